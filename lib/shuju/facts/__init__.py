@@ -1,0 +1,1 @@
+"""Fact tables of small codes, linked histograms over all of them, labelled cubes."""

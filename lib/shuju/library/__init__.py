@@ -1,0 +1,1 @@
+"""The resource library: raw sources become standard records in Delta tables, every row accounted for."""

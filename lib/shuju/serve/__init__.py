@@ -1,0 +1,1 @@
+"""The server: every notebook and app as a page under one theme."""

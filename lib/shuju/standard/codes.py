@@ -1,0 +1,45 @@
+"""Code lists: the only values that a coded field may hold, each with its Chinese name."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+LISTS = Path(__file__).with_name("lists")
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """One code list: ``names`` maps a code to its Chinese name, in the order of the standard."""
+
+    name: str
+    names: Mapping[str, str]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes, in the order of the standard."""
+        return tuple(self.names)
+
+    @property
+    def code_of(self) -> Mapping[str, str]:
+        """What a raw value may be (a code or its Chinese name) → the code."""
+        return {name: code for code, name in self.names.items()} | {code: code for code in self.names}
+
+
+@cache
+def code_list(name: str) -> CodeList:
+    """Return the code list ``name``; a ``KeyError`` names those there are."""
+    path = LISTS / f"{name}.csv"
+    if name not in code_lists():
+        raise KeyError(f"没有代码表 {name!r}；现有：{'、'.join(code_lists())}")
+    with path.open(encoding="utf-8", newline="") as file:
+        return CodeList(name, {row["code"]: row["name"] for row in csv.DictReader(file)})
+
+
+@cache
+def code_lists() -> tuple[str, ...]:
+    """Return the names of all code lists, sorted."""
+    return tuple(sorted(path.stem for path in LISTS.glob("*.csv")))

@@ -1,0 +1,71 @@
+"""Administrative regions by GB/T 2260: the province, its 14 prefectures, its 122 counties."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+
+from shuju.standard.codes import LISTS
+
+PROVINCE_CODE = "430000"
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region; ``level`` is ``province``, ``prefecture`` or ``county``.
+
+    ``population_2020`` is the census count in people, known for the province and its
+    prefectures; ``old_code`` is the code before the county's last renaming, if any.
+    """
+
+    code: str
+    name: str
+    short_name: str
+    level: str
+    parent_code: str | None
+    population_2020: int | None
+    old_code: str | None
+
+
+@cache
+def regions(level: str | None = None) -> tuple[Region, ...]:
+    """Return the regions in the order of their codes, all or those of one ``level``."""
+    with (LISTS / "regions.csv").open(encoding="utf-8", newline="") as file:
+        found = tuple(
+            Region(
+                code=row["code"],
+                name=row["name"],
+                short_name=row["short_name"],
+                level=row["level"],
+                parent_code=row["parent_code"] or None,
+                population_2020=int(row["population_2020"]) if row["population_2020"] else None,
+                old_code=row["old_code"] or None,
+            )
+            for row in csv.DictReader(file)
+        )
+    return tuple(r for r in found if level is None or r.level == level)
+
+
+@cache
+def _by_code() -> dict[str, Region]:
+    return {r.code: r for r in regions()} | {r.old_code: r for r in regions() if r.old_code}
+
+
+def region(code: str) -> Region:
+    """Return the region of a code, old or new; a ``KeyError`` says that there is none."""
+    found = _by_code().get(code)
+    if found is None:
+        raise KeyError(f"行政区划代码 {code!r} 不在湖南省 1+14+122 之内")
+    return found
+
+
+def current_code(code: str) -> str:
+    """Return the code now in force for ``code`` (431121 祁阳县 → 431181 祁阳市)."""
+    return region(code).code
+
+
+def library_of(code: str) -> str:
+    """Return the library (430000 or a prefecture's code) that a region's records belong to."""
+    found = region(code)
+    return found.code if found.level != "county" else str(found.parent_code)

@@ -1,0 +1,1 @@
+"""Text: personal data, words, places."""

@@ -1,0 +1,1 @@
+"""Views: one file each, from data to plot to Viewer."""
