@@ -1,3 +1,27 @@
 """数聚 (shuju): an analytical workbench over a province's government-website library."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import dask.dataframe as dd
+
+    from shuju.library import Library
+
 __version__ = "0.1.0"
+__all__ = ["load", "open"]
+
+
+def open(home: str | Path | None = None) -> Library:  # noqa: A001 - shuju.open reads as it should
+    """Open the library at ``home`` (else ``SHUJU_HOME``, else ``~/.shuju``)."""
+    from shuju.library import open_library
+
+    return open_library(home)
+
+
+def load(table: str, **options: Any) -> dd.DataFrame:
+    """Return a table of the default library as a lazy dataframe; see ``Library.load``."""
+    return open().load(table, **options)

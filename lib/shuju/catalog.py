@@ -80,11 +80,18 @@ class Table(_Entry):
 
 
 class FieldMapping(_Entry):
-    """How one standard field is made: from raw fields (the first that is not empty) or a constant."""
+    """How one standard field is made: from raw fields or a constant.
+
+    Of several raw fields the first that is not empty counts, unless ``join`` says what to put
+    between them. Where the value is empty, ``else`` is tried. ``invalid`` says what becomes of a row
+    whose value cannot be read: it is quarantined, or the field is left empty and flagged.
+    """
 
     source: tuple[str, ...] = Field((), alias="from")
     transforms: tuple[str | Mapping[str, Any], ...] = Field((), alias="as")
     const: str | int | float | bool | None = None
+    join: str | None = None
+    otherwise: FieldMapping | None = Field(None, alias="else")
     invalid: Literal["quarantine", "empty"] = "quarantine"
 
     @field_validator("source", mode="before")
@@ -179,11 +186,8 @@ class _Document:
         node, line = self.node, 1
         for step in where:
             try:
-                if isinstance(node, Mapping):
-                    line = node.lc.key(step)[0] + 1
-                else:
-                    line = node.lc.item(step)[0] + 1
-                node = node[step]
+                mark = node.lc.key(step) if isinstance(node, Mapping) else node.lc.item(step)
+                line, node = mark[0] + 1, node[step]
             except (KeyError, IndexError, TypeError, AttributeError):
                 break
         return line
@@ -248,9 +252,8 @@ def read(*more: Path) -> Catalog:
             for name, entry in entries.items():
                 if name in all_entries:
                     first, line = line_of[kind, name]
-                    faults.append(
-                        f"{document.path}:{document.line((kind, name))}：{name!r} 已在 {first.path}:{line} 写过"
-                    )
+                    here = f"{document.path}:{document.line((kind, name))}"
+                    faults.append(f"{here}：{name!r} 已在 {first.path}:{line} 写过")
                 all_entries[name] = entry
                 line_of[kind, name] = (document, document.line((kind, name)))
     if not faults:
@@ -262,6 +265,11 @@ def read(*more: Path) -> Catalog:
     if faults:
         raise CatalogError("\n".join(faults))
     return Catalog(version=1, tables=tables, sources=sources)
+
+
+def source_names(path: Path) -> list[str]:
+    """Return the names of the sources that a catalog file describes."""
+    return list((_parse(path).data or {}).get("sources") or {})
 
 
 def _fault(document: _Document, error: Mapping[str, Any]) -> str:

@@ -1,1 +1,37 @@
 """The resource library: raw sources become standard records in Delta tables, every row accounted for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from shuju import catalog as catalogs
+from shuju.library.errors import LedgerError, LibraryError, SourceError
+from shuju.library.home import find_home
+from shuju.library.library import Library
+
+__all__ = ["LedgerError", "Library", "LibraryError", "SourceError", "open_library"]
+
+
+def open_library(home: str | Path | None = None, *more_catalogs: str | Path) -> Library:
+    """Open the library at ``home`` (else ``SHUJU_HOME``, else ``~/.shuju``).
+
+    Its catalog is the shipped one, those of ``SHUJU_CATALOG``, those that the home keeps under
+    ``catalog/``, and ``more_catalogs``.
+
+    Raises:
+        LibraryError: the place cannot be opened.
+        CatalogError: a catalog breaks its own rules.
+    """
+    place = find_home(home)
+    kept = sorted((Path(place.root) / "catalog").glob("*.yaml")) if place.is_local else []
+    extra = [*kept, *(Path(p) for p in more_catalogs)]
+    catalog = catalogs.read(*extra)
+    folders: dict[str, Path] = {}
+    everywhere = [
+        catalogs.default_path(),
+        *(Path(p) for p in os.environ.get("SHUJU_CATALOG", "").split(os.pathsep) if p),
+    ]
+    for path in (*everywhere, *extra):
+        folders |= dict.fromkeys(catalogs.source_names(path), path.resolve().parent)
+    return Library(place, catalog, folders)

@@ -1,0 +1,194 @@
+"""The command ``shuju``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer(
+    help="数聚：全省政府网站统一信息资源库的分析工作台。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+quarantine_app = typer.Typer(help="隔离区：未能入库的数据及其原因。", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
+
+Home = Annotated[
+    str | None, typer.Option("--home", help="资源库的位置；默认取环境变量 SHUJU_HOME，再默认 ~/.shuju")
+]
+CatalogFile = Annotated[
+    list[Path] | None, typer.Option("--catalog", help="另加的目录文件（YAML），可多次给出")
+]
+
+console = Console(stderr=True)
+out = Console()
+
+
+def main() -> None:
+    """Run the command; what a user can mend is told in one message, without a traceback."""
+    from shuju.catalog import CatalogError
+    from shuju.library import LibraryError
+
+    try:
+        app()
+    except (CatalogError, LibraryError) as error:
+        console.print(f"[bold red]错误[/]：{error}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        console.print("已中断；资源库完好，重新运行同一命令即可接着做。")
+        sys.exit(130)
+
+
+def _open(home: str | None, catalogs: list[Path] | None = None):
+    from shuju.library import open_library
+
+    return open_library(home, *(catalogs or ()))
+
+
+@app.command()
+def check(
+    catalog: CatalogFile = None,
+    write_docs: Annotated[
+        bool, typer.Option("--write-docs", help="重新生成 docs/data-dictionary.md")
+    ] = False,
+) -> None:
+    """检查目录文件（来源与表）；有误时逐条给出文件与行号。"""
+    from shuju import catalog as catalogs
+    from shuju.dictionary import dictionary_path, render
+
+    found = catalogs.read(*(catalog or ()))
+    if write_docs:
+        dictionary_path().write_text(render(catalogs.read()), encoding="utf-8")
+        console.print(f"已写 {dictionary_path()}")
+    console.print(f"目录正确：{len(found.tables)} 张表，{len(found.sources)} 个来源。")
+
+
+@app.command()
+def ingest(
+    source: Annotated[str, typer.Argument(help="目录中的来源名")],
+    location: Annotated[
+        str | None, typer.Argument(help="来源所在的文件夹或文件；不给时用目录中的 location")
+    ] = None,
+    home: Home = None,
+    catalog: CatalogFile = None,
+) -> None:
+    """把一个来源汇聚入库；已入库且未改变的文件不再读取。"""
+    from shuju.library.ingest import ingest as run
+    from shuju.progress import ingest_progress
+
+    library = _open(home, catalog)
+    with ingest_progress(console) as progress:
+        report = run(library, source, location, progress=progress)
+    _print_report(report)
+    if report.failures:
+        for failure in report.failures:
+            console.print(f"[red]未能读取[/]：{failure}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+
+
+def _print_report(report) -> None:
+    table = Table(title=f"入库批次 {report.run_id}")
+    for name in ("表", "读入", "新入库", "修订", "合并", "隔离"):
+        table.add_column(name, justify="left" if name == "表" else "right")
+    for name, t in report.tallies.items():
+        numbers = (t.n_read, t.n_stored, t.n_revised, t.n_merged, t.n_quarantined)
+        table.add_row(name, *(f"{n:,}" for n in numbers))
+    console.print(table)
+    console.print(f"读取文件 {report.n_files:,} 个，未改变而跳过 {report.n_unchanged:,} 个。")
+
+
+@app.command()
+def status(
+    home: Home = None,
+    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """资源库现状：每张表的行数、台账是否相符、隔离区的原因。"""
+    from shuju.library.status import status as state_of
+
+    library = _open(home)
+    state = state_of(library)
+    if as_json:
+        out.print_json(json.dumps(state, ensure_ascii=False))
+        return
+    table = Table(title=f"资源库 {state['home']}")
+    for name in ("表", "现行", "读入", "新入库", "修订", "合并", "隔离", "台账", "最新"):
+        table.add_column(name, justify="left" if name in ("表", "台账", "最新") else "right")
+    for t in state["tables"]:
+        numbers = (
+            t["n_current"],
+            t["n_read"],
+            t["n_stored"],
+            t["n_revised"],
+            t["n_merged"],
+            t["n_quarantined"],
+        )
+        balanced = "[green]相符[/]" if t["balanced"] else "[bold red]不符[/]"
+        table.add_row(t["title"], *(f"{n:,}" for n in numbers), balanced, (t["newest"] or "—")[:16])
+    out.print(table)
+    for entry in state["quarantine"]["by_reason"][:20]:
+        out.print(f"隔离 {entry['n']:>8,}  {entry['table']}：{entry['reason']}", highlight=False)
+    if not state["balanced"]:
+        sys.exit(1)
+
+
+Source = Annotated[str | None, typer.Option("--source", help="只看一个来源")]
+Reason = Annotated[str | None, typer.Option("--reason", help="原因中含有的文字")]
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    home: Home = None,
+    source: Source = None,
+    reason: Reason = None,
+    limit: Annotated[int, typer.Option("--limit", help="最多列出多少条")] = 50,
+) -> None:
+    """列出待处理的数据。"""
+    from shuju.library.quarantine import waiting
+
+    rows = waiting(_open(home), source, reason)
+    table = Table(title=f"隔离区待处理 {len(rows):,} 条")
+    for name in ("编号", "来源", "文件", "行", "表", "原因"):
+        table.add_column(name, overflow="fold")
+    for row in rows.head(limit).itertuples():
+        table.add_row(
+            row.quarantine_id, row.source, row.path, f"{row.row_number:,}", row.table_name, row.reason
+        )
+    out.print(table)
+    if len(rows) > limit:
+        console.print(f"只列出前 {limit:,} 条；用 --limit 看更多。")
+
+
+@quarantine_app.command("show")
+def quarantine_show(number: Annotated[str, typer.Argument(help="隔离编号")], home: Home = None) -> None:
+    """显示一条数据的原因与原始内容（已脱敏）。"""
+    from shuju.library import LibraryError
+    from shuju.text import personal
+
+    row = _open(home).get("quarantine", number)
+    if row is None:
+        raise LibraryError(f"隔离区没有编号 {number!r}；用 shuju quarantine list 查看编号")
+    row["raw"] = personal.mask([row["raw"] or ""])[0]
+    for name in ("source", "path", "row_number", "table_name", "reason", "state", "quarantined_at", "raw"):
+        out.print(f"{name:>15}  {row[name]}", highlight=False, markup=False, soft_wrap=True)
+
+
+@quarantine_app.command("retry")
+def quarantine_retry(
+    home: Home = None, source: Source = None, reason: Reason = None, catalog: CatalogFile = None
+) -> None:
+    """按现在的目录再次入库；通过的从隔离区移出。"""
+    from shuju.library.quarantine import retry
+
+    tallies = retry(_open(home, catalog), source, reason)
+    for name, t in tallies.items():
+        console.print(f"{name}：新入库 {t.n_stored:,}，修订 {t.n_revised:,}，合并 {t.n_merged:,}")
+    if not tallies:
+        console.print("隔离区没有可以重试的数据。")

@@ -1,0 +1,86 @@
+"""From a stream of raw batches to groups worth a commit: small files together, large ones in parts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from shuju.library.batch import BrokenRow, RawBatch
+
+PIECE_ROWS = 20_000
+PIECE_BYTES = 48 << 20
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Raw rows of one or more files: ``unit_of_row`` numbers the file of each row of ``batch``.
+
+    ``broken`` has (file number, row); ``ended`` are the files whose last row is in this piece.
+    """
+
+    batch: RawBatch
+    unit_of_row: np.ndarray
+    broken: tuple[tuple[int, BrokenRow], ...] = ()
+    ended: tuple[int, ...] = ()
+
+
+@dataclass
+class _Gathered:
+    tables: list[pa.Table] = field(default_factory=list)
+    numbers: list[np.ndarray] = field(default_factory=list)
+    units: list[np.ndarray] = field(default_factory=list)
+    broken: list[tuple[int, BrokenRow]] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)
+
+    @property
+    def n_rows(self) -> int:
+        return sum(len(n) for n in self.numbers)
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(t.nbytes for t in self.tables)
+
+    def piece(self) -> Piece:
+        rows = pa.concat_tables(self.tables, promote_options="default") if self.tables else pa.table({})
+        numbers = np.concatenate(self.numbers) if self.numbers else np.empty(0, np.int64)
+        units = np.concatenate(self.units) if self.units else np.empty(0, np.int32)
+        return Piece(RawBatch(rows.combine_chunks(), numbers), units, tuple(self.broken), tuple(self.ended))
+
+
+def gather(stream: Iterable[tuple[int, RawBatch | None]]) -> Iterator[Piece]:
+    """Yield pieces of like size from (file number, batch); None for a batch says that the file ended."""
+    held = _Gathered()
+    for unit, batch in stream:
+        if batch is None:
+            held.ended.append(unit)
+        else:
+            if len(batch.row_numbers):
+                held.tables.append(batch.rows)
+                held.numbers.append(batch.row_numbers)
+                held.units.append(np.full(len(batch.row_numbers), unit, np.int32))
+            held.broken += [(unit, row) for row in batch.broken]
+        if held.n_rows >= PIECE_ROWS or held.n_bytes >= PIECE_BYTES or len(held.broken) >= PIECE_ROWS:
+            yield held.piece()
+            held = _Gathered()
+    if held.numbers or held.broken or held.ended:
+        yield held.piece()
+
+
+def map_ahead(function: Callable[[A], B], items: Iterable[A], pool: Executor, ahead: int) -> Iterator[B]:
+    """Yield ``function`` of each item in order, ``ahead`` of them under way; memory is bounded by that."""
+    waiting: deque[Future[B]] = deque()
+    for item in items:
+        waiting.append(pool.submit(function, item))
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()

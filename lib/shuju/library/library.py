@@ -1,0 +1,188 @@
+"""The library: where its tables are opened, loaded, looked up and counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dask.dataframe as dd
+import pandas as pd
+import pyarrow as pa
+
+from shuju.catalog import Catalog, Source, did_you_mean
+from shuju.library import loading
+from shuju.library.errors import LibraryError
+from shuju.library.hashing import hash_columns
+from shuju.library.home import Home
+from shuju.library.keys import KeyIndex, open_index
+from shuju.library.ledger import Ledger
+from shuju.library.schema import INTERNAL, storage_schema
+from shuju.library.store import StoredTable, public_columns
+from shuju.library.where import Where, expression
+
+
+@dataclass
+class Library:
+    """A resource library (资源库): one standard, its tables in Delta Lake, every row accounted for."""
+
+    home: Home
+    catalog: Catalog
+    folders: dict[str, Path] = field(default_factory=dict)
+    _stored: dict[str, StoredTable] = field(default_factory=dict)
+    _indexes: dict[str, KeyIndex] = field(default_factory=dict)
+
+    def load(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        where: Where = None,
+        version: int | str | dt.datetime | None = None,
+    ) -> dd.DataFrame:
+        """Return a table's current rows as a lazy dataframe, with the columns of the catalog.
+
+        Only the files and columns that are needed are read. ``where`` is a condition such as
+        ``{"library": "430100"}`` or ``[("published_at", ">=", "2024-07-01"), …]`` (see
+        ``shuju.library.where``). ``version`` is a version number of the table, or a time: the table as
+        it stood then. Times are Asia/Shanghai wall time.
+
+        Raises:
+            LibraryError: a misspelt table or column, a condition or version that makes no sense.
+        """
+        stored = self._at(table, version)
+        known = public_columns(stored.table)
+        for column in columns or ():
+            if column not in known and column not in INTERNAL:
+                raise LibraryError(did_you_mean("列", column, known))
+        wanted = list(columns) if columns is not None else known
+        return loading.lazy_frame(stored, wanted, expression(where, stored.table))
+
+    def get(self, table: str, key: str) -> dict[str, Any] | None:
+        """Return the current revision of one record, or None (O(log n): through the key index)."""
+        found = self.revisions(table, key)
+        return found[-1] if found else None
+
+    def revisions(self, table: str, key: str) -> list[dict[str, Any]]:
+        """Return all revisions of one record, oldest first."""
+        stored = self.stored(table).refresh()
+        if not stored.exists:
+            return []
+        name = stored.table.key
+        hashed = int(hash_columns(pa.table({name: pa.array([str(key)])}))[0])
+        partition_of = {f.path: f for f in stored.files()}
+        index = self.index(table)
+        rows = []
+        for _, path, row in index.locate(hashed):
+            one = _read_row(stored, partition_of[path], row)
+            if one[name] == str(key):
+                rows.append({k: v for k, v in one.items() if k not in INTERNAL})
+        return rows
+
+    def versions(self, table: str) -> list[dict[str, Any]]:
+        """Return the versions of a table, newest first: number and time."""
+        stored = self.stored(table).refresh()
+        history = stored.delta.history() if stored.exists else []
+        return [{"version": h["version"], "at": _wall_time(h["timestamp"])} for h in history]
+
+    def source(self, name: str) -> Source:
+        """Return a source of the catalog; a ``LibraryError`` suggests the nearest name."""
+        if name not in self.catalog.sources:
+            raise LibraryError(did_you_mean("来源", name, self.catalog.sources))
+        return self.catalog.sources[name]
+
+    def location_of(self, source_name: str) -> Path:
+        """Return where a source's files are, by the catalog: relative to the catalog file."""
+        location = self.source(source_name).location
+        if location is None:
+            raise LibraryError(f"来源 {source_name!r} 没有写明位置；请在命令后给出文件夹")
+        return (self.folders.get(source_name, Path()) / Path(location).expanduser()).resolve()
+
+    def stored(self, table: str) -> StoredTable:
+        """Return the Delta table behind ``table``; a ``LibraryError`` suggests the nearest name."""
+        if table not in self.catalog.tables:
+            raise LibraryError(did_you_mean("表", table, self.catalog.tables))
+        if table not in self._stored:
+            self._stored[table] = StoredTable(self.home, table, self.catalog.tables[table])
+        return self._stored[table]
+
+    def index(self, table: str) -> KeyIndex:
+        """Return the key index of a table, up to date with what was last looked at."""
+        from shuju.library.keys import catch_up
+
+        stored = self.stored(table)
+        if table not in self._indexes:
+            self._indexes[table] = open_index(self.home.cache / "keys" / table, stored)
+        else:
+            catch_up(self._indexes[table], stored)
+        return self._indexes[table]
+
+    def save_indexes(self) -> None:
+        """Keep the key indexes for the next process."""
+        for index in self._indexes.values():
+            index.save()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of all runs."""
+        return Ledger(self.stored("ledger"))
+
+    def sites_frame(self) -> pd.DataFrame:
+        """Return all sites (a few hundred rows)."""
+        return self.load("sites").compute()
+
+    def site_maps(self) -> dict[str, dict[str, str]]:
+        """Return the library and the region of each site, as ingest needs them."""
+        sites = self.sites_frame()
+        regions = sites.dropna(subset=["region_code"])
+        return {
+            "site_library": dict(zip(sites["site_id"], sites["library"], strict=True)),
+            "site_region": dict(zip(regions["site_id"], regions["region_code"], strict=True)),
+        }
+
+    def count(self, table: str) -> int:
+        """Return how many rows are current; from the log alone where nothing was revised."""
+        reading, files = loading.plan(self.stored(table).refresh(), None)
+        replaced = int((reading.superseded.revisions - 1).sum()) if len(reading.superseded.keys) else 0
+        return sum(f.n_rows for f in files) - replaced
+
+    def _at(self, table: str, version: int | str | dt.datetime | None) -> StoredTable:
+        stored = self.stored(table)
+        if version is None:
+            return stored.refresh()
+        number = version if isinstance(version, int) else self._version_at(table, version)
+        newest = stored.refresh().delta.version() if stored.exists else -1
+        if not 0 <= number <= newest:
+            raise LibraryError(f"表 {table!r} 没有版本 {number}；现有 0 到 {newest}")
+        return StoredTable(self.home, table, stored.table, number)
+
+    def _version_at(self, table: str, moment: str | dt.datetime) -> int:
+        try:
+            at = pd.Timestamp(moment)
+        except ValueError:
+            raise LibraryError(f"版本 {moment!r} 既不是版本号也不是时间") from None
+        for version in self.versions(table):
+            if pd.Timestamp(version["at"]) <= at:
+                return int(version["version"])
+        raise LibraryError(f"{moment} 时表 {table!r} 还不存在")
+
+
+def _wall_time(milliseconds: int) -> dt.datetime:
+    zone = dt.timezone(dt.timedelta(hours=8))
+    return dt.datetime.fromtimestamp(milliseconds / 1000, zone).replace(tzinfo=None)
+
+
+def _read_row(stored: StoredTable, file: loading.DataFile, row: int) -> dict[str, Any]:
+    """Read one row: only its row group's pages are fetched."""
+    import pyarrow.parquet as pq
+
+    with stored.home.files.open_input_file(f"{stored.home.table_root(stored.name)}/{file.path}") as stream:
+        parquet = pq.ParquetFile(stream)
+        group = 0
+        while row >= (n := parquet.metadata.row_group(group).num_rows):
+            row -= n
+            group += 1
+        found = parquet.read_row_group(group).slice(row, 1).to_pylist()[0]
+    found |= dict(file.partition)
+    return {name: found[name] for name in storage_schema(stored.table).names}

@@ -1,0 +1,148 @@
+"""Lazy dataframes over a table: only the files and columns that a question needs are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from shuju.library.home import Home
+from shuju.library.schema import storage_schema
+from shuju.library.store import DataFile, StoredTable
+
+PART_ROWS = 250_000
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """The keys that were revised, sorted, and the revision of each that is current."""
+
+    keys: np.ndarray
+    revisions: np.ndarray
+
+    def drop_from(self, rows: pa.Table) -> pa.Table:
+        """Return the rows without those that a later revision replaced."""
+        if not len(self.keys) or not rows.num_rows:
+            return rows
+        keys = rows.column("key_hash").to_numpy()
+        at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        old = (self.keys[at] == keys) & (rows.column("revision").to_numpy() < self.revisions[at])
+        return rows.filter(pa.array(~old)) if old.any() else rows
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What reading a part needs: the place, the schema, the conditions, what was superseded."""
+
+    home: Home
+    name: str
+    schema: pa.Schema
+    partition_columns: tuple[str, ...]
+    condition: pc.Expression | None
+    superseded: Superseded
+
+    def dataset(self, files: Sequence[DataFile]) -> ds.FileSystemDataset:
+        """Return the files as an Arrow dataset that knows each file's partition and bounds."""
+        kind = ds.ParquetFileFormat()
+        root = self.home.table_root(self.name)
+        fragments = [
+            kind.make_fragment(
+                f"{root}/{f.path}", self.home.files, partition_expression=_bounds(f, self.schema)
+            )
+            for f in files
+        ]
+        return ds.FileSystemDataset(fragments, self.schema, kind, self.home.files)
+
+
+def _bounds(file: DataFile, schema: pa.Schema) -> pc.Expression:
+    known = pc.scalar(True)
+    for column, value in file.partition:
+        known &= pc.field(column) == pa.scalar(value, schema.field(column).type)
+    for column, low in file.low.items():
+        if column in schema.names:
+            kind = schema.field(column).type
+            within = (pc.field(column) >= pa.scalar(low, kind)) & (
+                pc.field(column) <= pa.scalar(file.high[column], kind)
+            )
+            known &= within | pc.field(column).is_null()
+    return known
+
+
+def plan(stored: StoredTable, condition: pc.Expression | None) -> tuple[Plan, list[DataFile]]:
+    """Return how to read a table under a condition, and the files that can hold such rows.
+
+    O(files); where rows were revised, also the keys of the files that hold revisions.
+    """
+    files = stored.files()
+    superseded = _superseded(stored, [f for f in files if f.high.get("revision", 1) > 1])
+    schema = storage_schema(stored.table)
+    plan = Plan(stored.home, stored.name, schema, tuple(stored.table.partition_by), condition, superseded)
+    if condition is None:
+        return plan, files
+    root = stored.home.table_root(stored.name)
+    kept = {fragment.path for fragment in plan.dataset(files).get_fragments(condition)}
+    return plan, [f for f in files if f"{root}/{f.path}" in kept]
+
+
+def _superseded(stored: StoredTable, files: Sequence[DataFile]) -> Superseded:
+    if not files:
+        return Superseded(np.empty(0, np.int64), np.empty(0, np.int32))
+    parts = [stored.read_columns(f.path, ["key_hash", "revision"]).to_pandas() for f in files]
+    highest = pd.concat(parts).groupby("key_hash")["revision"].max().sort_index()
+    return Superseded(highest.index.to_numpy(), highest.to_numpy())
+
+
+def read_rows(part: Sequence[DataFile], columns: Sequence[str], plan: Plan) -> pa.Table:
+    """Return the current rows of some files as an Arrow table of the columns asked for."""
+    wanted = list(dict.fromkeys([*columns, *(("key_hash", "revision") if len(plan.superseded.keys) else ())]))
+    rows = plan.dataset(part).to_table(columns=wanted, filter=plan.condition)
+    return plan.superseded.drop_from(rows).select(list(columns))
+
+
+def _read_frame(part: Sequence[DataFile], columns: Sequence[str], plan: Plan) -> pd.DataFrame:
+    return to_frame(read_rows(part, columns, plan))
+
+
+# Whole numbers and truth values may be missing: pandas' nullable types keep them what they are.
+_NULLABLE = {
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+
+
+def to_frame(rows: pa.Table) -> pd.DataFrame:
+    """Return rows as a pandas frame: nullable integers and booleans, dates as datetime64."""
+    return rows.to_pandas(types_mapper=_NULLABLE.get, date_as_object=False)
+
+
+def parts(files: Sequence[DataFile]) -> list[list[DataFile]]:
+    """Return the files in parts of about ``PART_ROWS`` rows, in order."""
+    found: list[list[DataFile]] = []
+    size = PART_ROWS
+    for file in files:
+        if size + file.n_rows > PART_ROWS:
+            found.append([])
+            size = 0
+        found[-1].append(file)
+        size += file.n_rows
+    return found
+
+
+def lazy_frame(stored: StoredTable, columns: Sequence[str], condition: pc.Expression | None) -> dd.DataFrame:
+    """Return the current rows as a lazy dataframe of the columns asked for."""
+    reading, files = plan(stored, condition)
+    schema = pa.schema([reading.schema.field(c) for c in columns])
+    meta = to_frame(schema.empty_table())
+    if not files:
+        return dd.from_pandas(meta, npartitions=1)
+    return dd.from_map(
+        _read_frame, parts(files), columns=list(columns), plan=reading, meta=meta, enforce_metadata=False
+    )

@@ -1,0 +1,230 @@
+"""JSON Lines and JSON arrays, plain or packed.
+
+Options of the catalog: ``encoding`` (default UTF-8), ``records`` (the key under which a JSON
+document holds its list of rows). Nested values are reached as ``outer.inner``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.json
+
+from shuju.library.batch import BATCH_ROWS, BrokenRow, RawBatch, as_strings, strings
+from shuju.library.errors import SourceError
+from shuju.library.readers.csv_files import truncated
+from shuju.library.readers.files import TruncatedFile, Unit, chunks, file_units
+from shuju.library.readers.text_encoding import to_utf8
+
+BLOCK_BYTES = 24 << 20
+
+
+def units(files: str | None, location: Path, options: Mapping[str, Any]) -> Iterator[Unit]:
+    """Yield the JSON files under ``location``."""
+    return file_units(files or "**/*.json*", location)
+
+
+def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
+    """Stream one file; row 1 is the first line (or element).
+
+    Whole blocks of lines go to Arrow's parser; a block that it refuses is parsed again line by
+    line, so that only the lines at fault are quarantined. O(size), memory bounded by the block
+    (a JSON document that is one array is read whole).
+
+    Raises:
+        SourceError: a JSON document (not lines) that cannot be parsed or holds no list of rows.
+    """
+    state = {"truncated": False}
+    pieces = _pieces(unit.at, options.get("encoding", "utf-8"), state)
+    head = next(pieces, b"")
+    while head and not head.strip():
+        head = next(pieces, b"")
+    pieces = chain([head], pieces)
+    if head.lstrip()[:1] == b"[" or "records" in options:
+        yield from _document(unit, b"".join(pieces), options.get("records"))
+        return
+    row_number = 1
+    schema: pa.Schema | None = None
+    for block in _line_blocks(pieces):
+        schema = schema or _schema(block)
+        batch = _parse(block, schema, row_number)
+        row_number += batch.n_read
+        yield batch
+    if state["truncated"]:
+        yield truncated(row_number)
+
+
+def _pieces(path: Path, encoding: str, state: dict[str, bool]) -> Iterator[bytes]:
+    raw = chunks(path)
+    try:
+        if encoding.lower() in ("utf-8", "utf8"):
+            for number, piece in enumerate(raw):
+                yield piece.removeprefix(b"\xef\xbb\xbf") if number == 0 else piece
+        else:
+            yield from to_utf8(raw, encoding)
+    except TruncatedFile:
+        state["truncated"] = True
+
+
+def _line_blocks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= BLOCK_BYTES:
+            block = b"".join(held)
+            cut = block.rfind(b"\n") + 1
+            if cut:
+                yield block[:cut]
+            held, size = [block[cut:]], len(block) - cut
+    rest = b"".join(held)
+    if rest:
+        yield rest
+
+
+def _schema(block: bytes) -> pa.Schema | None:
+    """Return the types of the first lines' fields; strings stay strings, whatever they look like."""
+    rows = []
+    for line in block[: 1 << 20].split(b"\n", 200)[:200]:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
+    fields: dict[str, pa.DataType] = {}
+    for row in rows:
+        for name, value in row.items():
+            kind = _arrow_type(value)
+            if kind is None:
+                fields.setdefault(name, pa.null())
+            elif fields.get(name, pa.null()) in (pa.null(), kind):
+                fields[name] = kind
+            elif {fields[name], kind} == {pa.int64(), pa.float64()}:
+                fields[name] = pa.float64()
+            else:
+                return None  # one field, several types: Arrow's parser would refuse it
+    return pa.schema([(name, pa.string() if kind == pa.null() else kind) for name, kind in fields.items()])
+
+
+def _arrow_type(value: Any) -> pa.DataType | None:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return pa.bool_()
+    if isinstance(value, int):
+        return pa.int64()
+    if isinstance(value, float):
+        return pa.float64()
+    if isinstance(value, str):
+        return pa.string()
+    return pa.string() if not isinstance(value, dict | list) else pa.infer_type([value])
+
+
+def _parse(block: bytes, schema: pa.Schema | None, row_number: int) -> RawBatch:
+    n_lines = block.count(b"\n") + (not block.endswith(b"\n"))
+    if schema is None or b"\x00" in block or b"\\u0000" in block:
+        return _parse_slowly(block, row_number)
+    try:
+        table = pyarrow.json.read_json(
+            pa.BufferReader(block),
+            read_options=pyarrow.json.ReadOptions(use_threads=False, block_size=len(block) + 1),
+            parse_options=pyarrow.json.ParseOptions(
+                explicit_schema=schema, unexpected_field_behavior="infer"
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return _parse_slowly(block, row_number)
+    if table.num_rows != n_lines or table.schema.names[: len(schema)] != schema.names:
+        return _parse_slowly(block, row_number)
+    if any(pa.types.is_timestamp(kind) for kind in table.schema.types):
+        return _parse_slowly(block, row_number)  # a late field that Arrow took for a time: keep it as written
+    return RawBatch(_flat(table), np.arange(row_number, row_number + n_lines, dtype=np.int64))
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    while any(pa.types.is_struct(kind) for kind in table.schema.types):
+        table = table.flatten()
+    return as_strings(table)
+
+
+def _parse_slowly(block: bytes, row_number: int) -> RawBatch:
+    """Parse line by line; only for blocks that hold something malformed or of mixed types."""
+    rows, numbers, broken = [], [], []
+    for line in block.removesuffix(b"\n").split(b"\n"):
+        text = line.rstrip(b"\r")
+        if text.strip():
+            row, reason = _row(text)
+            if row is None:
+                broken.append(BrokenRow(row_number, reason, text.decode("utf-8", "replace")))
+            else:
+                rows.append(row)
+                numbers.append(row_number)
+        else:
+            broken.append(BrokenRow(row_number, "空行", ""))
+        row_number += 1
+    return RawBatch(_rows_table(rows), np.array(numbers, np.int64), tuple(broken))
+
+
+def _row(line: bytes) -> tuple[dict[str, str | None] | None, str]:
+    try:
+        value = json.loads(line)
+    except UnicodeDecodeError:
+        return None, "编码有误：不是 UTF-8 文本"
+    except (ValueError, RecursionError) as error:
+        where = f"第 {error.colno} 个字符处" if isinstance(error, json.JSONDecodeError) else "嵌套过深"
+        return None, f"JSON 格式有误：{where}"
+    if not isinstance(value, dict):
+        return None, "JSON 格式有误：一行应是一个对象 {…}"
+    row = _flat_row(value)
+    if any(v is not None and not _is_text(v) for v in row.values()):
+        return None, "含有孤立代理项：文字编码不完整"
+    return row, ""
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _flat_row(value: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
+    row: dict[str, str | None] = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            row |= _flat_row(item, f"{prefix}{name}.")
+        elif item is None or isinstance(item, str):
+            row[prefix + name] = item
+        else:
+            row[prefix + name] = json.dumps(item, ensure_ascii=False)
+    return row
+
+
+def _rows_table(rows: list[dict[str, str | None]]) -> pa.Table:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return strings({name: [row.get(name) for row in rows] for name in names})
+
+
+def _document(unit: Unit, data: bytes, records: str | None) -> Iterator[RawBatch]:
+    try:
+        value = json.loads(data)
+    except ValueError as error:
+        raise SourceError(f"{unit.name}：不是完整的 JSON 文档：{error}") from None
+    for step in (records or "").split(".") if records else ():
+        value = value.get(step) if isinstance(value, dict) else None
+    if not isinstance(value, list):
+        raise SourceError(
+            f"{unit.name}：{records or '文档'} 应是一个列表；请在目录的 options.records 写明行所在的键"
+        )
+    for start in range(0, len(value), BATCH_ROWS):
+        lines = [json.dumps(row).encode() for row in value[start : start + BATCH_ROWS]]
+        yield _parse_slowly(b"\n".join(lines), start + 1)

@@ -1,0 +1,378 @@
+"""From raw rows to standard rows: map, normalise, convert, derive, validate, protect, hash.
+
+Each step works on whole columns. A row that fails leaves with its reason; the others are not touched
+by it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shuju.catalog import Column, FieldMapping, Input, Table
+from shuju.library import transforms
+from shuju.library.batch import RawBatch
+from shuju.library.dates import IMPOSSIBLE, UNREADABLE, parse_datetimes
+from shuju.library.hashing import hash_columns
+from shuju.library.schema import ARROW_TYPES, content_schema
+from shuju.standard import code_list, regions
+from shuju.text import personal
+
+EARLIEST = np.datetime64("1949-10-01", "us")
+FUTURE_TOLERANCE = np.timedelta64(1, "D")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What standardising needs to know beside the rows: where the source is, the sites, the present."""
+
+    location: Path
+    now: dt.datetime
+    site_library: Mapping[str, str] = field(default_factory=dict)
+    site_region: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """The good rows as standard columns with hashes, and the rest with their reasons.
+
+    ``at`` (int64) gives, for each good row, its position among ``batch.row_numbers``; ``rejected`` holds
+    (position, reason). ``private`` has one row for each position in ``private_at``.
+    """
+
+    rows: pa.Table
+    at: np.ndarray
+    rejected: Sequence[tuple[int, str]]
+    private: pa.Table | None = None
+    private_at: np.ndarray | None = None
+
+
+class _Faults:
+    """The first reason found against each row, and the flags of fields that were left empty."""
+
+    def __init__(self, n: int) -> None:
+        self.reason = np.full(n, None, object)
+        self.flags = np.full(n, None, object)
+
+    def add(self, hit: np.ndarray, reason: str) -> None:
+        self.reason[hit & (self.reason == None)] = reason  # noqa: E711 - elementwise
+
+    def flag(self, hit: np.ndarray, name: str) -> None:
+        for i in np.flatnonzero(hit):
+            self.flags[i] = name if self.flags[i] is None else f"{self.flags[i]},{name}"
+
+
+def standardise(
+    batch: RawBatch, entry: Input, table: Table, companion: Table | None, context: Context
+) -> Standardised:
+    """Return a batch of raw rows as rows of ``table``, and of its private companion if it has one.
+
+    O(bytes); no step loops over rows except over those at fault.
+    """
+    n = len(batch.row_numbers)
+    faults = _Faults(n)
+    columns = _columns_of(entry.fields, table, batch, context, faults)
+    _derive(columns, table, context, faults)
+    _validate(columns, table, context, faults)
+    private = None
+    if companion is not None:
+        extra = {k: v for k, v in entry.fields.items() if k not in table.columns}
+        private = _columns_of(extra, companion, batch, context, faults)
+        private |= {name: columns[name] for name in companion.columns if name in columns}
+        _check_text(private, companion, faults)
+    contacts = _protect(columns, table)
+    good = faults.reason == None  # noqa: E711 - elementwise
+    at = np.flatnonzero(good)
+    rows = _table(columns, content_schema(table), n)
+    rows = rows.append_column("quality_flags", pa.array(faults.flags, pa.string()))
+    rows = _hashed(rows.take(pa.array(at)), table)
+    rejected = [(int(i), str(faults.reason[i])) for i in np.flatnonzero(~good)]
+    if private is None or companion is None:
+        return Standardised(rows, at, rejected)
+    private["found_in_text"] = contacts
+    return Standardised(rows, at, rejected, *_private_rows(private, companion, good, n))
+
+
+def _columns_of(
+    fields: Mapping[str, FieldMapping], table: Table, batch: RawBatch, context: Context, faults: _Faults
+) -> dict[str, pa.Array]:
+    """Map and convert the fields; rows whose value cannot be converted get a fault or a flag."""
+    n = len(batch.row_numbers)
+    columns: dict[str, pa.Array] = {}
+    for name, mapping in fields.items():
+        if name not in table.columns:
+            continue
+        column = table.columns[name]
+        raw = _raw_column(mapping, batch.rows, context.location, n)
+        _check_characters(raw, column, faults)
+        values, bad = _convert(raw, column)
+        for reason, hit in bad:
+            if mapping.invalid == "empty":
+                faults.flag(hit, name)
+            else:
+                faults.add(hit, reason)
+        columns[name] = values
+    return columns
+
+
+def _raw_column(mapping: FieldMapping, rows: pa.Table, location: Path, n: int) -> pa.Array:
+    if mapping.const is not None:
+        return pa.repeat(str(mapping.const), n)
+    found = []
+    for raw_name in mapping.source:
+        if raw_name in rows.column_names:
+            raw = rows.column(raw_name)
+            raw = raw.chunk(0) if raw.num_chunks == 1 else pa.concat_arrays(raw.chunks)
+            found.append(transforms.apply(raw.cast(pa.string()), mapping.transforms, location))
+    if mapping.join is not None and found:
+        return _joined(found, mapping.join)
+    if mapping.otherwise is not None:
+        found.append(_raw_column(mapping.otherwise, rows, location, n))
+    if not found:
+        return pa.nulls(n, pa.string())
+    *first, last = found
+    return pc.coalesce(*[pc.if_else(pc.equal(pc.utf8_trim_whitespace(f), ""), None, f) for f in first], last)
+
+
+def _joined(columns: Sequence[pa.Array], separator: str) -> pa.Array:
+    """Return the values of each row that are not null, ``separator`` between them."""
+    joined = columns[0]
+    for column in columns[1:]:
+        both = pc.binary_join_element_wise(joined, column, separator)
+        joined = pc.coalesce(both, joined, column)
+    return joined
+
+
+def _check_characters(raw: pa.Array, column: Column, faults: _Faults) -> None:
+    for mark, reason in (("\x00", "含有 NUL 字符"), ("\ufffd", "编码有误，有无法识别的文字")):
+        hit = pc.match_substring(raw, mark)
+        if pc.any(hit).as_py():
+            faults.add(np.asarray(pc.fill_null(hit, False)), f"{column.name}{reason}")
+
+
+def _convert(raw: pa.Array, column: Column) -> tuple[pa.Array, list[tuple[str, np.ndarray]]]:
+    """Return the column in its type, and (reason, rows) for what could not be read."""
+    kind = column.type
+    if kind == "text":
+        return _multi_line(raw), []
+    if kind == "string":
+        return _single_line(raw), []
+    text = pc.utf8_trim_whitespace(pc.utf8_normalize(raw, "NFKC"))
+    text = pc.if_else(pc.equal(text, ""), None, text)
+    if kind == "code":
+        return _codes(text, column)
+    if kind in ("date", "datetime"):
+        times, why = parse_datetimes(text)
+        values = pa.array(times, pa.timestamp("us"), from_pandas=True)
+        return values.cast(pa.date32(), safe=False) if kind == "date" else values, [
+            (f"{column.name}无法识别", why == UNREADABLE),
+            (f"{column.name}是不存在的日期", why == IMPOSSIBLE),
+        ]
+    if kind == "bool":
+        return _booleans(text, column)
+    return _numbers(text, column)
+
+
+def _single_line(raw: pa.Array) -> pa.Array:
+    text = pc.replace_substring_regex(raw, r"[\r\n\t\v\f\x{2028}\x{2029}]+", " ")
+    text = pc.utf8_trim(text, " \u3000\u00a0\u200b\ufeff")
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
+def _multi_line(raw: pa.Array) -> pa.Array:
+    text = pc.replace_substring_regex(
+        raw,
+        r"[ \t\x{00a0}\x{3000}\x{200b}\x{feff}]*(?:\r\n?|\n|\v|\f|\x{2028}|\x{2029})[\s\x{3000}\x{00a0}]*",
+        "\n",
+    )
+    text = pc.utf8_trim(text, " \t\r\n\u3000\u00a0\u200b\ufeff")
+    return pc.if_else(pc.equal(text, ""), None, text)
+
+
+def _codes(text: pa.Array, column: Column) -> tuple[pa.Array, list[tuple[str, np.ndarray]]]:
+    assert column.codes is not None
+    codes = dict(code_list(column.codes).code_of)
+    if column.codes == "regions":
+        codes = _region_codes()
+    position = pc.index_in(text, pa.array(list(codes), pa.string()))
+    values = pa.array(list(codes.values()), pa.string()).take(position)
+    unknown = np.asarray(pc.and_(pc.is_valid(text), pc.is_null(values)))
+    return values, [(f"{column.name}不在代码表中", unknown)]
+
+
+def _region_codes() -> dict[str, str]:
+    known: dict[str, str] = {}
+    for region in regions():
+        known[region.code] = region.code
+        known.setdefault(region.name, region.code)
+        if region.old_code:
+            known[region.old_code] = region.code
+    for region in regions():  # 9- and 12-digit codes of GB/T 10114 begin with the county's
+        known[region.code + "000000"] = region.code
+    return known
+
+
+def _booleans(text: pa.Array, column: Column) -> tuple[pa.Array, list[tuple[str, np.ndarray]]]:
+    lower = pc.utf8_lower(text)
+    true = pc.is_in(lower, pa.array(["true", "1", "是", "y", "yes", "有"]))
+    false = pc.is_in(lower, pa.array(["false", "0", "否", "n", "no", "无"]))
+    values = pc.if_else(true, True, pc.if_else(false, False, None))
+    return values, [(f"{column.name}应为是或否", np.asarray(pc.and_(pc.is_valid(text), pc.is_null(values))))]
+
+
+def _numbers(text: pa.Array, column: Column) -> tuple[pa.Array, list[tuple[str, np.ndarray]]]:
+    kind = ARROW_TYPES[column.type]
+    text = pc.replace_substring_regex(text, r"(\d),(\d{3})", r"\1\2")
+    readable = pc.match_substring_regex(text, r"^[+-]?(?:\d{1,15}(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?$")
+    numbers = pc.if_else(readable, text, None).cast(pa.float64())
+    bad = np.asarray(pc.fill_null(pc.invert(readable), False))
+    if pa.types.is_integer(kind):
+        info = np.iinfo(kind.to_pandas_dtype())
+        fits = pc.and_(
+            pc.equal(numbers, pc.round(numbers)),
+            pc.and_(pc.greater_equal(numbers, float(info.min)), pc.less_equal(numbers, float(info.max))),
+        )
+        bad |= np.asarray(pc.fill_null(pc.invert(fits), False))
+        numbers = pc.if_else(pc.fill_null(fits, False), numbers, None)
+        word = "整数"
+    else:
+        word = "数"
+    return numbers.cast(kind), [(f"{column.name}应为{word}", bad)]
+
+
+def _derive(columns: dict[str, pa.Array], table: Table, context: Context, faults: _Faults) -> None:
+    """Fill what follows from other fields: the library, the region, the age band."""
+    n = len(faults.reason)
+    if (
+        "site_id" in columns
+        and "region_code" in table.columns
+        and "region_code" not in columns
+        and context.site_region
+    ):
+        columns["region_code"] = _mapped(columns["site_id"], context.site_region)
+    if "library" in table.columns and "library" not in columns:
+        known: list[pa.Array] = []
+        if "site_id" in columns and context.site_library:
+            known.append(_mapped(columns["site_id"], context.site_library))
+        if "region_code" in columns:
+            known.append(_mapped(columns["region_code"], _library_of_region()))
+        columns["library"] = pc.coalesce(*known, pa.scalar("430000")) if known else pa.repeat("430000", n)
+    if (
+        "age_band" in table.columns
+        and "age_band" not in columns
+        and {"birth_year", "written_at"} <= set(columns)
+    ):
+        columns["age_band"] = _age_bands(columns["birth_year"], columns["written_at"])
+
+
+def _mapped(column: pa.Array, mapping: Mapping[str, str]) -> pa.Array:
+    keys, values = pa.array(list(mapping), pa.string()), pa.array(list(mapping.values()), pa.string())
+    return values.take(pc.index_in(column, keys))
+
+
+def _library_of_region() -> dict[str, str]:
+    return {r.code: r.code if r.level != "county" else str(r.parent_code) for r in regions()}
+
+
+def _age_bands(birth_year: pa.Array, written_at: pa.Array) -> pa.Array:
+    age = pc.subtract(pc.year(written_at), birth_year.cast(pa.int64()))
+    bands = code_list("age_bands").codes
+    bounds = pa.array([18, 30, 40, 50, 60, 70], pa.int64())
+    place = np.searchsorted(bounds.to_numpy(), np.asarray(pc.fill_null(age, 0)), side="right")
+    known = pc.fill_null(pc.and_(pc.greater_equal(age, 0), pc.less_equal(age, 120)), False)
+    return pc.if_else(known, pa.array(bands, pa.string()).take(pa.array(place)), None)
+
+
+def _validate(columns: dict[str, pa.Array], table: Table, context: Context, faults: _Faults) -> None:
+    n = len(faults.reason)
+    now = np.datetime64(context.now, "us")
+    for name, column in table.columns.items():
+        values = columns.get(name)
+        if values is None:
+            if column.required:
+                faults.add(np.ones(n, bool), f"缺少{column.name}")
+            continue
+        if column.required:
+            faults.add(np.asarray(values.is_null()), f"缺少{column.name}")
+        if column.type == "datetime":
+            times = values.to_numpy(zero_copy_only=False)
+            faults.add(times > now + FUTURE_TOLERANCE, f"{column.name}晚于入库时间")
+            faults.add(times < EARLIEST, f"{column.name}早于 1949 年 10 月")
+        if column.refers_to == "sites" and context.site_library:
+            known = pc.is_in(values, pa.array(list(context.site_library), pa.string()))
+            faults.add(np.asarray(pc.and_(values.is_valid(), pc.invert(known))), f"{column.name}不在网站表中")
+    _check_text(columns, table, faults)
+
+
+def _check_text(columns: Mapping[str, pa.Array], table: Table, faults: _Faults) -> None:
+    for name, column in table.columns.items():
+        if column.max_length is not None and name in columns:
+            # Bytes bound characters, so that most columns need no counting of characters.
+            if (pc.max(pc.binary_length(columns[name])).as_py() or 0) <= column.max_length:
+                continue
+            long = pc.greater(pc.utf8_length(columns[name]), column.max_length)
+            faults.add(
+                np.asarray(pc.fill_null(long, False)), f"{column.name}过长，超过 {column.max_length:,} 个字符"
+            )
+
+
+def _protect(columns: dict[str, pa.Array], table: Table) -> pa.Array | None:
+    """Mask personal data in titles and texts; return what was found where a person wrote."""
+    contacts: list[pa.Array] = []
+    for name, column in table.columns.items():
+        if (
+            name in columns
+            and (column.type == "text" or column.personal or name == "title")
+            and not table.private
+        ):
+            columns[name], found = personal.mask_array(columns[name])
+            if column.personal:
+                contacts.append(found)
+    return _joined(contacts, "\n") if contacts else None
+
+
+def _table(columns: Mapping[str, pa.Array], schema: pa.Schema, n: int) -> pa.Table:
+    arrays = [columns[f.name].cast(f.type) if f.name in columns else pa.nulls(n, f.type) for f in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _hashed(rows: pa.Table, table: Table) -> pa.Table:
+    content = rows.select(list(table.columns))
+    return rows.append_column("key_hash", pa.array(hash_columns(content.select([table.key])))).append_column(
+        "content_hash", pa.array(hash_columns(content))
+    )
+
+
+def _private_rows(
+    columns: dict[str, pa.Array], companion: Table, good: np.ndarray, n: int
+) -> tuple[pa.Table, np.ndarray]:
+    """Return the companion's rows: those good rows that hold anything private."""
+    shared = {companion.key, companion.time, *companion.partition_by}
+    own = [
+        pc.not_equal(pc.fill_null(c, ""), "") for k, c in columns.items() if k not in shared and c is not None
+    ]
+    holds = np.zeros(n, bool)
+    for column in own:
+        holds |= np.asarray(column)
+    at = np.flatnonzero(good & holds)
+    present = {k: v for k, v in columns.items() if v is not None}
+    if "found_in_text" in present:
+        present["found_in_text"] = pc.if_else(
+            pc.equal(present["found_in_text"], ""), None, present["found_in_text"]
+        )
+    rows = _table(present, content_schema(companion), n)
+    rows = rows.append_column("quality_flags", pa.nulls(n, pa.string()))
+    return _hashed(rows.take(pa.array(at)), companion), at
+
+
+def raw_row(batch: RawBatch, position: int) -> str:
+    """Return one raw row as JSON, for the quarantine."""
+    row = batch.rows.slice(position, 1).to_pylist()[0]
+    return json.dumps({k: v for k, v in row.items() if v is not None}, ensure_ascii=False)

@@ -1,0 +1,232 @@
+"""Delta tables: schemas, data files with statistics, and commits that are whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, Schema, Transaction
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction
+
+from shuju.catalog import Table
+from shuju.library.home import Home
+from shuju.library.schema import INTERNAL, storage_schema
+
+ROW_GROUP_ROWS = 32_768
+# One writer's name in the log: a second commit made from the same version is refused by Delta, so
+# that whoever lost looks again at what is there before writing (optimistic concurrency).
+WRITER = "shuju"
+STATISTICS = ("revision", "region_code", "site_id", "file_id", "ingested_at", "row_number")
+
+
+class Conflict(Exception):  # noqa: N818 - not an error: the caller looks again and retries
+    """Another writer committed since this table was last looked at."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One active data file: path within the table, rows, bytes, its partition and known bounds."""
+
+    path: str
+    n_rows: int
+    n_bytes: int
+    partition: tuple[tuple[str, str | None], ...]
+    low: dict[str, Any]
+    high: dict[str, Any]
+
+
+@dataclass
+class StoredTable:
+    """One Delta table of a library, as it stood when it was last looked at."""
+
+    home: Home
+    name: str
+    table: Table
+    version: int | None = None
+
+    @cached_property
+    def delta(self) -> DeltaTable:
+        """The table's log, at ``version`` or at its newest state."""
+        return DeltaTable(self.home.table_uri(self.name), version=self.version)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written."""
+        try:
+            return self.delta is not None
+        except (TableNotFoundError, DeltaError):
+            return False
+
+    def refresh(self) -> StoredTable:
+        """Look again at the newest state."""
+        if self.exists:
+            self.delta.update_incremental()
+        return self
+
+    def create(self) -> StoredTable:
+        """Create the table if it is not there yet."""
+        if not self.exists:
+            DeltaTable.create(
+                self.home.table_uri(self.name),
+                Schema.from_arrow(storage_schema(self.table)),
+                mode="ignore",
+                partition_by=list(self.table.partition_by),
+                name=self.name,
+                description=self.table.title,
+                # Old versions stay readable: an analysis can be repeated on the library of that day.
+                configuration={"delta.logRetentionDuration": "interval 36500 days"},
+            )
+            self.__dict__.pop("delta", None)
+        return self
+
+    def files(self) -> list[DataFile]:
+        """Return the active data files, oldest first."""
+        if not self.exists:
+            return []
+        actions = pa.table(self.delta.get_add_actions(flatten=True))
+        rows = actions.sort_by([("modification_time", "ascending"), ("path", "ascending")]).to_pylist()
+        return [
+            DataFile(
+                path=row["path"],
+                n_rows=row["num_records"],
+                n_bytes=row["size_bytes"],
+                partition=tuple((c, row.get(f"partition.{c}")) for c in self.table.partition_by),
+                low={k[4:]: v for k, v in row.items() if k.startswith("min.") and v is not None},
+                high={k[4:]: v for k, v in row.items() if k.startswith("max.") and v is not None},
+            )
+            for row in rows
+        ]
+
+    def write_file(self, rows: pa.Table, partition: Sequence[tuple[str, str | None]]) -> AddAction:
+        """Write rows of one partition as a data file that no one sees until it is committed."""
+        folder = "/".join(f"{column}={value}" for column, value in partition)
+        path = "/".join(p for p in (folder, f"part-{uuid.uuid4().hex}.zstd.parquet") if p)
+        full = f"{self.home.table_root(self.name)}/{path}"
+        if self.home.is_local:
+            self.home.files.create_dir(full.rpartition("/")[0], recursive=True)
+        stored = rows.drop_columns([column for column, _ in partition])
+        codes = [
+            f.name
+            for f in stored.schema
+            if pa.types.is_string(f.type)
+            and (f.name not in self.table.columns or self.table.columns[f.name].type == "code")
+        ]
+        with self.home.files.open_output_stream(full) as stream:
+            pq.write_table(
+                stored,
+                stream,
+                row_group_size=ROW_GROUP_ROWS,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=[
+                    *codes,
+                    *[c for c in ("site_id", "column_name", "content_source") if c in stored.column_names],
+                ],
+                write_statistics=[n for n in stored.column_names if n in self._statistics_columns],
+            )
+            n_bytes = stream.tell()
+        return AddAction(
+            path=path,
+            size=n_bytes,
+            partition_values=dict(partition),
+            modification_time=int(time.time() * 1000),
+            data_change=True,
+            stats=json.dumps(self._statistics(stored)),
+        )
+
+    @cached_property
+    def _statistics_columns(self) -> tuple[str, ...]:
+        return tuple(c for c in (self.table.time, *STATISTICS) if c is not None)
+
+    def _statistics(self, rows: pa.Table) -> dict[str, Any]:
+        low, high, nulls = {}, {}, {}
+        for name in self._statistics_columns:
+            if name not in rows.column_names:
+                continue
+            nulls[name] = rows.column(name).null_count
+            bounds = pc.min_max(rows.column(name)).as_py()
+            if bounds["min"] is not None:
+                low[name], high[name] = _stat(bounds["min"]), _stat(bounds["max"])
+        return {"numRecords": rows.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls}
+
+    def commit(self, files: Sequence[AddAction], metadata: dict[str, str] | None = None) -> None:
+        """Add the files in one atomic commit, made on the state last looked at.
+
+        Raises:
+            Conflict: another writer committed since; nothing was added.
+        """
+        if not files:
+            return
+        number = (self.delta.transaction_version(WRITER) or 0) + 1
+        properties = CommitProperties(
+            custom_metadata=metadata or {},
+            app_transactions=[Transaction(WRITER, number)],
+            max_commit_retries=0,
+        )
+        try:
+            self.delta.create_write_transaction(
+                list(files),
+                mode="append",
+                schema=Schema.from_arrow(storage_schema(self.table)),
+                partition_by=list(self.table.partition_by),
+                commit_properties=properties,
+            )
+        except CommitFailedError:
+            self.discard(files)
+            raise Conflict(self.name) from None
+        self.delta.update_incremental()
+
+    def discard(self, files: Iterable[AddAction]) -> None:
+        """Delete data files that were written but not committed."""
+        for file in files:
+            self.home.files.delete_file(f"{self.home.table_root(self.name)}/{file.path}")
+
+    def read_columns(self, path: str, columns: Sequence[str]) -> pa.Table:
+        """Return some columns of one data file, in the order of its rows."""
+        full = f"{self.home.table_root(self.name)}/{path}"
+        return pq.read_table(full, columns=list(columns), filesystem=self.home.files, partitioning=None)
+
+
+def _stat(value: Any) -> Any:
+    return (
+        value.isoformat(timespec="microseconds")
+        if hasattr(value, "hour")
+        else str(value)
+        if hasattr(value, "year")
+        else value
+    )
+
+
+def split_by_partition(
+    rows: pa.Table, table: Table
+) -> list[tuple[tuple[tuple[str, str | None], ...], np.ndarray]]:
+    """Return each partition in ``rows`` with the positions of its rows, in order of the table's time."""
+    order = np.arange(rows.num_rows)
+    if table.time is not None:
+        order = np.argsort(rows.column(table.time).to_numpy(), kind="stable")
+    if not table.partition_by:
+        return [((), order)] if rows.num_rows else []
+    (column,) = table.partition_by
+    codes = rows.column(column).combine_chunks().dictionary_encode()
+    codes = codes.chunk(0) if isinstance(codes, pa.ChunkedArray) else codes
+    indices = np.asarray(codes.indices)[order]
+    return [
+        (((column, value),), order[indices == i])
+        for i, value in enumerate(codes.dictionary.to_pylist())
+        if (indices == i).any()
+    ]
+
+
+def public_columns(table: Table) -> list[str]:
+    """Return the columns that users see, in the order of the catalog, then the provenance."""
+    return [name for name in storage_schema(table).names if name not in INTERNAL]
