@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from shuju.library import ledger
 from shuju.library.classify import Verdict, classify
-from shuju.library.errors import LibraryError
 from shuju.library.hashing import hash_columns
 from shuju.library.keys import KeyIndex, catch_up
 from shuju.library.schema import content_schema, storage_schema
@@ -85,8 +84,6 @@ def commit_rows(
             _write(stored, index, rows, verdict, pool)
         except Conflict:
             continue
-        except OSError as error:
-            raise LibraryError(_why(error, stored)) from None
         break
     before = _stored_before(stored, rows, verdict, resumed)
     stored_mask = verdict.is_stored | (before & (verdict.revision == 1))
@@ -97,12 +94,6 @@ def commit_rows(
         outcomes.append((part, Outcome(stored_mask[here], revised_mask[here])))
         at += part.rows.num_rows
     return outcomes
-
-
-def _why(error: OSError, stored: StoredTable) -> str:
-    if error.errno == 28:
-        return f"{stored.home.uri}：磁盘已满，本批未入库，资源库未受影响；请清理磁盘后重新运行同一命令"
-    return f"{stored.home.uri}：写入失败（{error.strerror or error}），资源库未受影响；请检查磁盘后重新运行"
 
 
 def _provenance(incoming: Sequence[Incoming], run_id: str, stored: StoredTable) -> pa.Table:

@@ -19,7 +19,7 @@ from shuju.catalog import Input, Source
 from shuju.library import commit, ledger
 from shuju.library.batch import RawBatch
 from shuju.library.commit import Incoming
-from shuju.library.errors import LibraryError, SourceError
+from shuju.library.errors import LibraryError, SourceError, mendable_disk_errors
 from shuju.library.groups import Piece, gather, map_ahead
 from shuju.library.ledger import Tally
 from shuju.library.readers import reader
@@ -99,7 +99,7 @@ def ingest(
     source = library.source(source_name)
     report = Report(run_id=f"{ledger.now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}")
     place = Path(location).expanduser() if location is not None else library.location_of(source_name)
-    with library.home.lock(f"ingest-{source_name}"):
+    with library.home.lock(f"ingest-{source_name}"), mendable_disk_errors(library.home):
         for number in range(len(source.inputs)):
             _ingest_input(library, source_name, source, number, place, report, progress)
         library.save_indexes()

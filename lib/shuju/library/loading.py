@@ -67,10 +67,9 @@ def _bounds(file: DataFile, schema: pa.Schema) -> pc.Expression:
     for column, low in file.low.items():
         if column in schema.names:
             kind = schema.field(column).type
-            within = (pc.field(column) >= pa.scalar(low, kind)) & (
+            known &= (pc.field(column) >= pa.scalar(low, kind)) & (
                 pc.field(column) <= pa.scalar(file.high[column], kind)
             )
-            known &= within | pc.field(column).is_null()
     return known
 
 

@@ -35,7 +35,10 @@ class Conflict(Exception):  # noqa: N818 - not an error: the caller looks again 
 
 @dataclass(frozen=True)
 class DataFile:
-    """One active data file: path within the table, rows, bytes, its partition and known bounds."""
+    """One active data file: path within the table, rows, bytes, its partition.
+
+    ``low`` and ``high`` bound the columns that have no nulls in this file.
+    """
 
     path: str
     n_rows: int
@@ -101,8 +104,8 @@ class StoredTable:
                 n_rows=row["num_records"],
                 n_bytes=row["size_bytes"],
                 partition=tuple((c, row.get(f"partition.{c}")) for c in self.table.partition_by),
-                low={k[4:]: v for k, v in row.items() if k.startswith("min.") and v is not None},
-                high={k[4:]: v for k, v in row.items() if k.startswith("max.") and v is not None},
+                low=_bounds(row, "min."),
+                high=_bounds(row, "max."),
             )
             for row in rows
         ]
@@ -205,6 +208,11 @@ def _stat(value: Any) -> Any:
         if hasattr(value, "year")
         else value
     )
+
+
+def _bounds(row: dict[str, Any], side: str) -> dict[str, Any]:
+    names = (k.removeprefix(side) for k, v in row.items() if k.startswith(side) and v is not None)
+    return {name: row[side + name] for name in names if row.get(f"null_count.{name}") == 0}
 
 
 def split_by_partition(

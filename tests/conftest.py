@@ -1,0 +1,108 @@
+"""What many tests share: a fresh library, raw files, the real data where it is present."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shuju.library import Library, open_library
+
+REAL = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def real_data() -> Path:
+    if not REAL.exists():
+        pytest.skip("the real data set is not present beside the checkout")
+    return REAL
+
+
+PAGES_CATALOG = """
+version: 1
+sources:
+  test_sites:
+    title: 测试网站
+    licence: 测试
+    refresh: once
+    location: sites
+    inputs:
+      - table: sites
+        reader: csv
+        fields: {site_id: 标识码, name: 名称, region_code: 区划, level: 层级, kind: 类别}
+  test_pages:
+    title: 测试网页
+    licence: 测试
+    refresh: daily
+    location: pages
+    inputs:
+      - table: records
+        reader: json
+        files: "*.json*"
+        fields:
+          record_id: id
+          site_id: site
+          genre: {from: kind, as: [{map: {通知: notice}}]}
+          title: title
+          body: {from: content, as: [html_text]}
+          url: url
+          published_at: time
+"""
+
+SITES = "标识码,名称,区划,层级,类别\n4300000001,湖南省人民政府门户网站,430000,province,province_portal\n4301000001,长沙市人民政府门户网站,430100,prefecture,prefecture_portal\n4311810001,祁阳市人民政府门户网站,431121,county,county_portal\n"
+
+
+def page(number: int, **changes: object) -> dict[str, object]:
+    """Return a raw page that is well formed, but for ``changes``."""
+    return {
+        "id": f"p{number}",
+        "site": "4301000001",
+        "kind": "news",
+        "title": f"第{number}条要闻",
+        "content": f"<p>这是第{number}条要闻的正文。</p>",
+        "url": f"http://www.changsha.gov.cn/{number}.html",
+        "time": f"2024-07-{number % 28 + 1:02d} 16:38",
+    } | changes
+
+
+def write_lines(path: Path, rows: list[object]) -> Path:
+    """Write rows as JSON Lines; a string is written as it stands."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        "".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in rows), encoding="utf-8"
+    )
+    return path
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """A folder with a catalog, three sites, and an empty folder of pages."""
+    folder = tmp_path / "raw"
+    (folder / "sites").mkdir(parents=True)
+    (folder / "pages").mkdir()
+    (folder / "catalog.yaml").write_text(PAGES_CATALOG, encoding="utf-8")
+    (folder / "sites" / "sites.csv").write_text(SITES, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def open_test_library(home: Path, raw: Path) -> Callable[[], Library]:
+    """Open the same library anew, as another process would."""
+    return lambda: open_library(home, raw / "catalog.yaml")
+
+
+@pytest.fixture
+def library(open_test_library: Callable[[], Library]) -> Library:
+    """A library that knows three sites."""
+    from shuju.library.ingest import ingest
+
+    found = open_test_library()
+    ingest(found, "test_sites")
+    return found

@@ -1,0 +1,129 @@
+"""Loading: the right rows, and no more files and columns than needed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from shuju.library import Library, LibraryError
+from shuju.library.ingest import ingest
+from tests.conftest import page, write_lines
+
+SITE_OF = {"430000": "4300000001", "430100": "4301000001", "431100": "4311810001"}
+
+
+@pytest.fixture
+def filled(library: Library, raw: Path) -> Library:
+    """Three libraries, six months, one file a library and month."""
+    noise = random.Random(1)
+    for month in range(1, 7):
+        for code, site in SITE_OF.items():
+            rows = [
+                page(
+                    i,
+                    id=f"{code}-{month}-{i}",
+                    site=site,
+                    time=f"2024-{month:02d}-{i % 28 + 1:02d} 08:00",
+                    content=f"{noise.getrandbits(20000):x}",
+                )
+                for i in range(40)
+            ]
+            write_lines(raw / "pages" / f"{code}-{month}.jsonl", rows)
+            ingest(library, "test_pages")
+    return library
+
+
+def bytes_read(work: Callable[[], object]) -> int:
+    """Return how many bytes this process asked the kernel for during ``work``."""
+
+    def so_far() -> int:
+        return int(Path("/proc/self/io").read_text(encoding="ascii").split()[1])
+
+    before = so_far()
+    work()
+    return so_far() - before
+
+
+WHERE = {
+    "mapping": {"library": "430100"},
+    "tuple": [("library", "==", "430100")],
+    "any of": {"library": ["430100"]},
+    "either list": [[("library", "=", "430100"), ("genre", "==", "news")], [("library", "==", "none")]],
+}
+
+
+@pytest.mark.parametrize("where", WHERE.values(), ids=WHERE)
+def test_conditions_in_every_form(filled: Library, where: object) -> None:
+    found = filled.load("records", columns=["library"], where=where).compute()
+    assert found["library"].tolist() == ["430100"] * 240
+
+
+def test_one_city_and_one_month_reads_only_their_files(filled: Library) -> None:
+    where = [
+        ("library", "==", "430100"),
+        ("published_at", ">=", "2024-03-01"),
+        ("published_at", "<", "2024-04-01"),
+    ]
+    one = filled.load("records", where=where)
+    assert one.npartitions == 1
+    assert len(one.compute()) == 40
+    few = bytes_read(lambda: filled.load("records", where=where).compute(scheduler="sync"))
+    narrow = bytes_read(
+        lambda: filled.load("records", where=where, columns=["title"]).compute(scheduler="sync")
+    )
+    log_alone = bytes_read(lambda: filled.load("records", where=where))
+    all_files = bytes_read(lambda: filled.load("records").compute(scheduler="sync"))
+    assert (few - log_alone) * 10 < all_files - log_alone
+    assert narrow <= few
+
+
+def test_versions_by_number_and_by_time(library: Library, raw: Path) -> None:
+    write_lines(raw / "pages" / "a.jsonl", [page(1)])
+    ingest(library, "test_pages")
+    first = library.versions("records")[0]
+    write_lines(raw / "pages" / "b.jsonl", [page(1, title="改"), page(2)])
+    ingest(library, "test_pages")
+    for version in (first["version"], first["at"].isoformat()):
+        then = library.load("records", version=version).compute()
+        assert then[["record_id", "title"]].values.tolist() == [["p1", "第1条要闻"]]
+    assert sorted(library.load("records").compute()["title"]) == ["改", "第2条要闻"]
+
+
+MISTAKES = {
+    "table": (lambda lib: lib.load("record"), "没有名为 'record' 的表，是否想用 'records'？"),
+    "column": (
+        lambda lib: lib.load("records", columns=["titel"]),
+        "没有名为 'titel' 的列，是否想用 'title'？",
+    ),
+    "column of a condition": (lambda lib: lib.load("records", where={"libary": "1"}), "是否想用 'library'"),
+    "operator": (lambda lib: lib.load("records", where=[("library", "===", "1")]), "运算符"),
+    "value": (lambda lib: lib.load("records", where={"published_at": "昨天"}), "不能与 '昨天' 比较"),
+    "version": (lambda lib: lib.load("records", version=99), "没有版本 99"),
+    "condition": (lambda lib: lib.load("records", where=[("a", "b", "c", "d")]), "应写成"),
+}
+
+
+@pytest.mark.parametrize(("mistake", "message"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_are_told_with_the_nearest_name(library: Library, mistake: Callable, message: str) -> None:
+    with pytest.raises(LibraryError, match=message):
+        mistake(library)
+
+
+def test_empty_table_has_its_columns(library: Library) -> None:
+    frame = library.load("letters").compute()
+    assert len(frame) == 0
+    assert {"letter_id", "written_at", "birth_year"} <= set(frame.columns)
+
+
+def test_types_are_those_of_the_catalog(filled: Library) -> None:
+    lazy = filled.load("records")
+    frame = lazy.compute()
+    assert frame["published_at"].dtype == "datetime64[us]"
+    assert pd.api.types.is_string_dtype(frame["title"])
+    assert frame["revision"].dtype == pd.Int32Dtype()
+    assert dict(lazy.dtypes) == dict(frame.dtypes)
+    assert "key_hash" not in frame.columns
