@@ -14,7 +14,7 @@ import numpy as np
 # Written for a digit only where enough of them stand together (二〇二四 is a year, ① an item of a list).
 _LOOKALIKE = {
     "0": "零〇○◯洞OoОоΟο",
-    "1": "一壹幺弌Il丨|㊀㈠",
+    "1": "一壹幺弌Il丨㊀㈠",
     "2": "二贰貳两兩弍㊁㈡",
     "3": "三叁參弎㊂㈢",
     "4": "四肆㊃㈣",

@@ -8,6 +8,7 @@ for. Readings are repeated until one finds nothing, so masked text holds no item
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from shuju.text.candidates import could_hold
 from shuju.text.fold import fold
 from shuju.text.identity import birth_year, sex
 from shuju.text.personal_handles import emails, passports, plates, qqs, wechats
-from shuju.text.personal_item import BLANK, Item
+from shuju.text.personal_item import BLANK, OTHER, Item
 from shuju.text.personal_numbers import numbers, worded_numbers
 
 __all__ = ["TAGS", "birth_year", "find", "mask", "mask_array", "sex"]
@@ -45,6 +46,10 @@ _NOT_ITEMS = re.compile(
     + r"|(?:(?:https?|ftp)://|(?<![0-9A-Za-z@.-])(?:www\.|(?:[0-9A-Za-z-]{1,63}\.){1,8}(?:cn|com|net|org)(?=[/:?])))"
     r"(?:(?!(?:phone|mobile|tel|sjh|email|mail|sfz|idcard)=)[!#-&*+\--:=?-Z\\^-z~])*",
     re.IGNORECASE,
+)
+# A time of day (with its date): its digits belong to no number that follows.
+_TIME = re.compile(
+    r"(?:(?<![0-9])(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}[ T]{1,2})?(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![0-9:])"
 )
 
 
@@ -117,6 +122,7 @@ def _items(text: str) -> list[Item]:
     """Return the items of ``text`` in order."""
     plain, folded, places = fold(text)
     folded = _blank(folded, [m.span() for m in _NOT_ITEMS.finditer(plain)])
+    folded = _TIME.sub(lambda m: OTHER * len(m[0]), folded)
     items: list[Item] = []
     found = True
     while found:
@@ -128,8 +134,16 @@ def _items(text: str) -> list[Item]:
                 items += read
                 folded = _blank(folded, [(item.start, item.end) for item in read])
     if places is not None:
-        items = [replace(i, start=int(places[i.start]), end=int(places[i.end - 1]) + 1) for i in items]
+        items = [replace(i, start=int(places[i.start]), end=_with_marks(text, places[i.end - 1])) for i in items]
     return sorted(items, key=lambda item: item.start)
+
+
+def _with_marks(text: str, place: int) -> int:
+    """Return the end of the character at ``place`` together with the marks that are set on it."""
+    end = int(place) + 1
+    while end < len(text) and unicodedata.category(text[end])[0] == "M":
+        end += 1
+    return end
 
 
 def _blank(text: str, spans: list[tuple[int, int]]) -> str:

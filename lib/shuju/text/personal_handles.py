@@ -25,7 +25,7 @@ _WECHAT = re.compile(
     r" ?(?P<said>(?:号码?|账号|帐号|id)? ?(?:同号|联系|添加|请加|加)?[(]? ?(?:是|为|[:=])?) ?[\"“'(\[「]? ?"
     # A phone number, bare or after letters that say so, is one.
     r"(?!(?:wx|vx|v|qq|tel|sj|dh)?1[3-9][0-9]{9}(?![0-9]))"
-    r"(?P<name>[a-z][0-9a-z_-]{5,19}|[1-9][0-9]{4,11}(?! ?-?[0-9]))(?![0-9a-z_-])",
+    r"(?P<name>[a-z][0-9a-z_-]{5,19}|[1-9][0-9]{4,11}(?![ \n-]{0,2}[0-9]))(?![0-9a-z_-])",
     re.IGNORECASE,
 )
 _QQ = re.compile(

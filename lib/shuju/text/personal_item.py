@@ -1,10 +1,11 @@
-"""An item of personal data, and the sign that stands in a text where one was found."""
+"""An item of personal data, and the signs that stand in a text where one was found, or nothing can be."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 BLANK = "\0"
+OTHER = "\1"
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,14 @@ _ONE_AS_DASH = re.compile("(?<=[0-9])一(?=[0-9])")
 _ALIKE = "".join(map(chr, LOOKALIKE))
 _WORDED_RUN = re.compile(rf"[0-9{_ALIKE}](?:{_GAP}[0-9{_ALIKE}]){{10,}}[Xx]?")
 _WORDED = re.compile(f"[{_ALIKE}]")
-_LETTERS = re.compile("[A-Za-z|Α-я]")
+_LETTERS = re.compile("[A-Za-zΑ-я]")
 
 _MOBILE = re.compile("1[3-9][0-9]{9}")
 _MOBILE_GROUPS = {  # how a mobile number is written in groups where nothing says that it is one
     *((3, 4, 4), (3, 8), (7, 4), (3, 3, 5), (3, 5, 3), (4, 3, 4), (4, 4, 3), (5, 6), (6, 5)),
     *((1, 3, 3, 4), (3, 4, 2, 2), (3, 2, 2, 2, 2), (3, 6, 2), (1,) * 11),
 }
+_LOCAL_GROUPS = {(8,), (7,), (4, 4), (3, 4), (2, 2, 4), (2, 3, 3), (2, 2, 2, 2), (3, 5), (1, 3, 4)}
 _AREA = re.compile(
     "010|02[0-57-9]|0(?:31[0-9]|335|349|35[0-9]|37[0-79]|39[1-68]|41[1-9]|42[179]|43[1-9]|440|45[1-9]|46[4789]"
     "|47[0-9]|48[23]|51[0-9]|52[37]|53[0-9]|54[36]|55[0-9]|56[1-6]|57[0-9]|580|59[1-9]|63[1-5]|66[0238]|69[12]"
@@ -55,6 +56,7 @@ _LOCAL_CUE = re.compile(
     r"(?:电话|座机|固话|传真|致电|拨打|(?<![a-z])(?:tel|phone|fax))(?:号码?)?[为是:. (]{0,3}$", re.IGNORECASE
 )
 _LOCAL_CHAIN = re.compile(r"[ \n/、,;或和及()]{1,3}")
+_IDENTITY_CUE = re.compile(r"(?:身份|证件|证号|(?<![a-z])(?:ID|sfzh?))[^。;!?\0]{0,14}$", re.IGNORECASE)
 _CARD_CUE = re.compile(
     "银行|卡号|账号|帐号|账户|帐户|开户|转账|汇款|信用卡|储蓄卡|借记卡|社保卡|[工农建中交]行|邮储|农商|信用社"
 )
@@ -66,12 +68,13 @@ DENIED = re.compile(
     r"|(?<!微信)(?<!微信 )(?<!qq)(?<![a-z])(?:ID|IMEI|IMSI|ISBN|ISSN|DOI|S/?N|No))[号码为是第: .#№a-z_-]{0,8}$",
     re.IGNORECASE,
 )
-_SIGN_BEFORE = re.compile("[第¥￥$€*] ?$")
+_SIGN_BEFORE = re.compile("[第№¥￥$€*] ?$")
 _JOINED_BEFORE = re.compile(r"[0-9a-z][._-]{1,2}$", re.IGNORECASE)
-_LIST_NUMBER = re.compile(r"(?:^|[\n;、。,)])\s?[1-9][0-9]?\.$")
+_LIST_NUMBER = re.compile(r"(?:^|[\n;。])\s?[1-9]\.$|[0-9]\. $")
+_DATE_BEFORE = re.compile(r"(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2} {1,2}$")
 _WORD_BEFORE = re.compile(r"(?<![0-9a-z_-])([a-z]+)\.?$|[a-z]$", re.IGNORECASE)
 _UNIT_AFTER = re.compile(
-    r" ?(?:元(?![旦宵])|圆|美元|港元|欧元|人民币|RMB|吨|千瓦|平方|立方|人次|公里|公顷|亩|㎡|kW|%|‰)", re.IGNORECASE
+    r" ?(?:元(?![旦宵])|圆|美元|港元|欧元|人民币|RMB|吨|千瓦|平方|立方|人次|倍|公里|公顷|亩|㎡|kW|%|‰)", re.IGNORECASE
 )
 _JOINED_AFTER = re.compile(r"[._-][0-9a-z]", re.IGNORECASE)
 _WORD_AFTER = re.compile("[a-z]+", re.IGNORECASE)
@@ -80,6 +83,7 @@ _SAYS_NUMBER = frozenset(
     "id sfz sfzh idcard card kh yhk add".split()
 )
 _SAYS_MORE = frozenset("qq wx vx v tel wechat weixin email mail phone mobile fax ext".split())
+_LOOSE = " \n()/"  # what may stand between two numbers, each written without a gap
 _WINDOW = 24
 
 
@@ -124,21 +128,24 @@ def numbers(s: str) -> Iterator[Item]:
 
 def worded_numbers(s: str) -> Iterator[Item]:
     """Yield the numbers of which some digits are written otherwise: 一三八, ①③⑧, O for 0."""
-    runs = []
     for m in _WORDED_RUN.finditer(s):
-        if _WORDED.search(m[0]) and len(_LETTERS.sub("", m[0])) >= 6:
-            runs.append(m)
-    if runs:
-        parts, last = [], 0
-        for m in runs:
-            parts += [s[last : m.start()], m[0].translate(LOOKALIKE)]
-            last = m.end()
-        yield from _read("".join([*parts, s[last:]]))
+        if not _WORDED.search(m[0]) or len(_LETTERS.sub("", m[0])) < 6:
+            continue
+        for start, end in _worded_ends(*m.span()):
+            items = list(_read(s[:start] + s[start:end].translate(LOOKALIKE) + s[end:], start, end))
+            if items:
+                yield from items
+                break
 
 
-def _read(s: str) -> Iterator[Item]:
+def _worded_ends(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where worded digits may begin and end: 三 may be of a name, 一 of the word that follows."""
+    yield from ((start + a, end - b) for a, b in ((0, 0), (1, 0), (0, 1), (1, 1), (2, 0), (0, 2)))
+
+
+def _read(s: str, start: int = 0, end: int | None = None) -> Iterator[Item]:
     last = None
-    for m in _RUN.finditer(s):
+    for m in _RUN.finditer(s, start, len(s) if end is None else end):
         at = [k for k in range(*m.span()) if s[k] in "0123456789Xx"]
         run, k = _Run(s, "".join([s[p] for p in at]), at), 0
         while k < len(at):
@@ -182,11 +189,11 @@ def _identity_number(run: _Run, k: int, last: Item | None) -> Item | None:
         if not is_identity_number(digits[k:end]):
             continue
         start, stop = run.at[k], run.at[end - 1] + 1
-        said = "证" in _before(run.s, start, last)
+        said = bool(_IDENTITY_CUE.search(_before(run.s, start, last)))
         if length == 15 and not (
             run.groups(k, end) in ((15,), (6, 6, 3))
-            and (said or not (run.parted(k, last).strip() or run.tied(end).strip()))
-            and _fits(run, start, stop, last, said)
+            and (said or not (run.parted(k, last).strip(_LOOSE) or run.tied(end).strip(_LOOSE)))
+            and (said or _fits(run, start, stop, last, said))
         ):
             continue
         if run.parted(k, last) == "." or not _letters_fit(run.s, start, stop, said):
@@ -225,6 +232,8 @@ def _mobile_phone(run: _Run, k: int, last: Item | None) -> Item | None:
         end = body + 11
         if not (digits.startswith(prefix, k) and _MOBILE.match(digits, body) and run.closes(end)):
             continue
+        if prefix and (run.gap(body).strip() if prefix == "0" else "." in run.gap(body)):
+            continue
         start, stop = run.at[k], run.at[end - 1] + 1
         if prefix in ("0086", "86") and s[start - 1 : start] == "+":
             start -= 1
@@ -243,15 +252,16 @@ def _grouped_well(run: _Run, k: int, body: int, end: int, last: Item | None, sai
     groups = run.groups(body, end)
     gaps = [run.gap(j) for j in range(body + 1, end) if run.at[j] - run.at[j - 1] > 1]
     left, right = run.parted(k, last), run.tied(end)
+    before = run.s[max(0, run.at[k] - _WINDOW) : run.at[k]]
     if not gaps:
-        return said or not (
-            (left.strip(" \n()/") and not _LIST_NUMBER.search(run.s[max(0, run.at[k] - _WINDOW) : run.at[k]])) or right.strip(" \n()/")
-        )
+        loose = not left.strip(_LOOSE) or _LIST_NUMBER.search(before)
+        return said or bool(loose and not right.strip(_LOOSE))
     if groups[0] == 4 and len(groups) > 2 and max(groups[1:3]) <= 2:  # a date
         return False
     if said:
         return True
-    if left.strip("\n") or right.strip("\n") or set("".join(gaps)) & set("/_"):
+    alone = _apart(left) or _LIST_NUMBER.search(before) or _DATE_BEFORE.search(before)
+    if not (alone and _apart(right)) or set("".join(gaps)) & set("/_"):
         return False
     if len(groups) == 2 and "." in gaps[0]:
         return False
@@ -281,11 +291,12 @@ def _fixed_phone(run: _Run, k: int, last: Item | None) -> Item | None:
             first = "123456789" if gap.strip() or said else "2345678"
             if (
                 len(run.groups(body - len(area[0]) + len(zero), body)) > 1
-                or min(groups) < 2
+                or groups not in _LOCAL_GROUPS
+                or (len(groups) > 1 and not (said or (_apart(run.parted(k, last)) and _apart(run.tied(end)))))
                 or (prefix and not gap)
                 or digits[body] not in first
                 or (_DATE.fullmatch(digits[body:end]) and not said)
-                or (run.parted(k, last).strip(" \n()/") and not said)
+                or (run.parted(k, last).strip(_LOOSE) and not said)
             ):
                 continue
             plain = f"{area[0]}-{digits[body:end]}"
@@ -321,9 +332,14 @@ def _extended(
     if extension := _EXTENSION.match(run.s, stop):
         stop = extension.end()
         plain += f"-{extension['said'] or extension['dashed']}"
-    elif run.tied(end).strip(" \n()/") and not said:
+    elif run.tied(end).strip(_LOOSE) and not said:
         return None
     return Item(start, stop, "fixed_phone", plain) if _fits(run, start, stop, last, said) else None
+
+
+def _apart(gap: str) -> bool:
+    """Return whether digits on either side of ``gap`` are surely no groups of one number."""
+    return not gap or bool(set(gap) & set("\n()"))
 
 
 _KINDS = (_identity_number, _bank_card, _mobile_phone, _fixed_phone, _local_phone)
