@@ -1,0 +1,154 @@
+"""Personal data (个人信息): identity numbers, phones, cards and accounts in text, found and masked.
+
+The text is folded, and read kind by kind; what is found is blanked before the next kind is looked
+for. Readings are repeated until one finds nothing, so masked text holds no item.
+``docs/methods/personal.md`` has the rules, their limits and the measured quality.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shuju.text.buffers import utf8
+from shuju.text.candidates import could_hold
+from shuju.text.fold import fold
+from shuju.text.identity import birth_year, sex
+from shuju.text.personal_handles import emails, passports, plates, qqs, wechats
+from shuju.text.personal_item import BLANK, OTHER, Item
+from shuju.text.personal_numbers import numbers, worded_numbers
+
+__all__ = ["TAGS", "birth_year", "find", "mask", "mask_array", "sex"]
+
+TAGS = {
+    "identity_number": "[身份证号]",
+    "mobile_phone": "[手机号]",
+    "fixed_phone": "[电话号]",
+    "bank_card": "[银行卡号]",
+    "passport": "[护照号]",
+    "plate": "[车牌号]",
+    "email": "[邮箱]",
+    "wechat": "[微信号]",
+    "qq": "[QQ号]",
+}
+# What an answering department needs to reach the writer, and how a line of it begins.
+_CONTACTS = {"mobile_phone": "", "fixed_phone": "", "email": "", "wechat": "微信：", "qq": "QQ："}
+_READINGS = (emails, wechats, qqs, passports, plates, numbers, worded_numbers)
+# Tags, and web addresses; an address ends before a parameter that says it holds a phone.
+_NOT_ITEMS = re.compile(
+    "|".join(re.escape(tag) for tag in TAGS.values())
+    + r"|(?:(?:https?|ftp)://|(?<![0-9A-Za-z@.-])(?:www\.|(?:[0-9A-Za-z-]{1,63}\.){1,8}(?:cn|com|net|org)(?=[/:?])))"
+    r"(?:(?!(?:phone|mobile|tel|sjh|email|mail|sfz|idcard)=)[!#-&*+\--:=?-Z\\^-z~])*",
+    re.IGNORECASE,
+)
+# A time of day (with its date): its digits belong to no number that follows.
+_TIME = re.compile(
+    r"(?:(?<![0-9])(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}[ T]{1,2})?(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![0-9:])"
+)
+
+
+def find(text: str) -> list[tuple[int, int, str]]:
+    """Return the personal data in ``text``: start, end (characters of ``text``) and kind of each.
+
+    Sorted, not overlapping; the kinds are the keys of ``TAGS``. O(characters).
+    """
+    return [(item.start, item.end, item.kind) for item in _items(text)]
+
+
+def mask(texts: Sequence[str | None]) -> list[str | None]:
+    """Return the texts with each item replaced by the tag of its kind; None stays None.
+
+    Masked text holds no item: ``mask(mask(x)) == mask(x)``.
+    """
+    data = [b"" if text is None else text.encode("utf-8", "surrogatepass") for text in texts]
+    offsets = np.cumsum([0, *map(len, data)])
+    masked = list(texts)
+    for row in np.flatnonzero(could_hold(offsets, np.frombuffer(b"".join(data), np.uint8))):
+        masked[row], _ = _mask(texts[row])
+    return masked
+
+
+def mask_array(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """Return the masked texts, and the contacts found in each text, one a line.
+
+    Contacts are phones, e-mail, WeChat and QQ in plain form (ASCII, no blanks); identity numbers,
+    bank cards, passports and plates are never among them; null where there are none. A row that
+    cannot hold an item costs one pass over its bytes, without the GIL.
+    """
+    offsets, data, texts = utf8(texts)
+    rows = could_hold(offsets, data)
+    if texts.null_count:
+        rows &= np.asarray(texts.is_valid())
+    masked, contacts = {}, {}
+    for row, text in zip(np.flatnonzero(rows), texts.filter(pa.array(rows)).to_pylist(), strict=True):
+        result, items = _mask(text)
+        if items:
+            masked[row] = result
+        lines = dict.fromkeys(_CONTACTS[i.kind] + i.value for i in items if i.kind in _CONTACTS)
+        if lines:
+            contacts[row] = "\n".join(lines)
+    return _with(texts, masked), _with(pa.nulls(len(texts), texts.type), contacts)
+
+
+def _with(texts: pa.Array, rows: dict[int, str]) -> pa.Array:
+    """Return ``texts`` with the given rows (ascending) replaced."""
+    if not rows:
+        return texts
+    chosen = np.zeros(len(texts), np.bool_)
+    chosen[list(rows)] = True
+    return pc.replace_with_mask(texts, pa.array(chosen), pa.array(list(rows.values()), texts.type))
+
+
+def _mask(text: str) -> tuple[str, list[Item]]:
+    """Return the masked text and what was found in it."""
+    found: list[Item] = []
+    while items := _items(text):  # once more: a tag is shorter than its item, so cues move nearer
+        found += items
+        parts, last = [], 0
+        for item in items:
+            parts += [text[last : item.start], TAGS[item.kind]]
+            last = item.end
+        text = "".join([*parts, text[last:]])
+    return text, found
+
+
+def _items(text: str) -> list[Item]:
+    """Return the items of ``text`` in order."""
+    plain, folded, places = fold(text)
+    folded = _blank(folded, [m.span() for m in _NOT_ITEMS.finditer(plain)])
+    folded = _TIME.sub(lambda m: OTHER * len(m[0]), folded)
+    items: list[Item] = []
+    found = True
+    while found:
+        found = False
+        for reading in _READINGS:
+            read = list(reading(folded))
+            if read:
+                found = True
+                items += read
+                folded = _blank(folded, [(item.start, item.end) for item in read])
+    if places is not None:
+        items = [replace(i, start=int(places[i.start]), end=_with_marks(text, places[i.end - 1])) for i in items]
+    return sorted(items, key=lambda item: item.start)
+
+
+def _with_marks(text: str, place: int) -> int:
+    """Return the end of the character at ``place`` together with the marks that are set on it."""
+    end = int(place) + 1
+    while end < len(text) and unicodedata.category(text[end])[0] == "M":
+        end += 1
+    return end
+
+
+def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    parts, last = [], 0
+    for start, end in spans:
+        parts += [text[last:start], BLANK * (end - start)]
+        last = end
+    return "".join([*parts, text[last:]])

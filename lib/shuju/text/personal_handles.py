@@ -1,0 +1,88 @@
+"""E-mail, WeChat and QQ said as such, passports and car plates, in folded text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shuju.text.personal_item import Item
+from shuju.text.personal_numbers import DENIED
+
+_AT = r"(?: ?@ ?| ?[\[({<【](?:at|@|艾特|圈a)[\])}>】] ?)"
+_DOT = r"(?:\.| ?[\[({<【](?:dot|点)[\])}>】] ?| ?[.。] ?(?=(?:com|cn|net|org|edu|gov)(?![0-9a-z])))"
+_EMAIL = re.compile(
+    rf"(?<![0-9a-z._%+-])[0-9a-z_](?:[0-9a-z._%+-]{{0,62}}[0-9a-z_-])?{_AT}"
+    rf"(?:[0-9a-z-]{{1,63}}{_DOT}){{1,8}}[a-z]{{2,24}}(?![a-z])",
+    re.IGNORECASE,
+)
+_HINT_OF_EMAIL = re.compile("@|艾特|圈a|[\\[({<【]at", re.IGNORECASE)
+
+# What follows a number that counts something: 微信2024年, QQ 10000人.
+_COUNTED = re.compile(r" ?[年月日人万亿个次级版元条%]")
+_WECHAT = re.compile(
+    r"(?:(?:微信|威信|薇信|徽信|加微|v信|wechat|weixin)(?! ?(?:公众|小程序|视频号|平台|服务号|订阅|群|支付|搜))"
+    r"|(?<![0-9a-z])(?:wx|vx)(?![0-9a-z_])|(?<=[加+➕] )v(?![0-9a-z_])|(?<=[加+➕])(?:wx|vx|v)(?![0-9a-z_])|(?<![0-9a-z])v(?= ?:))"
+    r" ?(?P<said>(?:号码?|账号|帐号|id)? ?(?:同号|联系|添加|请加|加)?[(]? ?(?:是|为|[:=])?) ?[\"“'(\[「]? ?"
+    # A phone number, bare or after letters that say so, is one.
+    r"(?!(?:wx|vx|v|qq|tel|sj|dh)?1[3-9][0-9]{9}(?![0-9]))"
+    r"(?P<name>[a-z][0-9a-z_-]{5,19}|[1-9][0-9]{4,11}(?![ \n-]{0,2}[0-9]))(?![0-9a-z_-])",
+    re.IGNORECASE,
+)
+_QQ = re.compile(
+    r"(?:(?<![a-z])qq|扣扣|球球|(?<![0-9a-z])q(?= ?[号:])|企鹅号?)(?! ?(?:\d? ?群|音乐|空间|浏览器|游戏))"
+    r" ?(?:号码|号|账号|帐号|联系)? ?(?:[(]? ?(?:为|是|[:=,]))?[ (\[]{0,2}"
+    r"(?!1[3-9][0-9](?:[ -]?[0-9]){8}(?![0-9]))(?P<number>[1-9](?:[ -]?[0-9]){4,10})(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_PASSPORT = re.compile(r"(?<![0-9a-z_-])([a-z]{1,2})([0-9]{6,9})(?![0-9a-z_-])", re.IGNORECASE)
+_PASSPORT_CUE = re.compile(r"(?:护照|通行证|旅行证|passport)[^。;!?\0]{0,12}$", re.IGNORECASE)
+_PASSPORT_PLAIN = re.compile(r"(?:[EG]|E[A-HJ-NP-Z](?=[0-9]{7}$))(?!19|20)[0-9]{7,8}", re.IGNORECASE)
+_PLATE = re.compile(
+    r"(?<![最全更重创])[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼] ?[a-hj-np-z][ .-]?"
+    r"(?:[a-hj-np-z0-9]{4}[挂学警港澳领试超]|[a-hjk][a-hj-np-z0-9][0-9]{4}|[0-9]{5}[a-hjk]|[a-hj-np-z0-9]{5})"
+    r"(?![0-9a-z])",
+    re.IGNORECASE,
+)
+_WINDOW = 24
+
+
+def emails(s: str) -> Iterator[Item]:
+    """Yield the e-mail addresses, also those written with [at] and (dot)."""
+    if _HINT_OF_EMAIL.search(s):
+        for m in _EMAIL.finditer(s):
+            plain = re.sub(_DOT, ".", re.sub(_AT, "@", m[0], flags=re.I), flags=re.I)
+            yield Item(*m.span(), "email", plain)
+
+
+def wechats(s: str) -> Iterator[Item]:
+    """Yield the WeChat names and numbers said as such; a phone number is left to the phones."""
+    for m in _WECHAT.finditer(s):
+        name = m["name"]
+        if name.isdigit():
+            fits = m["said"].strip(" (") and not _COUNTED.match(s, m.end())
+        else:
+            fits = m["said"].strip(" (") or not name.isalpha()
+        if fits:
+            yield Item(*m.span("name"), "wechat", name)
+
+
+def qqs(s: str) -> Iterator[Item]:
+    """Yield the QQ numbers said as such; a phone number is left to the phones."""
+    for m in _QQ.finditer(s):
+        if not _COUNTED.match(s, m.end()):
+            yield Item(*m.span("number"), "qq", re.sub("[ -]", "", m["number"]))
+
+
+def passports(s: str) -> Iterator[Item]:
+    """Yield the passports: E and G with eight characters, others where the text says so."""
+    for m in _PASSPORT.finditer(s):
+        window = s[max(0, m.start() - _WINDOW) : m.start()]
+        if _PASSPORT_CUE.search(window) or (_PASSPORT_PLAIN.fullmatch(m[0]) and not DENIED.search(window)):
+            yield Item(*m.span(), "passport", m[0])
+
+
+def plates(s: str) -> Iterator[Item]:
+    """Yield the car plates of GA 36, new-energy ones too: at least three digits."""
+    for m in _PLATE.finditer(s):
+        if sum("0" <= c <= "9" for c in m[0]) >= 3:
+            yield Item(*m.span(), "plate", m[0])
