@@ -146,6 +146,8 @@ class Crossfilter:
         Only the days that hold the rows asked for are read: O(n) once for the number of rows a
         day, then O(rows of those days).
         """
+        if limit < 0 or offset < 0:
+            raise FactsError(f"行数与起点不能为负：{limit}、{offset}")
         taken: list[np.ndarray] = []
         for positions in self._in_order(offset, limit, newest_first):
             taken.append(positions[:limit])

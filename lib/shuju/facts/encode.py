@@ -91,8 +91,9 @@ def _label_codes(dimension: Codes, values: pa.Array, codes: dict[str, int]) -> n
 
 
 def _days(dimension: Days, values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    if not (pa.types.is_timestamp(values.type) or pa.types.is_date(values.type)):
-        raise FactsError(f"列 {dimension.name!r} 应为日期或时间，实为 {values.type}")
+    has_zone = pa.types.is_timestamp(values.type) and values.type.tz is not None
+    if has_zone or not (pa.types.is_timestamp(values.type) or pa.types.is_date(values.type)):
+        raise FactsError(f"列 {dimension.name!r} 应为日期或不带时区的时间，实为 {values.type}")
     is_null = values.is_null().to_numpy(zero_copy_only=False)
     seconds = values.cast(pa.timestamp("s"), safe=False).fill_null(0).cast(pa.int64()).to_numpy()
     day, second = np.divmod(seconds, DAY_SECONDS)
@@ -110,8 +111,9 @@ def _bin_codes(dimension: Bins, values: pa.Array) -> np.ndarray:
 
 
 def _numbers(name: str, values: pa.Array) -> np.ndarray:
-    if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type) or _all_null(values)):
-        raise FactsError(f"列 {name!r} 应为数值，实为 {values.type}")
+    kind = values.type
+    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)):
+        raise FactsError(f"列 {name!r} 应为数值，实为 {kind}")
     numbers = values.cast(pa.float64(), safe=False)
     return pc.fill_null(numbers, np.nan).to_numpy(zero_copy_only=False)
 
@@ -120,7 +122,3 @@ def _locators(name: str, values: pa.Array) -> np.ndarray:
     if not pa.types.is_integer(values.type) or values.null_count:
         raise FactsError(f"定位列 {name!r} 应为整数且不为空")
     return values.cast(pa.int64()).to_numpy()
-
-
-def _all_null(values: pa.Array) -> bool:
-    return pa.types.is_null(values.type)

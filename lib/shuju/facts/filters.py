@@ -62,12 +62,25 @@ def code_of(facts: Facts, name: str, label: Label) -> int:
         return int(label)
     if isinstance(label, str) and label in facts.codes[name]:
         return facts.codes[name][label]
-    if isinstance(dimension, Days) and isinstance(label, str | date | datetime | np.datetime64):
-        try:
-            return dimension.code(pd.Timestamp(label).date())
-        except (ValueError, OverflowError):
-            pass
-    raise FactsError(f"维度 {name!r} 没有 {label!r} 这个值")
+    day = _as_day(label) if isinstance(dimension, Days) else None
+    if day is None:
+        raise FactsError(f"维度 {name!r} 没有 {label!r} 这个值")
+    return dimension.code(day)
+
+
+def _as_day(label: Label) -> date | None:
+    if pd.isna(label):
+        return None
+    try:
+        if isinstance(label, str):
+            label = datetime.fromisoformat(label)
+        elif isinstance(label, np.datetime64):
+            label = label.astype("datetime64[D]").item()
+    except ValueError:
+        return None
+    if isinstance(label, datetime):
+        return label.date()
+    return label if isinstance(label, date) else None
 
 
 def all_passing(facts: Facts, filters: Filters | None) -> dict[str, np.ndarray]:

@@ -9,8 +9,6 @@ Per-code tables of all dimensions stand end to end in one array; ``at[d]`` is wh
 dimension ``d`` begins.
 """
 
-# ruff: noqa: PLR0917 (kernels are called with arrays by position)
-
 from __future__ import annotations
 
 import numpy as np

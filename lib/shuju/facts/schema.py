@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 UNKNOWN = 0
+MAX_DIMENSIONS = 100
 SECOND = "second_of_day"
 
 
@@ -99,8 +100,8 @@ class FactSchema:
         names = [*self.columns, SECOND]
         if len(set(names)) < len(names):
             raise FactsError(f"事实表 {self.name!r} 的列名有重复：{'、'.join(names)}")
-        if not self.dimensions:
-            raise FactsError(f"事实表 {self.name!r} 没有维度")
+        if not 1 <= len(self.dimensions) <= MAX_DIMENSIONS:
+            raise FactsError(f"事实表 {self.name!r} 须有 1 至 {MAX_DIMENSIONS} 个维度")
         if (self.x is None) != (self.y is None):
             raise FactsError(f"事实表 {self.name!r} 的坐标 x 与 y 须同时给出")
         if self.time is not None and not isinstance(self.dimension(self.time), Days):

@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shuju.facts.encode import DAY_SECONDS, Batch, CodeLists, encode, new_code_lists, record_batches
 from shuju.facts.schema import (
@@ -234,11 +235,11 @@ def open_facts(path: Path) -> Facts:
         try:
             segments = tuple(_map(path / entry["file"], entry["rows"]) for entry in manifest["segments"])
             break
-        except FileNotFoundError as error:
+        except FileNotFoundError:
             # A writer may have merged segments since the manifest was read.
             newer = _read_manifest(path)
             if newer["version"] == manifest["version"]:
-                raise FactsError(f"事实表 {path} 缺少文件 {Path(error.filename).name}，请重建") from None
+                raise FactsError(f"事实表 {path} 的文件不全，请重建") from None
             manifest = newer
     return Facts(
         path=path,
@@ -287,6 +288,8 @@ def _read_manifest(path: Path) -> dict[str, Any]:
         return json.loads((path / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         raise FactsError(f"没有事实表 {path}") from None
+    except ValueError:
+        raise FactsError(f"事实表的清单 {path / MANIFEST} 已损坏，请重建") from None
 
 
 def _code_lists(manifest: Mapping[str, Any]) -> CodeLists:
@@ -355,11 +358,11 @@ def _merge_small(path: Path, new: _Manifest) -> None:
 def _drop(path: Path, new: _Manifest, locator: str, values: Iterable[int]) -> None:
     if locator not in new.schema.locators:
         raise FactsError(f"{locator!r} 不是定位列；现有：{'、'.join(new.schema.locators) or '（无）'}")
-    gone = np.unique(np.fromiter(values, np.int64))
+    gone = pa.array(np.fromiter(values, np.int64))
     entries, new.segments = new.segments, []
     for entry in entries:
         columns = _load(path, entry)
-        kept = ~np.isin(columns[locator], gone)
+        kept = ~pc.is_in(pa.array(columns[locator]), value_set=gone).to_numpy(zero_copy_only=False)
         if kept.all():
             new.segments.append(entry)
         elif kept.any():
@@ -398,9 +401,12 @@ def _sweep(path: Path) -> None:
 def _map(path: Path, rows: int) -> Segment:
     source = pa.memory_map(str(path))
     whole = source.read_buffer(source.size())
-    batch = pa.ipc.open_file(whole).get_batch(0)
+    try:
+        batch = pa.ipc.open_file(whole).get_batch(0)
+    except pa.ArrowInvalid:
+        raise FactsError(f"事实表的文件 {path} 已损坏，请重建") from None
     if batch.num_rows != rows:
-        raise FactsError(f"事实表的文件 {path.name} 与清单不符，请重建")
+        raise FactsError(f"事实表的文件 {path} 与清单不符，请重建")
     offsets = {
         name: column.buffers()[1].address - whole.address + column.offset * column.type.byte_width
         for name, column in zip(batch.schema.names, batch.columns, strict=True)
