@@ -87,12 +87,14 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_library(raw: Path, tm
     assert interrupted, "no run was killed before its end: the test proves nothing"
 
 
-def test_full_disk_is_said_and_leaves_the_library_readable(raw: Path, tmp_path: Path) -> None:
+def test_full_disk_is_said_and_leaves_the_library_readable_and_can_be_mended(
+    raw: Path, tmp_path: Path
+) -> None:
     """A real full disk: a small file system in memory, where mounting one is allowed."""
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk)], capture_output=True
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], capture_output=True
     ).returncode:
         pytest.skip("mounting a small tmpfs needs root")
     try:
@@ -103,13 +105,16 @@ def test_full_disk_is_said_and_leaves_the_library_readable(raw: Path, tmp_path: 
         noise = random.Random(2)
         write_lines(
             raw / "pages" / "b.jsonl",
-            [page(i, content=f"{noise.getrandbits(80000):x}") for i in range(2, 600)],
+            [page(i, content=f"{noise.getrandbits(80000):x}") for i in range(2, 601)],
         )
         with pytest.raises(Exception, match=r"磁盘已满|No space left") as caught:
             ingest(library, "test_pages")
         assert "磁盘已满" in str(caught.value)
-        assert open_library(disk / "home", raw / "catalog.yaml").load("records").compute()[
-            "record_id"
-        ].tolist() == ["p1"]
+        again = open_library(disk / "home", raw / "catalog.yaml")
+        assert "p1" in again.load("records").compute()["record_id"].tolist()
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        ingest(again, "test_pages")
+        assert again.count("records") == 600
+        assert status(again)["balanced"]
     finally:
         subprocess.run(["umount", str(disk)], check=True)
