@@ -2,6 +2,7 @@ import datetime as dt
 import json
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -225,7 +226,7 @@ READER = """
 import sys
 from shuju.facts import Crossfilter, open_facts
 seen = []
-while not seen or seen[-1] < 1_000:
+while not seen or seen[-1] < 510:
     facts = open_facts(sys.argv[1])
     counts = Crossfilter(facts).histograms()
     assert counts.total == facts.n == sum(counts.by["site"]), (counts.total, facts.n)
@@ -237,9 +238,33 @@ while not seen or seen[-1] < 1_000:
 def test_two_processes_read_while_one_appends(tmp_path, schema, frame):
     write_facts(tmp_path, schema, [frame(10)])
     readers = [subprocess.Popen([sys.executable, "-c", READER, str(tmp_path)]) for _ in range(2)]
-    for seed in range(1, 100):
+    for seed in range(1, 51):
         append_facts(tmp_path, [frame(10, seed)])
     assert [reader.wait(timeout=120) for reader in readers] == [0, 0]
+
+
+WRITER = """
+import sys
+import pandas as pd
+from shuju.facts import Codes, FactSchema, append_facts, write_facts
+batch = pd.DataFrame({"site": ["a"] * 10})
+write_facts(sys.argv[1], FactSchema("t", (Codes("site"),)), [batch])
+print("ready", flush=True)
+while True:
+    append_facts(sys.argv[1], [batch])
+"""
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.05, 0.2, 0.5])
+def test_a_writer_killed_at_any_moment(tmp_path, seconds):
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE)
+    with writer:
+        assert writer.stdout.readline() == b"ready\n"
+        time.sleep(seconds)
+        writer.kill()
+    facts = open_facts(tmp_path)
+    assert facts.n == 10 * facts.version
+    assert append_facts(tmp_path, [pd.DataFrame({"site": ["b"] * 10})]).n == facts.n + 10
 
 
 def test_two_writers_at_once_are_both_whole(tmp_path, schema, frame):

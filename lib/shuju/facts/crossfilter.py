@@ -178,8 +178,7 @@ class Crossfilter:
 
     def _fill(self, active: str | None) -> _Tiles:
         names = [name for name in self.dimensions if name != active]
-        passes = {name: lut for name, lut in self._passes.items() if name != active}
-        sums = run.fill_tiles(self.facts, names, passes, active)
+        sums = run.fill_tiles(self.facts, names, self._passes, active)
         ends = np.cumsum([0, *(self.facts.size(name) for name in names)])
         begins = {
             name: slice(begin, end) for name, begin, end in zip(names, ends[:-1], ends[1:], strict=True)

@@ -29,7 +29,7 @@ def fill_tiles(facts: Facts, names: Sequence[str], passes: Passes, active: str |
     """Return the cumulative tiles: uint32, (active codes + 1) × (histograms of ``names`` end to end + 1).
 
     Row ``e`` minus row ``s`` is the linked histograms of the rows whose active code is in
-    ``s:e``, under the filters ``passes``; the last cell is how many of them pass every filter.
+    ``s:e``, under those of ``passes`` that are on ``names``; the last cell is how many pass them all.
     Without ``active`` there is one step, over all rows. O(rows × names + cells).
     """
     at, cells = _end_to_end(facts, names)
