@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from shuju.library.hashing import hash_columns
 from shuju.library.home import Home
 from shuju.library.keys import KeyIndex, open_index
 from shuju.library.ledger import Ledger
-from shuju.library.schema import INTERNAL, storage_schema
+from shuju.library.schema import INTERNAL
 from shuju.library.store import StoredTable, public_columns
 from shuju.library.where import Where, expression
 
@@ -71,14 +71,34 @@ class Library:
             return []
         name = stored.table.key
         hashed = int(hash_columns(pa.table({name: pa.array([str(key)])}))[0])
-        partition_of = {f.path: f for f in stored.files()}
+        files = {f.path: f for f in stored.files()}
+        places = [(files[path], row) for _, path, row in self.index(table).locate(hashed)]
+        rows = loading.take_rows(stored, places, public_columns(stored.table)).to_pylist()
+        return [row for row in rows if row[name] == str(key)]
+
+    def take(self, table: str, key_hashes: Sequence[int], columns: Sequence[str]) -> pa.Table:
+        """Return the current rows of the given keys (by ``key_hash``), in that order; keys not there are left out.
+
+        O(k log n), and the row groups that hold them: for a page of records, not for an export.
+        """
+        stored = self.stored(table).refresh()
+        files = {f.path: f for f in stored.files()}
         index = self.index(table)
-        rows = []
-        for _, path, row in index.locate(hashed):
-            one = _read_row(stored, partition_of[path], row)
-            if one[name] == str(key):
-                rows.append({k: v for k, v in one.items() if k not in INTERNAL})
-        return rows
+        places = [index.locate(int(key)) for key in key_hashes]
+        wanted = [(files[found[-1][1]], found[-1][2]) for found in places if found]
+        return loading.take_rows(stored, wanted, columns)
+
+    def stream(
+        self, table: str, columns: Sequence[str] | None = None, where: Where = None, chunk_rows: int = 50_000
+    ) -> Iterator[pa.Table]:
+        """Yield all current rows that meet ``where``, piece by piece; memory is bounded by the piece."""
+        stored = self.stored(table).refresh()
+        wanted = list(columns) if columns is not None else public_columns(stored.table)
+        reading, files = loading.plan(stored, expression(where, stored.table))
+        for file in files:
+            rows = loading.read_rows([file], wanted, reading)
+            for start in range(0, rows.num_rows, chunk_rows):
+                yield rows.slice(start, chunk_rows)
 
     def versions(self, table: str) -> list[dict[str, Any]]:
         """Return the versions of a table, newest first: number and time."""
@@ -171,18 +191,3 @@ class Library:
 def _wall_time(milliseconds: int) -> dt.datetime:
     zone = dt.timezone(dt.timedelta(hours=8))
     return dt.datetime.fromtimestamp(milliseconds / 1000, zone).replace(tzinfo=None)
-
-
-def _read_row(stored: StoredTable, file: loading.DataFile, row: int) -> dict[str, Any]:
-    """Read one row: only its row group's pages are fetched."""
-    import pyarrow.parquet as pq
-
-    with stored.home.files.open_input_file(f"{stored.home.table_root(stored.name)}/{file.path}") as stream:
-        parquet = pq.ParquetFile(stream)
-        group = 0
-        while row >= (n := parquet.metadata.row_group(group).num_rows):
-            row -= n
-            group += 1
-        found = parquet.read_row_group(group).slice(row, 1).to_pylist()[0]
-    found |= dict(file.partition)
-    return {name: found[name] for name in storage_schema(stored.table).names}

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from shuju.library.home import Home
 from shuju.library.schema import storage_schema
@@ -145,3 +146,41 @@ def lazy_frame(stored: StoredTable, columns: Sequence[str], condition: pc.Expres
     return dd.from_map(
         _read_frame, parts(files), columns=list(columns), plan=reading, meta=meta, enforce_metadata=False
     )
+
+
+def take_rows(
+    stored: StoredTable, places: Sequence[tuple[DataFile, int]], columns: Sequence[str]
+) -> pa.Table:
+    """Return the rows at (file, row number), in that order; only their row groups are read."""
+    schema = pa.schema([storage_schema(stored.table).field(c) for c in columns])
+    found: list[pa.Table] = []
+    order: list[int] = []
+    for path in dict.fromkeys(file.path for file, _ in places):
+        here = [i for i, (file, _) in enumerate(places) if file.path == path]
+        found.append(_take_from(stored, places[here[0]][0], [places[i][1] for i in here], schema))
+        order += here
+    rows = pa.concat_tables(found) if found else schema.empty_table()
+    return rows.take(pa.array(np.argsort(order, kind="stable")))
+
+
+def _take_from(stored: StoredTable, file: DataFile, rows: Sequence[int], schema: pa.Schema) -> pa.Table:
+    partition = dict(file.partition)
+    with stored.home.files.open_input_file(f"{stored.home.table_root(stored.name)}/{file.path}") as stream:
+        parquet = pq.ParquetFile(stream)
+        sizes = [parquet.metadata.row_group(g).num_rows for g in range(parquet.metadata.num_row_groups)]
+        starts = np.r_[0, np.cumsum(sizes)]
+        groups = np.searchsorted(starts, rows, side="right") - 1
+        own = [c for c in schema.names if c not in partition]
+        pieces = {
+            g: parquet.read_row_group(int(g), columns=own).take(
+                pa.array([row - starts[g] for row, group in zip(rows, groups, strict=True) if group == g])
+            )
+            for g in np.unique(groups)
+        }
+    together = pa.concat_tables(pieces.values())
+    place = np.argsort(np.argsort(groups, kind="stable"), kind="stable")
+    together = together.take(pa.array(place))
+    for column, value in partition.items():
+        if column in schema.names:
+            together = together.append_column(column, pa.repeat(pa.scalar(value, pa.string()), len(rows)))
+    return together.select(schema.names).cast(schema)

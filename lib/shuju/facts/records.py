@@ -1,0 +1,133 @@
+"""The fact table of records: one row a record, by site, region, level, kind, genre, topic, source, day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shuju.facts.schema import Codes, Days, FactSchema
+from shuju.facts.store import MANIFEST, Facts, append_facts, open_facts, write_facts
+from shuju.library import Library, loading
+from shuju.library.store import DataFile, StoredTable
+from shuju.standard import code_list, regions
+from shuju.standard.points import random_points
+
+TABLE = "records"
+COLUMNS = ("site_id", "library", "region_code", "genre", "topic_1", "source", "published_at", "key_hash")
+OUTSIDE = "430000"
+
+
+def facts_path(library: Library) -> Path:
+    """Return where the fact table of records lies: a cache, made anew from the library when missing."""
+    return library.home.cache / "facts" / TABLE
+
+
+def schema(library: Library) -> FactSchema:
+    """Return the dimensions, their labels in the order of the standard."""
+    sites = library.sites_frame().sort_values("site_id")
+    return FactSchema(
+        name=TABLE,
+        dimensions=(
+            Codes("library", code_list("libraries").codes),
+            Codes("region", tuple(r.code for r in regions())),
+            Codes("level", code_list("levels").codes),
+            Codes("kind", code_list("site_kinds").codes),
+            Codes("genre", code_list("genres").codes),
+            Codes("topic", code_list("topics").codes, null="未分类"),
+            Codes("site", tuple(sites["site_id"])),
+            Codes("source"),
+            Days("day", date(2000, 1, 1)),
+        ),
+        time="day",
+        x="x",
+        y="y",
+        locators=("key",),
+    )
+
+
+def build(library: Library) -> Facts:
+    """Bring the fact table up to the library's newest version and return it open.
+
+    Only data files that were added since are read: O(rows added), O(n) the first time.
+    """
+    path = facts_path(library)
+    stored = library.stored(TABLE).refresh()
+    if not stored.exists:
+        return write_facts(path, schema(library), [], source_version=-1)
+    version = stored.delta.version()
+    reading, files = loading.plan(stored, None)
+    if not (path / MANIFEST).exists():
+        return write_facts(path, schema(library), _batches(library, files, reading), source_version=version)
+    facts = open_facts(path)
+    if facts.source_version == version:
+        return facts
+    new = _added_since(library, stored, int(facts.source_version), files)
+    replaced = _revised_keys(stored, new)
+    return append_facts(
+        path,
+        _batches(library, new, reading),
+        source_version=version,
+        replaced=("key", replaced) if len(replaced) else None,
+    )
+
+
+def _added_since(
+    library: Library, stored: StoredTable, version: int, files: Sequence[DataFile]
+) -> list[DataFile]:
+    if version < 0:
+        return list(files)
+    known = {f.path for f in StoredTable(library.home, TABLE, stored.table, version).files()}
+    return [f for f in files if f.path not in known]
+
+
+def _revised_keys(stored: StoredTable, files: Sequence[DataFile]) -> np.ndarray:
+    parts = [
+        stored.read_columns(f.path, ["key_hash"]).column(0).to_numpy()
+        for f in files
+        if f.high.get("revision", 1) > 1
+    ]
+    return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+
+
+def _batches(library: Library, files: Iterable[DataFile], reading: loading.Plan) -> Iterator[pd.DataFrame]:
+    sites = library.sites_frame().set_index("site_id")
+    place = {r.code: i for i, r in enumerate(regions())}
+    for number, file in enumerate(files):
+        rows = loading.read_rows([file], COLUMNS, reading)
+        yield _dimensions(rows, sites, place, seed=number)
+
+
+def _dimensions(rows: pa.Table, sites: pd.DataFrame, place: dict[str, int], seed: int) -> pd.DataFrame:
+    """Return a batch's dimensions, and a point within the county of each record."""
+    site = rows.column("site_id")
+    at = pc.index_in(site, pa.array(sites.index.to_list(), pa.string()))
+
+    def of_site(column: str) -> pa.ChunkedArray:
+        return pa.array(sites[column].to_list(), pa.string()).take(at)
+
+    region = pc.coalesce(rows.column("region_code"), of_site("region_code"))
+    where = pc.coalesce(region, rows.column("library"), pa.scalar(OUTSIDE))
+    codes = pc.index_in(where, pa.array(list(place), pa.string())).fill_null(place[OUTSIDE])
+    x, y = random_points(np.asarray(codes), seed=seed)
+    return pa.table(
+        {
+            "library": rows.column("library"),
+            "region": region,
+            "level": of_site("level"),
+            "kind": of_site("kind"),
+            "genre": rows.column("genre"),
+            "topic": rows.column("topic_1"),
+            "site": site,
+            "source": rows.column("source"),
+            "day": rows.column("published_at"),
+            "x": x,
+            "y": y,
+            "key": rows.column("key_hash"),
+        }
+    )
