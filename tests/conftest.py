@@ -56,7 +56,11 @@ sources:
           published_at: time
 """
 
-SITES = "标识码,名称,区划,层级,类别\n4300000001,湖南省人民政府门户网站,430000,province,province_portal\n4301000001,长沙市人民政府门户网站,430100,prefecture,prefecture_portal\n4311810001,祁阳市人民政府门户网站,431121,county,county_portal\n"
+SITES = """标识码,名称,区划,层级,类别
+4300000001,湖南省人民政府门户网站,430000,province,province_portal
+4301000001,长沙市人民政府门户网站,430100,prefecture,prefecture_portal
+4311810001,祁阳市人民政府门户网站,431121,county,county_portal
+"""
 
 
 def page(number: int, **changes: object) -> dict[str, object]:

@@ -192,3 +192,70 @@ def quarantine_retry(
         console.print(f"{name}：新入库 {t.n_stored:,}，修订 {t.n_revised:,}，合并 {t.n_merged:,}")
     if not tallies:
         console.print("隔离区没有可以重试的数据。")
+
+
+@app.command()
+def build(home: Home = None) -> None:
+    """由资源库生成分析用的派生数据（事实表等）；只处理新增部分。"""
+    from shuju.facts import records
+
+    library = _open(home)
+    with console.status("生成网页信息事实表…"):
+        facts = records.build(library)
+    console.print(f"网页信息事实表：{facts.n:,} 条，第 {facts.version} 版。")
+
+
+@app.command()
+def watch(
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="来源名；不给时为目录中所有写明位置的来源")
+    ] = None,
+    home: Home = None,
+    catalog: CatalogFile = None,
+    poll_seconds: Annotated[
+        float, typer.Option("--poll-seconds", help="数据库与网络来源多少秒问一次")
+    ] = 60.0,
+) -> None:
+    """持续汇聚：文件放入即入库，数据库按水位增量入库；按 Ctrl+C 结束。"""
+    from shuju.library import LibraryError
+    from shuju.library.watch import watch as follow
+
+    library = _open(home, catalog)
+    names = sources or [n for n, s in library.catalog.sources.items() if s.location is not None]
+    if not names:
+        raise LibraryError("目录中没有写明位置（location）的来源；请在命令后给出来源名")
+    console.print(f"正在跟随 {'、'.join(names)}；按 Ctrl+C 结束。")
+
+    def tell(name: str, report) -> None:
+        for table, t in report.tallies.items():
+            console.print(f"{name} → {table}：读入 {t.n_read:,}，新入库 {t.n_stored:,}，修订 {t.n_revised:,}")
+
+    follow(
+        library,
+        names,
+        poll_seconds=poll_seconds,
+        on_report=tell,
+        on_error=lambda name, error: console.print(f"[red]{name}[/]：{error}", highlight=False),
+    )
+
+
+Port = Annotated[int, typer.Option("--port", help="端口")]
+
+
+@app.command()
+def serve(
+    home: Home = None,
+    port: Port = 5006,
+    address: Annotated[str, typer.Option("--address", help="监听地址；默认只有本机可访问")] = "127.0.0.1",
+    origin: Annotated[
+        list[str] | None, typer.Option("--origin", help="允许访问的主机名:端口，可多次给出")
+    ] = None,
+    threads: Annotated[int, typer.Option("--threads", help="处理会话的线程数")] = 4,
+) -> None:
+    """打开各页面：http://localhost:5006。"""
+    from shuju.serve.server import serve as run
+
+    with console.status("正在打开资源库…"):
+        _open(home)
+    console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
+    run(home, port, address, threads=threads, origins=origin)

@@ -208,7 +208,7 @@ def test_source_that_is_gone_is_said_so(library: Library, raw: Path) -> None:
 
 
 def test_misspelt_source_suggests_the_right_one(library: Library) -> None:
-    with pytest.raises(LibraryError, match="'test_page'.*是否想用 'test_pages'"):
+    with pytest.raises(LibraryError, match=r"'test_page'.*是否想用 'test_pages'"):
         ingest(library, "test_page")
 
 

@@ -51,7 +51,9 @@ def _could_hold(data, i, end):
     run = gap = 0  # digits near each other, and the characters since the last of them
     of_letter = of_phone = of_handle = False  # what the run began after
     word, word_of_handle = 0, False  # letters and digits that touch
-    phone = handle = plate = 0  # characters still to come that may begin a local phone, a name; or be of a plate
+    phone = handle = plate = (
+        0  # characters still to come that may begin a local phone, a name; or be of a plate
+    )
     plate_digits = 0
     c1 = c2 = 0  # the last two characters
     while i < end:
@@ -127,7 +129,13 @@ def _could_hold(data, i, end):
         elif c == ord("@") or c == ord("艾") or c == ord("圈"):
             return True
         elif c == ord("信"):
-            if c1 == ord("微") or c1 == ord("威") or c1 == ord("薇") or c1 == ord("徽") or c1 | 32 == ord("v"):
+            if (
+                c1 == ord("微")
+                or c1 == ord("威")
+                or c1 == ord("薇")
+                or c1 == ord("徽")
+                or c1 | 32 == ord("v")
+            ):
                 handle = 16
         elif c == ord("微"):
             if c1 == ord("加"):

@@ -134,7 +134,9 @@ def _items(text: str) -> list[Item]:
                 items += read
                 folded = _blank(folded, [(item.start, item.end) for item in read])
     if places is not None:
-        items = [replace(i, start=int(places[i.start]), end=_with_marks(text, places[i.end - 1])) for i in items]
+        items = [
+            replace(i, start=int(places[i.start]), end=_with_marks(text, places[i.end - 1])) for i in items
+        ]
     return sorted(items, key=lambda item: item.start)
 
 

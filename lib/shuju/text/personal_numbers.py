@@ -74,7 +74,8 @@ _LIST_NUMBER = re.compile(r"(?:^|[\n;。])\s?[1-9]\.$|[0-9]\. $")
 _DATE_BEFORE = re.compile(r"(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2} {1,2}$")
 _WORD_BEFORE = re.compile(r"(?<![0-9a-z_-])([a-z]+)\.?$|[a-z]$", re.IGNORECASE)
 _UNIT_AFTER = re.compile(
-    r" ?(?:元(?![旦宵])|圆|美元|港元|欧元|人民币|RMB|吨|千瓦|平方|立方|人次|倍|公里|公顷|亩|㎡|kW|%|‰)", re.IGNORECASE
+    r" ?(?:元(?![旦宵])|圆|美元|港元|欧元|人民币|RMB|吨|千瓦|平方|立方|人次|倍|公里|公顷|亩|㎡|kW|%|‰)",
+    re.IGNORECASE,
 )
 _JOINED_AFTER = re.compile(r"[._-][0-9a-z]", re.IGNORECASE)
 _WORD_AFTER = re.compile("[a-z]+", re.IGNORECASE)
@@ -273,7 +274,9 @@ def _fixed_phone(run: _Run, k: int, last: Item | None) -> Item | None:
     digits, s = run.digits, run.s
     for prefix in ("", "0086", "86"):
         zero = "0" if prefix and not digits.startswith("0", k + len(prefix)) else ""
-        area = digits.startswith(prefix, k) and _AREA.match(zero + digits[k + len(prefix) : k + len(prefix) + 4])
+        area = digits.startswith(prefix, k) and _AREA.match(
+            zero + digits[k + len(prefix) : k + len(prefix) + 4]
+        )
         if not area:
             continue
         body = k + len(prefix) + len(area[0]) - len(zero)

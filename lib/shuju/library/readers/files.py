@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,7 +43,13 @@ def file_units(pattern: str | None, location: Path) -> Iterator[Unit]:
 
 
 def fingerprint(path: Path) -> str:
-    """Return a digest of a file's content (O(size), about a gigabyte a second)."""
+    """Return a digest of a file's content: O(size), once as long as size and time stay the same."""
+    state = path.stat()
+    return _digest(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=1_000_000)
+def _digest(path: Path, size: int, mtime_ns: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
