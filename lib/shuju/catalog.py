@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -19,6 +19,20 @@ from shuju.standard import code_lists
 
 ColumnType = Literal[
     "string", "text", "code", "int16", "int32", "int64", "float64", "bool", "date", "datetime"
+]
+# What may be done to a raw field on its way; shuju.library.transforms says how.
+TransformName = Literal[
+    "birth_year_of_id",
+    "extract",
+    "genre_of_column",
+    "host",
+    "html_text",
+    "integer_text",
+    "lookup",
+    "map",
+    "prefix",
+    "sex_of_id",
+    "slice",
 ]
 ReaderName = Literal["csv", "json", "xlsx", "parquet", "html", "sql", "feed", "sitemap"]
 
@@ -106,6 +120,9 @@ class FieldMapping(_Entry):
         for transform in self.transforms:
             if not isinstance(transform, str) and len(transform) != 1:
                 raise ValueError(f"转换 {transform!r} 应写成 名称 或 {{名称: 参数}}")
+            name = transform if isinstance(transform, str) else next(iter(transform))
+            if name not in get_args(TransformName):
+                raise ValueError(did_you_mean("转换", name, get_args(TransformName)))
         return self
 
 
@@ -243,7 +260,9 @@ def read(*more: Path) -> Catalog:
         try:
             part = Catalog.model_validate(document.data)
         except ValidationError as error:
-            faults += [_fault(document, e) for e in error.errors()]
+            # A list all of whose entries are at fault is also told to be empty: that says nothing more.
+            told = (e for e in error.errors() if e["type"] != "too_short" or not e["input"])
+            faults += [_fault(document, e) for e in told]
             continue
         for kind, entries, all_entries in (
             ("tables", part.tables, tables),
