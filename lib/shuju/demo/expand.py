@@ -11,7 +11,7 @@ import pyarrow as pa
 from numba import njit
 
 from shuju.demo.chance import mix
-from shuju.demo.grammar import DATE, DAY, MATTER, NUMBER, PIECE, Grammar
+from shuju.demo.grammar import DATE, DAY, MATTER, MATTER_REGION, NUMBER, PIECE, REGION, Grammar
 
 DEPTH = 64
 
@@ -101,7 +101,7 @@ def _expand(alternatives, symbols, code, pieces, blob, first_day, rules, seeds, 
     used = 0
     for text in range(rules.size):
         seed, matter, row = seeds[text], matters[text], rows[text]
-        depth = 0
+        depth = within = 0
         rule = np.int64(rules[text])
         state = mix(seed ^ mix(np.uint64(rule)))
         chosen = alternatives[rule] + _below(state, alternatives[rule + 1] - alternatives[rule])
@@ -110,6 +110,7 @@ def _expand(alternatives, symbols, code, pieces, blob, first_day, rules, seeds, 
             if at[depth] == end[depth]:
                 if is_back[depth]:
                     state = back[depth]
+                    within -= 1
                 depth -= 1
                 continue
             symbol = at[depth]
@@ -141,6 +142,8 @@ def _expand(alternatives, symbols, code, pieces, blob, first_day, rules, seeds, 
                     number //= 10
                 used += digits
             else:
+                if b == REGION and (within > 0 or c == MATTER):
+                    b = MATTER_REGION
                 rule = a if b < 0 else a + context[row, b]
                 n = alternatives[rule + 1] - alternatives[rule]
                 depth += 1
@@ -152,6 +155,7 @@ def _expand(alternatives, symbols, code, pieces, blob, first_day, rules, seeds, 
                 else:
                     if c == MATTER:
                         back[depth] = state
+                        within += 1
                         state = mix(matter ^ mix(np.uint64(rule)))
                     state = mix(state)
                     chosen = alternatives[rule] + _below(state, n)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shuju.demo.formats import TEXT
+from shuju.demo.formats import TEXT, join
 
 SHARE = 0.0005  # of the rows, for each of: malformed, repeated, changed
 FEW = 24  # at least so many of each over all files, so that a small province has every case
@@ -115,7 +115,7 @@ def spoil(
     ):
         where = delivery.is_(reason)
         if role in names and where.any():
-            new = pa.scalar(value, TEXT) if isinstance(value, str) else value
+            new = pa.scalar(value, TEXT) if isinstance(value, str) else value.cast(TEXT)
             columns[names[role]] = pc.if_else(pa.array(where), new, columns[names[role]])
     return columns
 
@@ -123,10 +123,10 @@ def spoil(
 def spoil_lines(lines: pa.Array, delivery: Delivery) -> pa.Array:
     """Return JSON or CSV lines of which some are broken off, or have columns too many."""
     for reason, spoilt in (
-        ("broken_json", lambda found: pc.binary_join_element_wise(pc.utf8_slice_codeunits(found, 0, 60), "\n", "")),
-        ("wrong_columns", lambda found: pc.binary_join_element_wise("多余,", "列,", found, "")),
+        ("broken_json", lambda found: join(pc.utf8_slice_codeunits(found, 0, 60), "\n")),
+        ("wrong_columns", lambda found: join("多余,多列,", found)),
     ):
         where = delivery.is_(reason)
         if where.any():
-            lines = pc.replace_with_mask(lines, pa.array(where), spoilt(lines.filter(pa.array(where))).cast(TEXT))
+            lines = pc.replace_with_mask(lines, pa.array(where), spoilt(lines.filter(pa.array(where))))
     return lines

@@ -22,9 +22,10 @@ import numpy.typing as npt
 VOCABULARY = Path(__file__).with_name("vocabulary")
 
 # The columns of a text's context: the axes along which families of rules are laid out, and its day.
-# ORIGIN and ORIGIN_YEAR are the site and year of the document that the text is, copies or speaks of.
-TOPIC, SCENARIO, REGION, SITE, DAY, YEAR, ORIGIN, ORIGIN_YEAR = range(8)
-CONTEXT_COLUMNS = 8
+# ORIGIN and ORIGIN_YEAR are the site and year of the document that the text is, copies or speaks of;
+# MATTER_REGION stands for REGION within what is the same all through a matter.
+TOPIC, SCENARIO, REGION, SITE, DAY, YEAR, ORIGIN, ORIGIN_YEAR, MATTER_REGION = range(9)
+CONTEXT_COLUMNS = 9
 
 # Kinds of symbols, and how a rule's alternative is chosen.
 PIECE, NUMBER, DATE, RULE = range(4)

@@ -86,7 +86,8 @@ def context(world: World, *, day: npt.ArrayLike, **columns: npt.ArrayLike) -> np
     """Return the context rows of texts of ``day``; a column not given is 0.
 
     The columns: ``topic``, ``scenario`` (whose topic it is, unless given), ``region``, ``site``,
-    ``origin`` and ``origin_day`` (the site and day of the document spoken of; else the text's own).
+    ``origin`` and ``origin_day`` (the site and day of the document spoken of; else the text's own),
+    ``matter_region`` (where the matter is; else the text's region).
     """
     years = clock.calendar()["year"] - clock.FIRST.year
     day = np.clip(np.asarray(day), 0, clock.DAYS - 1)
@@ -104,4 +105,5 @@ def context(world: World, *, day: npt.ArrayLike, **columns: npt.ArrayLike) -> np
     found[:, grammar.YEAR] = years[day]
     found[:, grammar.ORIGIN] = columns.get("origin", found[:, grammar.SITE])
     found[:, grammar.ORIGIN_YEAR] = years[np.clip(columns.get("origin_day", day), 0, clock.DAYS - 1)]
+    found[:, grammar.MATTER_REGION] = columns.get("matter_region", found[:, grammar.REGION])
     return found
