@@ -1,0 +1,112 @@
+"""The five years of the synthetic province: its days, holidays, office hours, and how times are written."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+FIRST = date(2021, 1, 1)
+LAST = date(2025, 12, 31)
+DAYS = (LAST - FIRST).days + 1
+SECONDS = DAYS * 86_400
+PERIODS = 10  # half-years
+
+# Texts name days a little before and after the five years.
+TEXT_DAYS_BEFORE, TEXT_DAYS_AFTER = 800, 800
+
+# Public holidays as (first day, days); the Spring Festival and Mid-Autumn move with the moon.
+_HOLIDAYS = (
+    [(date(y, 1, 1), 2) for y in range(2021, 2026)]
+    + [(date(y, 4, 3), 3) for y in range(2021, 2026)]
+    + [(date(y, 5, 1), 5) for y in range(2021, 2026)]
+    + [(date(y, 10, 1), 7) for y in range(2021, 2026)]
+    + [(date(2021, 2, 11), 7), (date(2022, 1, 31), 7), (date(2023, 1, 21), 7), (date(2024, 2, 10), 8)]
+    + [(date(2025, 1, 28), 8), (date(2021, 6, 12), 3), (date(2022, 6, 3), 3), (date(2023, 6, 22), 3)]
+    + [(date(2024, 6, 8), 3), (date(2025, 5, 31), 3), (date(2021, 9, 19), 3), (date(2022, 9, 10), 3)]
+    + [(date(2023, 9, 29), 2), (date(2024, 9, 15), 3)]
+)
+SPRING_FESTIVALS = [(d - FIRST).days for d, n in _HOLIDAYS if d.month in (1, 2) and n >= 7]
+
+
+@cache
+def calendar() -> dict[str, npt.NDArray[Any]]:
+    """Return for each day: ``weekday`` (Monday 0), ``month``, ``year``, ``is_holiday``, ``period`` (half-year)."""
+    days = np.datetime64(FIRST, "D") + np.arange(DAYS)
+    month = days.astype("datetime64[M]").astype(int) % 12 + 1
+    year = days.astype("datetime64[Y]").astype(int) + 1970
+    holiday = np.zeros(DAYS, bool)
+    for first, n in _HOLIDAYS:
+        start = (first - FIRST).days
+        holiday[start : start + n] = True
+    return {
+        "weekday": (days.astype(int) + 3) % 7,
+        "month": month,
+        "year": year,
+        "is_holiday": holiday,
+        "period": (year - FIRST.year) * 2 + (month > 6),
+    }
+
+
+def text_days() -> list[str]:
+    """Return how texts write the days, from ``TEXT_DAYS_BEFORE`` days before the first."""
+    days = [FIRST + timedelta(n) for n in range(-TEXT_DAYS_BEFORE, DAYS + TEXT_DAYS_AFTER)]
+    return [f"{d.year}年{d.month}月{d.day}日" for d in days]
+
+
+def rhythm(weekend: Any, holiday: Any) -> npt.NDArray[np.float64]:
+    """Return the (sites, days) factors of publishing: ``weekend`` and ``holiday`` are shares of a workday's."""
+    days = calendar()
+    weekend, holiday = np.asarray(weekend, float)[:, None], np.asarray(holiday, float)[:, None]
+    factor = np.where(days["weekday"][None, :] >= 5, weekend, 1.0)
+    return np.where(days["is_holiday"][None, :], np.minimum(holiday, factor), factor)
+
+
+# Minutes of the day at which offices publish, write and answer: two humps with a long lunch.
+_OFFICE = np.concatenate([np.arange(8 * 60 + 20, 12 * 60 + 5), np.arange(14 * 60 + 20, 17 * 60 + 50)])
+_WAKING = np.concatenate([np.arange(6 * 60, 24 * 60), np.arange(8 * 60, 23 * 60), np.arange(19 * 60, 23 * 60)])
+
+
+def second_of_day(u: npt.NDArray[np.float64], habit: Any) -> npt.NDArray[np.int64]:
+    """Return seconds of the day from uniform ``u``; ``habit`` 0 office hours, 1 waking hours, 2 at nine o'clock."""
+    minute = np.choose(
+        np.broadcast_to(habit, u.shape),
+        [_OFFICE[(u * len(_OFFICE)).astype(int)], _WAKING[(u * len(_WAKING)).astype(int)], 540 + (u * 6).astype(int)],
+    )
+    return minute * 60 + (u * 1e7).astype(np.int64) % 60
+
+
+def to_office_hours(seconds: npt.NDArray[np.int64], u: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return times moved forward, never back, to the next office hour of a workday; those past the end stay past."""
+    days = calendar()
+    working = np.append((days["weekday"] < 5) & ~days["is_holiday"], [True])
+    next_working = np.arange(DAYS + 1)[working][np.searchsorted(np.arange(DAYS + 1)[working], np.arange(DAYS + 1))]
+    day, second = np.minimum(seconds // 86_400, DAYS), seconds % 86_400
+    day = np.where(second > 17.8 * 3600, np.minimum(day + 1, DAYS), day)
+    moved = next_working[day]
+    late = moved * 86_400 + second_of_day(u, 0)
+    return np.where((moved == seconds // 86_400) & (second >= 8.3 * 3600), seconds, np.maximum(late, seconds + 60))
+
+
+def timestamps(seconds: Any) -> pa.Array:
+    """Return seconds since the first day as ``timestamp[s]`` (Asia/Shanghai wall time)."""
+    start = np.datetime64(FIRST, "s")
+    return pa.array(start + np.asarray(seconds).astype("timedelta64[s]"))
+
+
+def written(seconds: Any, form: str = "") -> pa.LargeStringArray:
+    """Return times as text, ``2024-07-29 16:38:05`` or by a ``strftime`` form."""
+    times = timestamps(seconds)
+    found = pc.strftime(times, form) if form else times
+    return found.cast(pa.large_string())
+
+
+def epoch(seconds: Any) -> npt.NDArray[np.int64]:
+    """Return Unix seconds of wall times in Asia/Shanghai (UTC+8)."""
+    start = int(np.datetime64(FIRST, "s").astype(np.int64))
+    return np.asarray(seconds).astype(np.int64) + start - 8 * 3600

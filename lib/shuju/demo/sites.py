@@ -1,0 +1,162 @@
+"""The about 620 sites of the synthetic province and their habits of publishing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shuju.demo import clock
+from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
+from shuju.standard import library_of, regions
+from shuju.standard.codes import LISTS
+
+PREFECTURE_DEPARTMENTS = 31
+KINDS = ("province_portal", "province_department", "prefecture_portal", "prefecture_department", "county_portal", "media")  # fmt: skip
+NORMAL, STALE, BROKEN = range(3)
+
+_PINYIN = ("changsha", "zhuzhou", "xiangtan", "hengyang", "shaoyang", "yueyang", "changde", "zjj", "yiyang", "chenzhou", "yongzhou", "huaihua", "loudi", "xiangxi")  # fmt: skip
+_MEDIA = (("湘潮新闻网", "xiangchao"), ("三湘演播网", "sanxiang"), ("芙蓉观察", "furong"), ("潇湘日新报", "rixin"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Department:
+    """A department of the standard's list, with the first-level topic it answers for."""
+
+    code: str
+    name: str
+    short_name: str
+    topic: str
+
+
+@dataclass(frozen=True)
+class Sites:
+    """All sites, one entry each in every field, in the order of their codes' levels.
+
+    ``region`` is an index into ``shuju.standard.regions()``, ``kind`` one into ``KINDS``, ``topic``
+    one into the topics or -1 (portals, media). ``rate`` is relative, ``growth`` per year. A STALE
+    site publishes nothing from ``since_day`` on, a BROKEN one pages with titles only.
+    """
+
+    site_id: tuple[str, ...]
+    name: tuple[str, ...]
+    domain: tuple[str, ...]
+    sponsor: tuple[str, ...]
+    prefix: tuple[str, ...]
+    department: tuple[str, ...]
+    library: tuple[str, ...]
+    region_code: tuple[str, ...]
+    level: tuple[str, ...]
+    region: npt.NDArray[np.int64]
+    kind: npt.NDArray[np.int64]
+    topic: npt.NDArray[np.int64]
+    rate: npt.NDArray[np.float64]
+    growth: npt.NDArray[np.float64]
+    weekend: npt.NDArray[np.float64]
+    holiday: npt.NDArray[np.float64]
+    habit: npt.NDArray[np.int64]
+    state: npt.NDArray[np.int64]
+    since_day: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Return the number of sites."""
+        return len(self.site_id)
+
+
+def departments() -> tuple[Department, ...]:
+    """Return the departments that have a site of their own: all but the government's general office."""
+    import csv
+
+    with (LISTS / "departments.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Department(row["code"], row["name"], row["short_name"], row["topic_1"])
+            for row in csv.DictReader(file)
+            if row["code"] != "zfbgt"
+        )
+
+
+def build(seed: int, topics: tuple[str, ...]) -> Sites:
+    """Return the sites of the province of ``seed``; only habits and states depend on it."""
+    rows = list(_listed(topics))
+    columns: dict[str, Any] = {name: tuple(row[name] for row in rows) for name in rows[0]}
+    kind = np.array(columns.pop("kind"))
+    keys = seeds_of(seed, "sites", np.arange(len(rows)))
+    is_media = kind == KINDS.index("media")
+    rate = np.array([40, 7, 26, 2.2, 12, 30])[kind] * np.exp(0.5 * normal(keys, "rate"))
+    state = choose(keys, "state", [0.92, 0.05, 0.03])
+    state[(kind == 0) | is_media] = NORMAL
+    return Sites(
+        **{name: columns[name] for name in ("site_id", "name", "domain", "sponsor", "prefix", "department")},
+        library=tuple(library_of(code) for code in columns["region_code"]),
+        region_code=columns["region_code"],
+        level=tuple(("province", "province", "prefecture", "prefecture", "county", "province")[k] for k in kind),
+        region=np.array(columns["region"]),
+        kind=kind,
+        topic=np.array(columns["topic"]),
+        rate=rate,
+        growth=np.exp(0.12 * normal(keys, "growth") + 0.04),
+        weekend=np.where(is_media, 0.8, 0.02 + 0.3 * uniform(keys, "weekend") ** 2),
+        holiday=np.where(is_media, 0.6, 0.01 + 0.15 * uniform(keys, "holiday") ** 2),
+        habit=np.where(is_media, 1, choose(keys, "habit", [0.8, 0.12, 0.08])),
+        state=state,
+        since_day=np.where(state == NORMAL, clock.DAYS, 500 + pick(keys, "since", clock.DAYS - 700)),
+    )
+
+
+def _listed(topics: tuple[str, ...]) -> Any:
+    """Yield each site's row: portals and departments of the province, prefectures, counties, then media."""
+    all_regions = regions()
+    index = {r.code: n for n, r in enumerate(all_regions)}
+
+    def row(code: str, number: int, kind: str, name: str, domain: str, sponsor: str, prefix: str,
+            department: str = "", topic: str | None = None) -> dict[str, Any]:  # fmt: skip
+        return {
+            "site_id": f"{code}{number:04d}",
+            "kind": KINDS.index(kind),
+            "name": name,
+            "domain": f"{domain}.hunan.example",
+            "sponsor": sponsor,
+            "prefix": prefix,
+            "department": department,
+            "region_code": code,
+            "region": index[code],
+            "topic": topics.index(topic) if topic else -1,
+        }
+
+    offices = departments()
+    yield row("430000", 1, "province_portal", "湖南省人民政府门户网站", "www", "湖南省人民政府", "湘政")
+    for n, d in enumerate(offices):
+        yield row("430000", n + 2, "province_department", f"湖南省{d.name}网站", d.code, f"湖南省{d.name}",
+                  "湘" + d.short_name.rstrip("厅委局办"), d.code, d.topic)  # fmt: skip
+    for prefecture, pinyin in zip(regions("prefecture"), _PINYIN, strict=True):
+        code, name = prefecture.code, prefecture.name
+        yield row(code, 1, "prefecture_portal", f"{name}人民政府门户网站", f"www.{pinyin}", f"{name}人民政府", f"{name[0]}政")  # fmt: skip
+        for n, d in enumerate(offices[:PREFECTURE_DEPARTMENTS]):
+            office = d.name.replace("厅", "局")
+            yield row(code, n + 2, "prefecture_department", f"{name}{office}网站", f"{d.code}.{pinyin}",
+                      f"{name}{office}", name[0] + d.short_name.rstrip("厅委局办"), d.code, d.topic)  # fmt: skip
+    for county in regions("county"):
+        pinyin = _PINYIN[[p.code for p in regions("prefecture")].index(str(county.parent_code))]
+        yield row(county.code, 1, "county_portal", f"{county.name}人民政府门户网站", f"x{county.code}.{pinyin}",
+                  f"{county.name}人民政府", f"{county.name[0]}政")  # fmt: skip
+    for name, domain in _MEDIA:
+        yield row("430000", 0, "media", name, domain, f"{name}传媒中心", "") | {
+            "site_id": f"{domain}.hunan.example"
+        }
+
+
+def half_year_weights(sites: Sites) -> npt.NDArray[np.float64]:
+    """Return the (sites, half-years) weights of what each site publishes of its own."""
+    period = clock.calendar()["period"]
+    daily = daily_weights(sites)
+    return np.stack([daily[:, period == p].sum(axis=1) for p in range(clock.PERIODS)], axis=1)
+
+
+def daily_weights(sites: Sites) -> npt.NDArray[np.float64]:
+    """Return the (sites, days) weights of publishing: rate, growth, rhythm of the week, holidays, staleness."""
+    day = np.arange(clock.DAYS)
+    growth = sites.growth[:, None] ** (day[None, :] / 365.25)
+    alive = (sites.state != STALE)[:, None] | (day[None, :] < sites.since_day[:, None])
+    return sites.rate[:, None] * growth * clock.rhythm(sites.weekend, sites.holiday) * alive
