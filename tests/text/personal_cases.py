@@ -1,5 +1,7 @@
 """Planted and hostile texts for personal data, made from a seed; independent of the library's own rules."""
 
+# ruff: noqa: E501 (tables of cases)
+
 from __future__ import annotations
 
 import random
@@ -8,11 +10,18 @@ from collections.abc import Callable
 Spans = list[tuple[int, int, str]]
 Case = tuple[str, Spans]
 
-PREFECTURES = "430102 430103 430111 430181 430202 430302 430407 430521 430602 430702 430802 430921 431002 431126 433101"
+PREFECTURES = (
+    "430102 430103 430111 430181 430202 430302 430407 430521 430602 430702 430802 430921 431002 431126 433101"
+)
 OTHERS = "110101 120103 310115 320106 330106 350203 370102 410105 420106 440106 450103 500103 510104 530102 610113 650102"
-AREAS = "0731 0732 0733 0734 0735 0736 0737 0738 0739 0743 0744 0745 0746 0730 0755 0571 0514 010 021 020 027 028"
+AREAS = (
+    "0731 0732 0733 0734 0735 0736 0737 0738 0739 0743 0744 0745 0746 0730 0755 0571 0514 010 021 020 027 028"
+)
 SURNAMES = "张王李刘陈杨黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
-FULL = str.maketrans("0123456789xX-()+ ABCDEFGHJKLMNPQRSTUVWYZ", "０１２３４５６７８９ｘＸ－（）＋　ＡＢＣＤＥＦＧＨＪＫＬＭＮＰＱＲＳＴＵＶＷＹＺ")
+FULL = str.maketrans(
+    "0123456789xX-()+ ABCDEFGHJKLMNPQRSTUVWYZ",
+    "０１２３４５６７８９ｘＸ－（）＋　ＡＢＣＤＥＦＧＨＪＫＬＭＮＰＱＲＳＴＵＶＷＹＺ",
+)
 HAN = str.maketrans("0123456789", "零一二三四五六七八九")
 HAN_O = str.maketrans("0123456789", "〇一二三四五六七八九")
 YAO = str.maketrans("0123456789", "零幺二三四五六七八九")
@@ -56,7 +65,9 @@ def local(r: random.Random, area: str) -> str:
 
 def card(r: random.Random) -> str:
     length = r.choice((16, 19, 19, 19))
-    body = r.choice(("621700", "622202", "622848", "621661", "623058", "621081", "622188")) + digits(r, length - 7)
+    body = r.choice(("621700", "622202", "622848", "621661", "623058", "621081", "622188")) + digits(
+        r, length - 7
+    )
     total = sum(sum(divmod(2 * int(d), 10)) for d in body[::-2]) + sum(int(d) for d in body[-2::-2])
     return body + str(-total % 10)
 
@@ -169,7 +180,15 @@ IDENTITY_CARRIERS = (
 
 def carried(r: random.Random, carriers: tuple[str, ...], item: str, kind: str) -> Case:
     before, after = r.choice(carriers).split("{}")
-    lead = r.choice(("", "尊敬的领导：", "您好，我是一名普通市民。", "反映问题：小区停水3天，门牌12号。\n", "2019/9/19 16:36:22 "))
+    lead = r.choice(
+        (
+            "",
+            "尊敬的领导：",
+            "您好，我是一名普通市民。",
+            "反映问题：小区停水3天，门牌12号。\n",
+            "2019/9/19 16:36:22 ",
+        )
+    )
     text = lead + before
     if kind == "fixed_phone" and before.endswith("（") and item[0] in "(（":
         text = text[:-1] + "，"
@@ -192,13 +211,21 @@ def identities(r: random.Random, way: str) -> Case:
 
 def old_identities(r: random.Random, way: str) -> Case:
     number = old_identity(r)
-    number = {"plain": number, "6-6-3": grouped(number, (6, 6, 3), " "), "full width": number.translate(FULL)}[way]
+    number = {
+        "plain": number,
+        "6-6-3": grouped(number, (6, 6, 3), " "),
+        "full width": number.translate(FULL),
+    }[way]
     return carried(r, IDENTITY_CARRIERS, number, "identity_number")
 
 
 def several(r: random.Random, way: str) -> Case:
     """Items that touch or nearly touch."""
-    makers = {"i": (identity, "identity_number"), "m": (mobile, "mobile_phone"), "f": (_dashed, "fixed_phone")}
+    makers = {
+        "i": (identity, "identity_number"),
+        "m": (mobile, "mobile_phone"),
+        "f": (_dashed, "fixed_phone"),
+    }
     kinds, by = way.split("|")
     text, spans = r.choice(("", "信息：", "张三")), []
     for k, letter in enumerate(kinds):
@@ -230,7 +257,10 @@ def planted(seed: int, each: int) -> list[tuple[str, str, Spans]]:
         ("several", SEVERAL_WAYS, several),
     )
     return [
-        (f"{family} {way!r}", *make(r, way)) for family, ways, make in families for way in ways for _ in range(each)
+        (f"{family} {way!r}", *make(r, way))
+        for family, ways, make in families
+        for way in ways
+        for _ in range(each)
     ]
 
 
@@ -240,7 +270,9 @@ def wrong_check(r: random.Random) -> str:
 
 
 def wrong_date(r: random.Random) -> str:
-    date = r.choice(("19901301", "19900230", "18500101", "20991231", "19900100", "00000000", "19900431", "20010229"))
+    date = r.choice(
+        ("19901301", "19900230", "18500101", "20991231", "19900100", "00000000", "19900431", "20010229")
+    )
     first = "430102" + date + digits(r, 3)
     return first + check(first)
 
@@ -252,17 +284,26 @@ def wrong_place(r: random.Random) -> str:
 
 def credit_code(r: random.Random) -> str:
     while True:
-        code = "91" + r.choice(PREFECTURES.split()) + "".join(r.choices("0123456789ABCDEFGHJKLMNPQRTUWXY", k=10))
+        code = (
+            "91" + r.choice(PREFECTURES.split()) + "".join(r.choices("0123456789ABCDEFGHJKLMNPQRTUWXY", k=10))
+        )
         if any(c.isalpha() for c in code[:-1]):
             return code
 
 
 def when(r: random.Random) -> str:
-    y, m, d, h, n, s = r.randint(1990, 2025), r.randint(1, 12), r.randint(1, 28), r.randint(0, 23), r.randint(0, 59), r.randint(0, 59)
+    y, m, d, h, n, s = (
+        r.randint(1990, 2025),
+        r.randint(1, 12),
+        r.randint(1, 28),
+        r.randint(0, 23),
+        r.randint(0, 59),
+        r.randint(0, 59),
+    )
     return r.choice((
         f"{y}-{m:02}-{d:02} {h:02}:{n:02}", f"{y}{m:02}{d:02}", f"{y}{m:02}{d:02}{h:02}{n:02}{s:02}", f"{y}/{m}/{d} {h:02}:{n:02}:{s:02}",
         f"{y}年{m}月{d}日", f"{y}.{m}.{d}-{y}.{m}.{d}", f"{y}-{m:02}-{d:02}T{h:02}:{n:02}:{s:02}+08:00", f"{y}{m:02}{d:02}{h:02}{n:02}{s:02}{digits(r, 3)}",
-        f"{y}-{m:02}-{d:02} {h:02}-{n:02}", f"{y} {m:02} {d:02} {h:02} {n:02}", f"自{y}-{m:02}-{d:02}至{y}-{m:02}-{d:02}", f"二〇二四年七月二十九日",
+        f"{y}-{m:02}-{d:02} {h:02}-{n:02}", f"{y} {m:02} {d:02} {h:02} {n:02}", f"自{y}-{m:02}-{d:02}至{y}-{m:02}-{d:02}", "二〇二四年七月二十九日",
         f"{h:02}:{n:02}:{s:02}.{digits(r, 6)}", f"{y}{m:02}{d:02}-{y}{m:02}{d:02}", f"169{digits(r, 7)}", f"169{digits(r, 10)}",
     ))  # fmt: skip
 
@@ -295,8 +336,8 @@ NEGATIVES: dict[str, Callable[[random.Random], str]] = {
     "site code bare": lambda r: f"标识码{r.choice(('43', '13', '15', '36'))}{digits(r, 8)} 湘ICP备{digits(r, 8)}号 湘公网安备 430{digits(r, 11)}号",
     "url": lambda r: r.choice((f"http://www.hunan.gov.cn/{mobile(r)}/t{mobile(r)}.html", f"https://x.cn/a?id={mobile(r)}&t=169{digits(r, 10)}", f"www.changsha.gov.cn/{digits(r, 4)}/{mobile(r)}",
         f"http://wlwz.changsha.gov.cn/webapp/{digits(r, 18)}", f"https://weibo.com/{mobile(r)}/status", f"hunan.gov.cn/xxgk/{mobile(r)}.html", f"http://a.com/{identity(r)}.htm")),
-    "hotline": lambda r: r.choice(("12345", "拨打12345热线", "96309", "0731-12345", "400-{}-{}".format(digits(r, 3), digits(r, 4)), "400" + digits(r, 7), "800-820-" + digits(r, 4), "110、119、120",
-        "12315投诉", "95598供电", "4008-123-123", "电话：400-8{}-{}".format(digits(r, 2), digits(r, 4)), "10086", "12345-3")),
+    "hotline": lambda r: r.choice(("12345", "拨打12345热线", "96309", "0731-12345", f"400-{digits(r, 3)}-{digits(r, 4)}", "400" + digits(r, 7), "800-820-" + digits(r, 4), "110、119、120",
+        "12315投诉", "95598供电", "4008-123-123", f"电话：400-8{digits(r, 2)}-{digits(r, 4)}", "10086", "12345-3")),
     "statistics": lambda r: f"{r.randint(100, 199)} {digits(r, 4)} {digits(r, 4)} {digits(r, 3)} {digits(r, 4)}",
     "statistics 2": lambda r: " ".join(digits(r, r.randint(2, 5)).lstrip("0") or "7" for _ in range(12)),
     "years": lambda r: " ".join(str(y) for y in range(1990, 1990 + r.randint(2, 20))) + r.choice(("", " 年份")),
