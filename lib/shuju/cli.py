@@ -259,3 +259,20 @@ def serve(
         _open(home)
     console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
     run(home, port, address, threads=threads, origins=origin)
+
+
+@app.command()
+def demo(
+    records: Annotated[int, typer.Option("--records", help="网页信息条数，可写作 20_700_000")] = 200_000,
+    home: Annotated[Path, typer.Option("--home", help="放在哪里")] = Path("home/demo"),
+    seed: Annotated[int, typer.Option("--seed", help="随机种子；相同则逐字节相同")] = 1,
+    port: Port = 5006,
+    workers: Annotated[int, typer.Option("--workers", help="生成数据的进程数")] = 2,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="只生成与入库，不打开页面")] = False,
+) -> None:
+    """生成一个演示省份（演示数据），按真实系统的原始格式写出、入库，并打开页面。"""
+    from shuju.demo.run import run_demo
+
+    run_demo(home, records=records, seed=seed, workers=workers, console=console)
+    if not no_serve:
+        serve(home=str(home), port=port)
