@@ -52,7 +52,9 @@ def home_data(library: Library, facts: Facts, as_of: dt.datetime) -> HomeData:
     newest = _newest_by_library(facts)
     counties = {r.code for r in regions("county")}
     covered = sum(
-        1 for label, n in zip(facts.labels("region"), counts["region"], strict=True) if n and label in counties
+        1
+        for label, n in zip(facts.labels("region"), counts["region"], strict=True)
+        if n and label in counties
     )
     sources = [label for label, n in zip(facts.labels("source"), counts["source"], strict=True) if n]
     known = library.catalog.sources
@@ -93,8 +95,16 @@ def home_html(data: HomeData, pages: Sequence[tuple[str, str, str]]) -> str:
     badge = ' <span class="demo">演示数据</span>' if data.is_synthetic else ""
     figures = [
         kpi("信息资源总量", value, f"{unit}条", f"共 {count(total)} 条"),
-        kpi("网页信息", *_short(tables["records"]["n_current"], "条"), _newest_note(tables["records"], data.as_of)),
-        kpi("群众来信", *_short(tables["letters"]["n_current"], "封"), _newest_note(tables["letters"], data.as_of)),
+        kpi(
+            "网页信息",
+            *_short(tables["records"]["n_current"], "条"),
+            _newest_note(tables["records"], data.as_of),
+        ),
+        kpi(
+            "群众来信",
+            *_short(tables["letters"]["n_current"], "封"),
+            _newest_note(tables["letters"], data.as_of),
+        ),
         kpi("网站", count(tables["sites"]["n_current"]), "个", "省、市州、县市区与媒体"),
         kpi("覆盖县市区", str(data.n_counties), "/ 122", "有信息入库的县市区"),
         kpi(
@@ -108,7 +118,7 @@ def home_html(data: HomeData, pages: Sequence[tuple[str, str, str]]) -> str:
         f"<h1>全省政府网站统一信息资源库{badge}</h1>"
         f'<div class="muted">1 个省级资源库 + 14 个市州资源库 · 数据截至 {moment(data.as_of)}</div>'
         f'<div class="kpis" style="margin-top:14px">{"".join(figures)}</div>'
-        f'<div class="grid">{_libraries_card(data)}{_tables_card(data, tables)}'
+        f'<div class="grid">{_libraries_card(data)}{_tables_card(tables)}'
         f"{_quarantine_card(data)}{_pages_card(pages)}</div>"
         f'<p class="muted">来源：资源库台账与事实表 · 每个数字均可由“资源全景”下钻到原始记录</p>'
     )
@@ -135,7 +145,7 @@ def _libraries_card(data: HomeData) -> str:
     return f'<section class="card"><h3>各资源库的网页信息</h3><div class="muted">条数 · 最新发布日期</div>{lines}</section>'
 
 
-def _tables_card(data: HomeData, tables: Mapping[str, Mapping[str, Any]]) -> str:
+def _tables_card(tables: Mapping[str, Mapping[str, Any]]) -> str:
     rows = "".join(
         f"<tr><td>{escape(t['title'])}</td><td class=n>{count(t['n_current'])}</td>"
         f"<td class=n>{count(t['n_revised'])}</td><td class=n>{count(t['n_merged'])}</td>"
@@ -177,7 +187,9 @@ def _pages_card(pages: Sequence[tuple[str, str, str]]) -> str:
 class Home(pn.viewable.Viewer):
     """The front door; its numbers move when new data arrives."""
 
-    def __init__(self, pages: Sequence[tuple[str, str, str]], shared: Live | None = None, **params: Any) -> None:
+    def __init__(
+        self, pages: Sequence[tuple[str, str, str]], shared: Live | None = None, **params: Any
+    ) -> None:
         """Show the state of ``shared``'s library, the process's own if none is given."""
         super().__init__(**params)
         self._pages = pages
