@@ -41,13 +41,18 @@ class _Gathered:
     broken: list[tuple[int, BrokenRow]] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
 
-    @property
-    def n_rows(self) -> int:
-        return sum(len(n) for n in self.numbers)
+    n_rows: int = 0
+    n_bytes: int = 0
 
-    @property
-    def n_bytes(self) -> int:
-        return sum(t.nbytes for t in self.tables)
+    def add(self, unit: int, batch: RawBatch) -> None:
+        n = len(batch.row_numbers)
+        if n:
+            self.tables.append(batch.rows)
+            self.numbers.append(batch.row_numbers)
+            self.units.append(np.full(n, unit, np.int32))
+            self.n_rows += n
+            self.n_bytes += batch.rows.nbytes
+        self.broken += [(unit, row) for row in batch.broken]
 
     def piece(self) -> Piece:
         rows = pa.concat_tables(self.tables, promote_options="default") if self.tables else pa.table({})
@@ -63,11 +68,7 @@ def gather(stream: Iterable[tuple[int, RawBatch | None]]) -> Iterator[Piece]:
         if batch is None:
             held.ended.append(unit)
         else:
-            if len(batch.row_numbers):
-                held.tables.append(batch.rows)
-                held.numbers.append(batch.row_numbers)
-                held.units.append(np.full(len(batch.row_numbers), unit, np.int32))
-            held.broken += [(unit, row) for row in batch.broken]
+            held.add(unit, batch)
         if held.n_rows >= PIECE_ROWS or held.n_bytes >= PIECE_BYTES or len(held.broken) >= PIECE_ROWS:
             yield held.piece()
             held = _Gathered()

@@ -174,7 +174,7 @@ def _plan(library: Library, name: str, entry: Input, number: int, place: Path, r
 def _stream(run: _Run) -> Iterator[tuple[int, RawBatch | None]]:
     """Yield (file number, batch) over all files, and (number, None) after the last batch of each."""
     module = reader(run.entry.reader)
-    if getattr(module, "IN_PROCESSES", False) and len(run.units) >= 64:
+    if getattr(module, "IN_PROCESSES", False) and len(run.units) >= 400:
         yield from _stream_in_processes(run)
         return
     for number, unit in enumerate(run.units):
