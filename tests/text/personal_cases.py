@@ -13,7 +13,7 @@ Case = tuple[str, Spans]
 PREFECTURES = (
     "430102 430103 430111 430181 430202 430302 430407 430521 430602 430702 430802 430921 431002 431126 433101"
 )
-OTHERS = "110101 120103 310115 320106 330106 350203 370102 410105 420106 440106 450103 500103 510104 530102 610113 650102"
+ELSEWHERE = "110101 120103 310115 320106 330106 350203 370102 410105 420106 440106 450103 500103 510104 530102 610113 650102"
 AREAS = (
     "0731 0732 0733 0734 0735 0736 0737 0738 0739 0743 0744 0745 0746 0730 0755 0571 0514 010 021 020 027 028"
 )
@@ -49,7 +49,7 @@ def birth(r: random.Random) -> str:
 
 
 def identity(r: random.Random) -> str:
-    first = r.choice((PREFECTURES if r.random() < 0.8 else OTHERS).split()) + birth(r) + digits(r, 3)
+    first = r.choice((PREFECTURES if r.random() < 0.8 else ELSEWHERE).split()) + birth(r) + digits(r, 3)
     number = first + check(first)
     return number.lower() if r.random() < 0.3 else number
 
@@ -245,9 +245,35 @@ SEVERAL_WAYS = [f"{kinds}|{by}" for kinds in ("im", "mi", "mm", "ii", "imm", "mi
     "mf|、", "mf|,", "mf| ", "ff|、", "ff| ", "mf|/", "if| ",
 ]  # fmt: skip
 
+PLATE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+# What stands before (it says what follows), and the item.
+OTHERS: dict[str, tuple[str, tuple[str, ...], Callable[[random.Random], str]]] = {
+    "card": ("bank_card", ("卡号", "银行卡：", "农业银行 ", "账号为", ""), card),
+    "card 4s": ("bank_card", ("卡号", "工商银行卡号：", ""), lambda r: grouped(card(r).ljust(20), (4, 4, 4, 4, 4), " ").strip()),
+    "card full": ("bank_card", ("卡号：", ""), lambda r: card(r).translate(FULL)),
+    "passport": ("passport", ("护照", "护照号：", "护照号码", ""), lambda r: r.choice("EG") + r.choice("345678") + digits(r, 7)),
+    "passport new": ("passport", ("护照", "护照号：", ""), lambda r: "E" + r.choice("ABCDEFGH") + r.choice("345678") + digits(r, 6)),
+    "passport full": ("passport", ("护照号",), lambda r: ("P" + digits(r, 8)).translate(FULL)),
+    "plate": ("plate", ("车牌", "", "一辆", "车牌号："), lambda r: "湘" + r.choice(PLATE_LETTERS) + r.choice(("", "·", " ", "-")) + digits(r, 5)),
+    "plate letters": ("plate", ("车牌", ""), lambda r: r.choice("湘粤京鄂赣") + r.choice(PLATE_LETTERS) + r.choice(PLATE_LETTERS) + digits(r, 3) + r.choice(PLATE_LETTERS)),
+    "plate new energy": ("plate", ("车牌", ""), lambda r: "湘A" + r.choice(("", "·")) + r.choice(("D" + digits(r, 5), "F" + digits(r, 5), "DA" + digits(r, 4), digits(r, 5) + "D"))),
+    "plate full": ("plate", ("车牌",), lambda r: ("湘A" + digits(r, 5)).translate(FULL)),
+    "e-mail": ("email", ("邮箱", "", "E-mail：", "请发至"), lambda r: r.choice(("zhang.san", "li_si", "ww" + digits(r, 4), digits(r, 9))) + "@" + r.choice(("qq.com", "163.com", "hunan.gov.cn", "126.com"))),
+    "e-mail full": ("email", ("邮箱",), lambda r: f"abc{digits(r, 3)}＠163．com"),
+    "e-mail at": ("email", ("邮箱",), lambda r: f"abc{digits(r, 3)}{r.choice(('[at]', '(at)', ' @ ', '（at）'))}qq.com"),
+    "WeChat": ("wechat", ("微信号：", "微信：", "微信号", "加v：", "加我微信 ", "wx：", "vx:", "我的微信是", "V：", "v信", "加微信", "微信号为"), lambda r: r.choice(("hn_abc", "wxid_", "lisi-", "zhang")) + digits(r, 4)),
+    "QQ": ("qq", ("QQ", "QQ：", "qq号", "扣扣", "QQ号码是", "ＱＱ：", "加QQ "), lambda r: r.choice("123456789") + digits(r, r.randint(5, 9))),
+}  # fmt: skip
+
+
+def others(r: random.Random, way: str) -> Case:
+    kind, befores, make = OTHERS[way]
+    text, item = r.choice(("", "您好，", "反映问题：小区停水3天。")) + r.choice(befores), make(r)
+    return text + item + r.choice(("", "。", "，请回复", "谢谢")), [(len(text), len(text) + len(item), kind)]
+
 
 def planted(seed: int, each: int) -> list[tuple[str, str, Spans]]:
-    """Return (name of the way, text, spans), ``each`` cases of every way to write a phone or identity number."""
+    """Return (name of the way, text, spans), ``each`` cases of every way to write an item."""
     r = random.Random(seed)
     families = (
         ("mobile", MOBILE_WAYS, mobiles),
@@ -255,6 +281,7 @@ def planted(seed: int, each: int) -> list[tuple[str, str, Spans]]:
         ("identity", IDENTITY_WAYS, identities),
         ("old identity", ("plain", "6-6-3", "full width"), old_identities),
         ("several", SEVERAL_WAYS, several),
+        ("other", OTHERS, others),
     )
     return [
         (f"{family} {way!r}", *make(r, way))

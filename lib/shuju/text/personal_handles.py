@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shuju.text.personal_item import Item
-from shuju.text.personal_numbers import DENIED
+from shuju.text.personal_run import DENIED, WINDOW
 
 _AT = r"(?: ?@ ?| ?[\[({<【](?:at|@|艾特|圈a)[\])}>】] ?)"
 _DOT = r"(?:\.| ?[\[({<【](?:dot|点)[\])}>】] ?| ?[.。] ?(?=(?:com|cn|net|org|edu|gov)(?![0-9a-z])))"
@@ -50,7 +50,6 @@ _PLATE = re.compile(
     r"(?:[a-hj-np-z0-9]{4}[挂学警港澳领试超]|[a-hjk][a-hj-np-z0-9][0-9]{4}|[0-9]{5}[a-hjk]|[a-hj-np-z0-9]{5})"
     r"(?![0-9a-z]))",
 )
-_WINDOW = 24
 
 
 def emails(s: str) -> Iterator[Item]:
@@ -83,7 +82,7 @@ def qqs(s: str) -> Iterator[Item]:
 def passports(s: str) -> Iterator[Item]:
     """Yield the passports: E and G with eight characters, others where the text says so."""
     for m in _PASSPORT.finditer(s):
-        window = s[max(0, m.start() - _WINDOW) : m.start()]
+        window = s[max(0, m.start() - WINDOW) : m.start()]
         if _PASSPORT_CUE.search(window) or (_PASSPORT_PLAIN.fullmatch(m[0]) and not DENIED.search(window)):
             yield Item(*m.span(), "passport", m[0])
 
