@@ -76,13 +76,20 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
     planted, sentences = personal.sentences(world, letters)
     writers = Writers(world, letters.writer, letters.region)
 
-    def say(rule: str, seed: Any) -> pa.Array:
+    def say(rule: Any, seed: Any) -> pa.Array:
         return expand.texts(world.grammar, rule, seed, letters.matter, where)
+
+    def unless_thanks(rule: str, thanks: str) -> Any:
+        return np.where(motive == _THANKS, world.grammar.rule(thanks), world.grammar.rule(rule))
 
     columns = {
         "letter_id": letter_ids(numbers),
-        "title": say("来信标题", seeds_of(own, "title")),
-        "body": join(_heads(world, letters, motive, where), sentences, say("来信四", seeds_of(own, "end"))),
+        "title": say(unless_thanks("来信标题", "感谢标题"), seeds_of(own, "title")),
+        "body": join(
+            _heads(world, letters, motive, where),
+            sentences,
+            say(unless_thanks("来信四", "结尾"), seeds_of(own, "end")),
+        ),
         "second": letters.second,
         "writers": writers,
         "region": letters.region,
@@ -107,7 +114,7 @@ def _heads(world: World, letters: Letters, motive: Any, where: Any) -> pa.LargeS
     empty = rule_of("空")
     rules = np.column_stack([
         np.where(is_again, rule_of("再次"), empty),
-        np.full(n, rule_of("来信一")),
+        np.where(thanks, rule_of("感谢开头"), rule_of("来信一")),
         np.where(thanks, rule_of("感谢正文"), rule_of("来信二")),
         np.where(thanks, empty, rule_of("来信三")),
         np.where(letters.is_petition, rule_of("转化句"), empty),

@@ -257,9 +257,9 @@ def _cases(world: World, index: npt.NDArray[np.int64], total: int) -> dict[str, 
     times = [clock.written(applied)]
     for stage, days in (("accept", 1.5), ("review", 4.0), ("decide", 6.0), ("deliver", 2.5)):
         after = clock.to_office_hours(
-            stages[-1] + (np.exp(np.log(days) + 0.8 * normal(keys, stage)) * _DAY).astype(np.int64), uniform(keys, stage[:5] + "h")
+            stages[-1] + (np.exp(np.log(days) + 0.8 * normal(keys, stage)) * _DAY).astype(np.int64), uniform(keys, f"{stage} hour")
         )
-        reached = reached & (after < clock.SECONDS) & (uniform(keys, stage[:5] + "s") > 0.02)
+        reached = reached & (after < clock.SECONDS) & (uniform(keys, f"{stage} stops") > 0.02)
         stages.append(after)
         found = clock.written(np.minimum(after, clock.SECONDS - 1))
         times.append(pc.if_else(pa.array(reached), found, None))
