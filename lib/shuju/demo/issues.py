@@ -95,7 +95,9 @@ def topic_days(world: World) -> npt.NDArray[np.float64]:
 def plan(world: World, count: int) -> tuple[Letters, Bursts]:
     """Return exactly ``count`` letters and the bursts among them."""
     rows = topic_days(world)
-    people = world.county_population * np.exp(0.25 * normal(seeds_of(world.seed, "letters", world.counties), "use"))
+    people = world.county_population * np.exp(
+        0.25 * normal(seeds_of(world.seed, "letters", world.counties), "use")
+    )
     people = people / people.sum()
     issue_letters = _issues(world, people, count)
     bursts = _bursts(world, people, rows, count)
@@ -112,7 +114,9 @@ def plan(world: World, count: int) -> tuple[Letters, Bursts]:
     place[order] = np.arange(len(order))
     found = joined.take(order)
     original = np.where(found.repeat_of >= 0, place[np.maximum(found.repeat_of, 0)], -1)
-    return Letters(**{f.name: getattr(found, f.name) for f in fields(Letters)} | {"repeat_of": original}), bursts
+    return Letters(
+        **{f.name: getattr(found, f.name) for f in fields(Letters)} | {"repeat_of": original}
+    ), bursts
 
 
 def _letters(world: World, keys: Any, count: int, **columns: Any) -> Letters:
@@ -138,7 +142,9 @@ def _letters(world: World, keys: Any, count: int, **columns: Any) -> Letters:
 def _writers(world: World, keys: Any, region: Any, count: int) -> Any:
     share = np.zeros(len(regions()))
     share[world.counties] = world.county_population / world.county_population.sum()
-    return region * 1_000_000 + pick(keys, "writer", np.maximum(20, (share[region] * count * 0.8).astype(int)))
+    return region * 1_000_000 + pick(
+        keys, "writer", np.maximum(20, (share[region] * count * 0.8).astype(int))
+    )
 
 
 def _scenario(world: World, keys: Any, topic: Any) -> Any:
@@ -157,7 +163,7 @@ def _ordinary(world: World, people: Any, weights: Any, n: int) -> Letters:
     region = world.counties[choose(keys, "county", people)]
     return _letters(
         world, keys, n, second=_time(keys, day), region=region, scenario=_scenario(world, keys, topic)
-    )  # fmt: skip
+    )
 
 
 def _repeats(world: World, base: Letters, n: int) -> Letters:
@@ -166,7 +172,10 @@ def _repeats(world: World, base: Letters, n: int) -> Letters:
     second = base.second[of] + ((5 + 60 * uniform(keys, "later")) * _DAY).astype(np.int64)
     inside = second < clock.SECONDS
     second = np.where(inside, second, (base.second[of] + clock.SECONDS) // 2)
-    same = {name: getattr(base, name)[of] for name in ("region", "scenario", "text_seed", "matter", "matter_region", "writer")}  # fmt: skip
+    same = {
+        name: getattr(base, name)[of]
+        for name in ("region", "scenario", "text_seed", "matter", "matter_region", "writer")
+    }
     return _letters(world, keys, max(n, 1), second=second, repeat_of=of, **same)
 
 
@@ -195,10 +204,17 @@ def _issues(world: World, people: Any, count: int) -> Letters:
     region = world.counties[np.where(elsewhere, other, origin[of])]
     day = first[of] + after.astype(int)
     return _letters(
-        world, letter, count, second=_time(letter, day), region=region, scenario=scenario[of],
-        matter=seeds_of(keys, "matter")[of], matter_region=world.counties[origin[of]], issue=of,
+        world,
+        letter,
+        count,
+        second=_time(letter, day),
+        region=region,
+        scenario=scenario[of],
+        matter=seeds_of(keys, "matter")[of],
+        matter_region=world.counties[origin[of]],
+        issue=of,
         is_petition=(after > turns_at[of]) & (uniform(letter, "petition") < 0.6),
-    ).take(np.flatnonzero(day < clock.DAYS))  # fmt: skip
+    ).take(np.flatnonzero(day < clock.DAYS))
 
 
 def _bursts(world: World, people: Any, weights: Any, count: int) -> Bursts:
@@ -220,6 +236,11 @@ def _burst_letters(world: World, bursts: Bursts) -> Letters:
     keys = seeds_of(world.seed, "burst", "letter", np.arange(len(of)))
     day = bursts.first_day[of] + (bursts.days[of] * uniform(keys, "day")).astype(int)
     return _letters(
-        world, keys, max(len(of) * 10, 1), second=_time(keys, day), region=bursts.region[of],
-        scenario=bursts.scenario[of], burst=of,
-    )  # fmt: skip
+        world,
+        keys,
+        max(len(of) * 10, 1),
+        second=_time(keys, day),
+        region=bursts.region[of],
+        scenario=bursts.scenario[of],
+        burst=of,
+    )
