@@ -44,6 +44,7 @@ def expand(grammar: Grammar, segments: Segments, starts: Any = None) -> pa.Large
         grammar.pieces,
         grammar.blob,
         grammar.first_day,
+        grammar.last_day,
         rule,
         segments.seed,
         segments.matter,
@@ -100,9 +101,8 @@ def _grown(out, used):
 
 @njit(cache=True)
 def _expand(  # noqa: PLR0917 - Numba takes arrays, not dataclasses
-    alternatives, symbols, code, pieces, blob, first_day, rules, seeds, matters, rows, context
+    alternatives, symbols, code, pieces, blob, first_day, last_day, rules, seeds, matters, rows, context
 ):
-    last_day = pieces.size - 2
     out = np.empty(max(4096, rules.size * 400), np.uint8)
     offsets = np.zeros(rules.size + 1, np.int64)
     at = np.empty(DEPTH, np.int64)

@@ -55,7 +55,7 @@ class Delivery:
         return self.fault >= FIRST_REASON
 
     def truth(self, file: str) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
-        """Return ``malformed`` (file, row_number, reason) and ``deliveries`` (file, kind, count) as columns."""
+        """Return ``malformed`` (file, row_number, reason), ``deliveries`` (file, kind, count) as columns."""
         at = np.flatnonzero(self.is_malformed)
         malformed = {
             "file": [file] * len(at),

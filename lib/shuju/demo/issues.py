@@ -29,6 +29,11 @@ SEASONS = {
 _FLAT = (1.0,) * 12
 TOPIC_SHARES = (0.23, 0.09, 0.09, 0.10, 0.09, 0.05, 0.07, 0.07, 0.07, 0.05, 0.03, 0.03, 0.02, 0.03, 0.02)
 
+MOTIVES = ("投诉", "求助", "咨询", "建言", "感谢")
+MOTIVE_SHARES = (0.4, 0.3, 0.2, 0.07, 0.03)
+_NO_THANKS = (0.42, 0.34, 0.18, 0.06)
+THANKS = 4
+
 CHANNELS = ("leader_mailbox", "department_mailbox", "hotline", "app", "wechat", "visit", "message_board")
 MAILBOX, HOTLINE, BOARD = range(3)
 SYSTEM_OF = np.array([MAILBOX, MAILBOX, HOTLINE, HOTLINE, HOTLINE, HOTLINE, BOARD])
@@ -52,6 +57,7 @@ class Letters:
     matter_region: npt.NDArray[np.int64]
     writer: npt.NDArray[np.int64]
     channel: npt.NDArray[np.int64]
+    motive: npt.NDArray[np.int64]
     issue: npt.NDArray[np.int64]
     burst: npt.NDArray[np.int64]
     repeat_of: npt.NDArray[np.int64]
@@ -101,11 +107,11 @@ def plan(world: World, count: int) -> tuple[Letters, Bursts]:
     people = people / people.sum()
     issue_letters = _issues(world, people, count)
     bursts = _bursts(world, people, rows, count)
-    burst_letters = _burst_letters(world, bursts)
+    burst_letters = _burst_letters(world, bursts, count)
     repeats = int(count * 0.03)
     ordinary = count - repeats - len(issue_letters) - len(burst_letters)
-    base = _ordinary(world, people, rows, ordinary)
-    again = _repeats(world, base, repeats)
+    base = _ordinary(world, people, rows, ordinary, count)
+    again = _repeats(world, base, repeats, count)
     parts = [base, issue_letters, burst_letters, again]
     joined = Letters(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Letters)))
     # A repeat names its original by the row it had before sorting.
@@ -131,6 +137,7 @@ def _letters(world: World, keys: Any, count: int, **columns: Any) -> Letters:
         "matter_region": columns["region"],
         "writer": _writers(world, keys, columns["region"], count),
         "channel": choose(keys, "channel", [0.29, 0.12, 0.36, 0.09, 0.07, 0.02, board]),
+        "motive": choose(keys, "motive", MOTIVE_SHARES),
         "issue": nothing,
         "burst": nothing,
         "repeat_of": nothing,
@@ -157,26 +164,27 @@ def _time(keys: Any, day: Any) -> Any:
     return np.clip(day, 0, clock.DAYS - 1) * _DAY + clock.second_of_day(uniform(keys, "time"), 1)
 
 
-def _ordinary(world: World, people: Any, weights: Any, n: int) -> Letters:
+def _ordinary(world: World, people: Any, weights: Any, n: int, count: int) -> Letters:
     keys = seeds_of(world.seed, "letter", np.arange(n))
     topic, day = np.divmod(choose(keys, "when", weights.ravel()), clock.DAYS)
     region = world.counties[choose(keys, "county", people)]
     return _letters(
-        world, keys, n, second=_time(keys, day), region=region, scenario=_scenario(world, keys, topic)
+        world, keys, count, second=_time(keys, day), region=region, scenario=_scenario(world, keys, topic)
     )
 
 
-def _repeats(world: World, base: Letters, n: int) -> Letters:
+def _repeats(world: World, base: Letters, n: int, count: int) -> Letters:
     keys = seeds_of(world.seed, "again", np.arange(n))
-    of = pick(keys, "of", len(base))
+    complaints = np.flatnonzero(base.motive != THANKS)
+    of = complaints[pick(keys, "of", len(complaints))]
     second = base.second[of] + ((5 + 60 * uniform(keys, "later")) * _DAY).astype(np.int64)
     inside = second < clock.SECONDS
     second = np.where(inside, second, (base.second[of] + clock.SECONDS) // 2)
     same = {
         name: getattr(base, name)[of]
-        for name in ("region", "scenario", "text_seed", "matter", "matter_region", "writer")
+        for name in ("region", "scenario", "text_seed", "matter", "matter_region", "writer", "motive")
     }
-    return _letters(world, keys, max(n, 1), second=second, repeat_of=of, **same)
+    return _letters(world, keys, count, second=second, repeat_of=of, **same)
 
 
 def _issues(world: World, people: Any, count: int) -> Letters:
@@ -210,6 +218,7 @@ def _issues(world: World, people: Any, count: int) -> Letters:
         second=_time(letter, day),
         region=region,
         scenario=scenario[of],
+        motive=choose(letter, "motive", _NO_THANKS),
         matter=seeds_of(keys, "matter")[of],
         matter_region=world.counties[origin[of]],
         issue=of,
@@ -231,16 +240,17 @@ def _bursts(world: World, people: Any, weights: Any, count: int) -> Bursts:
     return Bursts(world.counties[county], _scenario(world, keys, topic), first, days, expected, excess)
 
 
-def _burst_letters(world: World, bursts: Bursts) -> Letters:
+def _burst_letters(world: World, bursts: Bursts, count: int) -> Letters:
     of = np.repeat(np.arange(len(bursts.region)), bursts.excess)
     keys = seeds_of(world.seed, "burst", "letter", np.arange(len(of)))
     day = bursts.first_day[of] + (bursts.days[of] * uniform(keys, "day")).astype(int)
     return _letters(
         world,
         keys,
-        max(len(of) * 10, 1),
+        count,
         second=_time(keys, day),
         region=bursts.region[of],
         scenario=bursts.scenario[of],
+        motive=choose(keys, "motive", _NO_THANKS),
         burst=of,
     )

@@ -14,7 +14,7 @@ from shuju.demo import clock, expand, faults, formats, grammar, people, personal
 from shuju.demo.chance import choose, normal, seeds_of, uniform
 from shuju.demo.faults import Delivery
 from shuju.demo.formats import TEXT, chosen, join, numbered, text
-from shuju.demo.issues import BOARD, CHANNELS, HOTLINE, MAILBOX, Letters
+from shuju.demo.issues import BOARD, CHANNELS, HOTLINE, MAILBOX, MOTIVES, THANKS, Letters
 from shuju.demo.people import Writers
 from shuju.demo.sites import KINDS
 from shuju.demo.world import World, context
@@ -22,8 +22,6 @@ from shuju.standard import code_list, regions
 
 BATCH = 20_000
 _DAY = 86_400
-_MOTIVES = ("投诉", "求助", "咨询", "建言", "感谢")
-_THANKS = 4
 _REASONS = {
     MAILBOX: (
         "impossible_date",
@@ -114,8 +112,7 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
     where = context(
         world, day=day, scenario=letters.scenario, region=letters.region, matter_region=letters.matter_region
     )
-    motive = choose(own, "motive", [0.4, 0.3, 0.2, 0.07, 0.03])
-    motive = np.where((letters.issue >= 0) & (motive == _THANKS), 0, motive)
+    is_thanks = letters.motive == THANKS
     reply = _replies(world, letters, where)
     planted, sentences = personal.sentences(world, letters)
     writers = Writers(world, letters.writer, letters.region)
@@ -124,13 +121,13 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
         return expand.texts(world.grammar, rule, seed, letters.matter, where)
 
     def unless_thanks(rule: str, thanks: str) -> Any:
-        return np.where(motive == _THANKS, world.grammar.rule(thanks), world.grammar.rule(rule))
+        return np.where(is_thanks, world.grammar.rule(thanks), world.grammar.rule(rule))
 
     columns = {
         "letter_id": letter_ids(numbers),
         "title": say(unless_thanks("来信标题", "感谢标题"), seeds_of(own, "title")),
         "body": join(
-            _heads(world, letters, motive, where),
+            _heads(world, letters, where),
             sentences,
             say(unless_thanks("来信四", "结尾"), seeds_of(own, "end")),
         ),
@@ -138,7 +135,7 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
         "writers": writers,
         "region": letters.region,
         "channel": letters.channel,
-        "motive": chosen(_MOTIVES, motive),
+        "motive": chosen(MOTIVES, letters.motive),
         "topic_1": chosen(world.topics, world.scenario_topic[letters.scenario]),
         "topic_2": pa.array(
             np.array([s.split("/")[1] for s in grammar.scenarios()], object)[letters.scenario], TEXT
@@ -152,10 +149,10 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
     return columns, planted
 
 
-def _heads(world: World, letters: Letters, motive: Any, where: Any) -> pa.LargeStringArray:
+def _heads(world: World, letters: Letters, where: Any) -> pa.LargeStringArray:
     """Return the letters' texts up to the point where personal data may follow."""
     g, own, n = world.grammar, letters.seed, len(letters)
-    is_again, thanks = letters.repeat_of >= 0, motive == _THANKS
+    is_again, thanks = letters.repeat_of >= 0, letters.motive == THANKS
     rule_of = g.rule
     empty = rule_of("空")
     rules = np.column_stack(

@@ -113,7 +113,7 @@ class Task:
 
 
 def record_ids(numbers: Any) -> pa.LargeStringArray:
-    """Return the record ids of page numbers: scattered, so that an id tells nothing of how a page was made."""
+    """Return the record ids of page numbers, scattered: an id tells nothing of how its page was made."""
     return numbered("demo-r", (np.asarray(numbers) * 7_368_787 + 1_234_567_891) % 10**10, 10)
 
 

@@ -16,7 +16,17 @@ from shuju.demo.world import World
 
 SHARE, DECOYS = 0.14, 0.06
 
-KINDS = ("id_number", "mobile", "landline", "bank_card", "passport", "plate", "email", "wechat", "qq")
+KINDS = (
+    "identity_number",
+    "mobile_phone",
+    "fixed_phone",
+    "bank_card",
+    "passport",
+    "plate",
+    "email",
+    "wechat",
+    "qq",
+)
 _SHARES = (0.17, 0.38, 0.08, 0.08, 0.02, 0.08, 0.07, 0.07, 0.05)
 _BEFORE = (
     ("本人身份证号", "身份证：", "我的身份证号码是", "证件号码", "公民身份号码："),

@@ -28,9 +28,9 @@ def save(folder: Path, name: str, columns: dict[str, Any]) -> None:
 def save_cascades(folder: Path, documents: Documents, members: Members, first_number: int) -> None:
     """Write ``cascades`` and ``hard_negatives``.
 
-    ``cascades``: for each origin and copy origin_id, record_id, parent_id, kind (COPY_KINDS), lag_hours (after
-    the origin), edits (those of EDITS by which it differs from the origin). ``hard_negatives``: origin_id,
-    record_id, kind (revision, interpretation, same_subject, annual: the same notice of another year).
+    ``cascades``: for each origin and copy: origin_id, record_id, parent_id, kind (COPY_KINDS), lag_hours
+    (after the origin), edits (those of EDITS by which it differs from the origin). ``hard_negatives``:
+    origin_id, record_id, kind (revision, interpretation, same_subject, annual: next year's notice).
     """
     ids = np.array(record_ids(first_number + np.arange(len(members))).to_pylist(), object)
     origin_row = np.zeros(len(documents.site), np.int64)
