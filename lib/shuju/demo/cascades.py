@@ -1,4 +1,4 @@
-"""The plan of who copies what from whom: origins, copies with their edits, and documents that only look like copies.
+"""The plan of who copies what from whom, with which edits, and of documents that only look like copies.
 
 A document is a list of sentences, each a pure function of the document's seed and its place. A copy
 keeps some (bits of ``keep``), has some reworded (bits of ``changed``, worded by the site that did it
@@ -56,7 +56,7 @@ class Documents:
 
 @dataclass(frozen=True)
 class Members:
-    """Rows of cascades; ``parent`` is a row or -1, ``cascade``, ``more_1`` and ``more_2`` are indexes of documents.
+    """Rows of cascades; ``parent`` is a row or -1, ``cascade``, ``more_1``, ``more_2`` documents or -1.
 
     ``changed_by``, ``title_by``, ``note_by`` and ``cover_by`` are the sites that made these edits, or -1;
     ``edits`` are bits of EDITS, inherited ones included.
@@ -84,7 +84,7 @@ class Members:
 
 
 def plan(world: World) -> tuple[Documents, Members]:
-    """Return the documents and members of all cascades, about ``SHARE`` of the records, O(cascades × sites)."""
+    """Return all documents and members, about ``SHARE`` of the records, O(cascades × sites)."""
     target = max(24, round(world.records * SHARE))
     parts: list[dict[str, Any]] = []
     count, planned = max(4, target // 26), 0
@@ -109,7 +109,9 @@ def _chunks(count: int) -> Iterator[tuple[int, int]]:
 def _documents(world: World, count: int) -> Documents:
     sites = world.sites
     keys = seeds_of(world.seed, "document", np.arange(count))
-    kind = np.array([KINDS.index(k) for k in ("province_portal", "province_department", "prefecture_portal", "media")])
+    kind = np.array(
+        [KINDS.index(k) for k in ("province_portal", "province_department", "prefecture_portal", "media")]
+    )
     alive = (sites.state == NORMAL) | (sites.since_day > clock.DAYS - 60)
     chosen = kind[choose(keys, "kind", [0.3, 0.48, 0.17, 0.05])]
     site = np.zeros(count, np.int64)
@@ -119,7 +121,9 @@ def _documents(world: World, count: int) -> Documents:
     second = np.sort((uniform(keys, "day") ** 0.85 * (clock.SECONDS - 3 * 86_400)).astype(np.int64))
     second = np.sort(clock.to_office_hours(second, uniform(keys, "hour")))
     genre = np.array([NEWS, NOTICE, POLICY])[choose(keys, "genre", [0.22, 0.18, 0.60])]
-    sentences = np.choose(genre, [7 + pick(keys, "length", 8), 8 + pick(keys, "length", 7), 15 + pick(keys, "length", 42)])
+    sentences = np.choose(
+        genre, [7 + pick(keys, "length", 8), 8 + pick(keys, "length", 7), 15 + pick(keys, "length", 42)]
+    )
     topic = np.where(sites.topic[site] >= 0, sites.topic[site], pick(keys, "topic", len(world.topics)))
     seed, matter = seeds_of(keys, "text"), seeds_of(keys, "matter")
     reworded = np.zeros(count, np.uint64)
@@ -128,6 +132,7 @@ def _documents(world: World, count: int) -> Documents:
     year = 365 * 86_400
     before = np.searchsorted(second, second - year)
     again = (uniform(keys, "annual") < 0.05) & (second > year) & (before < np.arange(count))
+    again &= ~again[np.minimum(before, count - 1)]
     base = before[again]
     annual_of[again] = base
     for own in (site, genre, sentences, topic, seed, matter):
@@ -137,7 +142,7 @@ def _documents(world: World, count: int) -> Documents:
 
 
 def _members(world: World, documents: Documents, first: int, n: int) -> dict[str, Any]:
-    """Plan ``n`` cascades from ``first``: a (cascades × sites) board on which copies spread level by level."""
+    """Plan ``n`` cascades from ``first`` on a board of cascades × sites, level by level."""
     sites = world.sites
     at = np.arange(first, first + n)
     keys = seeds_of(world.seed, "cascade", at)
@@ -188,7 +193,9 @@ class _Board:
         speed = np.array([4.0, 30.0, 22.0, 34.0, 30.0, 3.0])[sites.kind[stage]][None, :]
         lag = speed * 3600 * np.exp(1.1 * normal(key, "lag")) + 300
         second = self.second[row, parent] + lag.astype(np.int64)
-        second = np.where(sites.habit[stage][None, :] == 1, second, clock.to_office_hours(second, uniform(key, "hour")))
+        second = np.where(
+            sites.habit[stage][None, :] == 1, second, clock.to_office_hours(second, uniform(key, "hour"))
+        )
         alive = (second < clock.SECONDS) & (
             (sites.state[stage] == NORMAL)[None, :] | (second < sites.since_day[stage][None, :] * 86_400)
         )
@@ -219,7 +226,9 @@ class _Board:
         sites = self.sites
         kind, origin_kind = sites.kind[stage[0]], sites.kind[self.origin][:, None]
         from_portal = origin_kind == KINDS.index("prefecture_portal")
-        same_library = np.array(sites.library)[stage][None, :] == np.array(sites.library)[self.origin][:, None]
+        same_library = (
+            np.array(sites.library)[stage][None, :] == np.array(sites.library)[self.origin][:, None]
+        )
         near = np.where(from_portal, np.where(same_library, 2.0, 0.02), 1.0)
         if kind == KINDS.index("prefecture_department"):
             department = np.array(sites.department)
@@ -239,7 +248,11 @@ class _Board:
         length = self.documents.sentences[self.at][:, None]
         site = np.broadcast_to(stage[None, :], parent.shape)
 
-        edits = edits | np.where(uniform(key, "header") < 0.35, HEADER, 0) | np.where(uniform(key, "footer") < 0.45, FOOTER, 0)
+        edits = (
+            edits
+            | np.where(uniform(key, "header") < 0.35, HEADER, 0)
+            | np.where(uniform(key, "footer") < 0.45, FOOTER, 0)
+        )
 
         def edit(name: str, bit: int, share: float, also: Any = True) -> Any:
             nonlocal edits
@@ -259,7 +272,7 @@ class _Board:
         changed = np.where(reworded, bits & cut, changed)
         edits = np.where(reworded & (changed == 0), edits & ~SENTENCE, edits)
         is_cut = (uniform(key, "cut") < 0.13) & (edits & CUT == 0)
-        kept = np.maximum(4, (length * (0.28 + 0.65 * uniform(key, "kept"))).astype(np.int64))
+        kept = np.maximum(5, (length * (0.34 + 0.6 * uniform(key, "kept"))).astype(np.int64))
         start = pick(key, "start", np.maximum(length - kept, 0) + 1) * (uniform(key, "middle") < 0.4)
         window = ((_ONE << kept.astype(np.uint64)) - _ONE) << start.astype(np.uint64)
         shortened = cut & window
@@ -268,8 +281,14 @@ class _Board:
         edits = np.where(is_cut, edits | CUT, edits)
 
         self.carried[:, stage] |= copies
-        for values, new in ((self.second, second), (self.parent, parent), (self.edits, edits), (self.keep, cut),
-                            (self.changed, changed), *((self.by[k], by[k]) for k in by)):  # fmt: skip
+        for values, new in (
+            (self.second, second),
+            (self.parent, parent),
+            (self.edits, edits),
+            (self.keep, cut),
+            (self.changed, changed),
+            *((self.by[k], by[k]) for k in by),
+        ):
             values[:, stage] = np.where(copies, new, values[:, stage])
 
     def round_up(self) -> None:
@@ -333,7 +352,9 @@ class _Board:
     def _lookalikes(self) -> dict[str, Any]:
         """Return revisions, interpretations and pages on the same subject: near the document, not copies."""
         found: list[tuple[Any, int, Any, Any]] = []
-        portals = np.flatnonzero((self.sites.kind != KINDS.index("prefecture_department")) & (self.sites.state == NORMAL))
+        portals = np.flatnonzero(
+            (self.sites.kind != KINDS.index("prefecture_department")) & (self.sites.state == NORMAL)
+        )
         for role, share, times, days in (
             (REVISION, 0.08, 1, 240.0),
             (INTERPRETATION, 0.4, 2, 6.0),
@@ -345,7 +366,9 @@ class _Board:
                 site = self.origin[r] if role == REVISION else portals[pick(keys[r], "site", len(portals))]
                 if role == INTERPRETATION and n == 0:
                     site = self.origin[r]
-                second = self.start[r] + (3600 + days * 86_400 * (0.1 + uniform(keys[r], "lag"))).astype(np.int64)
+                second = self.start[r] + (3600 + days * 86_400 * (0.1 + uniform(keys[r], "lag"))).astype(
+                    np.int64
+                )
                 second = clock.to_office_hours(second, uniform(keys[r], "hour"))
                 keep = second < clock.SECONDS - 86_400
                 found.append((r[keep], role, site[keep], second[keep]))
@@ -379,6 +402,8 @@ class _Board:
 def _prefecture_portals(sites: Sites) -> npt.NDArray[np.int64]:
     """Return for each region the site of its prefecture's portal (0, the province's, for the province)."""
     portal = {
-        sites.region_code[n]: n for n in range(len(sites)) if sites.kind[n] == KINDS.index("prefecture_portal")
+        sites.region_code[n]: n
+        for n in range(len(sites))
+        if sites.kind[n] == KINDS.index("prefecture_portal")
     }
     return np.array([portal.get(r.code, portal.get(str(r.parent_code), 0)) for r in regions()])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -32,9 +34,12 @@ def seeds_of(*parts: Any) -> Keys:
 
 
 def _word(part: Any) -> Any:
-    if isinstance(part, str):
-        return np.frombuffer((part.encode() + bytes(8))[:8], np.uint64)[0]
-    return np.asarray(part).astype(np.uint64)
+    return _word_of_text(part) if isinstance(part, str) else np.asarray(part).astype(np.uint64)
+
+
+@cache
+def _word_of_text(text: str) -> np.uint64:
+    return np.frombuffer(blake2b(text.encode(), digest_size=8).digest(), np.uint64)[0]
 
 
 def _mix_array(x: Keys) -> Keys:
@@ -45,7 +50,7 @@ def _mix_array(x: Keys) -> Keys:
 
 
 def uniform(seeds: Keys, what: str) -> npt.NDArray[np.float64]:
-    """Return a number in [0, 1) for each seed; ``what`` (8 bytes count) tells draws of one seed apart."""
+    """Return a number in [0, 1) for each seed; ``what`` tells draws of one seed apart."""
     return (seeds_of(seeds, what) >> np.uint64(11)) * 2.0**-53
 
 
@@ -62,7 +67,7 @@ def choose(seeds: Keys, what: str, weights: Any) -> npt.NDArray[np.int64]:
 
 def normal(seeds: Keys, what: str) -> npt.NDArray[np.float64]:
     """Return a standard normal number for each seed (Box–Muller)."""
-    a, b = uniform(seeds, what[:7] + "a"), uniform(seeds, what[:7] + "b")
+    a, b = uniform(seeds, f"{what} a"), uniform(seeds, f"{what} b")
     return np.sqrt(-2.0 * np.log1p(-a)) * np.cos(2.0 * np.pi * b)
 
 

@@ -36,7 +36,7 @@ SPRING_FESTIVALS = [(d - FIRST).days for d, n in _HOLIDAYS if d.month in (1, 2) 
 
 @cache
 def calendar() -> dict[str, npt.NDArray[Any]]:
-    """Return for each day: ``weekday`` (Monday 0), ``month``, ``year``, ``is_holiday``, ``period`` (half-year)."""
+    """Return each day's ``weekday`` (Monday 0), month, year, ``is_holiday``, ``period`` (half-year)."""
     days = np.datetime64(FIRST, "D") + np.arange(DAYS)
     month = days.astype("datetime64[M]").astype(int) % 12 + 1
     year = days.astype("datetime64[Y]").astype(int) + 1970
@@ -60,7 +60,7 @@ def text_days() -> list[str]:
 
 
 def rhythm(weekend: Any, holiday: Any) -> npt.NDArray[np.float64]:
-    """Return the (sites, days) factors of publishing: ``weekend`` and ``holiday`` are shares of a workday's."""
+    """Return (sites, days) factors; ``weekend`` and ``holiday`` are shares of what a workday brings."""
     days = calendar()
     weekend, holiday = np.asarray(weekend, float)[:, None], np.asarray(holiday, float)[:, None]
     factor = np.where(days["weekday"][None, :] >= 5, weekend, 1.0)
@@ -69,28 +69,38 @@ def rhythm(weekend: Any, holiday: Any) -> npt.NDArray[np.float64]:
 
 # Minutes of the day at which offices publish, write and answer: two humps with a long lunch.
 _OFFICE = np.concatenate([np.arange(8 * 60 + 20, 12 * 60 + 5), np.arange(14 * 60 + 20, 17 * 60 + 50)])
-_WAKING = np.concatenate([np.arange(6 * 60, 24 * 60), np.arange(8 * 60, 23 * 60), np.arange(19 * 60, 23 * 60)])
+_WAKING = np.concatenate(
+    [np.arange(6 * 60, 24 * 60), np.arange(8 * 60, 23 * 60), np.arange(19 * 60, 23 * 60)]
+)
 
 
 def second_of_day(u: npt.NDArray[np.float64], habit: Any) -> npt.NDArray[np.int64]:
-    """Return seconds of the day from uniform ``u``; ``habit`` 0 office hours, 1 waking hours, 2 at nine o'clock."""
+    """Return seconds of the day from uniform ``u``; ``habit`` 0 office hours, 1 waking hours, 2 at nine."""
     minute = np.choose(
         np.broadcast_to(habit, u.shape),
-        [_OFFICE[(u * len(_OFFICE)).astype(int)], _WAKING[(u * len(_WAKING)).astype(int)], 540 + (u * 6).astype(int)],
+        [
+            _OFFICE[(u * len(_OFFICE)).astype(int)],
+            _WAKING[(u * len(_WAKING)).astype(int)],
+            540 + (u * 6).astype(int),
+        ],
     )
     return minute * 60 + (u * 1e7).astype(np.int64) % 60
 
 
 def to_office_hours(seconds: npt.NDArray[np.int64], u: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return times moved forward, never back, to the next office hour of a workday; those past the end stay past."""
+    """Return times moved forward, never back, to the next office hour; those past the end stay past."""
     days = calendar()
     working = np.append((days["weekday"] < 5) & ~days["is_holiday"], [True])
-    next_working = np.arange(DAYS + 1)[working][np.searchsorted(np.arange(DAYS + 1)[working], np.arange(DAYS + 1))]
+    next_working = np.arange(DAYS + 1)[working][
+        np.searchsorted(np.arange(DAYS + 1)[working], np.arange(DAYS + 1))
+    ]
     day, second = np.minimum(seconds // 86_400, DAYS), seconds % 86_400
     day = np.where(second > 17.8 * 3600, np.minimum(day + 1, DAYS), day)
     moved = next_working[day]
     late = moved * 86_400 + second_of_day(u, 0)
-    return np.where((moved == seconds // 86_400) & (second >= 8.3 * 3600), seconds, np.maximum(late, seconds + 60))
+    return np.where(
+        (moved == seconds // 86_400) & (second >= 8.3 * 3600), seconds, np.maximum(late, seconds + 60)
+    )
 
 
 def timestamps(seconds: Any) -> pa.Array:

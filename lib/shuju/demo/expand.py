@@ -38,9 +38,19 @@ def expand(grammar: Grammar, segments: Segments, starts: Any = None) -> pa.Large
     """
     rule = np.ascontiguousarray(segments.rule, np.int32)
     out, offsets = _expand(
-        grammar.alternatives, grammar.symbols, grammar.code, grammar.pieces, grammar.blob, grammar.first_day,
-        rule, segments.seed, segments.matter, segments.row, segments.context,
-    )  # fmt: skip
+        grammar.alternatives,
+        grammar.symbols,
+        grammar.code,
+        grammar.pieces,
+        grammar.blob,
+        grammar.first_day,
+        grammar.last_day,
+        rule,
+        segments.seed,
+        segments.matter,
+        segments.row,
+        segments.context,
+    )
     if starts is not None:
         offsets = np.ascontiguousarray(np.append(offsets[np.asarray(starts)], offsets[-1]))
     return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(out))
@@ -90,8 +100,9 @@ def _grown(out, used):
 
 
 @njit(cache=True)
-def _expand(alternatives, symbols, code, pieces, blob, first_day, rules, seeds, matters, rows, context):
-    last_day = pieces.size - 2
+def _expand(  # noqa: PLR0917 - Numba takes arrays, not dataclasses
+    alternatives, symbols, code, pieces, blob, first_day, last_day, rules, seeds, matters, rows, context
+):
     out = np.empty(max(4096, rules.size * 400), np.uint8)
     offsets = np.zeros(rules.size + 1, np.int64)
     at = np.empty(DEPTH, np.int64)
@@ -116,7 +127,7 @@ def _expand(alternatives, symbols, code, pieces, blob, first_day, rules, seeds, 
             symbol = at[depth]
             at[depth] += 1
             kind, a, b, c = code[symbol, 0], np.int64(code[symbol, 1]), code[symbol, 2], code[symbol, 3]
-            if kind == PIECE or kind == DATE:
+            if kind in (PIECE, DATE):
                 if kind == DATE:
                     state = mix(state)
                     a = first_day + context[row, DAY] + a + _below(state, b - a + 1)

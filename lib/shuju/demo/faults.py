@@ -36,7 +36,7 @@ _NUMBER = {reason: n + FIRST_REASON for n, reason in enumerate(REASONS)}
 
 @dataclass(frozen=True)
 class Delivery:
-    """The rows of a file as delivered: ``row`` of the true rows, and ``fault`` (GOOD, REPEAT, CHANGED, a reason)."""
+    """The rows of a file delivered: ``row`` of the true ones, ``fault`` (GOOD, REPEAT, CHANGED, a reason)."""
 
     row: npt.NDArray[np.int64]
     fault: npt.NDArray[np.int64]
@@ -55,7 +55,7 @@ class Delivery:
         return self.fault >= FIRST_REASON
 
     def truth(self, file: str) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
-        """Return the columns of ``malformed`` (file, row_number, reason) and ``deliveries`` (file, kind, count)."""
+        """Return ``malformed`` (file, row_number, reason), ``deliveries`` (file, kind, count) as columns."""
         at = np.flatnonzero(self.is_malformed)
         malformed = {
             "file": [file] * len(at),
@@ -79,11 +79,13 @@ def deliver(rng: np.random.Generator, n: int, reasons: tuple[str, ...], share: f
     bad, again, changed = np.split(originals, np.cumsum(counts)[:2])
     cycle = (rng.integers(len(reasons)) + np.arange(len(bad))) % len(reasons)
     extra_row = np.concatenate([bad, again, changed])
-    extra_fault = np.concatenate([
-        np.array([_NUMBER[reasons[k]] for k in cycle], np.int64),
-        np.full(len(again), REPEAT),
-        np.full(len(changed), CHANGED),
-    ])  # fmt: skip
+    extra_fault = np.concatenate(
+        [
+            np.array([_NUMBER[reasons[k]] for k in cycle], np.int64),
+            np.full(len(again), REPEAT),
+            np.full(len(changed), CHANGED),
+        ]
+    )
     later = extra_row + (rng.random(len(extra_row)) * (n - extra_row) * 0.02)
     row = np.concatenate([np.arange(n), extra_row])
     fault = np.concatenate([np.zeros(n, np.int64), extra_fault])

@@ -36,6 +36,11 @@ def join(*parts: Any) -> pa.LargeStringArray:
     return pc.binary_join_element_wise(*scalars, pa.scalar("", TEXT))
 
 
+def chosen(table: Any, index: Any) -> pa.LargeStringArray:
+    """Return the text of ``table`` (a sequence) that each index names."""
+    return pa.array(np.array(table, object)[index], TEXT)
+
+
 def repeated(value: str, n: int) -> pa.LargeStringArray:
     """Return ``value`` n times."""
     return pa.repeat(pa.scalar(value, TEXT), n)
@@ -96,32 +101,25 @@ def plain(path: Path, head: bytes = b"") -> Iterator[BinaryIO]:
         yield file
 
 
+TEMPLATES = Path(__file__).with_name("templates")
 _SHEET_HEAD = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
 )
-_XLSX = {
-    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
-    '<Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>'
-    '<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'
-    "</Types>",
-    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    '<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/>'
-    "</Relationships>",
-    "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
-    '<sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    '<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/>'
-    '<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/>'
-    "</Relationships>",
-    "xl/styles.xml": '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
-    '<fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders>'
-    '<cellStyleXfs count="1"><xf/></cellStyleXfs>'
-    '<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
-}
+_NO_TEXT = pa.scalar("<c/>", TEXT)
+
+
+def _cells(values: pa.Array) -> pa.LargeStringArray:
+    """Return the cells of one column of a worksheet."""
+    if pa.types.is_large_string(values.type):
+        return join('<c t="inlineStr"><is><t xml:space="preserve">', values, "</t></is></c>")
+    style = ""
+    if pa.types.is_timestamp(values.type):
+        style = ' s="1"'
+        seconds = pc.cast(values, pa.timestamp("s")).cast(pa.int64()).cast(pa.float64())
+        values = pc.add(pc.divide(seconds, 86_400.0), 25_569.0)
+    cells = join(f"<c{style}><v>", pc.fill_null(values.cast(TEXT), ""), "</v></c>")
+    return pc.if_else(pc.is_null(values), _NO_TEXT, cells)
 
 
 def xlsx(path: Path, columns: Mapping[str, pa.Array], n: int) -> None:
@@ -131,24 +129,12 @@ def xlsx(path: Path, columns: Mapping[str, pa.Array], n: int) -> None:
     same every time. Null and '' are empty cells. ECMA-376 Part 1, 18.3.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    parts: list[Any] = ["<row>"]
-    for values in columns.values():
-        if pa.types.is_large_string(values.type):
-            parts += ['<c t="inlineStr"><is><t xml:space="preserve">', values, "</t></is></c>"]
-        else:
-            style = ""
-            if pa.types.is_timestamp(values.type):
-                style = ' s="1"'
-                seconds = pc.cast(values, pa.timestamp("s")).cast(pa.int64())
-                values = pc.add(pc.divide(seconds.cast(pa.float64()), 86_400.0), 25_569.0)
-            cell = join(f"<c{style}><v>", pc.fill_null(values.cast(TEXT), ""), "</v></c>")
-            parts.append(pc.if_else(pc.is_null(values), pa.scalar("<c/>", TEXT), cell))
-    rows = join(*parts, "</row>")
+    rows = join("<row>", *(_cells(values) for values in columns.values()), "</row>")
     head = "".join(f'<c t="inlineStr"><is><t>{name}</t></is></c>' for name in columns)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
-        for name, content in _XLSX.items():
-            xml = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + content
-            file.writestr(zipfile.ZipInfo(name), xml, zipfile.ZIP_DEFLATED)
+        for part in sorted(p for p in (TEMPLATES / "xlsx").rglob("*") if p.is_file()):
+            name = zipfile.ZipInfo(part.relative_to(TEMPLATES / "xlsx").as_posix())
+            file.writestr(name, part.read_bytes(), zipfile.ZIP_DEFLATED)
         with file.open(zipfile.ZipInfo("xl/worksheets/sheet1.xml"), "w") as sheet:
             sheet.write(f"{_SHEET_HEAD}<row>{head}</row>".encode())
             sheet.write(utf8(rows) if n else b"")

@@ -50,7 +50,8 @@ class Grammar:
     ``alternatives[r]:alternatives[r + 1]`` are the alternatives of rule r, ``symbols[a]:symbols[a + 1]``
     the symbols of alternative a; a symbol is (kind, a, b, c): PIECE (piece), NUMBER (from, to), DATE
     (from, to; days), RULE (rule, axis or -1, choice: FREE, MATTER or n-th). ``pieces`` are offsets
-    into ``blob`` (UTF-8); ``first_day`` is the piece of day 0. ``rules`` gives (rule, axis) by name.
+    into ``blob`` (UTF-8); ``first_day`` is the piece of day 0,
+    ``last_day`` that of the last day there is. ``rules`` gives (rule, axis) by name.
     """
 
     alternatives: npt.NDArray[np.int32]
@@ -59,6 +60,7 @@ class Grammar:
     pieces: npt.NDArray[np.int64]
     blob: npt.NDArray[np.uint8]
     first_day: int
+    last_day: int
     rules: Mapping[str, tuple[int, int]]
 
     def rule(self, name: str) -> int:
@@ -205,10 +207,10 @@ def build(
             bodies[len(bodies)] = body
     compiler = _Compiler(rules, len(bodies), bodies, {text: n for n, text in enumerate(days)})
     compiler.compile()
-    return _flatten(compiler, first_day)
+    return _flatten(compiler, first_day, len(days) - 1)
 
 
-def _flatten(compiler: _Compiler, first_day: int) -> Grammar:
+def _flatten(compiler: _Compiler, first_day: int, last_day: int) -> Grammar:
     alternatives, symbols, code = [0], [0], []
     for rule in range(compiler.count):
         for sequence in compiler.made[rule]:
@@ -223,5 +225,6 @@ def _flatten(compiler: _Compiler, first_day: int) -> Grammar:
         pieces=np.concatenate([[0], np.cumsum([len(t) for t in encoded])]).astype(np.int64),
         blob=np.frombuffer(b"".join(encoded), np.uint8),
         first_day=first_day,
+        last_day=last_day,
         rules=compiler.rules,
     )

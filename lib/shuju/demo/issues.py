@@ -29,6 +29,11 @@ SEASONS = {
 _FLAT = (1.0,) * 12
 TOPIC_SHARES = (0.23, 0.09, 0.09, 0.10, 0.09, 0.05, 0.07, 0.07, 0.07, 0.05, 0.03, 0.03, 0.02, 0.03, 0.02)
 
+MOTIVES = ("投诉", "求助", "咨询", "建言", "感谢")
+MOTIVE_SHARES = (0.4, 0.3, 0.2, 0.07, 0.03)
+_NO_THANKS = (0.42, 0.34, 0.18, 0.06)
+THANKS = 4
+
 CHANNELS = ("leader_mailbox", "department_mailbox", "hotline", "app", "wechat", "visit", "message_board")
 MAILBOX, HOTLINE, BOARD = range(3)
 SYSTEM_OF = np.array([MAILBOX, MAILBOX, HOTLINE, HOTLINE, HOTLINE, HOTLINE, BOARD])
@@ -52,6 +57,7 @@ class Letters:
     matter_region: npt.NDArray[np.int64]
     writer: npt.NDArray[np.int64]
     channel: npt.NDArray[np.int64]
+    motive: npt.NDArray[np.int64]
     issue: npt.NDArray[np.int64]
     burst: npt.NDArray[np.int64]
     repeat_of: npt.NDArray[np.int64]
@@ -95,15 +101,17 @@ def topic_days(world: World) -> npt.NDArray[np.float64]:
 def plan(world: World, count: int) -> tuple[Letters, Bursts]:
     """Return exactly ``count`` letters and the bursts among them."""
     rows = topic_days(world)
-    people = world.county_population * np.exp(0.25 * normal(seeds_of(world.seed, "letters", world.counties), "use"))
+    people = world.county_population * np.exp(
+        0.25 * normal(seeds_of(world.seed, "letters", world.counties), "use")
+    )
     people = people / people.sum()
     issue_letters = _issues(world, people, count)
     bursts = _bursts(world, people, rows, count)
-    burst_letters = _burst_letters(world, bursts)
+    burst_letters = _burst_letters(world, bursts, count)
     repeats = int(count * 0.03)
     ordinary = count - repeats - len(issue_letters) - len(burst_letters)
-    base = _ordinary(world, people, rows, ordinary)
-    again = _repeats(world, base, repeats)
+    base = _ordinary(world, people, rows, ordinary, count)
+    again = _repeats(world, base, repeats, count)
     parts = [base, issue_letters, burst_letters, again]
     joined = Letters(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Letters)))
     # A repeat names its original by the row it had before sorting.
@@ -112,7 +120,9 @@ def plan(world: World, count: int) -> tuple[Letters, Bursts]:
     place[order] = np.arange(len(order))
     found = joined.take(order)
     original = np.where(found.repeat_of >= 0, place[np.maximum(found.repeat_of, 0)], -1)
-    return Letters(**{f.name: getattr(found, f.name) for f in fields(Letters)} | {"repeat_of": original}), bursts
+    return Letters(
+        **{f.name: getattr(found, f.name) for f in fields(Letters)} | {"repeat_of": original}
+    ), bursts
 
 
 def _letters(world: World, keys: Any, count: int, **columns: Any) -> Letters:
@@ -127,6 +137,7 @@ def _letters(world: World, keys: Any, count: int, **columns: Any) -> Letters:
         "matter_region": columns["region"],
         "writer": _writers(world, keys, columns["region"], count),
         "channel": choose(keys, "channel", [0.29, 0.12, 0.36, 0.09, 0.07, 0.02, board]),
+        "motive": choose(keys, "motive", MOTIVE_SHARES),
         "issue": nothing,
         "burst": nothing,
         "repeat_of": nothing,
@@ -138,7 +149,9 @@ def _letters(world: World, keys: Any, count: int, **columns: Any) -> Letters:
 def _writers(world: World, keys: Any, region: Any, count: int) -> Any:
     share = np.zeros(len(regions()))
     share[world.counties] = world.county_population / world.county_population.sum()
-    return region * 1_000_000 + pick(keys, "writer", np.maximum(20, (share[region] * count * 0.8).astype(int)))
+    return region * 1_000_000 + pick(
+        keys, "writer", np.maximum(20, (share[region] * count * 0.8).astype(int))
+    )
 
 
 def _scenario(world: World, keys: Any, topic: Any) -> Any:
@@ -151,23 +164,27 @@ def _time(keys: Any, day: Any) -> Any:
     return np.clip(day, 0, clock.DAYS - 1) * _DAY + clock.second_of_day(uniform(keys, "time"), 1)
 
 
-def _ordinary(world: World, people: Any, weights: Any, n: int) -> Letters:
+def _ordinary(world: World, people: Any, weights: Any, n: int, count: int) -> Letters:
     keys = seeds_of(world.seed, "letter", np.arange(n))
     topic, day = np.divmod(choose(keys, "when", weights.ravel()), clock.DAYS)
     region = world.counties[choose(keys, "county", people)]
     return _letters(
-        world, keys, n, second=_time(keys, day), region=region, scenario=_scenario(world, keys, topic)
-    )  # fmt: skip
+        world, keys, count, second=_time(keys, day), region=region, scenario=_scenario(world, keys, topic)
+    )
 
 
-def _repeats(world: World, base: Letters, n: int) -> Letters:
+def _repeats(world: World, base: Letters, n: int, count: int) -> Letters:
     keys = seeds_of(world.seed, "again", np.arange(n))
-    of = pick(keys, "of", len(base))
+    complaints = np.flatnonzero(base.motive != THANKS)
+    of = complaints[pick(keys, "of", len(complaints))]
     second = base.second[of] + ((5 + 60 * uniform(keys, "later")) * _DAY).astype(np.int64)
     inside = second < clock.SECONDS
     second = np.where(inside, second, (base.second[of] + clock.SECONDS) // 2)
-    same = {name: getattr(base, name)[of] for name in ("region", "scenario", "text_seed", "matter", "matter_region", "writer")}  # fmt: skip
-    return _letters(world, keys, max(n, 1), second=second, repeat_of=of, **same)
+    same = {
+        name: getattr(base, name)[of]
+        for name in ("region", "scenario", "text_seed", "matter", "matter_region", "writer", "motive")
+    }
+    return _letters(world, keys, count, second=second, repeat_of=of, **same)
 
 
 def _issues(world: World, people: Any, count: int) -> Letters:
@@ -195,10 +212,18 @@ def _issues(world: World, people: Any, count: int) -> Letters:
     region = world.counties[np.where(elsewhere, other, origin[of])]
     day = first[of] + after.astype(int)
     return _letters(
-        world, letter, count, second=_time(letter, day), region=region, scenario=scenario[of],
-        matter=seeds_of(keys, "matter")[of], matter_region=world.counties[origin[of]], issue=of,
+        world,
+        letter,
+        count,
+        second=_time(letter, day),
+        region=region,
+        scenario=scenario[of],
+        motive=choose(letter, "motive", _NO_THANKS),
+        matter=seeds_of(keys, "matter")[of],
+        matter_region=world.counties[origin[of]],
+        issue=of,
         is_petition=(after > turns_at[of]) & (uniform(letter, "petition") < 0.6),
-    ).take(np.flatnonzero(day < clock.DAYS))  # fmt: skip
+    ).take(np.flatnonzero(day < clock.DAYS))
 
 
 def _bursts(world: World, people: Any, weights: Any, count: int) -> Bursts:
@@ -215,11 +240,17 @@ def _bursts(world: World, people: Any, weights: Any, count: int) -> Bursts:
     return Bursts(world.counties[county], _scenario(world, keys, topic), first, days, expected, excess)
 
 
-def _burst_letters(world: World, bursts: Bursts) -> Letters:
+def _burst_letters(world: World, bursts: Bursts, count: int) -> Letters:
     of = np.repeat(np.arange(len(bursts.region)), bursts.excess)
     keys = seeds_of(world.seed, "burst", "letter", np.arange(len(of)))
     day = bursts.first_day[of] + (bursts.days[of] * uniform(keys, "day")).astype(int)
     return _letters(
-        world, keys, max(len(of) * 10, 1), second=_time(keys, day), region=bursts.region[of],
-        scenario=bursts.scenario[of], burst=of,
-    )  # fmt: skip
+        world,
+        keys,
+        count,
+        second=_time(keys, day),
+        region=bursts.region[of],
+        scenario=bursts.scenario[of],
+        motive=choose(keys, "motive", _NO_THANKS),
+        burst=of,
+    )

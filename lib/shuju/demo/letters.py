@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.demo import clock, expand, faults, formats, grammar, people, personal
-from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
+from shuju.demo.chance import choose, normal, seeds_of, uniform
 from shuju.demo.faults import Delivery
-from shuju.demo.formats import TEXT, join, numbered, text
-from shuju.demo.issues import BOARD, CHANNELS, HOTLINE, MAILBOX, Letters
+from shuju.demo.formats import TEXT, chosen, join, numbered, text
+from shuju.demo.issues import BOARD, CHANNELS, HOTLINE, MAILBOX, MOTIVES, THANKS, Letters
 from shuju.demo.people import Writers
 from shuju.demo.sites import KINDS
 from shuju.demo.world import World, context
@@ -22,16 +22,56 @@ from shuju.standard import code_list, regions
 
 BATCH = 20_000
 _DAY = 86_400
-_MOTIVES = ("投诉", "求助", "咨询", "建言", "感谢")
-_THANKS = 4
 _REASONS = {
-    MAILBOX: ("impossible_date", "future_date", "missing_title", "unknown_region", "wrong_type", "title_too_long",
-              "nul", "wrong_columns", "undecodable"),
-    HOTLINE: ("impossible_date", "future_date", "missing_title", "unknown_region", "wrong_type", "title_too_long",
-              "nul", "broken_json"),
+    MAILBOX: (
+        "impossible_date",
+        "future_date",
+        "missing_title",
+        "unknown_region",
+        "wrong_type",
+        "title_too_long",
+        "nul",
+        "wrong_columns",
+        "undecodable",
+    ),
+    HOTLINE: (
+        "impossible_date",
+        "future_date",
+        "missing_title",
+        "unknown_region",
+        "wrong_type",
+        "title_too_long",
+        "nul",
+        "broken_json",
+    ),
     BOARD: ("impossible_date", "missing_title", "unknown_region", "wrong_type"),
-}  # fmt: skip
-MAILBOX_COLUMNS = ("信件编号", "信件标题", "信件内容", "来信时间", "姓名", "联系电话", "电子邮箱", "联系地址", "证件号码", "用户编号", "所属地区", "来信渠道", "来信目的", "一级分类", "二级分类", "网站标识码", "承办单位", "办理状态", "点赞数", "反对数", "答复内容", "答复时间", "答复单位", "满意度")  # fmt: skip
+}
+MAILBOX_COLUMNS = (
+    "信件编号",
+    "信件标题",
+    "信件内容",
+    "来信时间",
+    "姓名",
+    "联系电话",
+    "电子邮箱",
+    "联系地址",
+    "证件号码",
+    "用户编号",
+    "所属地区",
+    "来信渠道",
+    "来信目的",
+    "一级分类",
+    "二级分类",
+    "网站标识码",
+    "承办单位",
+    "办理状态",
+    "点赞数",
+    "反对数",
+    "答复内容",
+    "答复时间",
+    "答复单位",
+    "满意度",
+)
 _QUOTED = ("信件标题", "信件内容", "联系地址", "答复内容")
 
 
@@ -69,27 +109,37 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
     """
     own = letters.seed
     day = letters.second // _DAY
-    where = context(world, day=day, scenario=letters.scenario, region=letters.region, matter_region=letters.matter_region)
-    motive = choose(own, "motive", [0.4, 0.3, 0.2, 0.07, 0.03])
-    motive = np.where((letters.issue >= 0) & (motive == _THANKS), 0, motive)
+    where = context(
+        world, day=day, scenario=letters.scenario, region=letters.region, matter_region=letters.matter_region
+    )
+    is_thanks = letters.motive == THANKS
     reply = _replies(world, letters, where)
     planted, sentences = personal.sentences(world, letters)
     writers = Writers(world, letters.writer, letters.region)
 
-    def say(rule: str, seed: Any) -> pa.Array:
+    def say(rule: Any, seed: Any) -> pa.Array:
         return expand.texts(world.grammar, rule, seed, letters.matter, where)
+
+    def unless_thanks(rule: str, thanks: str) -> Any:
+        return np.where(is_thanks, world.grammar.rule(thanks), world.grammar.rule(rule))
 
     columns = {
         "letter_id": letter_ids(numbers),
-        "title": say("来信标题", seeds_of(own, "title")),
-        "body": join(_heads(world, letters, motive, where), sentences, say("来信四", seeds_of(own, "end"))),
+        "title": say(unless_thanks("来信标题", "感谢标题"), seeds_of(own, "title")),
+        "body": join(
+            _heads(world, letters, where),
+            sentences,
+            say(unless_thanks("来信四", "结尾"), seeds_of(own, "end")),
+        ),
         "second": letters.second,
         "writers": writers,
         "region": letters.region,
         "channel": letters.channel,
-        "motive": pa.array(np.array(_MOTIVES, object)[motive], TEXT),
-        "topic_1": pa.array(np.array(world.topics, object)[world.scenario_topic[letters.scenario]], TEXT),
-        "topic_2": pa.array(np.array([s.split("/")[1] for s in grammar.scenarios()], object)[letters.scenario], TEXT),
+        "motive": chosen(MOTIVES, letters.motive),
+        "topic_1": chosen(world.topics, world.scenario_topic[letters.scenario]),
+        "topic_2": pa.array(
+            np.array([s.split("/")[1] for s in grammar.scenarios()], object)[letters.scenario], TEXT
+        ),
         "department": say("承办", own),
         "site_id": _sites(world, letters),
         "likes": np.floor(np.exp(1.2 * normal(own, "likes"))).astype(np.int64) + 4 * (letters.issue >= 0),
@@ -99,22 +149,31 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
     return columns, planted
 
 
-def _heads(world: World, letters: Letters, motive: Any, where: Any) -> pa.LargeStringArray:
+def _heads(world: World, letters: Letters, where: Any) -> pa.LargeStringArray:
     """Return the letters' texts up to the point where personal data may follow."""
     g, own, n = world.grammar, letters.seed, len(letters)
-    is_again, thanks = letters.repeat_of >= 0, motive == _THANKS
+    is_again, thanks = letters.repeat_of >= 0, letters.motive == THANKS
     rule_of = g.rule
     empty = rule_of("空")
-    rules = np.column_stack([
-        np.where(is_again, rule_of("再次"), empty),
-        np.full(n, rule_of("来信一")),
-        np.where(thanks, rule_of("感谢正文"), rule_of("来信二")),
-        np.where(thanks, empty, rule_of("来信三")),
-        np.where(letters.is_petition, rule_of("转化句"), empty),
-    ])  # fmt: skip
+    rules = np.column_stack(
+        [
+            np.where(is_again, rule_of("再次"), empty),
+            np.where(thanks, rule_of("感谢开头"), rule_of("来信一")),
+            np.where(thanks, rule_of("感谢正文"), rule_of("来信二")),
+            np.where(thanks, empty, rule_of("来信三")),
+            np.where(letters.is_petition, rule_of("转化句"), empty),
+        ]
+    )
     first = letters.text_seed
-    seeds = np.column_stack([seeds_of(own, "again"), seeds_of(own, "open"), seeds_of(first, "tell"),
-                             seeds_of(first, "effect"), seeds_of(own, "petition")])  # fmt: skip
+    seeds = np.column_stack(
+        [
+            seeds_of(own, "again"),
+            seeds_of(own, "open"),
+            seeds_of(first, "tell"),
+            seeds_of(first, "effect"),
+            seeds_of(own, "petition"),
+        ]
+    )
     width = rules.shape[1]
     segments = expand.Segments(
         rules.ravel(), seeds.ravel(), np.repeat(letters.matter, width), np.repeat(np.arange(n), width), where
@@ -127,36 +186,48 @@ def _replies(world: World, letters: Letters, where: Any) -> dict[str, Any]:
     own = letters.seed
     delay = np.exp(np.log(11.0) + 0.75 * normal(own, "delay"))
     delay = np.where(letters.is_petition, delay * 2.0, delay)
-    answered_at = clock.to_office_hours(letters.second + (delay * _DAY).astype(np.int64), uniform(own, "hour"))
+    answered_at = clock.to_office_hours(
+        letters.second + (delay * _DAY).astype(np.int64), uniform(own, "hour")
+    )
     never = uniform(own, "never") < 0.08
     is_answered = ~never & (answered_at < clock.SECONDS)
     is_template = uniform(own, "template") < 0.12
     rule = np.where(is_template, world.grammar.rule("模板答复"), world.grammar.rule("答复"))
     # A template is the same for all letters to one department.
-    seed = np.where(is_template, seeds_of(world.seed, "template", letters.region, letters.scenario), seeds_of(own, "reply"))
+    seed = np.where(
+        is_template,
+        seeds_of(world.seed, "template", letters.region, letters.scenario),
+        seeds_of(own, "reply"),
+    )
     matter = np.where(is_template, seed, letters.matter)
     at = where.copy()
-    at[:, grammar.DAY] = np.clip(np.where(is_answered, answered_at, letters.second) // _DAY, 0, clock.DAYS - 1)
+    at[:, grammar.DAY] = np.clip(
+        np.where(is_answered, answered_at, letters.second) // _DAY, 0, clock.DAYS - 1
+    )
     found = expand.texts(world.grammar, rule, seed, matter, at)
     blank = pa.scalar("", TEXT)
     mask = pa.array(is_answered)
     names = list(code_list("letter_statuses").names.values())
     is_old = clock.SECONDS - letters.second > 15 * _DAY
-    status = np.where(is_answered, 2 + (uniform(own, "closed") < 0.7), (is_old | (uniform(own, "moved") < 0.5)).astype(int))
+    status = np.where(
+        is_answered, 2 + (uniform(own, "closed") < 0.7), (is_old | (uniform(own, "moved") < 0.5)).astype(int)
+    )
     score = 1 + choose(own, "score", [0.12, 0.08, 0.15, 0.25, 0.4])
     score = np.where(is_template & (uniform(own, "cross") < 0.6), 1 + score // 3, score)
     return {
         "reply": pc.if_else(mask, found, blank),
         "replied": np.where(is_answered, answered_at, -1),
         "reply_department": pc.if_else(mask, expand.texts(world.grammar, "承办", own, own, where), blank),
-        "status": pa.array(np.array(names, object)[status], TEXT),
+        "status": chosen(names, status),
         "satisfaction": np.where(is_answered & (uniform(own, "scored") < 0.55), score, 0),
     }
 
 
 def _sites(world: World, letters: Letters) -> pa.LargeStringArray:
     """Return the county portal that took each letter; '' for hotline and the like."""
-    portal = {world.sites.region[n]: n for n in np.flatnonzero(world.sites.kind == KINDS.index("county_portal"))}
+    portal = {
+        world.sites.region[n]: n for n in np.flatnonzero(world.sites.kind == KINDS.index("county_portal"))
+    }
     table = np.array([portal.get(n, 0) for n in range(len(regions()))])
     named = np.array(world.sites.site_id, object)[table[letters.region]]
     return pa.array(np.where(np.isin(letters.channel, [0, 1]), named, ""), TEXT)
@@ -233,7 +304,7 @@ def _mailbox(columns: dict[str, Any], part: Delivery) -> dict[str, pa.Array]:
         "联系地址": writers.address,
         "证件号码": pc.if_else(pa.array(gives < 0.7), writers.id_number, blank),
         "用户编号": numbered("U", writers.index, 9),
-        "所属地区": pa.array(np.array(region_names(), object)[columns["region"]], TEXT),
+        "所属地区": chosen(region_names(), columns["region"]),
         "来信渠道": pa.array(channel[columns["channel"]], TEXT),
         "来信目的": columns["motive"],
         "一级分类": columns["topic_1"],
@@ -298,7 +369,7 @@ def _board(columns: dict[str, Any], part: Delivery) -> dict[str, pa.Array]:
         "留言主题": columns["title"],
         "留言时间": clock.written(columns["second"], "%Y/%m/%d %H:%M:%S"),
         "留言详情": join("\n\t", columns["body"], "\n"),
-        "地区": pa.array(np.array(region_names(), object)[columns["region"]], TEXT),
+        "地区": chosen(region_names(), columns["region"]),
         "类别": columns["topic_1"],
         "反对数": _number(columns["dislikes"]),
         "点赞数": _number(columns["likes"]),

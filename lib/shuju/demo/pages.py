@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from shuju.demo import cascades, clock, editions, expand, faults, formats, visits
 from shuju.demo.chance import choose, pick, seeds_of, uniform
 from shuju.demo.faults import Delivery
-from shuju.demo.formats import TEXT, join, numbered, text
+from shuju.demo.formats import TEXT, chosen, join, numbered, text
 from shuju.demo.sites import BROKEN, daily_weights
 from shuju.demo.world import World, context
 from shuju.standard import code_list
@@ -23,15 +23,23 @@ from shuju.standard import code_list
 BATCH = 20_000
 CSV_LIBRARIES = ("430600", "431000", "431200")  # prefectures with a platform of their own, which writes CSV
 
-_GENRE_RULES = (("新闻标题", "新闻"), ("通知标题", "通知"), ("政策标题", "政策"), ("解读标题", "解读"), ("服务标题", "服务"))  # fmt: skip
-_GENRE_SHARES = np.array([
-    [0.56, 0.18, 0.06, 0.04, 0.16],
-    [0.46, 0.22, 0.08, 0.05, 0.19],
-    [0.56, 0.18, 0.06, 0.04, 0.16],
-    [0.46, 0.24, 0.07, 0.04, 0.19],
-    [0.58, 0.19, 0.05, 0.03, 0.15],
-    [0.91, 0.03, 0.01, 0.04, 0.01],
-])  # fmt: skip
+_GENRE_RULES = (
+    ("新闻标题", "新闻"),
+    ("通知标题", "通知"),
+    ("政策标题", "政策"),
+    ("解读标题", "解读"),
+    ("服务标题", "服务"),
+)
+_GENRE_SHARES = np.array(
+    [
+        [0.56, 0.18, 0.06, 0.04, 0.16],
+        [0.46, 0.22, 0.08, 0.05, 0.19],
+        [0.56, 0.18, 0.06, 0.04, 0.16],
+        [0.46, 0.24, 0.07, 0.04, 0.19],
+        [0.58, 0.19, 0.05, 0.03, 0.15],
+        [0.91, 0.03, 0.01, 0.04, 0.01],
+    ]
+)
 COLUMN_NAMES = (
     ("要闻动态", "政务要闻", "部门动态", "基层快讯", "图片新闻"),
     ("通知公告", "公示公告", "公告栏"),
@@ -40,12 +48,27 @@ COLUMN_NAMES = (
     ("办事服务", "服务指南", "便民问答"),
 )
 CSV_GENRES = ("XW", "TZ", "ZC", "JD", "BS")
-CSV_COLUMNS = ("信息编号", "网站标识码", "行政区划", "栏目名称", "类别代码", "文章标题", "正文", "来源", "作者", "关键词", "发文字号", "主题分类", "网址", "发布时间")  # fmt: skip
+CSV_COLUMNS = (
+    "信息编号",
+    "网站标识码",
+    "行政区划",
+    "栏目名称",
+    "类别代码",
+    "文章标题",
+    "正文",
+    "来源",
+    "作者",
+    "关键词",
+    "发文字号",
+    "主题分类",
+    "网址",
+    "发布时间",
+)
 
 
 @dataclass(frozen=True)
 class Pages:
-    """Pages, one entry each; ``member`` is a row of the task's members or -1, ``number`` the page's of all."""
+    """Pages, one entry each; ``member`` is a row of the task's members or -1, ``number`` one of all pages."""
 
     number: npt.NDArray[np.int64]
     site: npt.NDArray[np.int64]
@@ -90,7 +113,7 @@ class Task:
 
 
 def record_ids(numbers: Any) -> pa.LargeStringArray:
-    """Return the record ids of page numbers: scattered, so that an id tells nothing of how a page was made."""
+    """Return the record ids of page numbers, scattered: an id tells nothing of how its page was made."""
     return numbered("demo-r", (np.asarray(numbers) * 7_368_787 + 1_234_567_891) % 10**10, 10)
 
 
@@ -166,8 +189,13 @@ def columns_of(world: World, task: Task, pages: Pages) -> dict[str, pa.Array]:
         return pa.concat_arrays([mine, theirs.cast(TEXT)]).take(pa.array(order))
 
     def say(name: str, of: Any = None) -> pa.Array:
-        return expand.texts(world.grammar, name, pages.seed if of is None else of, pages.seed if of is None else of,
-                            where if of is None else here)  # fmt: skip
+        return expand.texts(
+            world.grammar,
+            name,
+            pages.seed if of is None else of,
+            pages.seed if of is None else of,
+            where if of is None else here,
+        )
 
     body_and_foot = expand.Segments(
         np.column_stack([rule[:, 1], np.full(len(own), world.grammar.rule("页脚"))]).ravel(),
@@ -187,37 +215,63 @@ def columns_of(world: World, task: Task, pages: Pages) -> dict[str, pa.Array]:
     number = say("文号", seed)
     number = pc.if_else(pa.array((genre == 2) & (uniform(seed, "number") < 0.8)), number, pa.scalar("", TEXT))
     record_id = record_ids(pages.number)
-    domain = pa.array(np.array(sites.domain, object)[pages.site], TEXT)
+    domain = chosen(sites.domain, pages.site)
     shown_topic = np.where(uniform(pages.seed, "shown") < 0.6, pages.topic, len(world.topics))
     day = clock.written(pages.second, "%Y%m%d")
     column = np.array([[n * 5 + k % len(names) for k in range(15)] for n, names in enumerate(COLUMN_NAMES)])
-    all_columns = np.array([name for names in COLUMN_NAMES for name in (*names, *[""] * (5 - len(names)))], object)
+    all_columns = np.array(
+        [name for names in COLUMN_NAMES for name in (*names, *[""] * (5 - len(names)))], object
+    )
     return {
         "record_id": record_id,
-        "site_id": pa.array(np.array(sites.site_id, object)[pages.site], TEXT),
-        "region_code": pa.array(np.array(sites.region_code, object)[pages.site], TEXT),
-        "title": both(expand.texts(world.grammar, rule[:, 0], seed, seed, here),
-                      editions.titles(world, task.documents, members)),
+        "site_id": chosen(sites.site_id, pages.site),
+        "region_code": chosen(sites.region_code, pages.site),
+        "title": both(
+            expand.texts(world.grammar, rule[:, 0], seed, seed, here),
+            editions.titles(world, task.documents, members),
+        ),
         "body": body,
-        "url": join("http://", domain, "/xxgk/", pc.utf8_slice_codeunits(day, 0, 6), "/t", day, "_", record_id, ".html"),
+        "url": join(
+            "http://",
+            domain,
+            "/xxgk/",
+            pc.utf8_slice_codeunits(day, 0, 6),
+            "/t",
+            day,
+            "_",
+            record_id,
+            ".html",
+        ),
         "column_name": pa.array(all_columns[column[pages.genre, pick(pages.seed, "column", 15)]], TEXT),
-        "content_source": both(say("原创来源", seed),
-                               editions.content_sources(world, task.documents, members, members.parent)),
+        "content_source": both(
+            say("原创来源", seed), editions.content_sources(world, task.documents, members, members.parent)
+        ),
         "author": say("作者"),
         "keywords": say("关键词"),
         "document_number": both(number, editions.document_numbers(world, task.documents, members)),
-        "topic_1": pa.array(np.array([*world.topics, ""], object)[shown_topic], TEXT),
-    }  # fmt: skip
+        "topic_1": chosen([*world.topics, ""], shown_topic),
+    }
 
 
 def write(world: World, task: Task, raw: Path) -> dict[str, dict[str, list[Any]]]:
     """Write the file of a task, and its visits; return what truth says of the deliveries."""
     pages = pages_of(world, task)
     is_csv = task.file.endswith(".csv")
-    reasons = ("impossible_date", "future_date", "missing_title", "unknown_site", "title_too_long", "nul",
-               *(("wrong_columns", "undecodable") if is_csv else ("broken_json",)))  # fmt: skip
+    reasons = (
+        "impossible_date",
+        "future_date",
+        "missing_title",
+        "unknown_site",
+        "title_too_long",
+        "nul",
+        *(("wrong_columns", "undecodable") if is_csv else ("broken_json",)),
+    )
     rng = np.random.default_rng(int(seeds_of(world.seed, "faults", task.file)))
-    delivery = faults.deliver(rng, len(pages), reasons, task.fault_share) if len(pages) else Delivery(*[np.zeros(0, int)] * 2)
+    delivery = (
+        faults.deliver(rng, len(pages), reasons, task.fault_share)
+        if len(pages)
+        else Delivery(*[np.zeros(0, int)] * 2)
+    )
     head = (",".join(CSV_COLUMNS) + "\r\n").encode("gb18030")
     with formats.plain(raw / task.file, head) if is_csv else formats.zst(raw / task.file) as out:
         for start in range(0, len(delivery), BATCH):
@@ -240,7 +294,9 @@ def _deliver(world: World, task: Task, rows: Pages, part: Delivery) -> dict[str,
         note = expand.texts(world.grammar, "更正", seeds_of(rows.seed, "changed"), rows.seed, where)
         columns["body"] = pc.if_else(pa.array(changed), join(columns["body"], note), columns["body"])
     if part.is_malformed.any():
-        bad_id = pc.if_else(pa.array(part.is_malformed), join(columns["record_id"], "x"), columns["record_id"])
+        bad_id = pc.if_else(
+            pa.array(part.is_malformed), join(columns["record_id"], "x"), columns["record_id"]
+        )
         columns["record_id"] = bad_id
     is_csv = task.file.endswith(".csv")
     columns["published"] = _dates(task, rows)
@@ -259,29 +315,43 @@ def _dates(task: Task, rows: Pages) -> pa.LargeStringArray:
 
 def _json(task: Task, rows: Pages, columns: dict[str, pa.Array]) -> pa.LargeStringArray:
     names = np.array(list(code_list("genres").names.values()), object)
-    return formats.json_lines({
-        "docId": columns["record_id"],
-        "siteCode": columns["site_id"],
-        "library": formats.repeated(task.library, len(rows)),
-        "areaCode": columns["region_code"],
-        "infoType": pa.array(names[rows.genre], TEXT),
-        "channelName": columns["column_name"],
-        "title": columns["title"],
-        "content": columns["body"],
-        "url": columns["url"],
-        "source": columns["content_source"],
-        "author": columns["author"],
-        "keywords": columns["keywords"],
-        "fileNo": columns["document_number"],
-        "subject": columns["topic_1"],
-        "pubTime": columns["published"],
-    })  # fmt: skip
+    return formats.json_lines(
+        {
+            "docId": columns["record_id"],
+            "siteCode": columns["site_id"],
+            "library": formats.repeated(task.library, len(rows)),
+            "areaCode": columns["region_code"],
+            "infoType": pa.array(names[rows.genre], TEXT),
+            "channelName": columns["column_name"],
+            "title": columns["title"],
+            "content": columns["body"],
+            "url": columns["url"],
+            "source": columns["content_source"],
+            "author": columns["author"],
+            "keywords": columns["keywords"],
+            "fileNo": columns["document_number"],
+            "subject": columns["topic_1"],
+            "pubTime": columns["published"],
+        }
+    )
 
 
 def _csv(rows: Pages, columns: dict[str, pa.Array]) -> pa.LargeStringArray:
-    codes = pa.array(np.array(CSV_GENRES, object)[rows.genre], TEXT)
-    ordered = [columns["record_id"], columns["site_id"], columns["region_code"], columns["column_name"], codes,
-               columns["title"], pc.replace_substring(columns["body"], "\n", "　　"), columns["content_source"],
-               columns["author"], columns["keywords"], columns["document_number"], columns["topic_1"],
-               columns["url"], columns["published"]]  # fmt: skip
+    codes = chosen(CSV_GENRES, rows.genre)
+    ordered = [
+        columns["record_id"],
+        columns["site_id"],
+        columns["region_code"],
+        columns["column_name"],
+        codes,
+        columns["title"],
+        pc.replace_substring(columns["body"], "\n", "　　"),
+        columns["content_source"],
+        columns["author"],
+        columns["keywords"],
+        columns["document_number"],
+        columns["topic_1"],
+        columns["url"],
+        columns["published"],
+    ]
     return formats.csv_lines([text(c) for c in ordered], [n in (5, 6, 7) for n in range(len(ordered))])

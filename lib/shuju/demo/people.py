@@ -15,15 +15,68 @@ import pyarrow.compute as pc
 
 from shuju.demo import expand
 from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
-from shuju.demo.formats import TEXT, join, numbered
+from shuju.demo.formats import TEXT, chosen, join, numbered
 from shuju.demo.world import World, context
 from shuju.standard import regions
 
 Codes = npt.NDArray[np.int64]
 
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_MOBILE = ("130", "131", "132", "135", "136", "137", "138", "139", "147", "150", "151", "152", "155", "156", "157", "158", "159", "166", "173", "176", "177", "178", "180", "181", "182", "185", "186", "187", "188", "189", "191", "198", "199")  # fmt: skip
-_AREA = {"4301": "0731", "4302": "0731", "4303": "0731", "4304": "0734", "4305": "0739", "4306": "0730", "4307": "0736", "4308": "0744", "4309": "0737", "4310": "0735", "4311": "0746", "4312": "0745", "4313": "0738", "4331": "0743"}  # fmt: skip
+_MOBILE = [
+    "130",
+    "131",
+    "132",
+    "135",
+    "136",
+    "137",
+    "138",
+    "139",
+    "147",
+    "150",
+    "151",
+    "152",
+    "155",
+    "156",
+    "157",
+    "158",
+    "159",
+    "166",
+    "173",
+    "176",
+    "177",
+    "178",
+    "180",
+    "181",
+    "182",
+    "185",
+    "186",
+    "187",
+    "188",
+    "189",
+    "191",
+    "198",
+    "199",
+]
+# Telephone codes by the first four digits of the region.
+_AREA = dict(
+    pair.split(":")
+    for pair in [
+        "4301:0731",
+        "4302:0731",
+        "4303:0731",
+        "4304:0734",
+        "4305:0739",
+        "4306:0730",
+        "4307:0736",
+        "4308:0744",
+        "4309:0737",
+        "4310:0735",
+        "4311:0746",
+        "4312:0745",
+        "4313:0738",
+        "4331:0743",
+    ]
+)
 _MAIL = ("mail", "post", "xinxiang", "inbox")
 _PROVINCES = ("湘", "粤", "鄂", "赣", "桂")
 _LETTERS = np.frombuffer(b"ABCDEFGHJKLMNPQRSTUVWXYZ", "S1").astype(str)
@@ -62,8 +115,10 @@ def _random_digits(seeds: Any, what: str, width: int) -> Codes:
     return _digits(pick(seeds, what, 10**width), width)
 
 
-def id_numbers(region: Codes, birth: Codes, is_female: npt.NDArray[np.bool_], seeds: Any) -> pa.LargeStringArray:
-    """Return 18-digit identity numbers (GB 11643-1999) of people born on ``birth`` (yyyymmdd) in ``region``."""
+def id_numbers(
+    region: Codes, birth: Codes, is_female: npt.NDArray[np.bool_], seeds: Any
+) -> pa.LargeStringArray:
+    """Return 18-digit identity numbers (GB 11643-1999); ``birth`` is yyyymmdd, ``region`` a numeric code."""
     order = pick(seeds, "order", 500) * 2
     order = np.where(is_female, order, order + 1)
     body = np.hstack([_digits(region, 6), _digits(birth, 8), _digits(order, 3)])
@@ -72,7 +127,9 @@ def id_numbers(region: Codes, birth: Codes, is_female: npt.NDArray[np.bool_], se
     return _glyphs(np.hstack([body, check[:, None]]), "0123456789X")
 
 
-def old_id_numbers(region: Codes, birth: Codes, is_female: npt.NDArray[np.bool_], seeds: Any) -> pa.LargeStringArray:
+def old_id_numbers(
+    region: Codes, birth: Codes, is_female: npt.NDArray[np.bool_], seeds: Any
+) -> pa.LargeStringArray:
     """Return the 15-digit identity numbers in force before 1999: a two-digit year and no check digit."""
     order = pick(seeds, "order", 500) * 2
     order = np.where(is_female, order, order + 1)
@@ -119,14 +176,18 @@ def passports(seeds: Any) -> pa.LargeStringArray:
 
 def mails(seeds: Any) -> pa.LargeStringArray:
     """Return e-mail addresses under a domain reserved for examples (RFC 2606)."""
-    letters = _glyphs(pick(seeds_of(seeds[:, None], np.arange(5)), "letter", 26), "abcdefghijklmnopqrstuvwxyz")
-    host = pa.array(np.array(_MAIL, object)[pick(seeds, "host", len(_MAIL))], TEXT)
+    letters = _glyphs(
+        pick(seeds_of(seeds[:, None], np.arange(5)), "letter", 26), "abcdefghijklmnopqrstuvwxyz"
+    )
+    host = chosen(_MAIL, pick(seeds, "host", len(_MAIL)))
     return join(letters, _glyphs(_random_digits(seeds, "mail", 4)), "@", host, ".example.com")
 
 
 def wechats(seeds: Any) -> pa.LargeStringArray:
     """Return WeChat names."""
-    letters = _glyphs(pick(seeds_of(seeds[:, None], np.arange(6)), "wechat", 26), "abcdefghijklmnopqrstuvwxyz")
+    letters = _glyphs(
+        pick(seeds_of(seeds[:, None], np.arange(6)), "wechat", 26), "abcdefghijklmnopqrstuvwxyz"
+    )
     return join(letters, "_", _glyphs(_random_digits(seeds, "wechat", 4)))
 
 
@@ -142,8 +203,15 @@ def credit_codes(world: World, index: Any) -> pa.LargeStringArray:
     seeds = seeds_of(world.seed, "firm", index)
     county = enterprise_county(world, index)
     region = np.array([int(r.code) for r in regions()])[county]
-    body = np.hstack([np.full((len(seeds), 1), 9), np.full((len(seeds), 1), 1), _digits(region, 6),
-                      _digits(np.asarray(index) % 10**8, 8), pick(seeds, "tail", 31)[:, None]])  # fmt: skip
+    body = np.hstack(
+        [
+            np.full((len(seeds), 1), 9),
+            np.full((len(seeds), 1), 1),
+            _digits(region, 6),
+            _digits(np.asarray(index) % 10**8, 8),
+            pick(seeds, "tail", 31)[:, None],
+        ]
+    )
     weights = 3 ** np.arange(17) % 31
     check = (31 - (body * weights).sum(axis=1) % 31) % 31
     return _glyphs(np.hstack([body, check[:, None]]), _CREDIT_ALPHABET)
@@ -185,5 +253,3 @@ class Writers:
         old = old_id_numbers(codes, self.birth, self.is_female, self.seed)
         is_old = (self.birth_year < 1950) & (uniform(self.seed, "old") < 0.3)
         return pc.if_else(pa.array(is_old), old, new)
-
-

@@ -10,13 +10,23 @@ import pyarrow.compute as pc
 
 from shuju.demo import people
 from shuju.demo.chance import choose, pick, seeds_of, uniform
-from shuju.demo.formats import TEXT, join
+from shuju.demo.formats import TEXT, chosen, join
 from shuju.demo.issues import Letters
 from shuju.demo.world import World
 
 SHARE, DECOYS = 0.14, 0.06
 
-KINDS = ("id_number", "mobile", "landline", "bank_card", "passport", "plate", "email", "wechat", "qq")
+KINDS = (
+    "identity_number",
+    "mobile_phone",
+    "fixed_phone",
+    "bank_card",
+    "passport",
+    "plate",
+    "email",
+    "wechat",
+    "qq",
+)
 _SHARES = (0.17, 0.38, 0.08, 0.08, 0.02, 0.08, 0.07, 0.07, 0.05)
 _BEFORE = (
     ("本人身份证号", "身份证：", "我的身份证号码是", "证件号码", "公民身份号码："),
@@ -34,7 +44,7 @@ _DECOYS = ("工单号", "合同编号：", "快递单号", "订单号", "发票�
 
 
 def sentences(world: World, letters: Letters) -> tuple[dict[str, Any], pa.LargeStringArray]:
-    """Return what personal data the letters hold (``row``, ``text``, ``kind``) and the sentence of each letter ('' for most)."""
+    """Return the personal data in letters (``row``, ``text``, ``kind``) and each letter's sentence or ''."""
     seed, n = letters.seed, len(letters)
     u = uniform(seed, "personal")
     row = np.flatnonzero(u < SHARE)
@@ -42,22 +52,24 @@ def sentences(world: World, letters: Letters) -> tuple[dict[str, Any], pa.LargeS
     kind = choose(own, "kind", _SHARES)
     value = pa.nulls(len(row), TEXT)
     writers = people.Writers(world, letters.writer[row], letters.region[row])
-    for k, make in enumerate((
-        lambda at: _id_number(writers.id_number.take(pa.array(at)), own[at]),
-        lambda at: _mobile(people.mobiles(writers.seed[at]), own[at]),
-        lambda at: people.landlines(letters.region[row][at], own[at]),
-        lambda at: _bank_card(people.bank_cards(own[at]), own[at]),
-        lambda at: people.passports(own[at]),
-        lambda at: people.plates(own[at]),
-        lambda at: people.mails(own[at]),
-        lambda at: people.wechats(own[at]),
-        lambda at: people.qqs(own[at]),
-    )):  # fmt: skip
+    for k, make in enumerate(
+        (
+            lambda at: _id_number(writers.id_number.take(pa.array(at)), own[at]),
+            lambda at: _mobile(people.mobiles(writers.seed[at]), own[at]),
+            lambda at: people.landlines(letters.region[row][at], own[at]),
+            lambda at: _bank_card(people.bank_cards(own[at]), own[at]),
+            lambda at: people.passports(own[at]),
+            lambda at: people.plates(own[at]),
+            lambda at: people.mails(own[at]),
+            lambda at: people.wechats(own[at]),
+            lambda at: people.qqs(own[at]),
+        )
+    ):
         at = np.flatnonzero(kind == k)
         if len(at):
             value = pc.replace_with_mask(value, pa.array(kind == k), make(at).cast(TEXT))
     before = _pick_words(_BEFORE, kind, own)
-    after = pa.array(np.array(_AFTER, object)[pick(own, "after", len(_AFTER))], TEXT)
+    after = chosen(_AFTER, pick(own, "after", len(_AFTER)))
     decoy_row = np.flatnonzero((u >= SHARE) & (u < SHARE + DECOYS))
     decoys = _decoy(seed[decoy_row])
     found = pa.concat_arrays([join(before, value, after), decoys, pa.array([""], TEXT)])
@@ -111,7 +123,7 @@ def _bank_card(values: pa.Array, seeds: Any) -> pa.LargeStringArray:
 
 
 def _decoy(seeds: Any) -> pa.LargeStringArray:
-    """Return sentences with numbers that look like personal data and are not: wrong check digits, order numbers."""
+    """Return numbers that look like personal data and are not: wrong check digits, order numbers."""
     card = people.bank_cards(seeds)
     right = pc.utf8_slice_codeunits(card, 18, 19).cast(pa.int64()).to_numpy(zero_copy_only=False)
     last = (right + 1 + pick(seeds, "last", 9)) % 10
@@ -119,5 +131,5 @@ def _decoy(seeds: Any) -> pa.LargeStringArray:
     day = pa.array(20_210_101 + pick(seeds, "day", 28)).cast(TEXT)
     work = join("GD", day, pc.utf8_lpad(pa.array(pick(seeds, "work", 10**6)).cast(TEXT), 6, "0"))
     value = pc.if_else(pa.array(uniform(seeds, "decoy") < 0.4), wrong, work)
-    name = pa.array(np.array(_DECOYS, object)[pick(seeds_of(seeds, "name"), "name", len(_DECOYS))], TEXT)
+    name = chosen(_DECOYS, pick(seeds_of(seeds, "name"), "name", len(_DECOYS)))
     return join(name, value, "。")

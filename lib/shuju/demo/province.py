@@ -13,7 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from shuju.demo import cascades, clock, faults, issues, letters, others, pages, truth, visits, world
+from shuju.demo import (
+    cascades,
+    clock,
+    enterprises,
+    faults,
+    issues,
+    letters,
+    others,
+    pages,
+    truth,
+    visits,
+    world,
+)
 from shuju.demo.cascades import Documents, Members
 from shuju.demo.chance import apportion
 from shuju.demo.sites import KINDS, half_year_weights
@@ -52,7 +64,7 @@ def write_province(
     count = round(records * LETTERS)
     planned, bursts = issues.plan(found, count)
     ordinary = records - len(members)
-    tasks = [*_page_tasks(found, documents, members, ordinary), *_letter_tasks(found, planned)]
+    tasks = [*_page_tasks(found, documents, members, ordinary), *_letter_tasks(planned)]
     _write_codes(found, raw_dir)
     truth.save_cascades(truth_dir, documents, members, ordinary)
     truth.save_letters(truth_dir, found, planned, bursts)
@@ -61,7 +73,7 @@ def write_province(
     others.write_studies(found, raw_dir)
     is_policy = (members.role == cascades.ORIGIN) & (documents.genre[members.cascade] == cascades.POLICY)
     policies = pages.record_ids(ordinary + np.flatnonzero(is_policy)).to_pylist()
-    others.write_database(found, raw_dir, policies)
+    enterprises.write_database(found, raw_dir, policies)
     parts = list(_run(found, tasks, raw_dir, workers, progress))
     merged: dict[str, Any] = {}
     for part in parts:
@@ -73,7 +85,9 @@ def write_province(
     return catalog
 
 
-def _run(found: World, tasks: list[Any], raw: Path, workers: int, progress: Progress | None) -> Iterator[dict[str, Any]]:
+def _run(
+    found: World, tasks: list[Any], raw: Path, workers: int, progress: Progress | None
+) -> Iterator[dict[str, Any]]:
     """Yield what each task returns, in the order of the tasks."""
     total, done = sum(task.rows for task in tasks), 0
     results: list[Any] = [None] * len(tasks)
@@ -130,22 +144,28 @@ def _page_tasks(found: World, documents: Documents, members: Members, ordinary: 
     rows = [counts[np.ix_(s, ps)].sum() + len(m) for s, (_, _, ps), m in zip(own, files, inside, strict=True)]
     seen = apportion(round(found.records * VISITS), rows)
     first = 0
-    for (file, code, periods), here, chosen, n in zip(files, own, inside, seen, strict=True):
-        some, of = _only(documents, members, sites, chosen)
-        task = pages.Task(file, code, periods, here, counts[np.ix_(here, periods)], first, some, of,
-                          ordinary + chosen, share, int(n))  # fmt: skip
+    for (file, code, periods), here, members_here, n in zip(files, own, inside, seen, strict=True):
+        some, needed = _only(documents, members, members_here)
+        task = pages.Task(
+            file=file, library=code, periods=periods, sites=here, counts=counts[np.ix_(here, periods)],
+            first_number=first, documents=some, members=needed, member_numbers=ordinary + members_here,
+            fault_share=share, visits=int(n),
+        )  # fmt: skip
         yield task
         first += int(task.counts.sum())
-    chosen = np.array([n for n in range(len(sites)) if sites.kind[n] == KINDS.index("county_portal") and sites.region_code[n] in HTML_COUNTIES])  # fmt: skip
-    counts = apportion(html, np.ones((len(chosen), clock.PERIODS)))
-    some, of = _only(documents, members, sites, np.zeros(0, int))
-    yield pages.Task("county_pages/", "", tuple(range(clock.PERIODS)), chosen, counts, first, some, of, np.zeros(0, int), 0.0, 0)  # fmt: skip
+    is_html = (sites.kind == KINDS.index("county_portal")) & np.isin(sites.region_code, HTML_COUNTIES)
+    nothing = np.zeros(0, int)
+    some, needed = _only(documents, members, nothing)
+    yield pages.Task(
+        file="county_pages/", library="", periods=tuple(range(clock.PERIODS)), sites=np.flatnonzero(is_html),
+        counts=apportion(html, np.ones((is_html.sum(), clock.PERIODS))), first_number=first, documents=some,
+        members=needed, member_numbers=nothing, fault_share=0.0, visits=0,
+    )  # fmt: skip
 
 
-def _only(documents: Documents, members: Members, sites: Any, chosen: Any) -> tuple[Documents, Members]:
-    """Return the chosen members, their ``parent`` a site, with just the documents they need."""
-    assert len(sites) > 0
-    some = Members(*(getattr(members, f.name)[chosen] for f in fields(Members)))
+def _only(documents: Documents, members: Members, rows: Any) -> tuple[Documents, Members]:
+    """Return these members, their ``parent`` a site, with just the documents they need."""
+    some = Members(*(getattr(members, f.name)[rows] for f in fields(Members)))
     needed = np.unique(np.concatenate([some.cascade, some.more_1, some.more_2]))
     needed = needed[needed >= 0]
 
@@ -153,11 +173,12 @@ def _only(documents: Documents, members: Members, sites: Any, chosen: Any) -> tu
         return np.where(index >= 0, np.searchsorted(needed, index), -1)
 
     parent = np.where(some.parent >= 0, members.site[np.maximum(some.parent, 0)], -1)
-    some = replace(some, cascade=place(some.cascade), more_1=place(some.more_1), more_2=place(some.more_2), parent=parent)
-    return Documents(*(getattr(documents, f.name)[needed] for f in fields(Documents))), some
+    more_1, more_2 = place(some.more_1), place(some.more_2)
+    found = Documents(*(getattr(documents, f.name)[needed] for f in fields(Documents)))
+    return found, replace(some, cascade=place(some.cascade), more_1=more_1, more_2=more_2, parent=parent)
 
 
-def _letter_tasks(found: World, planned: issues.Letters) -> Iterator[letters.Task]:
+def _letter_tasks(planned: issues.Letters) -> Iterator[letters.Task]:
     days = clock.calendar()
     day = planned.second // 86_400
     year, month = days["year"][day], days["month"][day]
@@ -168,7 +189,10 @@ def _letter_tasks(found: World, planned: issues.Letters) -> Iterator[letters.Tas
             (f"mailbox/letters-{y}.csv", (system == issues.MAILBOX) & (year == y)),
             (f"board/messages-{y}.xlsx", (system == issues.BOARD) & (year == y)),
             *(
-                (f"hotline/{y}q{q}.jsonl.zst", (system == issues.HOTLINE) & (year == y) & ((month - 1) // 3 + 1 == q))
+                (
+                    f"hotline/{y}q{q}.jsonl.zst",
+                    (system == issues.HOTLINE) & (year == y) & ((month - 1) // 3 + 1 == q),
+                )
                 for q in range(1, 5)
             ),
         ):
@@ -186,11 +210,35 @@ def _write_codes(found: World, raw: Path) -> None:
     kinds, levels = code_list("site_kinds").names, code_list("levels").names
     with (raw / "sites/网站名录.csv").open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
-        out.writerow(["网站标识码", "网站名称", "域名", "资源库", "行政区划代码", "层级", "网站类别", "部门代码", "主办单位", "开通日期"])
+        out.writerow(
+            [
+                "网站标识码",
+                "网站名称",
+                "域名",
+                "资源库",
+                "行政区划代码",
+                "层级",
+                "网站类别",
+                "部门代码",
+                "主办单位",
+                "开通日期",
+            ]
+        )
         for n in range(len(sites)):
-            out.writerow([sites.site_id[n], sites.name[n], sites.domain[n], sites.library[n], sites.region_code[n],
-                          levels[sites.level[n]], kinds[KINDS[sites.kind[n]]], sites.department[n], sites.sponsor[n],
-                          f"{2005 + n % 12}-{1 + n % 12:02d}-{1 + n % 28:02d}"])  # fmt: skip
+            out.writerow(
+                [
+                    sites.site_id[n],
+                    sites.name[n],
+                    sites.domain[n],
+                    sites.library[n],
+                    sites.region_code[n],
+                    levels[sites.level[n]],
+                    kinds[KINDS[sites.kind[n]]],
+                    sites.department[n],
+                    sites.sponsor[n],
+                    f"{2005 + n % 12}-{1 + n % 12:02d}-{1 + n % 28:02d}",
+                ]
+            )
     names = letters.region_names()
     by_name = [(name, r.code, library_of(r.code)) for name, r in zip(names, regions(), strict=True)]
     by_code = [(code, library_of(r.code)) for r in regions() for code in (r.code, r.old_code) if code]

@@ -10,15 +10,42 @@ import numpy.typing as npt
 
 from shuju.demo import clock
 from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
-from shuju.standard import library_of, regions
+from shuju.standard import library_of, region, regions
 from shuju.standard.codes import LISTS
 
 PREFECTURE_DEPARTMENTS = 31
-KINDS = ("province_portal", "province_department", "prefecture_portal", "prefecture_department", "county_portal", "media")  # fmt: skip
+KINDS = (
+    "province_portal",
+    "province_department",
+    "prefecture_portal",
+    "prefecture_department",
+    "county_portal",
+    "media",
+)
 NORMAL, STALE, BROKEN = range(3)
 
-_PINYIN = ("changsha", "zhuzhou", "xiangtan", "hengyang", "shaoyang", "yueyang", "changde", "zjj", "yiyang", "chenzhou", "yongzhou", "huaihua", "loudi", "xiangxi")  # fmt: skip
-_MEDIA = (("湘潮新闻网", "xiangchao"), ("三湘演播网", "sanxiang"), ("芙蓉观察", "furong"), ("潇湘日新报", "rixin"))  # fmt: skip
+_PINYIN = [
+    "changsha",
+    "zhuzhou",
+    "xiangtan",
+    "hengyang",
+    "shaoyang",
+    "yueyang",
+    "changde",
+    "zjj",
+    "yiyang",
+    "chenzhou",
+    "yongzhou",
+    "huaihua",
+    "loudi",
+    "xiangxi",
+]
+_MEDIA = (
+    ("湘潮新闻网", "xiangchao"),
+    ("三湘演播网", "sanxiang"),
+    ("芙蓉观察", "furong"),
+    ("潇湘日新报", "rixin"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,6 +56,11 @@ class Department:
     name: str
     short_name: str
     topic: str
+
+    @property
+    def stem(self) -> str:
+        """What stands for it in document numbers: 教育厅 → 教育."""
+        return self.short_name.rstrip("厅委局办")
 
 
 @dataclass(frozen=True)
@@ -91,7 +123,9 @@ def build(seed: int, topics: tuple[str, ...]) -> Sites:
         **{name: columns[name] for name in ("site_id", "name", "domain", "sponsor", "prefix", "department")},
         library=tuple(library_of(code) for code in columns["region_code"]),
         region_code=columns["region_code"],
-        level=tuple(("province", "province", "prefecture", "prefecture", "county", "province")[k] for k in kind),
+        level=tuple(
+            ("province", "province", "prefecture", "prefecture", "county", "province")[k] for k in kind
+        ),
         region=np.array(columns["region"]),
         kind=kind,
         topic=np.array(columns["topic"]),
@@ -110,41 +144,54 @@ def _listed(topics: tuple[str, ...]) -> Any:
     all_regions = regions()
     index = {r.code: n for n, r in enumerate(all_regions)}
 
-    def row(code: str, number: int, kind: str, name: str, domain: str, sponsor: str, prefix: str,
-            department: str = "", topic: str | None = None) -> dict[str, Any]:  # fmt: skip
+    prefecture_names = dict(zip((p.code for p in regions("prefecture")), _PINYIN, strict=True))
+
+    def row(
+        code: str, number: int, kind: str, *, sponsor: str, domain: str, prefix: str, office: Any = None
+    ) -> dict[str, Any]:
         return {
             "site_id": f"{code}{number:04d}",
             "kind": KINDS.index(kind),
-            "name": name,
+            "name": sponsor + ("门户网站" if kind.endswith("portal") else "网站"),
             "domain": f"{domain}.hunan.example",
             "sponsor": sponsor,
             "prefix": prefix,
-            "department": department,
+            "department": office.code if office else "",
             "region_code": code,
             "region": index[code],
-            "topic": topics.index(topic) if topic else -1,
+            "topic": topics.index(office.topic) if office else -1,
         }
 
     offices = departments()
-    yield row("430000", 1, "province_portal", "湖南省人民政府门户网站", "www", "湖南省人民政府", "湘政")
-    for n, d in enumerate(offices):
-        yield row("430000", n + 2, "province_department", f"湖南省{d.name}网站", d.code, f"湖南省{d.name}",
-                  "湘" + d.short_name.rstrip("厅委局办"), d.code, d.topic)  # fmt: skip
-    for prefecture, pinyin in zip(regions("prefecture"), _PINYIN, strict=True):
-        code, name = prefecture.code, prefecture.name
-        yield row(code, 1, "prefecture_portal", f"{name}人民政府门户网站", f"www.{pinyin}", f"{name}人民政府", f"{name[0]}政")  # fmt: skip
-        for n, d in enumerate(offices[:PREFECTURE_DEPARTMENTS]):
-            office = d.name.replace("厅", "局")
-            yield row(code, n + 2, "prefecture_department", f"{name}{office}网站", f"{d.code}.{pinyin}",
-                      f"{name}{office}", name[0] + d.short_name.rstrip("厅委局办"), d.code, d.topic)  # fmt: skip
+    yield row("430000", 1, "province_portal", sponsor="湖南省人民政府", domain="www", prefix="湘政")
+    for n, office in enumerate(offices, 2):
+        sponsor, prefix = f"湖南省{office.name}", f"湘{office.stem}"
+        yield row(
+            "430000",
+            n,
+            "province_department",
+            sponsor=sponsor,
+            domain=office.code,
+            prefix=prefix,
+            office=office,
+        )
+    for code, pinyin in prefecture_names.items():
+        name = region(code).name
+        portal = {"sponsor": f"{name}人民政府", "domain": f"www.{pinyin}", "prefix": f"{name[0]}政"}
+        yield row(code, 1, "prefecture_portal", **portal)
+        for n, office in enumerate(offices[:PREFECTURE_DEPARTMENTS], 2):
+            sponsor, domain = name + office.name.replace("厅", "局"), f"{office.code}.{pinyin}"
+            prefix = name[0] + office.stem
+            yield row(
+                code, n, "prefecture_department", sponsor=sponsor, domain=domain, prefix=prefix, office=office
+            )
     for county in regions("county"):
-        pinyin = _PINYIN[[p.code for p in regions("prefecture")].index(str(county.parent_code))]
-        yield row(county.code, 1, "county_portal", f"{county.name}人民政府门户网站", f"x{county.code}.{pinyin}",
-                  f"{county.name}人民政府", f"{county.name[0]}政")  # fmt: skip
+        domain = f"x{county.code}.{prefecture_names[str(county.parent_code)]}"
+        sponsor, prefix = f"{county.name}人民政府", f"{county.name[0]}政"
+        yield row(county.code, 1, "county_portal", sponsor=sponsor, domain=domain, prefix=prefix)
     for name, domain in _MEDIA:
-        yield row("430000", 0, "media", name, domain, f"{name}传媒中心", "") | {
-            "site_id": f"{domain}.hunan.example"
-        }
+        media = row("430000", 0, "media", sponsor=f"{name}传媒中心", domain=domain, prefix="湘媒")
+        yield media | {"name": name, "site_id": media["domain"]}
 
 
 def half_year_weights(sites: Sites) -> npt.NDArray[np.float64]:
@@ -155,8 +202,16 @@ def half_year_weights(sites: Sites) -> npt.NDArray[np.float64]:
 
 
 def daily_weights(sites: Sites) -> npt.NDArray[np.float64]:
-    """Return the (sites, days) weights of publishing: rate, growth, rhythm of the week, holidays, staleness."""
+    """Return the (sites, days) weights of publishing: rate, growth, rhythm, holidays, staleness."""
     day = np.arange(clock.DAYS)
     growth = sites.growth[:, None] ** (day[None, :] / 365.25)
     alive = (sites.state != STALE)[:, None] | (day[None, :] < sites.since_day[:, None])
     return sites.rate[:, None] * growth * clock.rhythm(sites.weekend, sites.holiday) * alive
+
+
+def department_sites(sites: Sites, topic: npt.NDArray[np.int64], keys: Any) -> npt.NDArray[np.int64]:
+    """Return for each topic one of the departments of the province that answer for it."""
+    by_topic = [np.flatnonzero((sites.kind == 1) & (sites.topic == t)) for t in range(sites.topic.max() + 1)]
+    size = np.array([len(found) for found in by_topic])
+    flat, start = np.concatenate(by_topic), np.cumsum(size) - size
+    return flat[start[topic] + pick(keys, "site", size[topic])]

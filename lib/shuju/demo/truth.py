@@ -28,9 +28,9 @@ def save(folder: Path, name: str, columns: dict[str, Any]) -> None:
 def save_cascades(folder: Path, documents: Documents, members: Members, first_number: int) -> None:
     """Write ``cascades`` and ``hard_negatives``.
 
-    ``cascades``: a row for each origin and copy: origin_id, record_id, parent_id, kind (COPY_KINDS), lag_hours
-    (after the origin), edits (those of EDITS by which it differs from the origin). ``hard_negatives``: origin_id,
-    record_id, kind: revision, interpretation, same_subject, annual (the same notice of another year).
+    ``cascades``: for each origin and copy: origin_id, record_id, parent_id, kind (COPY_KINDS), lag_hours
+    (after the origin), edits (those of EDITS by which it differs from the origin). ``hard_negatives``:
+    origin_id, record_id, kind (revision, interpretation, same_subject, annual: next year's notice).
     """
     ids = np.array(record_ids(first_number + np.arange(len(members))).to_pylist(), object)
     origin_row = np.zeros(len(documents.site), np.int64)
@@ -48,35 +48,49 @@ def save_cascades(folder: Path, documents: Documents, members: Members, first_nu
     bits = np.where(is_first, members.edits[rows], members.edits[rows] & (cascades.HEADER | cascades.FOOTER))
     # All that a page of several documents takes is its half of each.
     bits = np.where(members.more_1[rows] >= 0, bits | cascades.CUT, bits)
-    save(folder, "cascades", {
-        "origin_id": ids[origins],
-        "record_id": ids[rows],
-        "parent_id": ids[parents],
-        "kind": np.array(cascades.COPY_KINDS, object)[members.kind[rows]],
-        "lag_hours": (members.second[rows] - members.second[origins]) / 3600,
-        "edits": _names(bits, cascades.EDITS),
-    })  # fmt: skip
+    save(
+        folder,
+        "cascades",
+        {
+            "origin_id": ids[origins],
+            "record_id": ids[rows],
+            "parent_id": ids[parents],
+            "kind": np.array(cascades.COPY_KINDS, object)[members.kind[rows]],
+            "lag_hours": (members.second[rows] - members.second[origins]) / 3600,
+            "edits": _names(bits, cascades.EDITS),
+        },
+    )
     alike = np.flatnonzero(members.role > cascades.COPY)
     again = np.flatnonzero(documents.annual_of >= 0)
-    save(folder, "hard_negatives", {
-        "origin_id": np.concatenate([ids[origin_row[members.cascade[alike]]], ids[origin_row[documents.annual_of[again]]]]),
-        "record_id": np.concatenate([ids[alike], ids[origin_row[again]]]),
-        "kind": np.concatenate([np.array(cascades.ROLES, object)[members.role[alike]], np.full(len(again), "annual", object)]),
-    })  # fmt: skip
+    save(
+        folder,
+        "hard_negatives",
+        {
+            "origin_id": np.concatenate(
+                [ids[origin_row[members.cascade[alike]]], ids[origin_row[documents.annual_of[again]]]]
+            ),
+            "record_id": np.concatenate([ids[alike], ids[origin_row[again]]]),
+            "kind": np.concatenate(
+                [np.array(cascades.ROLES, object)[members.role[alike]], np.full(len(again), "annual", object)]
+            ),
+        },
+    )
 
 
 def _names(bits: Any, names: tuple[str, ...]) -> pa.Array:
     """Return for each row the list of the names whose bits are set."""
     row, bit = np.nonzero((np.asarray(bits)[:, None] >> np.arange(len(names))) & 1)
     offsets = np.searchsorted(row, np.arange(len(bits) + 1))
-    return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), pa.array(np.array(names, object)[bit], pa.string()))
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, pa.int32()), pa.array(np.array(names, object)[bit], pa.string())
+    )
 
 
 def save_letters(folder: Path, world: World, letters: Letters, bursts: Bursts) -> None:
     """Write ``issues``, ``issue_members``, ``bursts``, ``seasonal`` and ``repeats``.
 
-    ``issues``: the stages' dates are those of the first letter (source_at), the first from another county
-    than the origin (transmission_at), the first with petition words (conversion_at); ``stage`` the last reached.
+    ``issues``: the stages' dates are those of the first letter (source_at), of the first from another county
+    than the origin (transmission_at), of the first with petition words (conversion_at); ``stage`` the last.
     ``bursts``: county, topic, first and last day, letters expected in them and letters added. ``seasonal``:
     topic, month, factor (1 is the year's mean). ``repeats``: a letter and the one it repeats.
     """
@@ -93,43 +107,59 @@ def save_letters(folder: Path, world: World, letters: Letters, bursts: Bursts) -
     names = np.array(grammar.scenarios(), object)[scenario]
     stage = np.select([turned >= 0, moved >= 0], [2, 1], 0)
     stages = np.array(["源头", "传导", "转化"], object)
-    save(folder, "issues", {
-        "issue_id": _issue_ids(number),
-        "topic_1": [n.split("/")[0] for n in names],
-        "topic_2": [n.split("/")[1] for n in names],
-        "origin_county": codes[home],
-        "source_at": clock.timestamps(when[first]),
-        "transmission_at": _moments(moved),
-        "conversion_at": _moments(turned),
-        "stage": stages[stage],
-        "letters": np.bincount(place, minlength=len(number)),
-        "writers": _distinct(place, letters.writer[member], len(number)),
-        "counties": _distinct(place, region, len(number)),
-    })  # fmt: skip
+    save(
+        folder,
+        "issues",
+        {
+            "issue_id": _issue_ids(number),
+            "topic_1": [n.split("/")[0] for n in names],
+            "topic_2": [n.split("/")[1] for n in names],
+            "origin_county": codes[home],
+            "source_at": clock.timestamps(when[first]),
+            "transmission_at": _moments(moved),
+            "conversion_at": _moments(turned),
+            "stage": stages[stage],
+            "letters": np.bincount(place, minlength=len(number)),
+            "writers": _distinct(place, letters.writer[member], len(number)),
+            "counties": _distinct(place, region, len(number)),
+        },
+    )
     reached = (turned[place] >= 0) & (when >= turned[place])
     moving = (moved[place] >= 0) & (when >= moved[place])
-    save(folder, "issue_members", {
-        "issue_id": _issue_ids(issue),
-        "letter_id": ids[member],
-        "region_code": codes[region],
-        "written_at": clock.timestamps(when),
-        "stage": stages[np.select([reached, moving], [2, 1], 0)],
-    })  # fmt: skip
+    save(
+        folder,
+        "issue_members",
+        {
+            "issue_id": _issue_ids(issue),
+            "letter_id": ids[member],
+            "region_code": codes[region],
+            "written_at": clock.timestamps(when),
+            "stage": stages[np.select([reached, moving], [2, 1], 0)],
+        },
+    )
     start = np.datetime64(clock.FIRST, "D")
-    save(folder, "bursts", {
-        "region_code": codes[bursts.region],
-        "topic_1": np.array(world.topics, object)[world.scenario_topic[bursts.scenario]],
-        "first_day": pa.array(start + bursts.first_day),
-        "last_day": pa.array(start + bursts.first_day + bursts.days - 1),
-        "expected": bursts.expected,
-        "excess": bursts.excess,
-    })  # fmt: skip
+    save(
+        folder,
+        "bursts",
+        {
+            "region_code": codes[bursts.region],
+            "topic_1": np.array(world.topics, object)[world.scenario_topic[bursts.scenario]],
+            "first_day": pa.array(start + bursts.first_day),
+            "last_day": pa.array(start + bursts.first_day + bursts.days - 1),
+            "expected": bursts.expected,
+            "excess": bursts.excess,
+        },
+    )
     factors = issues.seasonal(world)
-    save(folder, "seasonal", {
-        "topic_1": np.repeat(np.array(world.topics, object), 12),
-        "month": np.tile(np.arange(1, 13), len(world.topics)),
-        "factor": factors.ravel(),
-    })  # fmt: skip
+    save(
+        folder,
+        "seasonal",
+        {
+            "topic_1": np.repeat(np.array(world.topics, object), 12),
+            "month": np.tile(np.arange(1, 13), len(world.topics)),
+            "factor": factors.ravel(),
+        },
+    )
     again = np.flatnonzero(letters.repeat_of >= 0)
     save(folder, "repeats", {"letter_id": ids[again], "repeat_of": ids[letters.repeat_of[again]]})
 
@@ -157,11 +187,15 @@ def _distinct(place: Any, values: Any, n: int) -> Any:
 
 
 def save_sites(folder: Path, world: World) -> None:
-    """Write ``sites``: the stale (nothing published from a day on) and the broken ones (titles without text)."""
+    """Write ``sites``: the stale ones (nothing from a day on) and the broken ones (titles without text)."""
     sites = world.sites
     ill = np.flatnonzero(sites.state != NORMAL)
-    save(folder, "sites", {
-        "site_id": np.array(sites.site_id, object)[ill],
-        "state": np.where(sites.state[ill] == BROKEN, "broken", "stale").astype(object),
-        "since": pa.array(np.datetime64(clock.FIRST, "D") + sites.since_day[ill]),
-    })  # fmt: skip
+    save(
+        folder,
+        "sites",
+        {
+            "site_id": np.array(sites.site_id, object)[ill],
+            "state": np.where(sites.state[ill] == BROKEN, "broken", "stale").astype(object),
+            "since": pa.array(np.datetime64(clock.FIRST, "D") + sites.since_day[ill]),
+        },
+    )

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from shuju.demo import clock, faults, formats, people
 from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
-from shuju.demo.formats import TEXT
+from shuju.demo.formats import TEXT, chosen
 from shuju.demo.world import World
 from shuju.standard import code_list
 
@@ -19,9 +19,13 @@ ACTIONS = ("view", "search", "delivery", "open", "apply", "share")
 _CHANNELS = ("PC", "手机", "微信", "APP", "自助终端")
 
 
-def merged(one: dict[str, dict[str, list[Any]]], other: dict[str, dict[str, list[Any]]]) -> dict[str, dict[str, list[Any]]]:
+def merged(
+    one: dict[str, dict[str, list[Any]]], other: dict[str, dict[str, list[Any]]]
+) -> dict[str, dict[str, list[Any]]]:
     """Return the truth tables of both, column by column."""
-    found = {table: {name: list(values) for name, values in columns.items()} for table, columns in one.items()}
+    found = {
+        table: {name: list(values) for name, values in columns.items()} for table, columns in one.items()
+    }
     for table, columns in other.items():
         mine = found.setdefault(table, {name: [] for name in columns})
         for name, values in columns.items():
@@ -60,17 +64,26 @@ def write(world: World, task: Any, pages: Any, raw: Path) -> dict[str, dict[str,
             changed = part.fault == faults.CHANGED
             columns = {
                 "vid": visit_id,
-                "siteCode": pa.array(np.array(world.sites.site_id, object)[pages.site[page]], TEXT),
+                "siteCode": chosen(world.sites.site_id, pages.site[page]),
                 "library": formats.repeated(task.library, len(part)),
                 "docId": _where(is_home, "", record_ids(pages.number[page])),
                 "itemId": _where(has_item, people.item_ids(pick(key, "item", items)), ""),
-                "creditCode": _where(has_item, people.credit_codes(world, pick(key, "firm", enterprises)), ""),
+                "creditCode": _where(
+                    has_item, people.credit_codes(world, pick(key, "firm", enterprises)), ""
+                ),
                 "action": pa.array(names[action], TEXT),
-                "terminal": pa.array(np.array(_CHANNELS, object)[choose(key, "channel", [4, 5, 2, 1, 0.3])], TEXT),
+                "terminal": pa.array(
+                    np.array(_CHANNELS, object)[choose(key, "channel", [4, 5, 2, 1, 0.3])], TEXT
+                ),
                 "ts": formats.text(pa.array(clock.epoch(at))),
                 "stay": formats.text(pa.array(duration + changed)),
             }
-            columns = faults.spoil(columns, part, {"date": "ts", "title": "terminal", "site": "siteCode", "number": "stay"}, "\\u0000")  # fmt: skip
+            columns = faults.spoil(
+                columns,
+                part,
+                {"date": "ts", "title": "terminal", "site": "siteCode", "number": "stay"},
+                "\\u0000",
+            )
             out.write(formats.utf8(faults.spoil_lines(formats.json_lines(columns), part)))
     return dict(zip(("malformed", "deliveries"), delivery.truth(file), strict=True))
 

@@ -74,7 +74,7 @@ def build(seed: int, records: int) -> World:
         ("单位", grammar.SITE): [[name] for name in found.sponsor],
         ("发文地", grammar.ORIGIN): [[all_regions[n].name] for n in found.region],
         ("发文机关", grammar.ORIGIN): [[name] for name in found.sponsor],
-        ("发文代字", grammar.ORIGIN): [[prefix or "湘媒"] for prefix in found.prefix],
+        ("发文代字", grammar.ORIGIN): [[prefix] for prefix in found.prefix],
         ("年", grammar.YEAR): years,
         ("发文年", grammar.ORIGIN_YEAR): years,
     }
