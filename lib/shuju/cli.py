@@ -198,8 +198,13 @@ def quarantine_retry(
 def build(home: Home = None) -> None:
     """由资源库生成分析用的派生数据（事实表等）；只处理新增部分。"""
     from shuju.facts import records
+    from shuju.library.compaction import compact
 
     library = _open(home)
+    with console.status("合并小文件…"):
+        gone = sum(compact(library.stored(name)) for name in library.catalog.tables)
+    if gone:
+        console.print(f"已合并 {gone:,} 个小文件。")
     with console.status("生成网页信息事实表…"):
         facts = records.build(library)
     console.print(f"网页信息事实表：{facts.n:,} 条，第 {facts.version} 版。")

@@ -67,7 +67,7 @@ def build(library: Library) -> Facts:
     facts = open_facts(path)
     if facts.source_version == version:
         return facts
-    new = _added_since(library, stored, int(facts.source_version), files)
+    new = stored.added_since(int(facts.source_version))
     replaced = _revised_keys(stored, new)
     return append_facts(
         path,
@@ -75,15 +75,6 @@ def build(library: Library) -> Facts:
         source_version=version,
         replaced=("key", replaced) if len(replaced) else None,
     )
-
-
-def _added_since(
-    library: Library, stored: StoredTable, version: int, files: Sequence[DataFile]
-) -> list[DataFile]:
-    if version < 0:
-        return list(files)
-    known = {f.path for f in StoredTable(library.home, TABLE, stored.table, version).files()}
-    return [f for f in files if f.path not in known]
 
 
 def _revised_keys(stored: StoredTable, files: Sequence[DataFile]) -> np.ndarray:

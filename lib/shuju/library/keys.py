@@ -113,18 +113,18 @@ class KeyIndex:
 
 def open_index(folder: Path, stored: StoredTable) -> KeyIndex:
     """Return the index of a table, brought up to its present state (O(rows added since it was saved))."""
-    active = [file.path for file in stored.files()]
     index = _read(folder)
-    if not set(index.files) <= set(active):
-        index = KeyIndex(folder)  # files went away: their numbers mean nothing any more
-    catch_up(index, stored, active)
+    catch_up(index, stored)
     return index
 
 
-def catch_up(index: KeyIndex, stored: StoredTable, active: list[str] | None = None) -> None:
-    """Add the data files that other writers committed."""
+def catch_up(index: KeyIndex, stored: StoredTable) -> None:
+    """Add the data files that other writers committed; after a compaction, make the index anew (O(n))."""
+    active = [file.path for file in stored.files()]
+    if not set(index.files) <= set(active):
+        index.files, index.runs = [], []
     known = set(index.files)
-    for path in active if active is not None else [file.path for file in stored.files()]:
+    for path in active:
         if path not in known:
             columns = stored.read_columns(path, ["key_hash", "content_hash", "revision"])
             index.add(path, *(columns.column(i).to_numpy() for i in range(3)))

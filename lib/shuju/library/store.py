@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from shuju.catalog import Table
 from shuju.library.home import Home
@@ -26,6 +26,7 @@ ROW_GROUP_ROWS = 32_768
 # One writer's name in the log: a second commit made from the same version is refused by Delta, so
 # that whoever lost looks again at what is there before writing (optimistic concurrency).
 WRITER = "shuju"
+OPERATION, COMPACT = "shujuOperation", "compact"
 STATISTICS = ("revision", "region_code", "site_id", "file_id", "ingested_at", "row_number")
 
 
@@ -56,6 +57,11 @@ class StoredTable:
     name: str
     table: Table
     version: int | None = None
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns as stored."""
+        return storage_schema(self.table)
 
     @cached_property
     def delta(self) -> DeltaTable:
@@ -162,8 +168,10 @@ class StoredTable:
                 low[name], high[name] = _stat(bounds["min"]), _stat(bounds["max"])
         return {"numRecords": rows.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls}
 
-    def commit(self, files: Sequence[AddAction], metadata: dict[str, str] | None = None) -> None:
+    def commit(self, files: Sequence[AddAction], replaced: Sequence[DataFile] = ()) -> None:
         """Add the files in one atomic commit, made on the state last looked at.
+
+        ``replaced`` are files whose rows the new ones hold: they leave the table's present, not its past.
 
         Raises:
             Conflict: another writer committed since; nothing was added.
@@ -172,13 +180,15 @@ class StoredTable:
             return
         number = (self.delta.transaction_version(WRITER) or 0) + 1
         properties = CommitProperties(
-            custom_metadata=metadata or {},
+            custom_metadata={OPERATION: COMPACT} if replaced else {},
             app_transactions=[Transaction(WRITER, number)],
             max_commit_retries=0,
         )
+        moment = int(time.time() * 1000)
+        removals = [RemoveAction(f.path, False, moment, f.n_bytes, dict(f.partition)) for f in replaced]
         try:
             self.delta.create_write_transaction(
-                list(files),
+                [*files, *removals],
                 mode="append",
                 schema=Schema.from_arrow(storage_schema(self.table)),
                 partition_by=list(self.table.partition_by),
@@ -188,6 +198,30 @@ class StoredTable:
             self.discard(files)
             raise Conflict(self.name) from None
         self.delta.update_incremental()
+
+    def added_since(self, version: int) -> list[DataFile]:
+        """Return the files that brought rows after ``version``, also those compacted since.
+
+        O(versions since), besides the log of each compaction.
+        """
+        known = {f.path for f in self._files_at(version)} if version >= 0 else set()
+        compacted: dict[str, DataFile] = {}
+        born: set[str] = set()
+        now = {f.path: f for f in self.files()}
+        for number in self._compactions_since(version):
+            before = {f.path: f for f in self._files_at(number - 1)}
+            after = {f.path for f in self._files_at(number)}
+            born |= after - set(before)
+            compacted |= {path: file for path, file in before.items() if path not in after}
+        return [f for path, f in (compacted | now).items() if path not in known and path not in born]
+
+    def _files_at(self, version: int) -> list[DataFile]:
+        return StoredTable(self.home, self.name, self.table, version).files()
+
+    def _compactions_since(self, version: int) -> list[int]:
+        newest = self.delta.version()
+        history = self.delta.history(newest - version) if newest > version else []
+        return [h["version"] for h in history if h.get(OPERATION) == COMPACT and h["version"] > version]
 
     def discard(self, files: Iterable[AddAction]) -> None:
         """Delete data files that were written but not committed."""
