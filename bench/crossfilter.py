@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+
 from shuju.facts import (
     Codes,
     Counts,

@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 
 import pyarrow as pa
-from shuju.text.personal import TAGS, find, mask_array
 
+from shuju.text.personal import TAGS, find, mask_array
 from tests.text.personal_cases import hostile, planted
 
 PEER = {

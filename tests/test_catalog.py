@@ -68,7 +68,7 @@ def test_several_faults_are_told_at_once(tmp_path: Path) -> None:
     assert len(str(caught.value).splitlines()) == 2
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe\x00", None])
+@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"version: 2024-02-30", None])
 def test_file_that_cannot_be_read(tmp_path: Path, data: bytes | None) -> None:
     path = tmp_path / "more.yaml"
     if data is not None:

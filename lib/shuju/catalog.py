@@ -233,6 +233,8 @@ def _parse(path: Path) -> _Document:
         raise CatalogError(f"{path}:{line}：YAML 写法有误：{error.problem}") from None
     except UnicodeDecodeError as error:
         raise CatalogError(f"{path}：应为 UTF-8 编码（第 {error.start} 字节处不是）") from None
+    except ValueError as error:
+        raise CatalogError(f"{path}：有一个值像日期或数却不是（{error}）；请给它加上引号") from None
 
 
 def default_path() -> Path:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+
 from shuju.demo import write_province
 
 RECORDS = 20_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from shuju.demo import people, personal, world
 from shuju.demo.chance import seeds_of
 from shuju.demo.issues import plan

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from shuju import catalog
 from shuju.demo import province as writer
 from shuju.demo import write_province

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 
 import pytest
+
 from shuju.demo.cascades import COPY_KINDS, EDITS
 
 

@@ -3,6 +3,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+
 from shuju.facts import Bins, Codes, Days, FactSchema, passes
 
 EPOCH = dt.date(2020, 1, 1)

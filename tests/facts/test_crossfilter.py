@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from shuju.facts import Codes, Crossfilter, FactSchema, FactsError, Range, append_facts, passes, write_facts
 
 NAMES = ("day", "genre", "site", "size")

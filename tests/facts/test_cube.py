@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 import xarray as xr
+
 from shuju.facts import Codes, FactSchema, FactsError, Range, cube, read_cube, write_cube, write_facts
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from shuju.facts import Codes, Crossfilter, FactSchema, FactsError, Range, dots, points, raster, write_facts
 
 ROWS = 5_000

@@ -2,6 +2,7 @@ import datetime as dt
 import json
 
 import pytest
+
 from shuju.facts import Bins, Codes, Days, FactSchema, FactsError
 from shuju.facts.schema import from_json, to_json
 

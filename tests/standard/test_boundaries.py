@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+
 from shuju.standard.boundaries import FILE, boundaries
 from shuju.standard.regions import regions
 

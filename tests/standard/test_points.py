@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import shapely
+
 from shuju.standard.boundaries import boundaries
 from shuju.standard.points import random_points, web_mercator
 from shuju.standard.regions import regions

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from shuju.text import personal
 from shuju.text.candidates import ITEMS, candidates
 from shuju.text.identity import is_identity_number

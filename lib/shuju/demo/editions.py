@@ -26,7 +26,7 @@ class _Parts:
             n: [] for n in ("text", "position", "rule", "seed", "matter", "row")
         }
 
-    def add(self, text: Any, position: Any, rule: Any, seed: Any, matter: Any, row: Any) -> None:  # noqa: PLR0917
+    def add(self, text: Any, position: Any, rule: Any, seed: Any, matter: Any, row: Any) -> None:
         number = self.world.grammar.rule(rule) if isinstance(rule, str) else rule
         # Seeds are 64-bit words: beside signed numbers NumPy would make floats of them.
         columns = (text, position, number, np.asarray(seed, np.uint64), np.asarray(matter, np.uint64), row)

@@ -100,7 +100,7 @@ def _grown(out, used):
 
 
 @njit(cache=True)
-def _expand(  # noqa: PLR0917 - Numba takes arrays, not dataclasses
+def _expand(
     alternatives, symbols, code, pieces, blob, first_day, last_day, rules, seeds, matters, rows, context
 ):
     out = np.empty(max(4096, rules.size * 400), np.uint8)

@@ -103,7 +103,7 @@ def spoil(
     format writes U+0000.
     """
     title = columns[names["title"]]
-    long_title = pc.binary_repeat(title, 100)
+    long_title = pc.binary_repeat(title, 200)
     for reason, role, value in (
         ("impossible_date", "date", "2024-13-45 27:61:00"),
         ("future_date", "date", "2099-01-01 08:00:00"),

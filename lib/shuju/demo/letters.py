@@ -20,7 +20,7 @@ from shuju.demo.sites import KINDS
 from shuju.demo.world import World, context
 from shuju.standard import code_list, regions
 
-BATCH = 20_000
+BATCH = 5_000
 _DAY = 86_400
 _REASONS = {
     MAILBOX: (

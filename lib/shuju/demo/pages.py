@@ -20,7 +20,7 @@ from shuju.demo.sites import BROKEN, daily_weights
 from shuju.demo.world import World, context
 from shuju.standard import code_list
 
-BATCH = 20_000
+BATCH = 5_000
 CSV_LIBRARIES = ("430600", "431000", "431200")  # prefectures with a platform of their own, which writes CSV
 
 _GENRE_RULES = (

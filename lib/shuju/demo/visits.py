@@ -14,7 +14,7 @@ from shuju.demo.formats import TEXT, chosen
 from shuju.demo.world import World
 from shuju.standard import code_list
 
-BATCH = 100_000
+BATCH = 50_000
 ACTIONS = ("view", "search", "delivery", "open", "apply", "share")
 _CHANNELS = ("PC", "手机", "微信", "APP", "自助终端")
 
@@ -45,7 +45,7 @@ def write(world: World, task: Any, pages: Any, raw: Path) -> dict[str, dict[str,
     second = np.minimum(pages.second[row] + lag, clock.SECONDS - 1)
     order = np.argsort(second, kind="stable")
     keys, row, second = keys[order], row[order], second[order]
-    reasons = ("impossible_date", "future_date", "unknown_site", "wrong_type", "broken_json")
+    reasons = ("impossible_date", "future_date", "wrong_type", "broken_json")
     rng = np.random.default_rng(int(seeds_of(world.seed, "faults", file)))
     delivery = faults.deliver(rng, n, reasons, task.fault_share)
     items, enterprises = people.item_count(world.records), people.enterprise_count(world.records)
@@ -81,7 +81,7 @@ def write(world: World, task: Any, pages: Any, raw: Path) -> dict[str, dict[str,
             columns = faults.spoil(
                 columns,
                 part,
-                {"date": "ts", "title": "terminal", "site": "siteCode", "number": "stay"},
+                {"date": "ts", "title": "terminal", "number": "stay"},
                 "\\u0000",
             )
             out.write(formats.utf8(faults.spoil_lines(formats.json_lines(columns), part)))

@@ -25,6 +25,7 @@ from shuju.library.ledger import Tally
 from shuju.library.readers import reader
 from shuju.library.readers.files import Unit
 from shuju.library.standardise import Context, Standardised, raw_row, standardise
+from shuju.text import personal
 
 if TYPE_CHECKING:
     from shuju.library.library import Library
@@ -282,7 +283,7 @@ def _rejects(run: _Run, piece: Piece, rows: Standardised) -> Iterator[commit.Rej
     def reject(unit: int, row_number: int, reason: str, raw: str, is_parsed: bool) -> commit.Reject:
         return commit.Reject(
             unit, run.source, run.entry.table, run.input_number, run.files[unit], run.units[unit].name,
-            row_number, reason, raw, is_parsed,
+            row_number, reason, personal.without_identity_numbers(raw), is_parsed,
         )  # fmt: skip
 
     for position, reason in rows.rejected:

@@ -333,6 +333,12 @@ def _protect(columns: dict[str, pa.Array], table: Table) -> pa.Array | None:
             and not table.private
         ):
             columns[name], found = personal.mask_array(columns[name])
+            if pc.any(
+                pc.match_substring(columns[name], "[身份证号 ")
+            ).as_py():  # a quarantined row, tried again
+                columns[name] = pc.replace_substring_regex(
+                    columns[name], r"\[身份证号 \d{4} [男女]\]", "[身份证号]"
+                )
             if column.personal:
                 contacts.append(found)
     return _joined(contacts, "\n") if contacts else None
@@ -363,6 +369,10 @@ def _private_rows(
         holds |= np.asarray(column)
     at = np.flatnonzero(good & holds)
     present = {k: v for k, v in columns.items() if v is not None}
+    for name in (
+        present.keys() & {c for c in companion.columns if companion.columns[c].type == "string"} - shared
+    ):
+        present[name] = _without_identity_numbers(present[name])
     if "found_in_text" in present:
         present["found_in_text"] = pc.if_else(
             pc.equal(present["found_in_text"], ""), None, present["found_in_text"]
@@ -370,6 +380,16 @@ def _private_rows(
     rows = _table(present, content_schema(companion), n)
     rows = rows.append_column("quality_flags", pa.nulls(n, pa.string()))
     return _hashed(rows.take(pa.array(at)), companion), at
+
+
+def _without_identity_numbers(column: pa.Array) -> pa.Array:
+    masked, _ = personal.mask_array(column)
+    changed = np.flatnonzero(np.asarray(pc.fill_null(pc.not_equal(masked, column), False)))
+    if not len(changed):
+        return column
+    values = np.array(column.to_pylist(), object)
+    values[changed] = [personal.without_identity_numbers(values[i]) for i in changed]
+    return pa.array(values, pa.string())
 
 
 def raw_row(batch: RawBatch, position: int) -> str:

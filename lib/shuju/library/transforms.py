@@ -116,12 +116,14 @@ def genre_of_column(column: pa.Array, argument: Any, location: Path) -> pa.Array
 
 def birth_year_of_id(column: pa.Array, argument: Any, location: Path) -> pa.Array:
     """Return the birth year that an identity number holds; the number itself is not kept."""
-    return personal.birth_year(column).cast(pa.string())
+    told = extract(column, r"\[身份证号 (\d{4}) [男女]\]", location)  # a quarantined row, tried again
+    return pc.coalesce(personal.birth_year(column).cast(pa.string()), told)
 
 
 def sex_of_id(column: pa.Array, argument: Any, location: Path) -> pa.Array:
     """Return the sex that an identity number holds; the number itself is not kept."""
-    return personal.sex(column)
+    told = extract(column, r"\[身份证号 \d{4} ([男女])\]", location)
+    return pc.coalesce(personal.sex(column), replace_values(told, {"男": "male", "女": "female"}, location))
 
 
 TRANSFORMS: dict[str, Transform] = {

@@ -25,7 +25,7 @@ from shuju.text.personal_handles import emails, passports, plates, qqs, wechats
 from shuju.text.personal_item import BLANK, OTHER, Item
 from shuju.text.personal_numbers import numbers, worded_numbers
 
-__all__ = ["TAGS", "birth_year", "find", "mask", "mask_array", "sex"]
+__all__ = ["TAGS", "birth_year", "find", "mask", "mask_array", "sex", "without_identity_numbers"]
 
 TAGS = {
     "identity_number": "[身份证号]",
@@ -82,6 +82,20 @@ def mask(texts: Sequence[str | None]) -> list[str | None]:
     for row in np.flatnonzero(flags & could.ITEMS):
         masked[row], _ = _mask(texts[row], flags[row])
     return masked
+
+
+def without_identity_numbers(text: str) -> str:
+    """Return ``text`` with each identity number replaced by what it tells: ``[身份证号 1949 女]``.
+
+    For texts that must stay usable (quarantined rows, private tables) without holding the number.
+    """
+    found = [(start, end) for start, end, kind in find(text) if kind == "identity_number"]
+    for start, end in reversed(found):
+        number = pa.array([text[start:end]])
+        year, is_male = birth_year(number)[0].as_py(), sex(number)[0].as_py() == "male"
+        told = f"[身份证号 {year} {'男' if is_male else '女'}]" if year else TAGS["identity_number"]
+        text = text[:start] + told + text[end:]
+    return text
 
 
 def mask_array(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:

@@ -58,7 +58,8 @@ a:hover {{ text-decoration: underline; }}
 .kpi .value small {{ font-size: 15px; font-weight: 500; margin-left: 3px; }}
 .kpi .note {{ color: {MUTED}; font-size: 12px; }}
 .good {{ color: {GOOD}; }} .bad {{ color: {BAD}; }}
-.demo {{ display: inline-block; white-space: nowrap; vertical-align: middle; font-weight: 500; background: #fff4e0; color: #7a4a00; border: 1px solid #f0cf90; border-radius: 4px; padding: 1px 8px; font-size: 12px; }}
+.demo {{ display: inline-block; white-space: nowrap; vertical-align: middle; font-weight: 500; }}
+.demo {{ background: #fff4e0; color: #7a4a00; border: 1px solid #f0cf90; border-radius: 4px; padding: 1px 8px; font-size: 12px; }}
 table.plain {{ border-collapse: collapse; width: 100%; font-size: 14px; }}
 table.plain th {{ text-align: left; color: {MUTED}; font-weight: 500; }}
 table.plain th, table.plain td {{ padding: 6px 10px; border-bottom: 1px solid {FAINT}; }}
