@@ -127,3 +127,14 @@ def test_types_are_those_of_the_catalog(filled: Library) -> None:
     assert frame["revision"].dtype == pd.Int32Dtype()
     assert dict(lazy.dtypes) == dict(frame.dtypes)
     assert "key_hash" not in frame.columns
+
+
+@pytest.mark.parametrize("damage", ["", "{broken"])
+def test_damaged_table_is_not_taken_for_an_empty_one(
+    library: Library, open_test_library: Callable[[], Library], damage: str
+) -> None:
+    log = Path(library.home.table_root("sites")) / "_delta_log"
+    for commit in log.glob("*.json"):
+        commit.write_text(damage, encoding="utf-8")
+    with pytest.raises(LibraryError, match="读不了这张表的日志"):
+        open_test_library().load("sites")

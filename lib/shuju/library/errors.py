@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -35,3 +36,11 @@ def mendable_disk_errors(home: Home) -> Iterator[None]:
                 f"{home.uri}：磁盘已满，本批未入库，资源库未受影响；请清理磁盘后重新运行同一命令"
             ) from None
         raise LibraryError(f"{home.uri}：写入失败（{error}），资源库未受影响；请检查磁盘后重新运行") from None
+
+
+def unreadable(home: Home, table: str, error: Exception) -> LibraryError:
+    """Return the error for a table whose log is damaged, or whose store does not answer."""
+    said = re.sub(r"\x1b\[\d*m|↳|\s+", " ", str(error))
+    said = re.sub(r" +", " ", said.partition(" 0: <unknown>")[0]).strip()
+    mend = "请检查磁盘，或由备份恢复" if home.is_local else "请检查网络、地址（AWS_ENDPOINT_URL）与密钥"
+    return LibraryError(f"{home.table_uri(table)}：读不了这张表的日志：{said[:300]}；{mend}")

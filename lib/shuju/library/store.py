@@ -19,6 +19,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 
 from shuju.catalog import Table
+from shuju.library.errors import unreadable
 from shuju.library.home import Home
 from shuju.library.schema import INTERNAL, storage_schema
 
@@ -70,16 +71,25 @@ class StoredTable:
 
     @property
     def exists(self) -> bool:
-        """Whether anything was ever written."""
+        """Whether anything was ever written.
+
+        Raises:
+            LibraryError: the table's log cannot be read; a damaged table is not an empty one.
+        """
         try:
             return self.delta is not None
-        except (TableNotFoundError, DeltaError):
+        except TableNotFoundError:
             return False
+        except (DeltaError, OSError) as error:
+            raise unreadable(self.home, self.name, error) from None
 
     def refresh(self) -> StoredTable:
-        """Look again at the newest state."""
+        """Look again at the newest state; errors as those of ``exists``."""
         if self.exists:
-            self.delta.update_incremental()
+            try:
+                self.delta.update_incremental()
+            except (DeltaError, OSError) as error:
+                raise unreadable(self.home, self.name, error) from None
         return self
 
     def create(self) -> StoredTable:
