@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import dask.dataframe as dd
 import pandas as pd
 import pyarrow as pa
 
@@ -22,6 +21,9 @@ from shuju.library.ledger import Ledger
 from shuju.library.schema import INTERNAL
 from shuju.library.store import StoredTable, public_columns
 from shuju.library.where import Where, expression
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 
 @dataclass
@@ -88,6 +90,13 @@ class Library:
         wanted = [(files[found[-1][1]], found[-1][2]) for found in places if found]
         return loading.take_rows(stored, wanted, columns)
 
+    def read(self, table: str, columns: Sequence[str] | None = None, where: Where = None) -> pd.DataFrame:
+        """Return the current rows that meet ``where`` as a pandas frame at once: for small tables."""
+        stored = self.stored(table).refresh()
+        wanted = list(columns) if columns is not None else public_columns(stored.table)
+        reading, files = loading.plan(stored, expression(where, stored.table))
+        return loading.to_frame(loading.read_rows(files, wanted, reading))
+
     def stream(
         self, table: str, columns: Sequence[str] | None = None, where: Where = None, chunk_rows: int = 50_000
     ) -> Iterator[pa.Table]:
@@ -150,7 +159,7 @@ class Library:
 
     def sites_frame(self) -> pd.DataFrame:
         """Return all sites (a few hundred rows)."""
-        return self.load("sites").compute()
+        return self.read("sites")
 
     def site_maps(self) -> dict[str, dict[str, str]]:
         """Return the library and the region of each site, as ingest needs them."""

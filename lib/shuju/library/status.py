@@ -65,7 +65,7 @@ def table_states(library: Library) -> list[TableState]:
 def status(library: Library) -> dict[str, Any]:
     """Return the state of the library as plain data, as ``shuju status --json`` prints it."""
     states = table_states(library)
-    quarantine = library.load("quarantine", columns=["table_name", "reason", "state"]).compute()
+    quarantine = library.read("quarantine", ["table_name", "reason", "state"])
     waiting = quarantine[quarantine["state"] == "待处理"]
     by_reason = waiting.groupby(["table_name", "reason"]).size().sort_values(ascending=False)
     sources = library.ledger.sums()
