@@ -61,12 +61,12 @@ def build(library: Library) -> Facts:
     if not stored.exists:
         return write_facts(path, schema(library), [], source_version=-1)
     version = stored.delta.version()
-    reading, files = loading.plan(stored, None)
-    if not (path / MANIFEST).exists():
-        return write_facts(path, schema(library), _batches(library, files, reading), source_version=version)
-    facts = open_facts(path)
-    if facts.source_version == version:
+    facts = open_facts(path) if (path / MANIFEST).exists() else None
+    if facts is not None and facts.source_version == version:
         return facts
+    reading, files = loading.plan(stored, None)
+    if facts is None:
+        return write_facts(path, schema(library), _batches(library, files, reading), source_version=version)
     new = stored.added_since(int(facts.source_version))
     replaced = _revised_keys(stored, new)
     return append_facts(
