@@ -1,5 +1,7 @@
 """Planted and hostile texts for personal data, made from a seed; independent of the library's own rules."""
 
+# ruff: noqa: E501 (tables of cases)
+
 from __future__ import annotations
 
 import random
@@ -301,7 +303,7 @@ def when(r: random.Random) -> str:
     return r.choice((
         f"{y}-{m:02}-{d:02} {h:02}:{n:02}", f"{y}{m:02}{d:02}", f"{y}{m:02}{d:02}{h:02}{n:02}{s:02}", f"{y}/{m}/{d} {h:02}:{n:02}:{s:02}",
         f"{y}年{m}月{d}日", f"{y}.{m}.{d}-{y}.{m}.{d}", f"{y}-{m:02}-{d:02}T{h:02}:{n:02}:{s:02}+08:00", f"{y}{m:02}{d:02}{h:02}{n:02}{s:02}{digits(r, 3)}",
-        f"{y}-{m:02}-{d:02} {h:02}-{n:02}", f"{y} {m:02} {d:02} {h:02} {n:02}", f"自{y}-{m:02}-{d:02}至{y}-{m:02}-{d:02}", f"二〇二四年七月二十九日",
+        f"{y}-{m:02}-{d:02} {h:02}-{n:02}", f"{y} {m:02} {d:02} {h:02} {n:02}", f"自{y}-{m:02}-{d:02}至{y}-{m:02}-{d:02}", "二〇二四年七月二十九日",
         f"{h:02}:{n:02}:{s:02}.{digits(r, 6)}", f"{y}{m:02}{d:02}-{y}{m:02}{d:02}", f"169{digits(r, 7)}", f"169{digits(r, 10)}",
     ))  # fmt: skip
 
@@ -334,8 +336,8 @@ NEGATIVES: dict[str, Callable[[random.Random], str]] = {
     "site code bare": lambda r: f"标识码{r.choice(('43', '13', '15', '36'))}{digits(r, 8)} 湘ICP备{digits(r, 8)}号 湘公网安备 430{digits(r, 11)}号",
     "url": lambda r: r.choice((f"http://www.hunan.gov.cn/{mobile(r)}/t{mobile(r)}.html", f"https://x.cn/a?id={mobile(r)}&t=169{digits(r, 10)}", f"www.changsha.gov.cn/{digits(r, 4)}/{mobile(r)}",
         f"http://wlwz.changsha.gov.cn/webapp/{digits(r, 18)}", f"https://weibo.com/{mobile(r)}/status", f"hunan.gov.cn/xxgk/{mobile(r)}.html", f"http://a.com/{identity(r)}.htm")),
-    "hotline": lambda r: r.choice(("12345", "拨打12345热线", "96309", "0731-12345", "400-{}-{}".format(digits(r, 3), digits(r, 4)), "400" + digits(r, 7), "800-820-" + digits(r, 4), "110、119、120",
-        "12315投诉", "95598供电", "4008-123-123", "电话：400-8{}-{}".format(digits(r, 2), digits(r, 4)), "10086", "12345-3")),
+    "hotline": lambda r: r.choice(("12345", "拨打12345热线", "96309", "0731-12345", f"400-{digits(r, 3)}-{digits(r, 4)}", "400" + digits(r, 7), "800-820-" + digits(r, 4), "110、119、120",
+        "12315投诉", "95598供电", "4008-123-123", f"电话：400-8{digits(r, 2)}-{digits(r, 4)}", "10086", "12345-3")),
     "statistics": lambda r: f"{r.randint(100, 199)} {digits(r, 4)} {digits(r, 4)} {digits(r, 3)} {digits(r, 4)}",
     "statistics 2": lambda r: " ".join(digits(r, r.randint(2, 5)).lstrip("0") or "7" for _ in range(12)),
     "years": lambda r: " ".join(str(y) for y in range(1990, 1990 + r.randint(2, 20))) + r.choice(("", " 年份")),

@@ -16,8 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuju.text import candidates as could
 from shuju.text.buffers import utf8
-from shuju.text.candidates import could_hold
+from shuju.text.candidates import candidates
 from shuju.text.fold import fold
 from shuju.text.identity import birth_year, sex
 from shuju.text.personal_handles import emails, passports, plates, qqs, wechats
@@ -39,17 +40,26 @@ TAGS = {
 }
 # What an answering department needs to reach the writer, and how a line of it begins.
 _CONTACTS = {"mobile_phone": "", "fixed_phone": "", "email": "", "wechat": "微信：", "qq": "QQ："}
-_READINGS = (emails, wechats, qqs, passports, plates, numbers, worded_numbers)
+_READINGS = (
+    (could.EMAIL, emails),
+    (could.HANDLE, wechats),
+    (could.HANDLE, qqs),
+    (could.PASSPORT, passports),
+    (could.PLATE, plates),
+    (could.NUMBER, numbers),
+    (could.WORDED, worded_numbers),
+)
+_TAG = "|".join(tag[1:-1] for tag in TAGS.values())
 # Tags, and web addresses; an address ends before a parameter that says it holds a phone.
 _NOT_ITEMS = re.compile(
-    "|".join(re.escape(tag) for tag in TAGS.values())
-    + r"|(?:(?:https?|ftp)://|(?<![0-9A-Za-z@.-])(?:www\.|(?:[0-9A-Za-z-]{1,63}\.){1,8}(?:cn|com|net|org)(?=[/:?])))"
-    r"(?:(?!(?:phone|mobile|tel|sjh|email|mail|sfz|idcard)=)[!#-&*+\--:=?-Z\\^-z~])*",
-    re.IGNORECASE,
+    rf"[\[0-9A-Za-z](?i:(?<=\[)(?:{_TAG})\]"
+    r"|(?:(?:(?<=h)ttps?|(?<=f)tp)://|(?<![0-9a-z@.-][0-9a-z])(?:(?<=w)ww\.|[0-9a-z-]{0,62}\.(?:[0-9a-z-]{1,63}\.){0,7}(?:cn|com|net|org)(?=[/:?])))"
+    r"(?:(?!(?:phone|mobile|tel|sjh|email|mail|sfz|idcard)=)[!#-&*+\--:=?-Z\\^-z~])*)"
 )
 # A time of day (with its date): its digits belong to no number that follows.
 _TIME = re.compile(
-    r"(?:(?<![0-9])(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}[ T]{1,2})?(?<![0-9:])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![0-9:])"
+    r"[0-9](?<![0-9:][0-9])(?:(?:(?<=1)9|(?<=2)0)[0-9]{2}([-/.])[0-9]{1,2}\1[0-9]{1,2}[ T]{1,2}[0-9]{1,2}"
+    r"|[0-9]?):[0-9]{2}(?::[0-9]{2})?(?![0-9:])"
 )
 
 
@@ -58,7 +68,8 @@ def find(text: str) -> list[tuple[int, int, str]]:
 
     Sorted, not overlapping; the kinds are the keys of ``TAGS``. O(characters).
     """
-    return [(item.start, item.end, item.kind) for item in _items(text)]
+    (flags,) = _flags([text])
+    return [(item.start, item.end, item.kind) for item in _items(text, flags)]
 
 
 def mask(texts: Sequence[str | None]) -> list[str | None]:
@@ -66,11 +77,10 @@ def mask(texts: Sequence[str | None]) -> list[str | None]:
 
     Masked text holds no item: ``mask(mask(x)) == mask(x)``.
     """
-    data = [b"" if text is None else text.encode("utf-8", "surrogatepass") for text in texts]
-    offsets = np.cumsum([0, *map(len, data)])
     masked = list(texts)
-    for row in np.flatnonzero(could_hold(offsets, np.frombuffer(b"".join(data), np.uint8))):
-        masked[row], _ = _mask(texts[row])
+    flags = _flags([text or "" for text in masked])
+    for row in np.flatnonzero(flags & could.ITEMS):
+        masked[row], _ = _mask(texts[row], flags[row])
     return masked
 
 
@@ -82,12 +92,13 @@ def mask_array(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
     cannot hold an item costs one pass over its bytes, without the GIL.
     """
     offsets, data, texts = utf8(texts)
-    rows = could_hold(offsets, data)
+    flags = candidates(offsets, data)
+    rows = flags & could.ITEMS != 0
     if texts.null_count:
         rows &= np.asarray(texts.is_valid())
     masked, contacts = {}, {}
     for row, text in zip(np.flatnonzero(rows), texts.filter(pa.array(rows)).to_pylist(), strict=True):
-        result, items = _mask(text)
+        result, items = _mask(text, flags[row])
         if items:
             masked[row] = result
         lines = dict.fromkeys(_CONTACTS[i.kind] + i.value for i in items if i.kind in _CONTACTS)
@@ -105,36 +116,49 @@ def _with(texts: pa.Array, rows: dict[int, str]) -> pa.Array:
     return pc.replace_with_mask(texts, pa.array(chosen), pa.array(list(rows.values()), texts.type))
 
 
-def _mask(text: str) -> tuple[str, list[Item]]:
+def _flags(texts: list[str]) -> np.ndarray:
+    """Return what each text could hold."""
+    data = [text.encode("utf-8", "surrogatepass") for text in texts]
+    return candidates(np.cumsum([0, *map(len, data)]), np.frombuffer(b"".join(data), np.uint8))
+
+
+def _mask(text: str, flags: int) -> tuple[str, list[Item]]:
     """Return the masked text and what was found in it."""
     found: list[Item] = []
-    while items := _items(text):  # once more: a tag is shorter than its item, so cues move nearer
+    while items := _items(text, flags):  # once more: a tag is shorter than its item, so cues move nearer
         found += items
         parts, last = [], 0
         for item in items:
             parts += [text[last : item.start], TAGS[item.kind]]
             last = item.end
         text = "".join([*parts, text[last:]])
+        (flags,) = _flags([text])
     return text, found
 
 
-def _items(text: str) -> list[Item]:
-    """Return the items of ``text`` in order."""
+def _items(text: str, flags: int) -> list[Item]:
+    """Return the items of ``text``, which could hold what ``flags`` say, in order."""
+    readings = [reading for flag, reading in _READINGS if flags & flag]
+    if not readings:
+        return []
     plain, folded, places = fold(text)
-    folded = _blank(folded, [m.span() for m in _NOT_ITEMS.finditer(plain)])
-    folded = _TIME.sub(lambda m: OTHER * len(m[0]), folded)
+    if flags & could.ADDRESS:
+        folded = _blank(folded, [m.span() for m in _NOT_ITEMS.finditer(plain)])
+    if flags & could.TIME:
+        folded = _TIME.sub(lambda m: OTHER * len(m[0]), folded)
     items: list[Item] = []
-    found = True
-    while found:
-        found = False
-        for reading in _READINGS:
+    while True:
+        before = len(items)
+        for reading in readings:
             read = list(reading(folded))
-            if read:
-                found = True
-                items += read
-                folded = _blank(folded, [(item.start, item.end) for item in read])
+            items += read
+            folded = _blank(folded, [(item.start, item.end) for item in read])
+        if len(items) == before:
+            break
     if places is not None:
-        items = [replace(i, start=int(places[i.start]), end=_with_marks(text, places[i.end - 1])) for i in items]
+        items = [
+            replace(i, start=int(places[i.start]), end=_with_marks(text, places[i.end - 1])) for i in items
+        ]
     return sorted(items, key=lambda item: item.start)
 
 
@@ -147,6 +171,8 @@ def _with_marks(text: str, place: int) -> int:
 
 
 def _blank(text: str, spans: list[tuple[int, int]]) -> str:
+    if not spans:
+        return text
     parts, last = [], 0
     for start, end in spans:
         parts += [text[last:start], BLANK * (end - start)]

@@ -19,29 +19,36 @@ _HINT_OF_EMAIL = re.compile("@|艾特|圈a|[\\[({<【]at", re.IGNORECASE)
 
 # What follows a number that counts something: 微信2024年, QQ 10000人.
 _COUNTED = re.compile(r" ?[年月日人万亿个次级版元条%]")
+# These patterns begin with a class of characters, so that re skips to one of them.
 _WECHAT = re.compile(
-    r"(?:(?:微信|威信|薇信|徽信|加微|v信|wechat|weixin)(?! ?(?:公众|小程序|视频号|平台|服务号|订阅|群|支付|搜))"
-    r"|(?<![0-9a-z])(?:wx|vx)(?![0-9a-z_])|(?<=[加+➕] )v(?![0-9a-z_])|(?<=[加+➕])(?:wx|vx|v)(?![0-9a-z_])|(?<![0-9a-z])v(?= ?:))"
+    r"[微威薇徽加wWvV](?i:"
+    r"(?:(?:(?<=[微威薇徽v])信|(?<=加)微|(?<=w)(?:echat|eixin))"
+    r"(?! ?(?:公众|小程序|视频号|平台|服务号|订阅|群|支付|搜))"
+    r"|(?<![0-9a-z][wv])x(?![0-9a-z_])"
+    r"|(?<=[加+➕]v)(?![0-9a-z_])|(?<=[加+➕] v)(?![0-9a-z_])|(?<![0-9a-z]v)(?<=v)(?= ?:))"
     r" ?(?P<said>(?:号码?|账号|帐号|id)? ?(?:同号|联系|添加|请加|加)?[(]? ?(?:是|为|[:=])?) ?[\"“'(\[「]? ?"
     # A phone number, bare or after letters that say so, is one.
     r"(?!(?:wx|vx|v|qq|tel|sj|dh)?1[3-9][0-9]{9}(?![0-9]))"
-    r"(?P<name>[a-z][0-9a-z_-]{5,19}|[1-9][0-9]{4,11}(?![ \n-]{0,2}[0-9]))(?![0-9a-z_-])",
-    re.IGNORECASE,
+    r"(?P<name>[a-z][0-9a-z_-]{5,19}"
+    r"|[1-9][0-9]{4,11}(?![ \n-]{0,2}[0-9〇零一幺二三四五六七八九]))(?![0-9a-z_-]))",
+)
+_NO_NAMES = frozenset(
+    ("wechat", "weixin", "alipay", "android", "iphone", "windows", "official", "public", "douyin", "weibo")
 )
 _QQ = re.compile(
-    r"(?:(?<![a-z])qq|扣扣|球球|(?<![0-9a-z])q(?= ?[号:])|企鹅号?)(?! ?(?:\d? ?群|音乐|空间|浏览器|游戏))"
+    r"[qQ扣球企](?i:(?:(?<![a-z]q)(?<=q)q|(?<=扣)扣|(?<=球)球|(?<=企)鹅号?|(?<![0-9a-z]q)(?<=q)(?= ?[号:]))"
+    r"(?! ?(?:[0-9]? ?群|音乐|空间|浏览器|游戏))"
     r" ?(?:号码|号|账号|帐号|联系)? ?(?:[(]? ?(?:为|是|[:=,]))?[ (\[]{0,2}"
-    r"(?!1[3-9][0-9](?:[ -]?[0-9]){8}(?![0-9]))(?P<number>[1-9](?:[ -]?[0-9]){4,10})(?![0-9a-z])",
-    re.IGNORECASE,
+    r"(?!1[3-9][0-9](?:[ -]?[0-9]){8}(?![0-9]))(?P<number>[1-9](?:[ -]?[0-9]){4,10})(?![0-9a-z]))"
 )
-_PASSPORT = re.compile(r"(?<![0-9a-z_-])([a-z]{1,2})([0-9]{6,9})(?![0-9a-z_-])", re.IGNORECASE)
+_PASSPORT = re.compile(r"[A-Za-z](?<![0-9A-Za-z_*-].)[A-Za-z]?[0-9]{6,9}(?![0-9A-Za-z_-])")
 _PASSPORT_CUE = re.compile(r"(?:护照|通行证|旅行证|passport)[^。;!?\0]{0,12}$", re.IGNORECASE)
-_PASSPORT_PLAIN = re.compile(r"(?:[EG]|E[A-HJ-NP-Z](?=[0-9]{7}$))(?!19|20)[0-9]{7,8}", re.IGNORECASE)
+_PASSPORT_PLAIN = re.compile(r"[EG](?!19|20)[0-9]{8}|E[A-HJ-NP-Z](?!19|20)[0-9]{7}", re.IGNORECASE)
 _PLATE = re.compile(
-    r"(?<![最全更重创])[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼] ?[a-hj-np-z][ .-]?"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼](?<![最全更重创].)"
+    r"(?i: ?[a-hj-np-z][ .-]?"
     r"(?:[a-hj-np-z0-9]{4}[挂学警港澳领试超]|[a-hjk][a-hj-np-z0-9][0-9]{4}|[0-9]{5}[a-hjk]|[a-hj-np-z0-9]{5})"
-    r"(?![0-9a-z])",
-    re.IGNORECASE,
+    r"(?![0-9a-z]))",
 )
 _WINDOW = 24
 
@@ -61,7 +68,7 @@ def wechats(s: str) -> Iterator[Item]:
         if name.isdigit():
             fits = m["said"].strip(" (") and not _COUNTED.match(s, m.end())
         else:
-            fits = m["said"].strip(" (") or not name.isalpha()
+            fits = m["said"].strip(" (") or not name.isalpha() or (name.islower() and name not in _NO_NAMES)
         if fits:
             yield Item(*m.span("name"), "wechat", name)
 
