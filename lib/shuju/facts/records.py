@@ -95,15 +95,14 @@ def _revised_keys(stored: StoredTable, files: Sequence[DataFile]) -> np.ndarray:
     return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
 
-def _batches(library: Library, files: Iterable[DataFile], reading: loading.Plan) -> Iterator[pd.DataFrame]:
+def _batches(library: Library, files: Iterable[DataFile], reading: loading.Plan) -> Iterator[pa.Table]:
     sites = library.sites_frame().set_index("site_id")
-    place = {r.code: i for i, r in enumerate(regions())}
     for number, file in enumerate(files):
         rows = loading.read_rows([file], COLUMNS, reading)
-        yield _dimensions(rows, sites, place, seed=number)
+        yield _dimensions(rows, sites, seed=number)
 
 
-def _dimensions(rows: pa.Table, sites: pd.DataFrame, place: dict[str, int], seed: int) -> pd.DataFrame:
+def _dimensions(rows: pa.Table, sites: pd.DataFrame, seed: int) -> pa.Table:
     """Return a batch's dimensions, and a point within the county of each record."""
     site = rows.column("site_id")
     at = pc.index_in(site, pa.array(sites.index.to_list(), pa.string()))
@@ -113,8 +112,7 @@ def _dimensions(rows: pa.Table, sites: pd.DataFrame, place: dict[str, int], seed
 
     region = pc.coalesce(rows.column("region_code"), of_site("region_code"))
     where = pc.coalesce(region, rows.column("library"), pa.scalar(OUTSIDE))
-    codes = pc.index_in(where, pa.array(list(place), pa.string())).fill_null(place[OUTSIDE])
-    x, y = random_points(np.asarray(codes), seed=seed)
+    x, y = random_points(where.cast(pa.int64()).to_numpy(), seed=seed)
     return pa.table(
         {
             "library": rows.column("library"),
