@@ -40,7 +40,7 @@ def page(
         theme_config=theme.MUI,
         theme_toggle=False,
         busy_indicator="linear",
-        meta={"name": "数聚", "viewport": "width=device-width, initial-scale=1"},
+        meta_name="数聚",
         stylesheets=[theme.STYLE],
     )
 
