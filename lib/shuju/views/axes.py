@@ -48,6 +48,7 @@ def frame_size(plot: figure) -> tuple[int, int] | None:
 def quieten(plot: figure) -> figure:
     """Take away what carries no data: outline, logo, grid, tick marks; set the font."""
     plot.outline_line_color = None
+    plot.stylesheets = [theme.FREE_HEIGHT]
     plot.toolbar.logo = None
     plot.grid.visible = False
     for axis in plot.axis:

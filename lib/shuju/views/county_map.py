@@ -144,10 +144,11 @@ class CountyMap:
         plot = figure(
             x_range=Range1d(x0, x1),
             y_range=Range1d(y0, y1),
-            sizing_mode="scale_width",
+            width_policy="max",
+            height_policy="min",
             aspect_ratio=(x1 - x0) / (y1 - y0),
-            width=560,
-            toolbar_location="above",
+            toolbar_location="right",
+            toolbar_inner=True,
             tools=[PanTool(), BoxZoomTool(match_aspect=True), WheelZoomTool(modifiers="ctrl"), ZoomInTool(), ZoomOutTool(), ResetTool()],
             min_border=0,
         )

@@ -33,7 +33,7 @@ PAINT_SECONDS = 1.0
 LOOK_MILLISECONDS = 1000
 NARROW = 600
 
-GRID_STYLE = """
+GRID_STYLE = theme.FREE_HEIGHT + """
 :host { display: grid !important; gap: 14px; grid-template-columns: minmax(0, 5fr) minmax(0, 8fr); align-items: start; }
 :host > * { min-width: 0; }
 :host > .whole { grid-column: 1 / -1; }
@@ -41,6 +41,7 @@ GRID_STYLE = """
 @media (max-width: 1100px) { :host { grid-template-columns: minmax(0, 1fr); } :host > .map { grid-row: auto; } }
 """
 CARD_STYLE = f"""
+{theme.FREE_HEIGHT}
 :host {{ background: {theme.PAPER}; border: 1px solid {theme.FAINT}; border-radius: 10px; padding: 12px 16px; box-sizing: border-box; }}
 @media (max-width: 760px) {{ :host {{ padding: 10px; }} }}
 """
@@ -86,9 +87,12 @@ class Panorama(pn.viewable.Viewer):
         self.param.update(**filters)
         self._notices += take_query(self, STATE, page_query())
         self._layout = self._lay_out()
-        self._changed()
+        self._show_filters()
+        self._place_brush()
+        self._answer_at_once(is_all=self._doc is None)
         self.param.watch(self._changed, list(STATE))
         if self._doc is not None:
+            pn.state.onload(self._ask)
             pn.state.add_periodic_callback(self._look, LOOK_MILLISECONDS)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -226,9 +230,12 @@ class Panorama(pn.viewable.Viewer):
             with param.parameterized.discard_events(self):
                 self.page = 1
         self._show_filters()
+        self._place_brush()
+        self._ask()
+
+    def _place_brush(self) -> None:
         self._trend.move_brush(self.day)
         self._raster.mark_days(self.day)
-        self._ask()
 
     def _show_filters(self) -> None:
         self._filters.param.update(
@@ -236,8 +243,9 @@ class Panorama(pn.viewable.Viewer):
             address=to_query(self, STATE),
         )
 
-    def _ask(self) -> None:
-        question = Question(
+    @property
+    def _question(self) -> Question:
+        return Question(
             self._snapshot,
             self._order,
             self.filters,
@@ -246,11 +254,17 @@ class Panorama(pn.viewable.Viewer):
             self._raster.view,
             self.page,
         )
+
+    def _ask(self) -> None:
         if self._doc is None:
-            for piece in self._answers.pieces(question):
-                self._show(piece)
+            self._answer_at_once()
         else:
-            self._newest.offer(question)
+            self._newest.offer(self._question)
+
+    def _answer_at_once(self, *, is_all: bool = True) -> None:
+        """Answer in this thread; not ``is_all`` leaves out the page of records, which reads the library."""
+        for piece in self._answers.pieces(self._question, lambda: not is_all):
+            self._show(piece)
 
     def _answer(self, question: Question) -> None:
         """Answer in a thread of its own, no faster than the browser paints: one update a frame."""
@@ -305,7 +319,7 @@ def _card(*content: pn.viewable.Viewable, css: str = "") -> pn.Column:
 
 
 def _plot(figure: Any) -> pn.pane.Bokeh:
-    return pn.pane.Bokeh(figure, sizing_mode=figure.sizing_mode, margin=0)
+    return pn.pane.Bokeh(figure, sizing_mode="stretch_width", margin=0)
 
 
 def _head(title: str, note: str) -> pn.pane.HTML:
