@@ -103,7 +103,7 @@ def _dimensions(rows: pa.Table, sites: pd.DataFrame, seed: int) -> pa.Table:
 
     region = pc.coalesce(rows.column("region_code"), of_site("region_code"))
     where = pc.coalesce(region, rows.column("library"), pa.scalar(OUTSIDE))
-    x, y = random_points(where.cast(pa.int32()).to_numpy(), seed=seed)
+    x, y = random_points(where.cast(pa.int64()).to_numpy(), seed=seed)
     return pa.table(
         {
             "library": rows.column("library"),
