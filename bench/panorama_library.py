@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-
 from shuju.facts import append_facts
 from shuju.facts import records as record_facts
 from shuju.library import Library, open_library
@@ -62,9 +61,9 @@ def make_library(home: Path, rows: int, seed: int = 1) -> Library:
     for name in ("catalog", "raw/sites", "raw/pages"):
         (home / name).mkdir(parents=True, exist_ok=True)
     (home / "catalog" / "bench.yaml").write_text(CATALOG, encoding="utf-8")
-    sites.rename(columns={"site_id": "标识码", "name": "名称", "region": "区划", "level": "层级", "kind": "类别"})[
-        ["标识码", "名称", "区划", "层级", "类别"]
-    ].to_csv(home / "raw/sites/sites.csv", index=False)
+    sites.rename(
+        columns={"site_id": "标识码", "name": "名称", "region": "区划", "level": "层级", "kind": "类别"}
+    )[["标识码", "名称", "区划", "层级", "类别"]].to_csv(home / "raw/sites/sites.csv", index=False)
     _write_pages(home / "raw/pages/pages.jsonl", sites)
     library = open_library(home)
     ingest(library, "bench_sites")
@@ -77,7 +76,9 @@ def make_library(home: Path, rows: int, seed: int = 1) -> Library:
 
 def random_sites(rng: np.random.Generator) -> pd.DataFrame:
     """Return 620 sites as the province has them: portals, departments, media."""
-    rows: list[tuple[str, str, str, str]] = [("湖南省人民政府门户网站", "430000", "province", "province_portal")]
+    rows: list[tuple[str, str, str, str]] = [
+        ("湖南省人民政府门户网站", "430000", "province", "province_portal")
+    ]
     rows += [
         (f"湖南省{name}", "430000", "province", "province_department")
         for name in list(code_list("departments").names.values())[:45]
@@ -96,7 +97,13 @@ def random_sites(rng: np.random.Generator) -> pd.DataFrame:
     sites.insert(0, "site_id", [f"{r}{i:04d}" for i, r in enumerate(sites["region"])])
     sites["library"] = np.where(sites["region"].str[:4] == "4300", "430000", sites["region"].str[:4] + "00")
     size = rng.lognormal(0, 0.9, len(sites)) * sites["kind"].map(
-        {"province_portal": 12, "province_department": 2.5, "prefecture_portal": 6, "county_portal": 3, "media": 8}
+        {
+            "province_portal": 12,
+            "province_department": 2.5,
+            "prefecture_portal": 6,
+            "county_portal": 3,
+            "media": 8,
+        }
     ).fillna(1)
     return sites.assign(weight=size / size.sum())
 
@@ -104,14 +111,15 @@ def random_sites(rng: np.random.Generator) -> pd.DataFrame:
 def random_batches(sites: pd.DataFrame, rows: int, seed: int) -> Iterator[pa.Table]:
     """Yield random facts, day by day as records arrive: weekly rhythm, growth, a few sites that stop."""
     rng = np.random.default_rng(seed)
-    end = np.datetime64(now().date())
-    days = np.arange(end - np.timedelta64(365 * YEARS, "D"), end + np.timedelta64(1, "D"))
+    end = np.datetime64(now().date())  # today's records are those of the library
+    days = np.arange(end - np.timedelta64(365 * YEARS, "D"), end)
     weekday = (days.astype("datetime64[D]").view("int64") - 4) % 7
     rhythm = np.where(weekday >= 5, 0.28, 1.0) * np.linspace(0.75, 1.25, len(days))
     rhythm *= rng.lognormal(0, 0.12, len(days))
-    rhythm[-1] *= 0.4
     began = np.where(rng.random(len(sites)) < 0.12, rng.integers(0, len(days) // 2, len(sites)), 0)
-    ended = np.where(rng.random(len(sites)) < 0.06, rng.integers(len(days) // 2, len(days), len(sites)), len(days))
+    ended = np.where(
+        rng.random(len(sites)) < 0.06, rng.integers(len(days) // 2, len(days), len(sites)), len(days)
+    )
     gaps = np.where(rng.random(len(sites)) < 0.1, rng.integers(100, len(days) - 100, len(sites)), -1)
     genre_of = rng.dirichlet((5, 3, 1.2, 0.6, 1), len(sites)).cumsum(axis=1)
     topic_of = (0.6 + rng.random(16)) / 1

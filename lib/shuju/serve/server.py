@@ -51,7 +51,6 @@ def serve(
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
     pn.extension(
-        "tabulator",
         throttled=True,
         loading_indicator=False,
         notifications=True,

@@ -5,7 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from bokeh.core.property.descriptors import UnsetValueError
-from bokeh.models import CustomJSTickFormatter, DatetimeTickFormatter
+from bokeh.models import (
+    BoxZoomTool,
+    CustomJSTickFormatter,
+    DatetimeTickFormatter,
+    PanTool,
+    ResetTool,
+    Tool,
+    WheelZoomTool,
+    ZoomInTool,
+    ZoomOutTool,
+)
 from bokeh.plotting import figure
 
 from shuju.views import theme
@@ -43,6 +53,20 @@ def frame_size(plot: figure) -> tuple[int, int] | None:
     except UnsetValueError:
         return None
     return size if min(size) > 0 else None
+
+
+def zoom_tools(drag: Tool) -> list[Tool]:
+    """Return the tools of a figure that is zoomed; ``drag`` is what dragging does at first.
+
+    The wheel zooms with Ctrl held only: without it the page scrolls.
+    """
+    other = BoxZoomTool if isinstance(drag, PanTool) else PanTool
+    tips = {BoxZoomTool: "框选放大", PanTool: "拖动", WheelZoomTool: "按住 Ctrl 滚轮缩放"}
+    tips |= {ZoomInTool: "放大", ZoomOutTool: "缩小", ResetTool: "还原"}
+    tools = [drag, other(), WheelZoomTool(modifiers="ctrl"), ZoomInTool(), ZoomOutTool(), ResetTool()]
+    for tool in tools:
+        tool.description = tips[type(tool)]
+    return tools
 
 
 def quieten(plot: figure) -> figure:

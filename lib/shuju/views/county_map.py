@@ -14,15 +14,11 @@ import numpy as np
 import shapely
 from bokeh.events import MouseEnter, RangesUpdate, Tap
 from bokeh.models import (
-    BoxZoomTool,
     ColumnDataSource,
     HoverTool,
     PanTool,
     Range1d,
-    ResetTool,
     WheelZoomTool,
-    ZoomInTool,
-    ZoomOutTool,
 )
 from bokeh.plotting import figure
 
@@ -32,12 +28,13 @@ from shuju.standard import region
 from shuju.standard.boundaries import boundaries
 from shuju.standard.points import web_mercator
 from shuju.views import theme
-from shuju.views.axes import frame_size, quieten
+from shuju.views.axes import frame_size, quieten, zoom_tools
 from shuju.views.shading import shade_mapper, shades
 
-# Borders finer than this many metres cannot be seen before the deepest zoom.
-TOLERANCE = 250
-MARGIN = 0.03
+# Borders are painted anew with every frame: a third of the corners does, to some 500 m.
+TOLERANCE = 500
+MARGIN = 0.015
+TOOLBAR = 0.06
 TOOLTIP = """<div style="font:13px sans-serif"><b>@name</b>（@city）<br>所选 @n{0,0} 条 · 全部 @n_all{0,0} 条</div>"""
 
 
@@ -61,10 +58,10 @@ def county_shapes() -> dict[str, shapely.Geometry]:
 
 @cache
 def extent() -> tuple[float, float, float, float]:
-    """Return x0, y0, x1, y1 of the province with a margin."""
+    """Return x0, y0, x1, y1 of the province with a margin, and room for the toolbar at the right."""
     x0, y0, x1, y1 = shapely.total_bounds(list(county_shapes().values()))
     mx, my = MARGIN * (x1 - x0), MARGIN * (y1 - y0)
-    return x0 - mx, y0 - my, x1 + mx, y1 + my
+    return x0 - mx, y0 - my, x1 + mx + TOOLBAR * (x1 - x0), y1 + my
 
 
 def county_at(x: float, y: float) -> str | None:
@@ -128,13 +125,14 @@ class CountyMap:
                 "city": [region(str(region(code).parent_code)).name for code in codes],
                 "n": np.zeros(len(codes), np.int64),
                 "n_all": np.zeros(len(codes), np.int64),
-                "line": np.zeros(len(codes)),
             }
         )
+        self.chosen = ColumnDataSource({"xs": [], "ys": []})
+        self._outlined: list[int] = []
         self.dots = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
         self.figure = self._draw()
         for name in ("inner_width", "inner_height"):
-            self.figure.on_change(name, lambda attr, old, new: on_view())
+            self.figure.on_change(name, lambda _attr, _old, _new: on_view())
         self.figure.on_event(RangesUpdate, lambda _: on_view())
         self.figure.on_event(MouseEnter, lambda _: on_enter())
         self.figure.on_event(Tap, lambda event: self._tapped(event, on_tap))
@@ -149,13 +147,15 @@ class CountyMap:
             aspect_ratio=(x1 - x0) / (y1 - y0),
             toolbar_location="right",
             toolbar_inner=True,
-            tools=[PanTool(), BoxZoomTool(match_aspect=True), WheelZoomTool(modifiers="ctrl"), ZoomInTool(), ZoomOutTool(), ResetTool()],
+            tools=zoom_tools(PanTool()),
             min_border=0,
         )
         quieten(plot)
         plot.toolbar.active_scroll = plot.select_one(WheelZoomTool)
         plot.axis.visible = False
-        plot.image("image", "x", "y", "dw", "dh", source=self.dots, color_mapper=shade_mapper(), level="image")
+        plot.image(
+            "image", "x", "y", "dw", "dh", source=self.dots, color_mapper=shade_mapper(), level="image"
+        )
         counties = plot.patches(
             "xs", "ys", source=self.counties,
             fill_color=theme.PRIMARY, fill_alpha=0, line_color=theme.BORDER_FAINT, line_width=0.5,
@@ -164,10 +164,10 @@ class CountyMap:
         plot.multi_line(
             "xs", "ys", source=ColumnDataSource(prefecture_lines()), line_color=theme.BORDER, line_width=1.1
         )
-        plot.patches(
-            "xs", "ys", source=self.counties, fill_color=None, line_color=theme.ACCENT, line_width="line"
+        plot.patches("xs", "ys", source=self.chosen, fill_color=None, line_color=theme.ACCENT, line_width=2.5)
+        plot.add_tools(
+            HoverTool(renderers=[counties], tooltips=TOOLTIP, point_policy="follow_mouse", visible=False)
         )
-        plot.add_tools(HoverTool(renderers=[counties], tooltips=TOOLTIP, point_policy="follow_mouse"))
         return plot
 
     @property
@@ -183,16 +183,22 @@ class CountyMap:
         (x0, x1), (y0, y1) = view.x_range, view.y_range
         self.dots.data = {"image": [image], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
 
-    def show_counts(self, facts: Facts, n: np.ndarray, n_all: np.ndarray, chosen: Collection[str]) -> None:
-        """Send the counties' numbers (by code of the facts' regions); those in ``chosen`` are outlined."""
+    def show_counts(self, facts: Facts, n: np.ndarray, n_all: np.ndarray) -> None:
+        """Send the counties' numbers, given by code of the facts' regions."""
         at = [facts.codes["region"][code] for code in self.codes]
         every = slice(None)
-        line = np.array([2.5 if code in chosen else 0.0 for code in self.codes])
-        self.counties.patch({"n": [(every, n[at])], "n_all": [(every, n_all[at])], "line": [(every, line)]})
+        self.counties.patch({"n": [(every, n[at])], "n_all": [(every, n_all[at])]})
+
+    def outline(self, chosen: Collection[str]) -> None:
+        """Outline the counties that are chosen."""
+        at = [i for i, code in enumerate(self.codes) if code in chosen]
+        if at == self._outlined:
+            return
+        self._outlined = at
+        self.chosen.data = {name: [corners[i] for i in at] for name, corners in county_lines().items()}
 
     @staticmethod
     def _tapped(event: Tap, on_tap: Callable[[str], None]) -> None:
         code = county_at(event.x, event.y)
         if code is not None:
             on_tap(code)
-

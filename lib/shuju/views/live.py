@@ -5,10 +5,12 @@ Sessions pull: they compare ``version`` and ask for ``newest``; nothing is pushe
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from shuju.facts import Counts, Crossfilter, Facts
@@ -28,13 +30,16 @@ class Snapshot:
     records: Facts
     totals: Counts
     sites: pd.DataFrame
+    newest: dt.datetime | None
 
     @property
     def is_synthetic(self) -> bool:
         """Whether any record comes from a source that the catalog calls synthetic (演示数据)."""
         labels, counts = self.records.labels("source"), self.totals.by["source"]
         sources = self.library.catalog.sources
-        return any(n and name in sources and sources[name].synthetic for name, n in zip(labels, counts, strict=True))
+        return any(
+            n and name in sources and sources[name].synthetic for name, n in zip(labels, counts, strict=True)
+        )
 
 
 @dataclass
@@ -69,7 +74,14 @@ class Live:
 def snapshot(library: Library, facts: Facts | None = None) -> Snapshot:
     """Return the library's present state, its facts brought up to it. O(n) for the totals."""
     facts = facts if facts is not None else record_facts.build(library)
-    return Snapshot(library, facts, Crossfilter(facts).histograms(), library.sites_frame())
+    everything = Crossfilter(facts)
+    return Snapshot(library, facts, everything.histograms(), library.sites_frame(), newest_of(everything))
+
+
+def newest_of(crossfilter: Crossfilter) -> dt.datetime | None:
+    """Return the time of the newest record that passes the filters; None if none does."""
+    times = crossfilter.facts.times(crossfilter.rows(1))
+    return times[0].item() if len(times) and not np.isnat(times[0]) else None
 
 
 _lives: dict[str, Live] = {}

@@ -12,14 +12,14 @@ import panel as pn
 import param
 
 from shuju.library.ledger import now
-from shuju.views import theme
 from shuju.views import panorama_html as html
+from shuju.views import panorama_style as style
 from shuju.views.active_html import ActiveHTML
 from shuju.views.county_map import CountyMap
 from shuju.views.live import Live, live
 from shuju.views.newest import Newest
 from shuju.views.panorama_answers import Answer, Answers, Question
-from shuju.views.panorama_data import FACETS, bars, day_span, headline, trend, trend_unit
+from shuju.views.panorama_data import FACETS, bars, day_span, facets, headline, selected, trend, trend_unit
 from shuju.views.record_filters import NAMES, RecordFilters
 from shuju.views.site_raster import SiteRaster, rows_with_records, site_order
 from shuju.views.trend import Trend
@@ -33,31 +33,18 @@ PAINT_SECONDS = 1.0
 LOOK_MILLISECONDS = 1000
 NARROW = 600
 
-GRID_STYLE = theme.FREE_HEIGHT + """
-:host { display: grid !important; gap: 14px; grid-template-columns: minmax(0, 5fr) minmax(0, 8fr); align-items: start; }
-:host > * { min-width: 0; }
-:host > .whole { grid-column: 1 / -1; }
-:host > .map { grid-row: span 2; }
-@media (max-width: 1100px) { :host { grid-template-columns: minmax(0, 1fr); } :host > .map { grid-row: auto; } }
-"""
-CARD_STYLE = f"""
-{theme.FREE_HEIGHT}
-:host {{ background: {theme.PAPER}; border: 1px solid {theme.FAINT}; border-radius: 10px; padding: 12px 16px; box-sizing: border-box; }}
-@media (max-width: 760px) {{ :host {{ padding: 10px; }} }}
-"""
-
 
 class Panorama(pn.viewable.Viewer):
     """All records of the library, filtered by any of their dimensions; every parameter is in the address."""
 
-    library = param.ListSelector(default=[], objects=[], label="资源库")
-    region = param.ListSelector(default=[], objects=[], label="地区")
-    level = param.ListSelector(default=[], objects=[], label="层级")
-    kind = param.ListSelector(default=[], objects=[], label="网站类别")
-    genre = param.ListSelector(default=[], objects=[], label="信息类别")
-    topic = param.ListSelector(default=[], objects=[], label="主题")
-    site = param.ListSelector(default=[], objects=[], label="网站")
-    source = param.ListSelector(default=[], objects=[], label="来源系统")
+    library = param.ListSelector(default=[], objects=[], check_on_set=True, label="资源库")
+    region = param.ListSelector(default=[], objects=[], check_on_set=True, label="地区")
+    level = param.ListSelector(default=[], objects=[], check_on_set=True, label="层级")
+    kind = param.ListSelector(default=[], objects=[], check_on_set=True, label="网站类别")
+    genre = param.ListSelector(default=[], objects=[], check_on_set=True, label="信息类别")
+    topic = param.ListSelector(default=[], objects=[], check_on_set=True, label="主题")
+    site = param.ListSelector(default=[], objects=[], check_on_set=True, label="网站")
+    source = param.ListSelector(default=[], objects=[], check_on_set=True, label="来源系统")
     day = param.CalendarDateRange(default=None, allow_None=True, label="发布日期")
     page = param.Integer(default=1, bounds=(1, None), label="页码")
 
@@ -71,14 +58,16 @@ class Panorama(pn.viewable.Viewer):
         self._answers = Answers()
         self._newest: Newest[Question] = Newest(self._answer)
         self._painted = threading.Event()
+        self._frame = 0
         self._active = "day"
         self._notices: list[str] = []
         self._news = 0
-        self._records: Any = None
-        self._headline = ActiveHTML(self._act, stylesheets=[html.STYLE], sizing_mode="stretch_width")
-        self._filters = ActiveHTML(self._act, stylesheets=[html.STYLE], sizing_mode="stretch_width")
-        self._facets = ActiveHTML(self._act, stylesheets=[html.STYLE], sizing_mode="stretch_width")
-        self._table = ActiveHTML(self._act, stylesheets=[html.STYLE], sizing_mode="stretch_width")
+        self._total = 0
+        self._rows_chosen: list[tuple[str, ...]] = [() for _ in OF_SITES]
+        self._headline = ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width")
+        self._filters = ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width")
+        self._facets = ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width")
+        self._table = ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width")
         self._trend = Trend(lambda day: self.param.update(day=day), partial(self._enter, "day"))
         self._map = CountyMap(self._ask, partial(self._toggle, "region"), partial(self._enter, "region"))
         self._raster = SiteRaster(self._ask, self._drill, partial(self._enter, "site"))
@@ -88,7 +77,7 @@ class Panorama(pn.viewable.Viewer):
         self._notices += take_query(self, STATE, page_query())
         self._layout = self._lay_out()
         self._show_filters()
-        self._place_brush()
+        self._mark_chosen()
         self._answer_at_once(is_all=self._doc is None)
         self.param.watch(self._changed, list(STATE))
         if self._doc is not None:
@@ -113,25 +102,35 @@ class Panorama(pn.viewable.Viewer):
             self._headline,
             _card(self._filters, css="whole"),
             _card(
-                _head("全省信息点密度图", "每条信息一点，落在发布网站所在县市区内（位置随机）；颜色越深越密。点击县市区筛选。"),
+                _head(
+                    "全省信息点密度图",
+                    "每条信息一点，落在发布网站所在县市区内（位置随机）；点击县市区筛选。",
+                    has_scale=True,
+                ),
                 _plot(self._map.figure),
                 css="map",
             ),
-            _card(self._trend_head, _plot(self._trend.figure)),
+            _card(self._trend_head, _plot(self._trend.figure), css="trend"),
             _card(
-                _head("构成", "蓝条：符合其他条件的条数；灰底：全部信息的构成（各按最大值缩放）。点击筛选，再点取消。"),
+                _head(
+                    "构成",
+                    "蓝条：符合其他条件的条数；灰底：全部信息的构成（各按最大值缩放）。点击筛选，再点取消。",
+                ),
                 self._facets,
             ),
             _card(
                 _head(
                     "时间 × 网站",
-                    "每行一个网站（按资源库、层级排列），每列一天或数天，颜色越深发布越多，空白为没有发布。框选放大，点击查看当天信息。",
+                    "每行一个网站（按资源库、层级排列），每列一天或数天，空白为没有发布。框选放大，点击查看当天信息。",
+                    has_scale=True,
                 ),
                 _plot(self._raster.figure),
-                css="whole",
+                css="whole raster",
             ),
-            _card(_head("信息列表", "最新在前；点击标题看全文、来源文件与历次修订。"), self._table, css="whole"),
-            stylesheets=[GRID_STYLE],
+            _card(
+                _head("信息列表", "最新在前；点击标题看全文、来源文件与历次修订。"), self._table, css="whole"
+            ),
+            stylesheets=[style.GRID],
             sizing_mode="stretch_width",
             margin=0,
         )
@@ -139,10 +138,18 @@ class Panorama(pn.viewable.Viewer):
     # What the user does
 
     def _act(self, do: str, of: str, value: str) -> None:
-        """Do what an element of the page asks for; what makes no sense is ignored."""
-        match do:
-            case "painted":
+        """Hear what an element of the page asks for, in whatever thread, and do it in the document's turn."""
+        if do == "painted":
+            if value == str(self._frame):
                 self._painted.set()
+        elif self._doc is None:
+            self._do(do, of, value)
+        else:
+            self._doc.add_next_tick_callback(partial(self._do, do, of, value))
+
+    def _do(self, do: str, of: str, value: str) -> None:
+        """Do what is asked for; what makes no sense is ignored."""
+        match do:
             case "enter" if of in NAMES:
                 self._enter(of)
             case "toggle" if of in DIMENSIONS:
@@ -151,7 +158,7 @@ class Panorama(pn.viewable.Viewer):
                 kept = [v for v in getattr(self, of) if value and v != value] if of != "day" else None
                 self.param.update(**{of: kept})
             case "clear":
-                self.param.update(**dict.fromkeys(DIMENSIONS, []), day=None)
+                self.param.update(**{name: [] for name in DIMENSIONS}, day=None)
             case "preset" if value in self._presets():
                 self.day = self._presets()[value]
             case "from" | "to":
@@ -165,7 +172,9 @@ class Panorama(pn.viewable.Viewer):
     def _toggle(self, name: str, label: str) -> None:
         chosen = list(getattr(self, name))
         if label in self.param[name].objects:
-            self.param.update(**{name: [v for v in chosen if v != label] if label in chosen else [*chosen, label]})
+            self.param.update(
+                **{name: [v for v in chosen if v != label] if label in chosen else [*chosen, label]}
+            )
 
     def _drill(self, sites: list[str], first: dt.date, last: dt.date) -> None:
         self.param.update(site=sites, day=(first, last))
@@ -205,6 +214,7 @@ class Panorama(pn.viewable.Viewer):
         facts = self._snapshot.records
         for name in DIMENSIONS:
             self.param[name].objects = list(facts.labels(name))
+        self._labels = facets(self._snapshot)
         self._order = site_order(facts, self._snapshot.sites)
         self._span = day_span(self._snapshot)
         self._site_names = dict(zip(self._order["site_id"], self._order["name"], strict=True))
@@ -212,7 +222,8 @@ class Panorama(pn.viewable.Viewer):
         self._raster.set_rows(self._order, self._span)
         unit = trend_unit(self._span)
         self._trend_head.object = _head_html(
-            f"发布趋势（条／{unit}）", "蓝：符合其他条件；灰：全部信息的走势（按比例缩放）。横向拖动选择时间段。"
+            f"发布趋势（条／{unit}）",
+            "蓝：符合其他条件；灰：全部信息的走势（按比例缩放）。横向拖动选择时间段。",
         )
 
     def _look(self) -> None:
@@ -221,7 +232,6 @@ class Panorama(pn.viewable.Viewer):
             before = self._snapshot.records.n
             self._take_snapshot()
             self._news = self._snapshot.records.n - before
-            self._shown_rows = None
             self._ask()
 
     def _changed(self, *events: param.parameterized.Event) -> None:
@@ -230,12 +240,13 @@ class Panorama(pn.viewable.Viewer):
             with param.parameterized.discard_events(self):
                 self.page = 1
         self._show_filters()
-        self._place_brush()
+        self._mark_chosen()
         self._ask()
 
-    def _place_brush(self) -> None:
+    def _mark_chosen(self) -> None:
         self._trend.move_brush(self.day)
         self._raster.mark_days(self.day)
+        self._map.outline(self.region)
 
     def _show_filters(self) -> None:
         self._filters.param.update(
@@ -268,51 +279,70 @@ class Panorama(pn.viewable.Viewer):
 
     def _answer(self, question: Question) -> None:
         """Answer in a thread of its own, no faster than the browser paints: one update a frame."""
-        assert self._doc is not None  # noqa: PT018 - only offered in a session
+        assert self._doc is not None
         for piece in self._answers.pieces(question, lambda: self._newest.is_outdated):
             self._painted.clear()
-            self._doc.add_next_tick_callback(partial(self._show, piece))
+            self._frame += 1
+            self._doc.add_next_tick_callback(partial(self._show, piece, self._frame))
             if piece.counts is None:
                 self._painted.wait(PAINT_SECONDS)
 
-    def _show(self, piece: Answer) -> None:
-        """Send what changed."""
+    def _show(self, piece: Answer, frame: int = 0) -> None:
+        """Send what changed, and have the browser say when it has painted it."""
         asked = piece.question
-        with pn.io.hold(self._doc):
-            if piece.counts is not None:
-                self._show_counts(piece)
-            if piece.dots is not None:
-                self._map.show_dots(asked.map_view, piece.dots)
-            if piece.grid is not None:
-                self._raster.show(piece.grid)
-            if piece.records is not None:
-                self._records = piece.records
-                self._table.html = html.records_html(piece.records, asked.page, self._total)
-            self._table.frame += 1
+        if piece.counts is not None:
+            self._show_counts(piece)
+        if piece.by_region is not None:
+            everything = asked.snapshot.totals.by["region"]
+            self._map.show_counts(asked.snapshot.records, piece.by_region, everything)
+        if piece.dots is not None and asked.map_view is not None:
+            self._map.show_dots(asked.map_view, piece.dots)
+        if piece.grid is not None:
+            self._raster.show(piece.grid)
+        if piece.records is not None:
+            self._table.html = html.records_html(piece.records, asked.page, self._total)
+        self._table.frame = frame
 
     def _show_counts(self, piece: Answer) -> None:
         asked, counts = piece.question, piece.counts
-        assert counts is not None  # noqa: PT018 - _show asks
-        facts, totals = asked.snapshot.records, asked.snapshot.totals
-        shown = headline(asked.snapshot, counts, asked.filters, now())
+        assert counts is not None
+        shown = headline(asked.snapshot, counts, asked.filters, piece.newest, now().date())
         self._total = counts.total
         self._headline.html = html.headline_html(
-            shown, facts.as_of, now(), is_synthetic=asked.snapshot.is_synthetic, news=self._news
+            shown,
+            asked.snapshot.records.as_of,
+            now(),
+            is_synthetic=asked.snapshot.is_synthetic,
+            news=self._news,
         )
         self._facets.html = html.facets_html(
-            {name: bars(asked.snapshot, counts, asked.filters, name) for name in FACETS}
+            {name: bars(self._labels[name], counts.by[name], getattr(asked.filters, name)) for name in FACETS}
         )
         self._trend.show(trend(asked.snapshot, counts, self._span))
-        self._map.show_counts(facts, counts.by["region"], totals.by["region"], asked.filters.region)
+        self._show_rows(piece)
         if not counts.total:
             self._table.html = html.records_html(None, 1, 0)
+
+    def _show_rows(self, piece: Answer) -> None:
+        """Bring the sites that the filters leave to full height, once when such a filter changes."""
+        asked, counts = piece.question, piece.counts
+        chosen = [getattr(asked.filters, name) for name in OF_SITES]
+        if chosen == self._rows_chosen:
+            return
+        self._rows_chosen = chosen
+        facts = asked.snapshot.records
+        by_site = selected(facts, counts, asked.filters, "site")
+        self._raster.set_shown_rows(
+            *rows_with_records(self._order, facts, by_site) if any(chosen) else (0, len(self._order))
+        )
+        self._ask()
 
 
 def _card(*content: pn.viewable.Viewable, css: str = "") -> pn.Column:
     return pn.Column(
         *content,
-        stylesheets=[CARD_STYLE],
-        css_classes=[css] if css else [],
+        stylesheets=[style.CARD],
+        css_classes=css.split(),
         sizing_mode="stretch_width",
         margin=0,
     )
@@ -322,11 +352,15 @@ def _plot(figure: Any) -> pn.pane.Bokeh:
     return pn.pane.Bokeh(figure, sizing_mode="stretch_width", margin=0)
 
 
-def _head(title: str, note: str) -> pn.pane.HTML:
+def _head(title: str, note: str, *, has_scale: bool = False) -> pn.pane.HTML:
+    scale = html.scale_html() if has_scale else ""
     return pn.pane.HTML(
-        _head_html(title, note), stylesheets=[html.STYLE], sizing_mode="stretch_width", margin=(0, 0, 6, 0)
+        _head_html(title, note + scale),
+        stylesheets=[style.CONTENT],
+        sizing_mode="stretch_width",
+        margin=(0, 0, 6, 0),
     )
 
 
 def _head_html(title: str, note: str) -> str:
-    return f'<h3 style="margin:0 0 2px;font-size:15px">{title}</h3><div class="muted">{note}</div>'
+    return f'<h3 class="head">{title}</h3><div class="muted">{note}</div>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from shuju.facts import Counts, Crossfilter
 from shuju.views.county_map import MapView, map_dots
-from shuju.views.live import Snapshot
+from shuju.views.live import Snapshot, newest_of
 from shuju.views.panorama_data import records_page
 from shuju.views.record_filters import RecordFilters
 from shuju.views.site_raster import Grid, GridView, grid_data
@@ -35,6 +36,8 @@ class Answer:
 
     question: Question
     counts: Counts | None = None
+    newest: dt.datetime | None = None
+    by_region: np.ndarray | None = None
     dots: np.ndarray | None = None
     grid: Grid | None = None
     records: pd.DataFrame | None = None
@@ -52,7 +55,7 @@ class Answers:
         self._done: dict[str, tuple] = {}
 
     def pieces(self, asked: Question, is_outdated: Callable[[], bool] = lambda: False) -> Iterator[Answer]:
-        """Yield the pieces of the answer that changed: counts; dots and raster; the page of records.
+        """Yield the pieces of the answer that changed: counts; map and raster; the page of records.
 
         Where ``is_outdated`` becomes true the last is left for the next question. O(n) for dots and
         raster; counts cost a pass only if another dimension than the active one changed.
@@ -62,15 +65,18 @@ class Answers:
             self._crossfilter = Crossfilter(facts)
         filters = asked.filters
         others = replace(filters, day=None)
+        by_region = dots = grid = None
         if self._is_new("counts", facts, filters):
-            yield Answer(asked, counts=self._count(asked))
-        dots = grid = None
+            counts, newest = self._count(asked)
+            by_region = counts.by["region"]
+            yield Answer(asked, counts=counts, newest=newest)
         if asked.map_view is not None and self._is_new("dots", facts, filters, asked.map_view):
             dots = map_dots(facts, asked.map_view, filters.for_facts())
         if asked.grid_view is not None and self._is_new("grid", facts, others, asked.grid_view):
             grid = grid_data(facts, asked.order, asked.grid_view, others.for_facts())
-        if dots is not None or grid is not None:
-            yield Answer(asked, dots=dots, grid=grid)
+        if by_region is not None or dots is not None or grid is not None:
+            # The counties' numbers go with the dots, so that the map is painted once.
+            yield Answer(asked, by_region=by_region, dots=dots, grid=grid)
         if is_outdated():
             return
         # Falcon's way: what the pointer rests on will be changed next.
@@ -84,14 +90,14 @@ class Answers:
         self._done[piece] = depends_on
         return last is None or last[0] is not depends_on[0] or last[1:] != depends_on[1:]
 
-    def _count(self, asked: Question) -> Counts:
+    def _count(self, asked: Question) -> tuple[Counts, dt.datetime | None]:
         wanted, crossfilter = asked.filters.for_facts(), self._crossfilter
-        assert crossfilter is not None  # noqa: PT018 - pieces() made it
+        assert crossfilter is not None
         changed = {d for d in {*wanted, *crossfilter.filters} if wanted.get(d) != crossfilter.filters.get(d)}
         for dimension in changed:
             crossfilter.filter(dimension, wanted.get(dimension))
         if not wanted:
-            return asked.snapshot.totals
+            return asked.snapshot.totals, asked.snapshot.newest
         if crossfilter.active is None:
             crossfilter.activate(asked.active)
-        return crossfilter.histograms()
+        return crossfilter.histograms(), newest_of(crossfilter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,14 +45,17 @@ def selected(facts: Facts, counts: Counts, filters: RecordFilters, name: str) ->
     return counts.by[name] * passing(facts, name, choice)
 
 
-def headline(snapshot: Snapshot, counts: Counts, filters: RecordFilters, now: dt.datetime) -> Headline:
-    """Return the headline figures; ``newest`` is a day here, the moment is known with the rows."""
+def headline(
+    snapshot: Snapshot,
+    counts: Counts,
+    filters: RecordFilters,
+    newest: dt.datetime | None,
+    today: dt.date,
+) -> Headline:
+    """Return the headline figures under ``filters``; ``newest`` is the newest record's time."""
     facts = snapshot.records
     counties = np.array([facts.codes["region"][r.code] for r in regions("county")])
-    by_day = selected(facts, counts, filters, "day")
-    days = np.flatnonzero(by_day[1:]) + 1
-    dimension = facts.schema.dimension("day")
-    today = dimension.code(now.date())
+    this_day = facts.schema.dimension("day").code(today)
 
     def between(first: int, last: int) -> int:
         return int(counts.by["day"][max(first, 1) : max(last + 1, 1)].sum())
@@ -63,31 +67,38 @@ def headline(snapshot: Snapshot, counts: Counts, filters: RecordFilters, now: dt
         n_sites_all=len(snapshot.sites),
         n_counties=int(np.count_nonzero(selected(facts, counts, filters, "region")[counties])),
         n_counties_all=len(counties),
-        newest=dt.datetime.combine(dimension.day(days[-1]), dt.time()) if len(days) else None,
-        last_7=between(today - 6, today),
-        before_7=between(today - 13, today - 7),
-        last_30=between(today - 29, today),
-        before_30=between(today - 59, today - 30),
+        newest=newest,
+        last_7=between(this_day - 6, this_day),
+        before_7=between(this_day - 13, this_day - 7),
+        last_30=between(this_day - 29, this_day),
+        before_30=between(this_day - 59, this_day - 30),
     )
 
 
-def bars(snapshot: Snapshot, counts: Counts, filters: RecordFilters, name: str) -> pd.DataFrame:
-    """Return one row a label of a dimension: ``label, name, n`` (under the other filters), ``n_all, is_on``.
-
-    Labels without any record are left out, unless they are chosen.
-    """
-    facts = snapshot.records
-    on = set(getattr(filters, name))
-    frame = pd.DataFrame({"label": facts.labels(name), "n": counts.by[name], "n_all": snapshot.totals.by[name]})
-    frame["is_on"] = frame["label"].isin(on)
-    frame = frame[(frame["n_all"] > 0) | frame["is_on"]]
-    frame = pd.concat([frame[frame.index > 0], frame[frame.index == 0]])  # what is unknown comes last
+def facets(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
+    """Return for each of ``FACETS`` its labels: ``code, label, name, n_all``; those without a record are left out."""
     sources = snapshot.library.catalog.sources
-    if name == "source":
-        names = [sources[label].title if label in sources else label for label in frame["label"]]
-    else:
-        names = [label_name(name, label) for label in frame["label"]]
-    return frame.assign(name=names).reset_index(drop=True)
+
+    def names(name: str, labels: pd.Series) -> list[str]:
+        if name == "source":
+            return [sources[label].title if label in sources else label for label in labels]
+        return [label_name(name, label) for label in labels]
+
+    found = {}
+    for name in FACETS:
+        frame = pd.DataFrame({"label": snapshot.records.labels(name), "n_all": snapshot.totals.by[name]})
+        frame = frame.rename_axis("code").reset_index()
+        frame = pd.concat([frame[1:], frame[:1]])  # what is unknown comes last
+        frame = frame[frame["n_all"] > 0]
+        found[name] = frame.assign(name=names(name, frame["label"])).reset_index(drop=True)
+    return found
+
+
+def bars(facet: pd.DataFrame, by_code: np.ndarray, chosen: Collection[str]) -> pd.DataFrame:
+    """Return the labels of a facet with ``n``, the rows of each under the other filters, and ``is_on``."""
+    return facet.assign(
+        n=by_code[facet["code"].to_numpy()], is_on=[label in chosen for label in facet["label"]]
+    )
 
 
 def day_span(snapshot: Snapshot) -> tuple[dt.date, dt.date]:
@@ -149,7 +160,9 @@ def records_page(snapshot: Snapshot, crossfilter: Crossfilter, page: int) -> pd.
     """
     facts = crossfilter.facts
     positions = crossfilter.rows(PAGE_ROWS, (page - 1) * PAGE_ROWS)
-    found = snapshot.library.take("records", facts.take("key", positions).tolist(), RECORD_COLUMNS).to_pandas()
+    found = snapshot.library.take(
+        "records", facts.take("key", positions).tolist(), RECORD_COLUMNS
+    ).to_pandas()
     sites = snapshot.sites.set_index("site_id")
     region = found["site_id"].map(sites["region_code"])
     return found.assign(

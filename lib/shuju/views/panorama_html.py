@@ -9,7 +9,6 @@ from urllib.parse import quote, urlencode
 
 import pandas as pd
 
-from shuju.views import theme
 from shuju.views.formats import ago, axis_count, count, kpi, moment, short_count
 from shuju.views.panorama_data import PAGE_ROWS, Headline
 from shuju.views.record_filters import NAMES, RecordFilters, label_name
@@ -24,65 +23,10 @@ FACET_HEADS = {
 }
 SHOWN_CHIPS = 6
 
-STYLE = (
-    theme.STYLE
-    + f"""
-:host {{ display: block; }}
-button {{ font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }}
-button:focus-visible, a:focus-visible, input:focus-visible {{ outline: 2px solid {theme.ACCENT}; outline-offset: 1px; border-radius: 4px; }}
-.line {{ display: flex; flex-wrap: wrap; align-items: center; gap: 8px; }}
-.line .push {{ margin-left: auto; }}
-.asof {{ color: {theme.MUTED}; font-size: 13px; margin: 0 0 10px; }}
-.fresh {{ color: {theme.GOOD}; font-weight: 600; }}
-.alert {{ background: #fdecea; color: {theme.BAD}; border-radius: 6px; padding: 6px 12px; margin-bottom: 8px; font-size: 14px; }}
-.chip {{ background: #fbe9dd; color: #8a3d00; border-radius: 16px; padding: 5px 12px; font-size: 13.5px; min-height: 32px; }}
-.chip b {{ margin-left: 6px; font-weight: 600; }}
-.tag {{ border: 1px solid {theme.FAINT}; border-radius: 16px; padding: 4px 12px; font-size: 13.5px; min-height: 32px; background: {theme.PAPER}; color: {theme.INK}; box-sizing: border-box; display: inline-flex; align-items: center; }}
-.tag[aria-pressed=true] {{ background: {theme.PRIMARY}; border-color: {theme.PRIMARY}; color: #fff; }}
-.tag:hover {{ border-color: {theme.PRIMARY}; text-decoration: none; }}
-.tag[disabled] {{ opacity: .4; cursor: default; }}
-input[type=date] {{ font: inherit; font-size: 13.5px; color: {theme.INK}; border: 1px solid {theme.FAINT}; border-radius: 6px; padding: 4px 6px; min-height: 32px; box-sizing: border-box; background: {theme.PAPER}; }}
-.facets {{ columns: 3; column-gap: 28px; }}
-.facet {{ break-inside: avoid; margin-bottom: 14px; }}
-.facet h4 {{ margin: 0 0 4px; font-size: 14px; font-weight: 600; }}
-.row {{ display: grid; grid-template-columns: 6.6em 1fr 4.6em; align-items: center; gap: 8px; width: 100%; min-height: 25px; text-align: left; font-size: 13px; border-radius: 4px; }}
-.row:hover {{ background: {theme.GROUND}; }}
-.row .name {{ white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }}
-.row .n {{ text-align: right; font-variant-numeric: tabular-nums; color: {theme.MUTED}; }}
-.row .track {{ position: relative; height: 14px; }}
-.row i {{ position: absolute; left: 0; border-radius: 2px; }}
-.row .ghost {{ top: 0; bottom: 0; background: {theme.FAINT}; }}
-.row .bar {{ top: 3px; bottom: 3px; background: {theme.BAR}; }}
-.has-choice .row .bar {{ background: {theme.BAR_FADED}; }}
-.has-choice .row[aria-pressed=true] .bar {{ background: {theme.ACCENT}; }}
-.row[aria-pressed=true] .name {{ font-weight: 700; }}
-.records {{ width: 100%; border-collapse: collapse; font-size: 14px; table-layout: fixed; }}
-.records th {{ text-align: left; font-weight: 500; color: {theme.MUTED}; font-size: 13px; }}
-.records th, .records td {{ padding: 7px 10px; border-bottom: 1px solid {theme.FAINT}; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }}
-.records tbody tr:hover {{ background: {theme.GROUND}; }}
-.records .title {{ width: 46%; }}
-.empty {{ text-align: center; color: {theme.MUTED}; padding: 36px 0; }}
-@media (max-width: 1500px) {{ .facets {{ column-gap: 18px; }} .row {{ grid-template-columns: 5.6em 1fr 4.2em; }} }}
-@media (max-width: 1100px) {{ .facets {{ columns: 2; }} }}
-@media (max-width: 760px) {{
-  .kpis {{ grid-template-columns: 1fr 1fr; gap: 8px; }}
-  .kpi {{ padding: 10px 12px; }} .kpi .value {{ font-size: 24px; }}
-  .facets {{ columns: 1; }}
-  .row {{ min-height: 40px; font-size: 15px; grid-template-columns: 6.5em 1fr 4.6em; }}
-  .tag, .chip, input[type=date] {{ min-height: 40px; font-size: 15px; }}
-  .records thead {{ display: none; }}
-  .records, .records tbody, .records tr, .records td {{ display: block; width: auto; }}
-  .records tr {{ padding: 8px 0; border-bottom: 1px solid {theme.FAINT}; }}
-  .records td {{ border: 0; padding: 1px 0; color: {theme.MUTED}; font-size: 13px; }}
-  .records td.title {{ width: auto; white-space: normal; font-size: 15px; }}
-  .records td.title a {{ display: block; padding: 8px 0; }}
-}}
-@media (prefers-reduced-motion: no-preference) {{ .row .bar {{ transition: width .12s; }} }}
-"""
-)
 
-
-def headline_html(shown: Headline, as_of: dt.datetime, now: dt.datetime, *, is_synthetic: bool, news: int) -> str:
+def headline_html(
+    shown: Headline, as_of: dt.datetime, now: dt.datetime, *, is_synthetic: bool, news: int
+) -> str:
     """Return the strip of headline figures with its source line; ``news`` is how many records just came."""
     badge = '<span class="demo">演示数据</span>' if is_synthetic else ""
     fresh = f'<span class="fresh" role="status">有新数据：{news:+,} 条，已更新</span>' if news else ""
@@ -96,9 +40,12 @@ def headline_html(shown: Headline, as_of: dt.datetime, now: dt.datetime, *, is_s
         kpi("近 30 天发布", *_short(shown.last_30), note=_change(shown.last_30, shown.before_30, "前 30 天")),
     ]
     source = f"来源：统一信息资源库·网页信息　数据截至 {moment(as_of)}"
-    return (
-        f'<div class="line asof"><span>{source}</span>{badge}{fresh}</div><div class="kpis">{"".join(cards)}</div>'
-    )
+    return f'<div class="line asof"><span>{source}</span>{badge}{fresh}</div><div class="kpis">{"".join(cards)}</div>'
+
+
+def scale_html() -> str:
+    """Return the scale of the rasters' shades."""
+    return '<span class="scale">少<i></i>多</span>'
 
 
 def filters_html(
@@ -129,7 +76,10 @@ def filters_html(
     )
     chips = "".join(_chips(filters, site_names))
     if chips:
-        chips = f'<div class="line chips" style="margin-top:10px" aria-label="已选条件">{chips}<button class="tag" data-do="clear">清除全部</button></div>'
+        chips = (
+            f'<div class="line chips" role="group" aria-label="已选条件">{chips}'
+            '<button class="tag" data-do="clear">清除全部</button></div>'
+        )
     return (
         f'{alerts}<div class="line"><span class="muted">发布日期</span>{dates}'
         f'<span class="line push"><span class="muted">导出所选</span>{exports}</span></div>{chips}'
@@ -174,7 +124,9 @@ def _facet(name: str, rows: pd.DataFrame) -> str:
         f'<i class="ghost" style="width:{100 * n_all / most_all:.1f}%"></i>'
         f'<i class="bar" style="width:{100 * n / most:.1f}%"></i></span>'
         f'<span class="n">{axis_count(n)}</span></button>'
-        for label, n, n_all, is_on, title in rows[["label", "n", "n_all", "is_on", "name"]].itertuples(index=False)
+        for label, n, n_all, is_on, title in rows[["label", "n", "n_all", "is_on", "name"]].itertuples(
+            index=False
+        )
     )
     choice = " has-choice" if rows["is_on"].any() else ""
     return f'<div class="facet{choice}" data-enter="{name}"><h4>{FACET_HEADS[name]}</h4>{lines}</div>'
@@ -196,7 +148,7 @@ def records_html(rows: pd.DataFrame | None, page: int, n: int) -> str:
     heads = "<th class='title'>标题</th><th>网站</th><th>地区</th><th>信息类别</th><th>发布时间</th>"
     return (
         f'<table class="records"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>'
-        f'<div class="line" style="margin-top:10px"><span class="muted">第 {page:,} 页，共 {pages:,} 页，{n:,} 条</span>'
+        f'<div class="line turn"><span class="muted">第 {page:,} 页，共 {pages:,} 页，{n:,} 条</span>'
         f'<span class="line push">{_turn("首页", 1, page > 1)}{_turn("上一页", page - 1, page > 1)}'
         f"{_turn('下一页', page + 1, page < pages)}</span></div>"
     )
@@ -212,7 +164,9 @@ def _short(n: int) -> tuple[str, str]:
 
 
 def _percent(share: float) -> str:
-    return f"{share:.0f}%" if share >= 99.95 or share == 0 else f"{share:.1f}%" if share >= 0.1 else "不到 0.1%"
+    return (
+        f"{share:.0f}%" if share >= 99.95 or share == 0 else f"{share:.1f}%" if share >= 0.1 else "不到 0.1%"
+    )
 
 
 def _change(now: int, before: int, name: str) -> str:

@@ -51,7 +51,9 @@ def record_html(library: Library, record_id: str) -> str:
         return _message("链接中没有记录编号", "请从列表中点击一条信息，或在地址后写 ?id=记录编号。")
     revisions = library.revisions("records", record_id)
     if not revisions:
-        return _message("没有这条信息", f"资源库中没有编号为“{escape(record_id[:200])}”的信息；可能编号有误。")
+        return _message(
+            "没有这条信息", f"资源库中没有编号为“{escape(record_id[:200])}”的信息；可能编号有误。"
+        )
     record = revisions[-1]
     return f'<article class="record">{_text(library, record)}{_origin(library, record)}{_revisions(revisions)}</article>'
 

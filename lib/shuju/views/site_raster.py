@@ -20,12 +20,8 @@ from bokeh.models import (
     CustomJSHover,
     FixedTicker,
     HoverTool,
-    PanTool,
     Range1d,
-    ResetTool,
     WheelZoomTool,
-    ZoomInTool,
-    ZoomOutTool,
 )
 from bokeh.plotting import figure
 
@@ -33,7 +29,7 @@ from shuju.facts import Facts, Range, raster
 from shuju.facts.filters import Filters
 from shuju.standard import code_list
 from shuju.views import theme
-from shuju.views.axes import DAY_MS, date_ticks, day_of, frame_size, ms_of, quieten
+from shuju.views.axes import DAY_MS, date_ticks, day_of, frame_size, ms_of, quieten, zoom_tools
 from shuju.views.record_filters import UNKNOWN, label_name
 from shuju.views.shading import shade_mapper, shades
 
@@ -139,12 +135,13 @@ class SiteRaster:
         self.sites = ColumnDataSource({"name": []})
         self.borders = ColumnDataSource({"y": []})
         self.left, self.right = (
-            BoxAnnotation(fill_color=theme.PAPER, fill_alpha=0.72, line_color=None, visible=False) for _ in "lr"
+            BoxAnnotation(fill_color=theme.PAPER, fill_alpha=0.72, line_color=None, visible=False)
+            for _ in "lr"
         )
         self.figure = self._draw()
         self._shown: Grid | None = None
         for name in ("inner_width", "inner_height"):
-            self.figure.on_change(name, lambda attr, old, new: on_view())
+            self.figure.on_change(name, lambda _attr, _old, _new: on_view())
         self.figure.on_event(RangesUpdate, lambda _: self._ranges_changed(on_view))
         self.figure.on_event(MouseEnter, lambda _: on_enter())
         self.figure.on_event(Tap, lambda event: self._tapped(event, on_tap))
@@ -157,14 +154,7 @@ class SiteRaster:
             sizing_mode="stretch_width",
             height=440,
             toolbar_location="above",
-            tools=[
-                BoxZoomTool(),
-                PanTool(),
-                WheelZoomTool(modifiers="ctrl"),
-                ZoomInTool(),
-                ZoomOutTool(),
-                ResetTool(),
-            ],
+            tools=zoom_tools(BoxZoomTool()),
         )
         plot.toolbar.active_scroll = plot.select_one(WheelZoomTool)
         plot.xaxis.formatter = date_ticks()
@@ -180,6 +170,7 @@ class SiteRaster:
         plot.add_tools(
             HoverTool(
                 renderers=[image],
+                visible=False,
                 tooltips='<div style="font:13px sans-serif"><b>$y{custom}</b><br>$x{custom} · @n{0,0} 条</div>',
                 formatters={
                     "$y": CustomJSHover(args=hover, code=SITE_HOVER),
@@ -281,11 +272,12 @@ class SiteRaster:
         up = int((event.y - (len(self.order) - grid.view.last)) // grid.lines)
         below = grid.view.last - up * grid.lines
         sites = self.order["site_id"].iloc[max(below - grid.lines, grid.view.first) : max(below, 0)].tolist()
-        first = grid.first_day + (day_of(event.x) - grid.first_day) // (grid.days * ONE_DAY) * grid.days * ONE_DAY
+        first = (
+            grid.first_day + (day_of(event.x) - grid.first_day) // (grid.days * ONE_DAY) * grid.days * ONE_DAY
+        )
         if sites:
             on_tap(sites, first, first + (grid.days - 1) * ONE_DAY)
 
 
 def _cut(name: str) -> str:
     return name if len(name) <= 14 else name[:13] + "…"
-

@@ -28,10 +28,13 @@ class Trend:
         self.bars = ColumnDataSource({name: [] for name in ("start", "end", "n", "n_all", "ghost")})
         self.brush = Range1d(0, 0)
         self._is_moving = False
+        self._shown: pd.DataFrame | None = None
         self.figure = self._draw()
         self.figure.on_event(MouseEnter, lambda _: on_enter())
         for name in ("start", "end"):
-            self.brush.on_change(name, lambda attr, old, new: None if self._is_moving else on_brush(self.chosen))
+            self.brush.on_change(
+                name, lambda _attr, _old, _new: None if self._is_moving else on_brush(self.chosen)
+            )
 
     def _draw(self) -> figure:
         plot = figure(
@@ -49,7 +52,9 @@ class Trend:
         plot.yaxis.ticker.desired_num_ticks = 4
         place = {"left": "start", "right": "end", "bottom": 0, "source": self.bars}
         plot.quad(top="ghost", fill_color=theme.FAINT, line_color=theme.PAPER, **place)
-        bars = plot.quad(top="n", fill_color=theme.BAR, line_color=theme.PAPER, hover_fill_color=theme.PRIMARY, **place)
+        bars = plot.quad(
+            top="n", fill_color=theme.BAR, line_color=theme.PAPER, hover_fill_color=theme.PRIMARY, **place
+        )
         overlay = BoxAnnotation(
             fill_color=theme.ACCENT, fill_alpha=0.14, line_color=theme.ACCENT, line_width=1.5, line_alpha=0.9
         )
@@ -67,7 +72,10 @@ class Trend:
         return day_of(start), max(day_of(end - 1), day_of(start))
 
     def show(self, periods: pd.DataFrame) -> None:
-        """Send the bars; behind them, scaled to the same height, the course of all records."""
+        """Send the bars if they changed; behind them, scaled to the same height, the course of all records."""
+        if periods.equals(self._shown):
+            return
+        self._shown = periods
         most, most_all = max(int(periods["n"].max()), 1), max(int(periods["n_all"].max()), 1)
         self.bars.data = {
             "start": periods["start"].to_numpy(),

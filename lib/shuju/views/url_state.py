@@ -16,7 +16,9 @@ def page_query() -> dict[str, str]:
     location = pn.state.location
     if location is None:
         return {}
-    return {k: v[-1] for k, v in parse_qs((location.search or "").lstrip("?"), keep_blank_values=True).items()}
+    return {
+        k: v[-1] for k, v in parse_qs((location.search or "").lstrip("?"), keep_blank_values=True).items()
+    }
 
 
 def take_query(view: param.Parameterized, names: Sequence[str], query: Mapping[str, str]) -> list[str]:
