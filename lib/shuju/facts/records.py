@@ -60,7 +60,7 @@ def build(library: Library) -> Facts:
     stored = library.stored(TABLE).refresh()
     if not stored.exists:
         return write_facts(path, schema(library), [], source_version=-1)
-    version = stored.delta.version()
+    version = stored.newest
     facts = open_facts(path) if (path / MANIFEST).exists() else None
     if facts is not None and facts.source_version == version:
         return facts

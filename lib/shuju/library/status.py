@@ -54,7 +54,7 @@ def table_states(library: Library) -> list[TableState]:
                 n_rows=sum(f.n_rows for f in files),
                 n_bytes=sum(f.n_bytes for f in files),
                 n_files=len(files),
-                version=stored.delta.version() if stored.exists else None,
+                version=stored.newest if stored.exists else None,
                 newest=max(newest, default=None),
                 **counts,
             )

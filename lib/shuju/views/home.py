@@ -190,8 +190,7 @@ _kept: dict[str, tuple[State, HomeData]] = {}
 
 def _state(shared: Live) -> State:
     """Return what changes whenever anything arrives: every run notes in the ledger what it did."""
-    ledger = shared.library.stored("ledger").refresh()
-    version = ledger.delta.version() if ledger.exists else -1
+    version = shared.library.stored("ledger").refresh().newest
     return shared.library.home.uri, version, shared.records.version
 
 
