@@ -7,8 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shuju.library import Library, open_library
+
+# The machine may be busy: how long an example takes proves nothing.
+settings.register_profile("shuju", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shuju")
 
 REAL = Path(__file__).parents[2] / "shared" / "data"
 

@@ -29,7 +29,7 @@ CatalogFile = Annotated[
 ]
 
 console = Console(stderr=True)
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else 160)  # a pipe has no width: numbers stay whole
 
 
 def main() -> None:
@@ -120,7 +120,7 @@ def status(
         return
     table = Table(title=f"资源库 {state['home']}")
     for name in ("表", "现行", "读入", "新入库", "修订", "合并", "隔离", "台账", "最新"):
-        table.add_column(name, justify="left" if name in ("表", "台账", "最新") else "right")
+        table.add_column(name, justify="left" if name in ("表", "台账", "最新") else "right", no_wrap=True)
     for t in state["tables"]:
         numbers = (
             t["n_current"],

@@ -60,13 +60,13 @@ def build(library: Library) -> Facts:
     stored = library.stored(TABLE).refresh()
     if not stored.exists:
         return write_facts(path, schema(library), [], source_version=-1)
-    version = stored.delta.version()
-    reading, files = loading.plan(stored, None)
-    if not (path / MANIFEST).exists():
-        return write_facts(path, schema(library), _batches(library, files, reading), source_version=version)
-    facts = open_facts(path)
-    if facts.source_version == version:
+    version = stored.newest
+    facts = open_facts(path) if (path / MANIFEST).exists() else None
+    if facts is not None and facts.source_version == version:
         return facts
+    reading, files = loading.plan(stored, None)
+    if facts is None:
+        return write_facts(path, schema(library), _batches(library, files, reading), source_version=version)
     new = stored.added_since(int(facts.source_version))
     replaced = _revised_keys(stored, new)
     return append_facts(
@@ -103,7 +103,7 @@ def _dimensions(rows: pa.Table, sites: pd.DataFrame, seed: int) -> pa.Table:
 
     region = pc.coalesce(rows.column("region_code"), of_site("region_code"))
     where = pc.coalesce(region, rows.column("library"), pa.scalar(OUTSIDE))
-    x, y = random_points(where.cast(pa.int32()).to_numpy(), seed=seed)
+    x, y = random_points(where.cast(pa.int64()).to_numpy(), seed=seed)
     return pa.table(
         {
             "library": rows.column("library"),

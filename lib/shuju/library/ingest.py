@@ -19,6 +19,7 @@ from shuju.catalog import Input, Source
 from shuju.library import commit, ledger
 from shuju.library.batch import RawBatch
 from shuju.library.commit import Incoming
+from shuju.library.compaction import compact
 from shuju.library.errors import LibraryError, SourceError, mendable_disk_errors
 from shuju.library.groups import Piece, gather, map_ahead
 from shuju.library.ledger import Tally
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from shuju.library.library import Library
 
 GROUP_ROWS = 200_000
+LEDGER_FILES = 200
 GROUP_BYTES = 320 << 20
 WORKERS = max(2, min(8, os.cpu_count() or 2))
 
@@ -104,6 +106,8 @@ def ingest(
         for number in range(len(source.inputs)):
             _ingest_input(library, source_name, source, number, place, report, progress)
         library.save_indexes()
+        if len(library.stored("ledger").files()) > LEDGER_FILES:
+            compact(library.stored("ledger"))
     return report
 
 

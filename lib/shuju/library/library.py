@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any
 
-import dask.dataframe as dd
 import pandas as pd
 import pyarrow as pa
 
@@ -20,8 +20,11 @@ from shuju.library.home import Home
 from shuju.library.keys import KeyIndex, open_index
 from shuju.library.ledger import Ledger
 from shuju.library.schema import INTERNAL
-from shuju.library.store import StoredTable, public_columns
+from shuju.library.store import DataFile, StoredTable, public_columns
 from shuju.library.where import Where, expression
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 
 @dataclass
@@ -33,6 +36,7 @@ class Library:
     folders: dict[str, Path] = field(default_factory=dict)
     _stored: dict[str, StoredTable] = field(default_factory=dict)
     _indexes: dict[str, KeyIndex] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock, repr=False)
 
     def load(
         self,
@@ -71,8 +75,7 @@ class Library:
             return []
         name = stored.table.key
         hashed = int(hash_columns(pa.table({name: pa.array([str(key)])}))[0])
-        files = {f.path: f for f in stored.files()}
-        places = [(files[path], row) for _, path, row in self.index(table).locate(hashed)]
+        (places,) = self._locate(table, [hashed])
         rows = loading.take_rows(stored, places, public_columns(stored.table)).to_pylist()
         return [row for row in rows if row[name] == str(key)]
 
@@ -81,12 +84,15 @@ class Library:
 
         O(k log n), and the row groups that hold them: for a page of records, not for an export.
         """
+        places = [found[-1] for found in self._locate(table, key_hashes) if found]
+        return loading.take_rows(self.stored(table), places, columns)
+
+    def read(self, table: str, columns: Sequence[str] | None = None, where: Where = None) -> pd.DataFrame:
+        """Return the current rows that meet ``where`` as a pandas frame at once: for small tables."""
         stored = self.stored(table).refresh()
-        files = {f.path: f for f in stored.files()}
-        index = self.index(table)
-        places = [index.locate(int(key)) for key in key_hashes]
-        wanted = [(files[found[-1][1]], found[-1][2]) for found in places if found]
-        return loading.take_rows(stored, wanted, columns)
+        wanted = list(columns) if columns is not None else public_columns(stored.table)
+        reading, files = loading.plan(stored, expression(where, stored.table))
+        return loading.to_frame(loading.read_rows(files, wanted, reading))
 
     def stream(
         self, table: str, columns: Sequence[str] | None = None, where: Where = None, chunk_rows: int = 50_000
@@ -103,8 +109,7 @@ class Library:
     def versions(self, table: str) -> list[dict[str, Any]]:
         """Return the versions of a table, newest first: number and time."""
         stored = self.stored(table).refresh()
-        history = stored.delta.history() if stored.exists else []
-        return [{"version": h["version"], "at": _wall_time(h["timestamp"])} for h in history]
+        return [{"version": h["version"], "at": _wall_time(h["timestamp"])} for h in stored.history()]
 
     def source(self, name: str) -> Source:
         """Return a source of the catalog; a ``LibraryError`` suggests the nearest name."""
@@ -123,20 +128,34 @@ class Library:
         """Return the Delta table behind ``table``; a ``LibraryError`` suggests the nearest name."""
         if table not in self.catalog.tables:
             raise LibraryError(did_you_mean("表", table, self.catalog.tables))
-        if table not in self._stored:
-            self._stored[table] = StoredTable(self.home, table, self.catalog.tables[table])
-        return self._stored[table]
+        with self._lock:
+            if table not in self._stored:
+                self._stored[table] = StoredTable(self.home, table, self.catalog.tables[table])
+            return self._stored[table]
 
     def index(self, table: str) -> KeyIndex:
         """Return the key index of a table, up to date with what was last looked at."""
         from shuju.library.keys import catch_up
 
         stored = self.stored(table)
-        if table not in self._indexes:
-            self._indexes[table] = open_index(self.home.cache / "keys" / table, stored)
-        else:
-            catch_up(self._indexes[table], stored)
-        return self._indexes[table]
+        with self._lock:
+            stored.refresh()
+            if table not in self._indexes:
+                self._indexes[table] = open_index(self.home.cache / "keys" / table, stored)
+            else:
+                catch_up(self._indexes[table], stored)
+            return self._indexes[table]
+
+    def _locate(self, table: str, key_hashes: Sequence[int]) -> list[list[tuple[DataFile, int]]]:
+        """Return, for each key, the (file, row) of its revisions, oldest first."""
+        stored = self.stored(table)
+        with self._lock:
+            index = self.index(table)
+            files = {f.path: f for f in stored.files()}
+            return [
+                [(files[path], row) for _, path, row in index.locate(int(key)) if path in files]
+                for key in key_hashes
+            ]
 
     def save_indexes(self) -> None:
         """Keep the key indexes for the next process."""
@@ -150,7 +169,7 @@ class Library:
 
     def sites_frame(self) -> pd.DataFrame:
         """Return all sites (a few hundred rows)."""
-        return self.load("sites").compute()
+        return self.read("sites")
 
     def site_maps(self) -> dict[str, dict[str, str]]:
         """Return the library and the region of each site, as ingest needs them."""
@@ -172,7 +191,7 @@ class Library:
         if version is None:
             return stored.refresh()
         number = version if isinstance(version, int) else self._version_at(table, version)
-        newest = stored.refresh().delta.version() if stored.exists else -1
+        newest = stored.refresh().newest
         if not 0 <= number <= newest:
             raise LibraryError(f"表 {table!r} 没有版本 {number}；现有 0 到 {newest}")
         return StoredTable(self.home, table, stored.table, number)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -16,6 +16,9 @@ import pyarrow.parquet as pq
 from shuju.library.home import Home
 from shuju.library.schema import storage_schema
 from shuju.library.store import DataFile, StoredTable
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
 
 PART_ROWS = 250_000
 
@@ -138,6 +141,8 @@ def parts(files: Sequence[DataFile]) -> list[list[DataFile]]:
 
 def lazy_frame(stored: StoredTable, columns: Sequence[str], condition: pc.Expression | None) -> dd.DataFrame:
     """Return the current rows as a lazy dataframe of the columns asked for."""
+    import dask.dataframe as dd
+
     reading, files = plan(stored, condition)
     schema = pa.schema([reading.schema.field(c) for c in columns])
     meta = to_frame(schema.empty_table())

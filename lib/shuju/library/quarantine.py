@@ -25,7 +25,7 @@ DONE = "已入库"
 
 def waiting(library: Library, source: str | None = None, reason: str | None = None) -> pd.DataFrame:
     """Return the rows that wait, newest first; of one source, or whose reason contains a text."""
-    rows = library.load("quarantine", where=[("state", "==", WAITING)]).compute()
+    rows = library.read("quarantine", where=[("state", "==", WAITING)])
     if source is not None:
         rows = rows[rows["source"] == library_source(library, source)]
     if reason is not None:

@@ -54,7 +54,7 @@ def table_states(library: Library) -> list[TableState]:
                 n_rows=sum(f.n_rows for f in files),
                 n_bytes=sum(f.n_bytes for f in files),
                 n_files=len(files),
-                version=stored.delta.version() if stored.exists else None,
+                version=stored.newest if stored.exists else None,
                 newest=max(newest, default=None),
                 **counts,
             )
@@ -65,7 +65,7 @@ def table_states(library: Library) -> list[TableState]:
 def status(library: Library) -> dict[str, Any]:
     """Return the state of the library as plain data, as ``shuju status --json`` prints it."""
     states = table_states(library)
-    quarantine = library.load("quarantine", columns=["table_name", "reason", "state"]).compute()
+    quarantine = library.read("quarantine", ["table_name", "reason", "state"])
     waiting = quarantine[quarantine["state"] == "待处理"]
     by_reason = waiting.groupby(["table_name", "reason"]).size().sort_values(ascending=False)
     sources = library.ledger.sums()

@@ -6,8 +6,9 @@ import json
 import time
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -52,12 +53,14 @@ class DataFile:
 
 @dataclass
 class StoredTable:
-    """One Delta table of a library, as it stood when it was last looked at."""
+    """One Delta table of a library, as it stood when it was last looked at; threads may share it."""
 
     home: Home
     name: str
     table: Table
     version: int | None = None
+    # Delta's own object must not be used while another thread brings it up to date.
+    _lock: RLock = field(default_factory=RLock, repr=False)
 
     @property
     def schema(self) -> pa.Schema:
@@ -77,7 +80,8 @@ class StoredTable:
             LibraryError: the table's log cannot be read; a damaged table is not an empty one.
         """
         try:
-            return self.delta is not None
+            with self._lock:
+                return self.delta is not None
         except TableNotFoundError:
             return False
         except (DeltaError, OSError) as error:
@@ -87,10 +91,22 @@ class StoredTable:
         """Look again at the newest state; errors as those of ``exists``."""
         if self.exists:
             try:
-                self.delta.update_incremental()
+                with self._lock:
+                    self.delta.update_incremental()
             except (DeltaError, OSError) as error:
                 raise unreadable(self.home, self.name, error) from None
         return self
+
+    @property
+    def newest(self) -> int:
+        """The version last looked at, -1 before anything was written."""
+        with self._lock:
+            return self.delta.version() if self.exists else -1
+
+    def history(self, limit: int | None = None) -> list[dict[str, Any]]:
+        """Return what the log says of the last ``limit`` commits, newest first."""
+        with self._lock:
+            return self.delta.history(limit) if self.exists else []
 
     def create(self) -> StoredTable:
         """Create the table if it is not there yet."""
@@ -112,7 +128,8 @@ class StoredTable:
         """Return the active data files, oldest first."""
         if not self.exists:
             return []
-        actions = pa.table(self.delta.get_add_actions(flatten=True))
+        with self._lock:
+            actions = pa.table(self.delta.get_add_actions(flatten=True))
         rows = actions.sort_by([("modification_time", "ascending"), ("path", "ascending")]).to_pylist()
         return [
             DataFile(
@@ -188,6 +205,10 @@ class StoredTable:
         """
         if not files:
             return
+        with self._lock:
+            self._commit(files, replaced)
+
+    def _commit(self, files: Sequence[AddAction], replaced: Sequence[DataFile]) -> None:
         number = (self.delta.transaction_version(WRITER) or 0) + 1
         properties = CommitProperties(
             custom_metadata={OPERATION: COMPACT} if replaced else {},
@@ -229,8 +250,7 @@ class StoredTable:
         return StoredTable(self.home, self.name, self.table, version).files()
 
     def _compactions_since(self, version: int) -> list[int]:
-        newest = self.delta.version()
-        history = self.delta.history(newest - version) if newest > version else []
+        history = self.history(self.newest - version) if self.newest > version else []
         return [h["version"] for h in history if h.get(OPERATION) == COMPACT and h["version"] > version]
 
     def discard(self, files: Iterable[AddAction]) -> None:

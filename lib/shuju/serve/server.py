@@ -6,8 +6,10 @@ import json
 import logging
 import os
 import threading
+import time
 from pathlib import Path
 
+import httpx
 import panel as pn
 from tornado.web import RequestHandler
 
@@ -17,6 +19,7 @@ from shuju.serve.pages import application, find_pages
 from shuju.views.live import follow, live
 
 log = logging.getLogger(__name__)
+WARM_TRIES = 60
 
 
 class HealthHandler(RequestHandler):
@@ -31,6 +34,19 @@ class HealthHandler(RequestHandler):
         self.write(
             json.dumps({"status": "ok", "version": __version__, "records": facts.n, "facts": facts.version})
         )
+
+
+def _warm(addresses: list[str]) -> None:
+    """Open each page once, so that compiling and importing is done before the first visitor comes."""
+    for address in addresses:
+        for _ in range(WARM_TRIES):
+            try:
+                httpx.get(address, timeout=120).raise_for_status()
+                break
+            except httpx.HTTPError:
+                time.sleep(1)  # the server is not up yet
+        else:
+            log.warning("could not warm %s", address)
 
 
 def serve(
@@ -51,7 +67,6 @@ def serve(
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
     pn.extension(
-        "tabulator",
         throttled=True,
         loading_indicator=False,
         notifications=True,
@@ -64,6 +79,8 @@ def serve(
     pages = find_pages()
     applications = {page.route or "/": application(page, pages) for page in pages}
     allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
+    addresses = [f"http://127.0.0.1:{port}/{page.route}" for page in pages if page.is_listed]
+    threading.Thread(target=_warm, args=(addresses,), name="shuju-warm", daemon=True).start()
     return pn.serve(
         applications,
         port=port,

@@ -31,7 +31,14 @@ def page(
     """Return a whole page; ``links`` are (address, title) of all pages, ``here`` this one's address."""
     return pmui.Page(
         title=f"数聚 · {title}",
-        main=[pn.Column(*content, sizing_mode="stretch_width", margin=(4, 12, 24, 12))],
+        main=[
+            pn.Column(
+                *content,
+                stylesheets=[theme.FREE_HEIGHT],
+                sizing_mode="stretch_width",
+                margin=(4, 12, 24, 12),
+            )
+        ],
         header=[pn.pane.HTML(_links(links, here), stylesheets=[NAVIGATION_STYLE], margin=(0, 8))],
         sidebar=[pn.pane.HTML(_links(links, here), stylesheets=[DRAWER_STYLE], sizing_mode="stretch_width")],
         sidebar_open=False,
@@ -40,6 +47,7 @@ def page(
         theme_config=theme.MUI,
         theme_toggle=False,
         busy_indicator="linear",
+        meta_name="数聚",
         stylesheets=[theme.STYLE],
     )
 

@@ -184,6 +184,24 @@ def _pages_card(pages: Sequence[tuple[str, str, str]]) -> str:
     return f'<section class="card pages"><h3>页面</h3>{links}</section>'
 
 
+State = tuple[str, int, int]
+_kept: dict[str, tuple[State, HomeData]] = {}
+
+
+def _state(shared: Live) -> State:
+    """Return what changes whenever anything arrives: every run notes in the ledger what it did."""
+    version = shared.library.stored("ledger").refresh().newest
+    return shared.library.home.uri, version, shared.records.version
+
+
+def _data(shared: Live, state: State) -> HomeData:
+    """Return the home page's data, worked out once a state for all sessions."""
+    kept = _kept.get(state[0])
+    if kept is None or kept[0] != state:
+        kept = _kept[state[0]] = (state, home_data(shared.library, shared.records, now()))
+    return kept[1]
+
+
 class Home(pn.viewable.Viewer):
     """The front door; its numbers move when new data arrives."""
 
@@ -194,17 +212,18 @@ class Home(pn.viewable.Viewer):
         super().__init__(**params)
         self._pages = pages
         self._live = shared or live()
-        self._version = self._live.version
+        self._state = _state(self._live)
         self._pane = pn.pane.HTML(self._html(), stylesheets=[theme.STYLE, STYLE], sizing_mode="stretch_width")
         if pn.state.curdoc is not None:
             pn.state.add_periodic_callback(self._look, period=2000)
 
     def _html(self) -> str:
-        return home_html(home_data(self._live.library, self._live.records, now()), self._pages)
+        return home_html(_data(self._live, self._state), self._pages)
 
     def _look(self) -> None:
-        if self._live.version != self._version:
-            self._version = self._live.version
+        state = _state(self._live)
+        if state != self._state:
+            self._state = state
             self._pane.object = self._html()
             if pn.state.notifications is not None:
                 pn.state.notifications.info("有新数据", duration=3000)

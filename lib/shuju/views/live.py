@@ -1,31 +1,64 @@
 """What a serving process shares: the library, its fact tables, and whether something new arrived.
 
-Sessions pull: they ask ``current()`` for the facts and compare ``version``; nothing is pushed into them.
+Sessions pull: they compare ``version`` and ask for ``newest``; nothing is pushed into them.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import threading
-import time
 from dataclasses import dataclass, field
 
-from shuju.facts import Facts
+import numpy as np
+import pandas as pd
+
+from shuju.facts import Counts, Crossfilter, Facts
 from shuju.facts import records as record_facts
 from shuju.library import Library, open_library
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
+TROUBLE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One state of the library as pages show it: the facts, their totals without filters, the sites."""
+
+    library: Library
+    records: Facts
+    totals: Counts
+    sites: pd.DataFrame
+    newest: dt.datetime | None
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any record comes from a source that the catalog calls synthetic (演示数据)."""
+        labels, counts = self.records.labels("source"), self.totals.by["source"]
+        sources = self.library.catalog.sources
+        return any(
+            n and name in sources and sources[name].synthetic for name, n in zip(labels, counts, strict=True)
+        )
 
 
 @dataclass
 class Live:
-    """The newest facts of one library; ``refresh`` is called by one thread, read by all sessions."""
+    """The newest snapshot of one library; ``refresh`` is called by one thread, read by all sessions."""
 
-    library: Library
-    records: Facts
+    newest: Snapshot
     version: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def library(self) -> Library:
+        """The library."""
+        return self.newest.library
+
+    @property
+    def records(self) -> Facts:
+        """The newest facts of the records."""
+        return self.newest.records
 
     def refresh(self) -> bool:
         """Bring the facts up to the library, if it moved; tell whether it did."""
@@ -33,9 +66,22 @@ class Live:
             facts = record_facts.build(self.library)
             moved = facts.version != self.records.version
             if moved:
-                self.records = facts
+                self.newest = snapshot(self.library, facts)
                 self.version += 1
             return moved
+
+
+def snapshot(library: Library, facts: Facts | None = None) -> Snapshot:
+    """Return the library's present state, its facts brought up to it. O(n) for the totals."""
+    facts = facts if facts is not None else record_facts.build(library)
+    everything = Crossfilter(facts)
+    return Snapshot(library, facts, everything.histograms(), library.sites_frame(), newest_of(everything))
+
+
+def newest_of(crossfilter: Crossfilter) -> dt.datetime | None:
+    """Return the time of the newest record that passes the filters; None if none does."""
+    times = crossfilter.facts.times(crossfilter.rows(1))
+    return times[0].item() if len(times) and not np.isnat(times[0]) else None
 
 
 _lives: dict[str, Live] = {}
@@ -47,7 +93,7 @@ def live(home: str | None = None) -> Live:
     library = open_library(home)
     with _opening:
         if library.home.uri not in _lives:
-            _lives[library.home.uri] = Live(library, record_facts.build(library))
+            _lives[library.home.uri] = Live(snapshot(library))
         return _lives[library.home.uri]
 
 
@@ -60,7 +106,7 @@ def follow(shared: Live, stop: threading.Event) -> threading.Thread:
                 shared.refresh()
             except Exception:  # a library in trouble must not end the server: it is logged and tried again
                 log.exception("looking for new data failed")
-                time.sleep(10 * POLL_SECONDS)
+                stop.wait(TROUBLE_SECONDS)
 
     thread = threading.Thread(target=watch, name="shuju-live", daemon=True)
     thread.start()

@@ -43,6 +43,9 @@ MUI = {
     "chart_style": "classic",
 }
 
+# Bokeh keeps every layout within its parent; in a page that scrolls the content decides.
+FREE_HEIGHT = ":host { max-height: none !important; min-width: 0 !important; }"
+
 # What pages and panes share; a pane's shadow root does not see the page's own style sheet.
 STYLE = f"""
 :host, body {{ font-family: {FONT}; color: {INK}; }}

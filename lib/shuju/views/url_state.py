@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import panel as pn
 import param
 
 
-def sync_url(view: param.Parameterized, names: Sequence[str], on_error: Callable[[str], None]) -> None:
-    """Set ``view``'s parameters from the page's address, then keep the address equal to them.
-
-    A value that its parameter refuses leaves the default, and ``on_error`` is called with a message
-    in Chinese. Outside a server nothing happens.
-    """
+def page_query() -> dict[str, str]:
+    """Return the query of the page's address, the last of each name; nothing outside a server."""
     location = pn.state.location
     if location is None:
-        return
-    given = {
+        return {}
+    return {
         k: v[-1] for k, v in parse_qs((location.search or "").lstrip("?"), keep_blank_values=True).items()
     }
-    for name in names:
-        if name in given:
-            try:
-                setattr(view, name, read_value(view.param[name], given[name]))
-            except (ValueError, TypeError):
-                label = view.param[name].label or name
-                on_error(f"链接中的“{label}”取值 {given[name]!r} 无效，已改用默认值")
 
-    def write(*_events: param.parameterized.Event) -> None:
-        location.update_query(**{name: write_value(getattr(view, name)) for name in names})
 
-    view.param.watch(write, list(names))
-    if pn.state.curdoc is not None:
-        pn.state.onload(write)
+def take_query(view: param.Parameterized, names: Sequence[str], query: Mapping[str, str]) -> list[str]:
+    """Set ``view``'s parameters from ``query`` and return a message in Chinese for each that was refused.
+
+    A value that its parameter refuses leaves the default; so does a name that the view does not have.
+    """
+    refused = []
+    for name, text in query.items():
+        if name not in names:
+            refused.append(f"链接中没有“{name}”这一项，已忽略")
+            continue
+        try:
+            setattr(view, name, read_value(view.param[name], text))
+        except (ValueError, TypeError):
+            label = view.param[name].label or name
+            refused.append(f"链接中的“{label}”取值“{_short(text)}”无效，已改用默认值")
+    return refused
+
+
+def to_query(view: param.Parameterized, names: Sequence[str]) -> str:
+    """Return the query that holds every parameter named, as ``take_query`` reads it."""
+    return "&".join(f"{name}={quote(write_value(getattr(view, name)), safe=',_')}" for name in names)
 
 
 def read_value(parameter: param.Parameter, text: str) -> Any:
@@ -47,19 +53,15 @@ def read_value(parameter: param.Parameter, text: str) -> Any:
             return text == "true"
         case param.Integer():
             return int(text)
+        case param.CalendarDateRange():
+            start, _, end = text.partition("_")
+            return (dt.date.fromisoformat(start), dt.date.fromisoformat(end or start)) if text else None
+        case param.CalendarDate():
+            return dt.date.fromisoformat(text) if text else None
         case param.Number():
             return float(text)
         case param.ListSelector() | param.List():
             return [part for part in text.split(",") if part]
-        case param.CalendarDate():
-            import datetime as dt
-
-            return dt.date.fromisoformat(text) if text else None
-        case param.CalendarDateRange():
-            import datetime as dt
-
-            start, _, end = text.partition("_")
-            return (dt.date.fromisoformat(start), dt.date.fromisoformat(end)) if text else None
     return text if text else parameter.default if parameter.allow_None else text
 
 
@@ -74,3 +76,7 @@ def write_value(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(map(str, value))
     return str(value)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "…"

@@ -1,0 +1,57 @@
+"""Work that only its newest order matters for: one at a time, and what is outdated is never begun."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Generic, TypeVar
+
+log = logging.getLogger(__name__)
+Order = TypeVar("Order")
+
+
+class Newest(Generic[Order]):
+    """Calls ``work(order)`` in a thread; an order that comes meanwhile waits, the newest only."""
+
+    def __init__(self, work: Callable[[Order], None]):
+        """Take the work; nothing runs yet."""
+        self._work = work
+        self._lock = threading.Lock()
+        self._waiting: list[Order] = []
+        self._is_running = False
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a newer order waits, so that the rest of this one is not worth doing."""
+        return bool(self._waiting)
+
+    def offer(self, order: Order) -> None:
+        """Have ``order`` done as soon as the one in work is."""
+        with self._lock:
+            self._waiting = [order]
+            if self._is_running:
+                return
+            self._is_running = True
+        _pool(os.getpid()).submit(self._run)
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._is_running = False
+                    return
+                order = self._waiting.pop()
+            try:
+                self._work(order)
+            except Exception:  # one failed answer must not end the session's thread
+                log.exception("an answer failed")
+
+
+@cache
+def _pool(process: int) -> ThreadPoolExecutor:
+    # Sessions mostly wait (for their browser to paint), so there are more threads than cores.
+    return ThreadPoolExecutor(16, thread_name_prefix=f"views-{process}")
