@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-
 from shuju.facts import Crossfilter
 from shuju.library import Library
 from shuju.views.county_map import MapView, county_at, county_shapes, extent, map_dots
@@ -30,18 +29,27 @@ from shuju.views.site_raster import GridView, grid_data, rows_with_records, site
 
 JULY = (dt.date(2024, 7, 1), dt.date(2024, 7, 31))
 TODAY = dt.date(2024, 7, 31)
+EVERYTHING = RecordFilters()
 FILTERS = {
     # filters                                        n   sites counties 7 days 30 days newest
     "all": (RecordFilters(), 36, 3, 1, 1, 29, "2024-07-30 12:00"),
     "library": (RecordFilters(library=("430100",)), 20, 1, 0, 0, 19, "2024-07-20 16:38"),
     "county": (RecordFilters(region=("431181",)), 11, 1, 1, 1, 10, "2024-07-30 12:00"),
     "genre": (RecordFilters(genre=("policy",)), 5, 1, 0, 0, 0, "2024-01-05 09:00"),
-    "days leave the last days": (RecordFilters(day=(dt.date(2024, 1, 1),) * 2), 1, 1, 0, 1, 29, "2024-01-01 09:00"),
+    "days leave the last days": (
+        RecordFilters(day=(dt.date(2024, 1, 1),) * 2),
+        1,
+        1,
+        0,
+        1,
+        29,
+        "2024-01-01 09:00",
+    ),
     "nothing": (RecordFilters(genre=("policy",), library=("430100",)), 0, 0, 0, 0, 0, None),
 }
 
 
-def ask(shared: Live, filters: RecordFilters = RecordFilters(), **more: object) -> Question:
+def ask(shared: Live, filters: RecordFilters = EVERYTHING, **more: object) -> Question:
     state = shared.newest
     return Question(state, site_order(state.records, state.sites), filters, **more)
 
@@ -50,13 +58,28 @@ def merged(pieces: list[Answer]) -> dict[str, object]:
     return {name: value for piece in pieces for name, value in vars(piece).items() if value is not None}
 
 
-@pytest.mark.parametrize(("filters", "n", "sites", "counties", "last_7", "last_30", "newest"), FILTERS.values(), ids=FILTERS)
+@pytest.mark.parametrize(
+    ("filters", "n", "sites", "counties", "last_7", "last_30", "newest"), FILTERS.values(), ids=FILTERS
+)
 def test_headline_under_filters(
-    shared: Live, filters: RecordFilters, n: int, sites: int, counties: int, last_7: int, last_30: int, newest: str | None
+    shared: Live,
+    filters: RecordFilters,
+    n: int,
+    sites: int,
+    counties: int,
+    last_7: int,
+    last_30: int,
+    newest: str | None,
 ) -> None:
     answer = merged(list(Answers().pieces(ask(shared, filters))))
     found = headline(shared.newest, answer["counts"], filters, answer.get("newest"), TODAY)
-    assert (found.n, found.n_sites, found.n_counties, found.last_7, found.last_30) == (n, sites, counties, last_7, last_30)
+    assert (found.n, found.n_sites, found.n_counties, found.last_7, found.last_30) == (
+        n,
+        sites,
+        counties,
+        last_7,
+        last_30,
+    )
     assert found.newest == (dt.datetime.fromisoformat(newest) if newest else None)
     assert (found.n_all, found.n_sites_all, found.n_counties_all) == (36, 3, 122)
 
@@ -115,7 +138,11 @@ def test_page_of_records_is_newest_first_with_names(shared: Live) -> None:
     first, second = records_page(shared.newest, everything, 1), records_page(shared.newest, everything, 2)
     assert (len(first), len(second), len(records_page(shared.newest, everything, 3))) == (20, 16, 0)
     assert first["published_at"].is_monotonic_decreasing
-    assert first.iloc[0][["site", "place", "genre"]].tolist() == ["祁阳市人民政府门户网站", "祁阳市", "通知公告"]
+    assert first.iloc[0][["site", "place", "genre"]].tolist() == [
+        "祁阳市人民政府门户网站",
+        "祁阳市",
+        "通知公告",
+    ]
     assert not set(first["record_id"]) & set(second["record_id"])
 
 
@@ -140,7 +167,11 @@ def test_county_at_a_point() -> None:
 
 def test_grid_counts_each_record_where_its_site_and_day_are(shared: Live) -> None:
     order = site_order(shared.records, shared.newest.sites)
-    assert order["name"].tolist() == ["湖南省人民政府门户网站", "长沙市人民政府门户网站", "祁阳市人民政府门户网站"]
+    assert order["name"].tolist() == [
+        "湖南省人民政府门户网站",
+        "长沙市人民政府门户网站",
+        "祁阳市人民政府门户网站",
+    ]
     whole = grid_data(shared.records, order, GridView(*JULY, 0, 3, 31, 3), None)
     assert whole.n[::-1].sum(axis=1).tolist() == [0, 20, 11]
     assert (whole.days, whole.lines) == (1, 1)
@@ -159,7 +190,9 @@ def test_rows_with_records(shared: Live) -> None:
         assert rows_with_records(order, shared.records, by_site) == rows
 
 
-@pytest.mark.parametrize("counts", [np.zeros((2, 3), np.uint32), np.array([[0, 1], [5, 5_000_000]], np.uint32)])
+@pytest.mark.parametrize(
+    "counts", [np.zeros((2, 3), np.uint32), np.array([[0, 1], [5, 5_000_000]], np.uint32)]
+)
 def test_shades_keep_nothing_apart_and_rise_with_the_count(counts: np.ndarray) -> None:
     found = shades(counts)
     assert ((found == 0) == (counts == 0)).all()

@@ -71,7 +71,9 @@ class Panorama(pn.viewable.Viewer):
         self._facets = ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width")
         self._table = ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width")
         self._trend = Trend(lambda day: self.param.update(day=day), partial(self._enter, "day"))
-        self._map = CountyMap(self._view_changed, partial(self._toggle, "region"), partial(self._enter, "region"))
+        self._map = CountyMap(
+            self._view_changed, partial(self._toggle, "region"), partial(self._enter, "region")
+        )
         self._raster = SiteRaster(self._view_changed, self._drill, partial(self._enter, "site"))
         self._trend_head = _head("", "")
         self._take_snapshot()
@@ -231,9 +233,8 @@ class Panorama(pn.viewable.Viewer):
     def _look(self) -> None:
         """See whether something new arrived."""
         if self._live.version != self._version:
-            before = self._snapshot.records.n
+            self._news = self._live.newest.records.n - self._snapshot.records.n
             self._take_snapshot()
-            self._news = self._snapshot.records.n - before
             self._ask()
 
     def _changed(self, *events: param.parameterized.Event) -> None:

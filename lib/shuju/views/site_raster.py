@@ -201,16 +201,23 @@ class SiteRaster:
         return first, min(max(int(np.ceil(n - ends[0])), first), n)
 
     def set_rows(self, order: pd.DataFrame, span: tuple[dt.date, dt.date]) -> None:
-        """Set which sites stand in which row, and the whole time axis."""
+        """Set which sites stand in which row, and the whole time axis; what is zoomed stays so."""
+        is_same = order.equals(self.order)
         self.order = order
         self.sites.data = {"name": order["name"].tolist()}
         begins = np.flatnonzero(~order.duplicated("group"))
         self.borders.data = {"y": len(order) - begins[1:].astype(float)}
         x_range, y_range = self.figure.x_range, self.figure.y_range
         start, end = ms_of(span[0]), ms_of(span[1] + ONE_DAY)
-        x_range.update(start=start, end=end, reset_start=start, reset_end=end)
+        if x_range.reset_start is None or (x_range.start, x_range.end) == (
+            x_range.reset_start,
+            x_range.reset_end,
+        ):
+            x_range.update(start=start, end=end)
+        x_range.update(reset_start=start, reset_end=end)
         y_range.update(reset_start=0, reset_end=len(order))
-        self.set_shown_rows(0, len(order))
+        if not is_same:
+            self.set_shown_rows(0, len(order))
 
     def set_shown_rows(self, first: int, last: int) -> None:
         """Bring rows ``first`` up to ``last`` to full height, at least ten."""
