@@ -2,7 +2,7 @@
 
 rjieba walks the same dictionary and the same hidden Markov model, but takes other characters together:
 it leaves ``2016.1.4`` and ``0731-1234`` whole where jieba cuts ``2016.1 . 4``, and it knows rare Chinese
-characters (past U+9FD5) that jieba takes for punctuation. Texts without either, nine in ten, are cut by
+characters (past U+9FD5) that jieba takes for punctuation (and refuses lone surrogates). Texts without either, nine in ten, are cut by
 rjieba alone; the others are mended by the very expressions that jieba cuts with.
 
 Source: jieba 0.42.1, ``re_han_default``, ``re_skip_default`` of ``jieba`` and ``re_skip`` of
@@ -23,7 +23,7 @@ _HAN = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)")
 _SPACE = re.compile(r"(\r\n|\s)")
 _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
 _COMPOUND = re.compile(r"[a-zA-Z0-9+#&._%\-]*[+#&._%\-][a-zA-Z0-9+#&._%\-]*")
-_RARE_HAN = re.compile(r"[\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_UNLIKE = re.compile(r"[\ud800-\udfff\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def cut(texts: Sequence[str | None], extra: tuple[str, ...] = ()) -> list[list[str]]:
@@ -47,7 +47,7 @@ def cut_array(texts: pa.Array | pa.ChunkedArray, extra: tuple[str, ...] = ()) ->
 
 
 def _cut(text: str, words: rjieba.Jieba) -> list[str]:
-    found = _cut_blocks(text, words) if _RARE_HAN.search(text) else words.cut(text)
+    found = _cut_blocks(text, words) if _UNLIKE.search(text) else words.cut(text)
     return _split_latin(found, words) if _COMPOUND.search(text) else found
 
 
