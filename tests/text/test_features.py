@@ -25,7 +25,9 @@ def counts(rows: Rows, row: int) -> list[float]:
         (None, "KTV ktv", [2]),
     ],
 )
-def test_words_are_counted_and_those_of_the_title_thrice(title: str, body: str, expected: list[float]) -> None:
+def test_words_are_counted_and_those_of_the_title_thrice(
+    title: str, body: str, expected: list[float]
+) -> None:
     assert counts(word_counts([title], [body]), 0) == expected
 
 

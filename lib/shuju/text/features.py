@@ -17,8 +17,8 @@ import numpy as np
 
 from shuju.text.tokens import cut
 
-WORD_BUCKETS = 1 << 16
-CHARACTER_BUCKETS = 1 << 18
+WORD_BUCKETS = 1 << 18
+CHARACTER_BUCKETS = 1 << 20
 _OFFSET = np.uint64(0xCBF29CE484222325)
 _PRIME = np.uint64(0x100000001B3)
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
@@ -71,9 +71,8 @@ def inverse_frequency(rows: Rows, at_least: int) -> np.ndarray:
 
 
 def weigh(rows: Rows, inverse: np.ndarray) -> Rows:
-    """Return the rows as (1 + log count) · ``inverse``, each of length 1; all-zero rows stay zero."""
-    values = (1 + np.log(rows.values)) * inverse[rows.buckets]
-    return Rows(rows.starts, rows.buckets, _unit(rows.starts, values.astype(np.float32)), rows.n_buckets)
+    """Return the rows as (1 + log count) · ``inverse``, each of length 1, without the buckets that weigh 0."""
+    return Rows(*_weigh(rows.starts, rows.buckets, rows.values, inverse), rows.n_buckets)
 
 
 def _characters(texts: list[str]) -> np.ndarray:
@@ -158,13 +157,23 @@ def _count_runs(
 
 
 @nb.njit(cache=True, nogil=True)
-def _unit(starts: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _weigh(
+    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    kept_starts = np.zeros_like(starts)
+    kept = np.empty_like(buckets)
+    weighed = np.empty_like(values)
+    n = 0
     for row in range(len(starts) - 1):
-        total = 0.0
+        total = np.float32(0)
         for k in range(starts[row], starts[row + 1]):
-            total += values[k] * values[k]
-        if total > 0:
-            scale = np.float32(1 / np.sqrt(total))
-            for k in range(starts[row], starts[row + 1]):
-                values[k] *= scale
-    return values
+            if inverse[buckets[k]] > 0:
+                kept[n] = buckets[k]
+                weighed[n] = (np.float32(1) + np.log(values[k])) * inverse[buckets[k]]
+                total += weighed[n] * weighed[n]
+                n += 1
+        scale = np.float32(1) / np.sqrt(total) if total > 0 else np.float32(0)
+        for k in range(kept_starts[row], n):
+            weighed[k] *= scale
+        kept_starts[row + 1] = n
+    return kept_starts, kept[:n].copy(), weighed[:n].copy()

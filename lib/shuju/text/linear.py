@@ -28,11 +28,19 @@ def fit_svm(
 
 
 def log_count_ratio(rows: Rows, is_class: np.ndarray) -> np.ndarray:
-    """Return by bucket how much more of the class's rows than of the others hold it (log of smoothed shares)."""
+    """Return by bucket how much more of the class's rows than of the others hold it.
+
+    The log of the ratio of shares, each count one higher; 0 for a bucket in no row.
+    """
     of_row = np.repeat(is_class, np.diff(rows.starts))
-    inside = 1 + np.bincount(rows.buckets[of_row], minlength=rows.n_buckets)
-    outside = 1 + np.bincount(rows.buckets[~of_row], minlength=rows.n_buckets)
-    return np.log((inside / inside.sum()) / (outside / outside.sum())).astype(np.float32)
+    inside = np.bincount(rows.buckets[of_row], minlength=rows.n_buckets)
+    outside = np.bincount(rows.buckets[~of_row], minlength=rows.n_buckets)
+    is_known = inside + outside > 0
+    n_known = is_known.sum()
+    ratio = np.log((1 + inside) / (inside.sum() + n_known)) - np.log(
+        (1 + outside) / (outside.sum() + n_known)
+    )
+    return np.where(is_known, ratio, 0).astype(np.float32)
 
 
 @nb.njit(cache=True, nogil=True)

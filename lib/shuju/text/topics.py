@@ -86,7 +86,7 @@ def classify(
 
 
 def train(
-    titles: Sequence[str | None], bodies: Sequence[str | None], labels: Sequence[str], *, rare: int = 2
+    titles: Sequence[str | None], bodies: Sequence[str | None], labels: Sequence[str], *, rare: int = 3
 ) -> Model:
     """Return the model that labelled letters teach.
 
@@ -206,7 +206,9 @@ def _classes(labels: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
     truth = np.array([topics.index(code) for code in codes], np.int64)
     scarce = [topics[c] for c, n in enumerate(np.bincount(truth, minlength=len(topics))) if n < 10]
     if len(topics) < 2 or scarce:
-        raise ValueError(f"训练至少要有两个主题、每个主题十封来信；不足的主题：{'、'.join(scarce) or '只有一个主题'}")
+        raise ValueError(
+            f"训练至少要有两个主题、每个主题十封来信；不足的主题：{'、'.join(scarce) or '只有一个主题'}"
+        )
     return topics, truth
 
 
