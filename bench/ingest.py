@@ -32,11 +32,15 @@ def main(records: int) -> None:
             write_province(root / name / "raw", root / name / "truth", records=size, seed=1)
         n_bytes = sum(p.stat().st_size for p in (root / "whole" / "raw").rglob("*") if p.is_file())
         print(f"{records:,} records, {n_bytes / 1e6:,.0f} MB of raw files")
-        print("| | rows read | seconds | rows a second | peak memory, MiB | stored |\n|---|---|---|---|---|---|")
+        print(
+            "| | rows read | seconds | rows a second | peak memory, MiB | stored |\n|---|---|---|---|---|---|"
+        )
         ours, theirs = (in_process(name, root) for name in ("shuju", "pandas"))
     ratio = theirs["seconds"] / ours["seconds"]
     print(f"shuju is {ratio:.1f} × pandas")
-    differ = {t: (ours["stored"].get(t), n) for t, n in theirs["stored"].items() if ours["stored"].get(t) != n}
+    differ = {
+        t: (ours["stored"].get(t), n) for t, n in theirs["stored"].items() if ours["stored"].get(t) != n
+    }
     if differ:
         sys.exit(f"the two did not store the same (shuju, pandas): {differ}")
 
@@ -61,7 +65,9 @@ def child(name: str, root: Path) -> None:
     started = time.perf_counter()
     rows = take_in(root / "whole" / "raw", root / "whole" / name)
     seconds = time.perf_counter() - started
-    peaks = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    peaks = (
+        resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     stored = {"shuju": stored_by_shuju, "pandas": stored_by_pandas}[name](root / "whole" / name)
     print(json.dumps({"rows": rows, "seconds": seconds, "peak_mib": sum(peaks), "stored": stored}))
 
@@ -98,7 +104,9 @@ def stored_by_pandas(home: Path) -> dict[str, int]:
 
     tables = catalog.read().tables
     return {
-        path.name: DeltaTable(str(path)).to_pandas(columns=[tables[path.name].key])[tables[path.name].key].nunique()
+        path.name: DeltaTable(str(path))
+        .to_pandas(columns=[tables[path.name].key])[tables[path.name].key]
+        .nunique()
         for path in sorted(home.iterdir())
         if path.name in tables and path.name != "quarantine" and not path.name.endswith("_private")
     }

@@ -62,7 +62,7 @@ def read_csv(path: Path, options: Any) -> pd.DataFrame:
     )
 
 
-def read_json(path: Path, options: Any) -> pd.DataFrame:
+def read_json(path: Path, _: Any) -> pd.DataFrame:
     rows = []
     with zstandard.open(path, "rt", encoding="utf-8", errors="replace") as lines:
         for line in lines:
@@ -73,11 +73,11 @@ def read_json(path: Path, options: Any) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def read_xlsx(path: Path, options: Any) -> pd.DataFrame:
+def read_xlsx(path: Path, _: Any) -> pd.DataFrame:
     return pd.read_excel(path, engine="calamine", dtype=str)
 
 
-def read_page(path: Path, options: Any) -> pd.DataFrame:
+def read_page(path: Path, _: Any) -> pd.DataFrame:
     """Read a page with shuju's own extraction: what is compared is not trafilatura."""
     data = path.read_bytes()
     return pd.DataFrame([page_fields(data.decode(page_encoding(data), "replace")) or {}])
@@ -201,7 +201,12 @@ def dates(values: pd.Series) -> pd.Series:
 
 def derive(rows: pd.DataFrame, table: Table) -> None:
     sites = SITES.get("sites")
-    if sites is not None and "site_id" in rows and "region_code" in table.columns and "region_code" not in rows:
+    if (
+        sites is not None
+        and "site_id" in rows
+        and "region_code" in table.columns
+        and "region_code" not in rows
+    ):
         rows["region_code"] = rows["site_id"].map(sites.set_index("site_id")["region_code"])
     if "age_band" in table.columns and "birth_year" in rows:
         age = rows["written_at"].dt.year - rows["birth_year"]
@@ -256,5 +261,8 @@ def write(rows: pd.DataFrame, name: str, table: Table, home: Path) -> None:
         else:
             frame[column_name] = frame[column_name].astype("str")
     write_deltalake(
-        str(home / name), frame.reset_index(drop=True), mode="append", partition_by=list(table.partition_by) or None
+        str(home / name),
+        frame.reset_index(drop=True),
+        mode="append",
+        partition_by=list(table.partition_by) or None,
     )

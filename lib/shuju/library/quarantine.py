@@ -67,7 +67,9 @@ def _retry_input(
         strings({key: [row.get(key) for row in raw] for key in names}),
         rows["row_number"].to_numpy(dtype=np.int64),
     )
-    context = Context(location=library.location_of(name), now=ledger.now(), **library.site_maps())
+    context = Context(
+        location=library.location_of(name), now=ledger.now(), is_retry=True, **library.site_maps()
+    )
     companion = library.catalog.tables.get(f"{entry.table}_private")
     result = standardise(batch, entry, library.catalog.table(entry.table), companion, context)
     files = pa.array(rows["file_id"].to_list(), pa.string())

@@ -24,6 +24,7 @@ from shuju.library.hashing import hash_columns
 from shuju.library.schema import ARROW_TYPES, content_schema
 from shuju.standard import code_list, regions
 from shuju.text import personal
+from shuju.text.characters import NUL, REPLACEMENT, UNTIDY, scan
 
 EARLIEST = np.datetime64("1949-10-01", "us")
 FUTURE_TOLERANCE = np.timedelta64(1, "D")
@@ -31,12 +32,16 @@ FUTURE_TOLERANCE = np.timedelta64(1, "D")
 
 @dataclass(frozen=True)
 class Context:
-    """What standardising needs to know beside the rows: where the source is, the sites, the present."""
+    """What standardising needs to know beside the rows: where the source is, the sites, the present.
+
+    ``is_retry``: the rows come from the quarantine.
+    """
 
     location: Path
     now: dt.datetime
     site_library: Mapping[str, str] = field(default_factory=dict)
     site_region: Mapping[str, str] = field(default_factory=dict)
+    is_retry: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,12 +92,12 @@ def standardise(
         private = _columns_of(extra, companion, batch, context, faults)
         private |= {name: columns[name] for name in companion.columns if name in columns}
         _check_text(private, companion, faults)
-    contacts = _protect(columns, table)
+    contacts = _protect(columns, table, context)
     good = faults.reason == None  # noqa: E711 - elementwise
     at = np.flatnonzero(good)
     rows = _table(columns, content_schema(table), n)
     rows = rows.append_column("quality_flags", pa.array(faults.flags, pa.string()))
-    rows = _hashed(rows.take(pa.array(at)), table)
+    rows = _hashed(rows if len(at) == n else rows.take(pa.array(at)), table)
     rejected = [(int(i), str(faults.reason[i])) for i in np.flatnonzero(~good)]
     if private is None or companion is None:
         return Standardised(rows, at, rejected)
@@ -111,8 +116,9 @@ def _columns_of(
             continue
         column = table.columns[name]
         raw = _raw_column(mapping, batch.rows, context.location, n)
-        _check_characters(raw, column, faults)
-        values, bad = _convert(raw, column)
+        flags = scan(raw)
+        _check_characters(flags, column, faults)
+        values, bad = _convert(raw, column, flags)
         for reason, hit in bad:
             if mapping.invalid == "empty":
                 faults.flag(hit, name)
@@ -150,18 +156,20 @@ def _joined(columns: Sequence[pa.Array], separator: str) -> pa.Array:
     return joined
 
 
-def _check_characters(raw: pa.Array, column: Column, faults: _Faults) -> None:
-    for mark, reason in (("\x00", "含有 NUL 字符"), ("\ufffd", "编码有误，有无法识别的文字")):
-        hit = pc.match_substring(raw, mark)
-        if pc.any(hit).as_py():
-            faults.add(np.asarray(pc.fill_null(hit, False)), f"{column.name}{reason}")
+def _check_characters(flags: np.ndarray, column: Column, faults: _Faults) -> None:
+    for flag, reason in ((NUL, "含有 NUL 字符"), (REPLACEMENT, "编码有误，有无法识别的文字")):
+        hit = flags & flag != 0
+        if hit.any():
+            faults.add(hit, f"{column.name}{reason}")
 
 
-def _convert(raw: pa.Array, column: Column) -> tuple[pa.Array, list[tuple[str, np.ndarray]]]:
+def _convert(
+    raw: pa.Array, column: Column, flags: np.ndarray
+) -> tuple[pa.Array, list[tuple[str, np.ndarray]]]:
     """Return the column in its type, and (reason, rows) for what could not be read."""
     kind = column.type
     if kind == "text":
-        return _multi_line(raw), []
+        return _tidied(raw, flags), []
     if kind == "string":
         return _single_line(raw), []
     text = pc.utf8_trim_whitespace(pc.utf8_normalize(raw, "NFKC"))
@@ -184,6 +192,15 @@ def _single_line(raw: pa.Array) -> pa.Array:
     text = pc.replace_substring_regex(raw, r"[\r\n\t\v\f\x{2028}\x{2029}]+", " ")
     text = pc.utf8_trim(text, " \u3000\u00a0\u200b\ufeff")
     return pc.if_else(pc.equal(text, ""), None, text)
+
+
+def _tidied(raw: pa.Array, flags: np.ndarray) -> pa.Array:
+    """Return texts with one line end between paragraphs; only those that need it are gone through."""
+    untidy = flags & UNTIDY != 0
+    if not untidy.any():
+        return raw
+    mask = pa.array(untidy)
+    return pc.replace_with_mask(raw, mask, _multi_line(raw.filter(mask)))
 
 
 def _multi_line(raw: pa.Array) -> pa.Array:
@@ -323,7 +340,7 @@ def _check_text(columns: Mapping[str, pa.Array], table: Table, faults: _Faults) 
             )
 
 
-def _protect(columns: dict[str, pa.Array], table: Table) -> pa.Array | None:
+def _protect(columns: dict[str, pa.Array], table: Table, context: Context) -> pa.Array | None:
     """Mask personal data in titles and texts; return what was found where a person wrote."""
     contacts: list[pa.Array] = []
     for name, column in table.columns.items():
@@ -333,9 +350,7 @@ def _protect(columns: dict[str, pa.Array], table: Table) -> pa.Array | None:
             and not table.private
         ):
             columns[name], found = personal.mask_array(columns[name])
-            if pc.any(
-                pc.match_substring(columns[name], "[身份证号 ")
-            ).as_py():  # a quarantined row, tried again
+            if context.is_retry:  # the quarantine kept what an identity number tells
                 columns[name] = pc.replace_substring_regex(
                     columns[name], r"\[身份证号 \d{4} [男女]\]", "[身份证号]"
                 )

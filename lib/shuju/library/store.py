@@ -280,14 +280,14 @@ def _bounds(row: dict[str, Any], side: str) -> dict[str, Any]:
 
 
 def split_by_partition(
-    rows: pa.Table, table: Table
+    rows: pa.Table, places: np.ndarray, table: Table
 ) -> list[tuple[tuple[tuple[str, str | None], ...], np.ndarray]]:
-    """Return each partition in ``rows`` with the positions of its rows, in order of the table's time."""
-    order = np.arange(rows.num_rows)
+    """Return each partition among the rows at ``places``, with their places in order of the table's time."""
+    order = places
     if table.time is not None:
-        order = np.argsort(rows.column(table.time).to_numpy(), kind="stable")
+        order = places[np.argsort(rows.column(table.time).to_numpy()[places], kind="stable")]
     if not table.partition_by:
-        return [((), order)] if rows.num_rows else []
+        return [((), order)] if len(places) else []
     (column,) = table.partition_by
     codes = rows.column(column).combine_chunks().dictionary_encode()
     codes = codes.chunk(0) if isinstance(codes, pa.ChunkedArray) else codes
