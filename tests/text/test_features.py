@@ -55,13 +55,18 @@ def test_a_letter_has_the_same_features_alone_and_among_others() -> None:
         for row in range(4):
             alone = count(titles[row : row + 1], bodies[row : row + 1])
             part = together.take(np.array([row]))
-            assert dict(zip(alone.buckets, alone.values)) == dict(zip(part.buckets, part.values))
+            assert dict(zip(alone.buckets, alone.values, strict=True)) == dict(
+                zip(part.buckets, part.values, strict=True)
+            )
 
 
 def test_rare_buckets_weigh_nothing_and_rows_have_length_one() -> None:
     rows = word_counts([None] * 3, ["学校", "学校 医院", ""])
     weighed = weigh(rows, inverse_frequency(rows, 2))
-    lengths = [float(np.square(weighed.values[a:b]).sum()) for a, b in zip(rows.starts, rows.starts[1:])]
+    lengths = [
+        float(np.square(weighed.values[a:b]).sum())
+        for a, b in zip(rows.starts, rows.starts[1:], strict=False)
+    ]
     assert lengths == pytest.approx([1, 1, 0])
     assert sorted(weighed.values.tolist()) == pytest.approx([0, 1, 1])
 

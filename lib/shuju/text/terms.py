@@ -23,7 +23,10 @@ from shuju.text.tokens import cut
 
 STOP_WORDS = Path(__file__).with_name("stopwords") / "words.txt"
 # What every letter says, whatever it is about.
-_LETTER_WORDS = "您好 你好 尊敬 领导 书记 市长 省长 县长 厅长 局长 谢谢 感谢 请问 希望 反映 问题 情况 现在 来信 答复 回复 政府 部门".split()
+_LETTER_WORDS = (
+    *("您好", "你好", "尊敬", "领导", "书记", "市长", "省长", "县长", "厅长", "局长", "谢谢"),
+    *("感谢", "请问", "希望", "反映", "问题", "情况", "现在", "来信", "答复", "回复", "政府", "部门"),
+)
 
 
 @cache

@@ -68,7 +68,9 @@ def classify(
     for first in range(0, len(titles), _BATCH):
         batch = slice(first, first + _BATCH)
         chance[batch] = _probabilities(model, titles[batch], bodies[batch])
-    has_text = np.array([bool((t or "").strip() or (b or "").strip()) for t, b in zip(titles, bodies)], bool)
+    has_text = np.array(
+        [bool((t or "").strip() or (b or "").strip()) for t, b in zip(titles, bodies, strict=True)], bool
+    )
     best = np.argsort(-chance, axis=1, kind="stable")
     rows = np.arange(len(chance))
     names = np.array(model.topics, object)
@@ -103,7 +105,9 @@ def train(
     words, characters = (weigh(rows, found) for rows, found in zip(counted, inverse, strict=True))
     learners = ((words, 0, False), (words, 0, True), (characters, 1, True))
 
-    fold = np.array([zlib.crc32((b or t or "")[:20].encode()) % FOLDS for t, b in zip(titles, bodies)])
+    fold = np.array(
+        [zlib.crc32((b or t or "")[:20].encode()) % FOLDS for t, b in zip(titles, bodies, strict=True)]
+    )
     unseen = np.zeros((len(learners), len(truth), len(topics)))
     for number in range(FOLDS):
         kept = fold == number
