@@ -14,9 +14,9 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
-
 from tests.conftest import PAGES_CATALOG, SITES
 from tests.views.conftest import write_pages
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from shuju.library.ingest import ingest
 
+from shuju.library.ingest import ingest
 from tests.browser.conftest import serving, small_library
 from tests.conftest import page, write_lines
 

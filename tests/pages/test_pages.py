@@ -12,6 +12,7 @@ import nbclient
 import nbformat
 import panel as pn
 import pytest
+
 from shuju.library import Library
 from shuju.serve import pages as served
 from shuju.serve.notebook_pages import NotebookError, read_notebook
@@ -77,7 +78,7 @@ def all_pages() -> list[str]:
 @pytest.mark.parametrize("route", all_pages(), ids=lambda route: route or "home")
 def test_page_opens_a_session(address: str, route: str) -> None:
     # A page that crashes still answers 200: look for its roots, and for what it says instead.
-    answer = httpx.get(f"{address}/{route}")
+    answer = httpx.get(f"{address}/{route}", timeout=60)
     assert answer.status_code == 200
     assert re.search(r'"roots":\s*\{\s*"p?\w', answer.text)
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from shuju.library import Library
 from shuju.library.ingest import ingest
 from shuju.views.live import Live, snapshot
-
 from tests.conftest import page, write_lines
 
 # site, genre, time, how many: all that the tests below count.

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+
 from shuju.views.live import Live
 from shuju.views.panorama import STATE, Panorama
 from shuju.views.record_filters import RecordFilters
 from shuju.views.url_state import take_query, to_query
-
 from tests.views.conftest import HOSTILE
 
 JULY = (dt.date(2024, 7, 1), dt.date(2024, 7, 31))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+
 from shuju.facts import Crossfilter
 from shuju.library import Library
 from shuju.views.county_map import MapView, county_at, county_shapes, extent, map_dots

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from shuju.library import Library
 from shuju.library.ingest import ingest
 from shuju.views.record_page import record_html
-
 from tests.conftest import page, write_lines
 from tests.views.conftest import HOSTILE
 
