@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +18,31 @@ import zstandard
 from deltalake import write_deltalake
 
 from bench.personal import peer_mask
-from shuju import catalog as catalogs
 from shuju.catalog import Catalog, Column, FieldMapping, Input, Table
 from shuju.library.readers.html_pages import page_encoding, page_fields
 from shuju.standard import code_list, regions
 
-SITES: dict[str, pd.DataFrame] = {}
-SEEN: dict[str, pd.DataFrame] = {}
 BOUNDS = {"int16": 2**15 - 1, "int32": 2**31 - 1, "int64": 2**63 - 1}
 
 
-def run(raw: Path, home: Path) -> int:
-    """Take in all sources of the demo's catalog; return how many rows were read."""
-    catalog = catalogs.read(raw / "data_catalog.yaml")
-    n_read = 0
-    for source in catalog.sources.values():
-        if source.synthetic:
-            for entry in source.inputs:
-                frame = read(entry, raw)
-                n_read += len(frame)
-                store(frame, entry, catalog, raw, home)
-    return n_read
+@dataclass
+class Peer:
+    """The pipeline over one folder of raw files, and what it remembers: the sites, keys and contents seen."""
+
+    catalog: Catalog
+    raw: Path
+    home: Path
+    sites: pd.DataFrame | None = None
+    seen: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def take_in(self, source: str) -> int:
+        """Take in all inputs of a source; return how many rows were read."""
+        n_read = 0
+        for entry in self.catalog.sources[source].inputs:
+            frame = read(entry, self.raw)
+            store(frame, entry, self)
+            n_read += len(frame)
+        return n_read
 
 
 def read(entry: Input, raw: Path) -> pd.DataFrame:
@@ -83,18 +88,18 @@ def read_page(path: Path, _: Any) -> pd.DataFrame:
     return pd.DataFrame([page_fields(data.decode(page_encoding(data), "replace")) or {}])
 
 
-def store(frame: pd.DataFrame, entry: Input, catalog: Catalog, raw: Path, home: Path) -> None:
-    table = catalog.tables[entry.table]
-    companion = catalog.tables.get(f"{entry.table}_private")
+def store(frame: pd.DataFrame, entry: Input, peer: Peer) -> None:
+    table = peer.catalog.tables[entry.table]
+    companion = peer.catalog.tables.get(f"{entry.table}_private")
     reason = pd.Series("", index=frame.index)
     found = {
-        name: convert(column(mapping, frame, raw), table.columns[name], mapping, reason)
+        name: convert(column(mapping, frame, peer.raw), table.columns[name], mapping, reason)
         for name, mapping in entry.fields.items()
         if name in table.columns
     }
     rows = pd.DataFrame(found, index=frame.index)
-    derive(rows, table)
-    validate(rows, table, reason)
+    derive(rows, table, peer.sites)
+    validate(rows, table, reason, peer.sites)
     good = reason == ""
     for name, spec in table.columns.items():
         if name in rows and (spec.type == "text" or spec.personal or name == "title"):
@@ -102,22 +107,22 @@ def store(frame: pd.DataFrame, entry: Input, catalog: Catalog, raw: Path, home: 
             rows[name] = pd.Series(
                 [None if t is None else peer_mask([t])[0] for t in texts], index=rows.index, dtype="str"
             )
-    new = commit(rows[good], entry.table, table, home)
+    new = commit(rows[good], entry.table, table, peer)
     if companion is not None:
         private = [name for name in entry.fields if name in companion.columns and name not in table.columns]
         if private:
-            extra = {name: text(column(entry.fields[name], frame, raw)) for name in private}
+            extra = {name: text(column(entry.fields[name], frame, peer.raw)) for name in private}
             own = rows[["letter_id", "library", "written_at"]].assign(**extra).loc[new.index]
-            write(own, f"{entry.table}_private", companion, home)
+            write(own, f"{entry.table}_private", companion, peer.home)
     if not good.all():
         bad = frame[~good].apply(lambda row: row.to_json(force_ascii=False), axis=1)
         write_deltalake(
-            str(home / "quarantine"),
+            str(peer.home / "quarantine"),
             pd.DataFrame({"table": entry.table, "reason": reason[~good], "raw": bad}).reset_index(drop=True),
             mode="append",
         )
     if entry.table == "sites":
-        SITES["sites"] = new
+        peer.sites = new
 
 
 def column(mapping: FieldMapping, frame: pd.DataFrame, raw: Path) -> pd.Series:
@@ -199,8 +204,7 @@ def dates(values: pd.Series) -> pd.Series:
     return found
 
 
-def derive(rows: pd.DataFrame, table: Table) -> None:
-    sites = SITES.get("sites")
+def derive(rows: pd.DataFrame, table: Table, sites: pd.DataFrame | None) -> None:
     if (
         sites is not None
         and "site_id" in rows
@@ -214,9 +218,8 @@ def derive(rows: pd.DataFrame, table: Table) -> None:
         rows["age_band"] = pd.cut(age, [-1, 17, 29, 39, 49, 59, 69, 120], labels=bands).astype("str")
 
 
-def validate(rows: pd.DataFrame, table: Table, reason: pd.Series) -> None:
+def validate(rows: pd.DataFrame, table: Table, reason: pd.Series, sites: pd.DataFrame | None) -> None:
     now = pd.Timestamp.now() + pd.Timedelta(days=1)
-    sites = SITES.get("sites")
     for name, spec in table.columns.items():
         if name not in rows:
             continue
@@ -231,19 +234,19 @@ def validate(rows: pd.DataFrame, table: Table, reason: pd.Series) -> None:
             reason[values.notna() & ~values.isin(sites["site_id"])] = f"{spec.name}不在网站表中"
 
 
-def commit(rows: pd.DataFrame, name: str, table: Table, home: Path) -> pd.DataFrame:
+def commit(rows: pd.DataFrame, name: str, table: Table, peer: Peer) -> pd.DataFrame:
     """Write what is new: rows whose key was not there, or was there with another content."""
     pairs = pd.DataFrame(
         {"key": rows[table.key], "content": pd.util.hash_pandas_object(rows, index=False)}, index=rows.index
     )
-    seen = SEEN.get(name, pairs.iloc[:0])
+    seen = peer.seen.get(name, pairs.iloc[:0])
     known = pairs.reset_index().merge(seen, on=["key", "content"], how="left", indicator=True)
     is_new = ~pairs.duplicated() & (known.set_index("index")["_merge"] == "left_only")
     new = rows[is_new]
     before = new[table.key].map(seen["key"].value_counts()).fillna(0).astype("int32")
     new = new.assign(revision=before + new.groupby(table.key).cumcount().astype("int32") + 1)
-    SEEN[name] = pd.concat([seen, pairs[is_new]], ignore_index=True)
-    write(new, name, table, home)
+    peer.seen[name] = pd.concat([seen, pairs[is_new]], ignore_index=True)
+    write(new, name, table, peer.home)
     return new
 
 
