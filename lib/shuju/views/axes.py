@@ -95,6 +95,7 @@ def quieten(plot: figure) -> figure:
             axis_line_color=theme.FAINT,
             major_tick_line_color=None,
             minor_tick_line_color=None,
+            minor_tick_out=0,
             major_label_text_color=theme.MUTED,
             major_label_text_font=theme.FONT,
             major_label_text_font_size="12px",

@@ -61,6 +61,7 @@ class Panorama(pn.viewable.Viewer):
         self._painted = threading.Event()
         self._frame = 0
         self._is_asking = False
+        self._is_loaded = False
         self._active = "day"
         self._notices: list[str] = []
         self._news = 0
@@ -85,7 +86,7 @@ class Panorama(pn.viewable.Viewer):
         self._answer_at_once(is_all=self._doc is None)
         self.param.watch(self._changed, list(STATE))
         if self._doc is not None:
-            pn.state.onload(self._ask)
+            pn.state.onload(self._loaded)
             self._doc.add_periodic_callback(self._look, LOOK_MILLISECONDS)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -269,11 +270,17 @@ class Panorama(pn.viewable.Viewer):
             self.page,
         )
 
+    def _loaded(self) -> None:
+        """Begin to ask: what is sent before the browser says that it is ready, Panel takes as seen."""
+        assert self._doc is not None
+        self._is_loaded = True
+        self._doc.add_next_tick_callback(self._ask)
+
     def _ask(self) -> None:
         self._is_asking = False
         if self._doc is None:
             self._answer_at_once()
-        else:
+        elif self._is_loaded:
             self._newest.offer(self._question)
 
     def _view_changed(self) -> None:
