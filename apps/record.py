@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import panel as pn
+
 from shuju.views.live import live
 from shuju.views.record_page import STYLE, record_html
 from shuju.views.url_state import page_query

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+
 from shuju.facts import append_facts
 from shuju.facts import records as record_facts
 from shuju.library import Library, open_library

@@ -27,8 +27,14 @@ def eventually(check: Callable[[], bool], seconds: float) -> bool:
 
 
 @pytest.fixture
-def followed(raw: Path, open_test_library: Callable[[], Library]):
-    """A thread that watches both test sources, and how to stop it."""
+def followed(
+    request: pytest.FixtureRequest,
+    raw: Path,
+    open_test_library: Callable[[], Library],
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """A thread that watches both test sources; its parameter is how long a file must be quiet, in seconds."""
+    monkeypatch.setattr("shuju.library.watch.SETTLE_SECONDS", getattr(request, "param", 1.0))
     stop = threading.Event()
     errors: list[str] = []
     following = open_test_library()
@@ -52,6 +58,7 @@ def test_file_dropped_in_arrives(raw: Path, followed: list[str], open_test_libra
     assert eventually(lambda: library.count("records") == 2, ARRIVAL_SECONDS)
 
 
+@pytest.mark.parametrize("followed", [3.0], indirect=True)
 def test_file_written_slowly_is_read_once_it_is_whole(
     raw: Path, followed: list[str], open_test_library: Callable
 ) -> None:
@@ -63,7 +70,7 @@ def test_file_written_slowly_is_read_once_it_is_whole(
             file.write(json.dumps(page(number)) + "\n")
             file.flush()
             time.sleep(0.4)
-    assert eventually(lambda: library.count("records") == 6, ARRIVAL_SECONDS)
+    assert eventually(lambda: library.count("records") == 6, 3 * ARRIVAL_SECONDS)
     lines = library.ledger.frame()
     assert len(lines[(lines["path"] == "a.jsonl") & (lines["state"] == "complete")]) == 1
 

@@ -47,6 +47,7 @@ def test_dependency_is_used(name: str) -> None:
     other_use = {
         "bokeh": "a floor for panel's own dependency: the version with the websocket origin fixed",
         "distributed": "dask's cluster, for --scheduler",
+        "holoviews": "what hvplot and geoviews draw with in notebooks",
         "jupyterlab": "make lab",
         "nbclient": "notebooks are executed in tests",
         "python-calamine": "python_calamine",

@@ -125,9 +125,13 @@ def count_cells(data, offsets, widths, start, stop, cell_of, at, counts):
     for first in range(start, stop, BLOCK):
         size = min(BLOCK, stop - first)
         _cells(data, offsets, widths, first, size, cell_of, at, codes, cells)
-        for i in range(size):
-            if cells[i] >= 0:
-                counts[cells[i]] += np.uint32(1)
+        n = 0
+        for i in range(size):  # without a branch: which rows pass cannot be predicted
+            cell = cells[i]
+            cells[n] = cell
+            n += cell >= 0
+        for j in range(n):
+            counts[cells[j]] += np.uint32(1)
 
 
 @njit(nogil=True, cache=True)
@@ -155,15 +159,20 @@ def count_dots(data, offsets, widths, start, stop, cell_of, at, x_at, y_at, fram
     """
     codes = np.empty(BLOCK, np.uint32)
     cells = np.empty(BLOCK, np.int64)
+    kept = np.empty(BLOCK, np.uint32)
     height, width = counts.shape
     for first in range(start, stop, BLOCK):
         size = min(BLOCK, stop - first)
         _cells(data, offsets, widths, first, size, cell_of, at, codes, cells)
         x = data[x_at + 4 * first : x_at + 4 * (first + size)].view(np.float32)
         y = data[y_at + 4 * first : y_at + 4 * (first + size)].view(np.float32)
+        n = 0
         for i in range(size):
-            if cells[i] >= 0:
-                column = (x[i] - frame[0]) * frame[2]
-                row = (y[i] - frame[1]) * frame[3]
-                if 0 <= column <= width and 0 <= row <= height:
-                    counts[min(int(row), height - 1), min(int(column), width - 1)] += np.uint32(1)
+            kept[n] = i
+            n += cells[i] >= 0
+        for j in range(n):
+            i = kept[j]
+            column = (x[i] - frame[0]) * frame[2]
+            row = (y[i] - frame[1]) * frame[3]
+            if 0 <= column <= width and 0 <= row <= height:
+                counts[min(int(row), height - 1), min(int(column), width - 1)] += np.uint32(1)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 GROUP_ROWS = 200_000
 LEDGER_FILES = 200
-GROUP_BYTES = 320 << 20
+GROUP_BYTES = 192 << 20
 PROCESS_UNITS = 2_000  # for fewer pages, starting processes takes longer than reading them here
 WORKERS = max(2, min(8, os.cpu_count() or 2))
 

@@ -59,7 +59,7 @@ def serve(
     threaded: bool = False,
     follow_library: bool = True,
 ) -> pn.io.server.Server | pn.io.server.StoppableThread:
-    """Serve all pages; blocks unless ``threaded``.
+    """Serve all pages; blocks unless ``threaded``, and then opens each page once before visitors come.
 
     ``origins`` are the host names (with port) under which browsers may open sessions, beyond
     localhost; anything else is refused by the server.
@@ -79,8 +79,9 @@ def serve(
     pages = find_pages()
     applications = {page.route or "/": application(page, pages) for page in pages}
     allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
-    addresses = [f"http://127.0.0.1:{port}/{page.route}" for page in pages if page.is_listed]
-    threading.Thread(target=_warm, args=(addresses,), name="shuju-warm", daemon=True).start()
+    if not threaded:
+        addresses = [f"http://127.0.0.1:{port}/{page.route}" for page in pages if page.is_listed]
+        threading.Thread(target=_warm, args=(addresses,), name="shuju-warm", daemon=True).start()
     return pn.serve(
         applications,
         port=port,

@@ -8,6 +8,7 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+from panel.util import edit_readonly
 
 from shuju.views import theme
 
@@ -29,7 +30,7 @@ def page(
     title: str, content: Sequence[Any], links: Sequence[tuple[str, str]], here: str
 ) -> pn.viewable.Viewable:
     """Return a whole page; ``links`` are (address, title) of all pages, ``here`` this one's address."""
-    return pmui.Page(
+    shown = pmui.Page(
         title=f"数聚 · {title}",
         main=[
             pn.Column(
@@ -46,10 +47,14 @@ def page(
         sidebar_width=240,
         theme_config=theme.MUI,
         theme_toggle=False,
-        busy_indicator="linear",
+        busy_indicator=None,
         meta_name="数聚",
         stylesheets=[theme.STYLE],
     )
+    with edit_readonly(shown):
+        # The line that shows work in progress would render the frame anew around every event.
+        shown.busy = False
+    return shown
 
 
 def _links(links: Sequence[tuple[str, str]], here: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from bokeh.core.property.descriptors import UnsetValueError
 from bokeh.models import (
@@ -55,6 +56,20 @@ def frame_size(plot: figure) -> tuple[int, int] | None:
     return size if min(size) > 0 else None
 
 
+def on_view(plot: figure, call: Callable[[], None]) -> None:
+    """Have ``call`` called when what the figure shows, or its size, changes.
+
+    Not Bokeh's ``RangesUpdate``, which waits until half a second after the last change.
+    """
+    for model, names in (
+        (plot, ("inner_width", "inner_height")),
+        (plot.x_range, ("start", "end")),
+        (plot.y_range, ("start", "end")),
+    ):
+        for name in names:
+            model.on_change(name, lambda _attr, _old, _new: call())
+
+
 def zoom_tools(drag: Tool) -> list[Tool]:
     """Return the tools of a figure that is zoomed; ``drag`` is what dragging does at first.
 
@@ -80,6 +95,7 @@ def quieten(plot: figure) -> figure:
             axis_line_color=theme.FAINT,
             major_tick_line_color=None,
             minor_tick_line_color=None,
+            minor_tick_out=0,
             major_label_text_color=theme.MUTED,
             major_label_text_font=theme.FONT,
             major_label_text_font_size="12px",

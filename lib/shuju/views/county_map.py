@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 import shapely
-from bokeh.events import MouseEnter, RangesUpdate, Tap
+from bokeh.events import MouseEnter, Tap
 from bokeh.models import (
     ColumnDataSource,
     HoverTool,
@@ -27,8 +27,7 @@ from shuju.facts.filters import Filters
 from shuju.standard import region
 from shuju.standard.boundaries import boundaries
 from shuju.standard.points import web_mercator
-from shuju.views import theme
-from shuju.views.axes import frame_size, quieten, zoom_tools
+from shuju.views import axes, theme
 from shuju.views.shading import shade_mapper, shades
 
 # Borders are painted anew with every frame: a third of the corners does, to some 500 m.
@@ -131,9 +130,7 @@ class CountyMap:
         self._outlined: list[int] = []
         self.dots = ColumnDataSource({"image": [], "x": [], "y": [], "dw": [], "dh": []})
         self.figure = self._draw()
-        for name in ("inner_width", "inner_height"):
-            self.figure.on_change(name, lambda _attr, _old, _new: on_view())
-        self.figure.on_event(RangesUpdate, lambda _: on_view())
+        axes.on_view(self.figure, on_view)
         self.figure.on_event(MouseEnter, lambda _: on_enter())
         self.figure.on_event(Tap, lambda event: self._tapped(event, on_tap))
 
@@ -147,10 +144,10 @@ class CountyMap:
             aspect_ratio=(x1 - x0) / (y1 - y0),
             toolbar_location="right",
             toolbar_inner=True,
-            tools=zoom_tools(PanTool()),
+            tools=axes.zoom_tools(PanTool()),
             min_border=0,
         )
-        quieten(plot)
+        axes.quieten(plot)
         plot.toolbar.active_scroll = plot.select_one(WheelZoomTool)
         plot.axis.visible = False
         plot.image(
@@ -173,7 +170,7 @@ class CountyMap:
     @property
     def view(self) -> MapView | None:
         """What is shown now; None until the browser has said how large the map is."""
-        plot, size = self.figure, frame_size(self.figure)
+        plot, size = self.figure, axes.frame_size(self.figure)
         if size is None:
             return None
         return MapView((plot.x_range.start, plot.x_range.end), (plot.y_range.start, plot.y_range.end), *size)

@@ -31,7 +31,8 @@ STATE = (*NAMES, "page")
 OF_SITES = ("library", "region", "level", "kind", "site")
 PAINT_SECONDS = 1.0
 LOOK_MILLISECONDS = 1000
-NARROW = 600
+TOGETHER_MILLISECONDS = 8
+NARROW = 500
 
 
 class Panorama(pn.viewable.Viewer):
@@ -59,6 +60,8 @@ class Panorama(pn.viewable.Viewer):
         self._newest: Newest[Question] = Newest(self._answer)
         self._painted = threading.Event()
         self._frame = 0
+        self._is_asking = False
+        self._is_loaded = False
         self._active = "day"
         self._notices: list[str] = []
         self._news = 0
@@ -69,8 +72,10 @@ class Panorama(pn.viewable.Viewer):
         self._facets = ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width")
         self._table = ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width")
         self._trend = Trend(lambda day: self.param.update(day=day), partial(self._enter, "day"))
-        self._map = CountyMap(self._ask, partial(self._toggle, "region"), partial(self._enter, "region"))
-        self._raster = SiteRaster(self._ask, self._drill, partial(self._enter, "site"))
+        self._map = CountyMap(
+            self._view_changed, partial(self._toggle, "region"), partial(self._enter, "region")
+        )
+        self._raster = SiteRaster(self._view_changed, self._drill, partial(self._enter, "site"))
         self._trend_head = _head("", "")
         self._take_snapshot()
         self.param.update(**filters)
@@ -81,8 +86,8 @@ class Panorama(pn.viewable.Viewer):
         self._answer_at_once(is_all=self._doc is None)
         self.param.watch(self._changed, list(STATE))
         if self._doc is not None:
-            pn.state.onload(self._ask)
-            pn.state.add_periodic_callback(self._look, LOOK_MILLISECONDS)
+            pn.state.onload(self._loaded)
+            self._doc.add_periodic_callback(self._look, LOOK_MILLISECONDS)
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Return the layout, built once; only content changes."""
@@ -229,9 +234,8 @@ class Panorama(pn.viewable.Viewer):
     def _look(self) -> None:
         """See whether something new arrived."""
         if self._live.version != self._version:
-            before = self._snapshot.records.n
+            self._news = self._live.newest.records.n - self._snapshot.records.n
             self._take_snapshot()
-            self._news = self._snapshot.records.n - before
             self._ask()
 
     def _changed(self, *events: param.parameterized.Event) -> None:
@@ -266,11 +270,29 @@ class Panorama(pn.viewable.Viewer):
             self.page,
         )
 
+    def _loaded(self) -> None:
+        """Begin to ask: what is sent before the browser says that it is ready, Panel takes as seen."""
+        assert self._doc is not None
+        self._is_loaded = True
+        self._doc.add_next_tick_callback(self._ask)
+
     def _ask(self) -> None:
+        self._is_asking = False
         if self._doc is None:
             self._answer_at_once()
-        else:
+        elif self._is_loaded:
             self._newest.offer(self._question)
+
+    def _view_changed(self) -> None:
+        """Ask anew once all four ends of the axes have come; the browser sends them in two messages."""
+        for plot, view in ((self._map.figure, self._map.view), (self._raster.figure, self._raster.view)):
+            if view is not None and view.width < NARROW:
+                plot.toolbar.active_drag = None  # a finger that drags there scrolls the page
+        if self._doc is None:
+            self._ask()
+        elif not self._is_asking:
+            self._is_asking = True
+            self._doc.add_timeout_callback(self._ask, TOGETHER_MILLISECONDS)
 
     def _answer_at_once(self, *, is_all: bool = True) -> None:
         """Answer in this thread; not ``is_all`` leaves out the page of records, which reads the library."""
@@ -301,7 +323,9 @@ class Panorama(pn.viewable.Viewer):
             self._raster.show(piece.grid)
         if piece.records is not None:
             self._table.html = html.records_html(piece.records, asked.page, self._total)
-        self._table.frame = frame
+        if self._doc is not None:
+            # In a turn of its own: Panel sends it at once, Bokeh what is above at the end of this turn.
+            self._doc.add_next_tick_callback(partial(self._table.param.update, frame=frame))
 
     def _show_counts(self, piece: Answer) -> None:
         asked, counts = piece.question, piece.counts

@@ -13,6 +13,7 @@ GRID = (
 }
 :host > .whole { grid-column: 1 / -1; }
 :host > .map { grid-row: span 2; }
+@media (max-width: 1500px) { :host { grid-template-columns: minmax(0, 6fr) minmax(0, 8fr); } }
 @media (max-width: 1100px) {
   :host { grid-template-columns: minmax(0, 1fr); }
   :host > .map { grid-row: auto; }

@@ -105,11 +105,11 @@ def check_labels(name: str, labels: tuple[str, ...]) -> None:
 
 
 def label_name(name: str, label: str) -> str:
-    """Return the Chinese name of a dimension's label."""
+    """Return the Chinese name of a dimension's label, 湘西土家族苗族自治州 shortened as usual."""
     if name == "region" and label not in (UNKNOWN,):
         return region(label).name
     if name in CODE_LISTS:
-        return code_list(CODE_LISTS[name]).names.get(label, label)
+        return code_list(CODE_LISTS[name]).names.get(label, label).replace("土家族苗族自治州", "州")
     return label
 
 

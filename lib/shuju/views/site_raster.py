@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from bokeh.events import MouseEnter, RangesUpdate, Tap
+from bokeh.events import MouseEnter, Tap
 from bokeh.models import (
     BoxAnnotation,
     BoxZoomTool,
@@ -28,8 +28,8 @@ from bokeh.plotting import figure
 from shuju.facts import Facts, Range, raster
 from shuju.facts.filters import Filters
 from shuju.standard import code_list
-from shuju.views import theme
-from shuju.views.axes import DAY_MS, date_ticks, day_of, frame_size, ms_of, quieten, zoom_tools
+from shuju.views import axes, theme
+from shuju.views.axes import DAY_MS, day_of, ms_of
 from shuju.views.record_filters import UNKNOWN, label_name
 from shuju.views.shading import shade_mapper, shades
 
@@ -140,9 +140,7 @@ class SiteRaster:
         )
         self.figure = self._draw()
         self._shown: Grid | None = None
-        for name in ("inner_width", "inner_height"):
-            self.figure.on_change(name, lambda _attr, _old, _new: on_view())
-        self.figure.on_event(RangesUpdate, lambda _: self._ranges_changed(on_view))
+        axes.on_view(self.figure, lambda: self._view_changed(on_view))
         self.figure.on_event(MouseEnter, lambda _: on_enter())
         self.figure.on_event(Tap, lambda event: self._tapped(event, on_tap))
 
@@ -154,12 +152,12 @@ class SiteRaster:
             sizing_mode="stretch_width",
             height=440,
             toolbar_location="above",
-            tools=zoom_tools(BoxZoomTool()),
+            tools=axes.zoom_tools(BoxZoomTool()),
         )
         plot.toolbar.active_scroll = plot.select_one(WheelZoomTool)
-        plot.xaxis.formatter = date_ticks()
+        plot.xaxis.formatter = axes.date_ticks()
         plot.yaxis.ticker = FixedTicker()
-        quieten(plot)
+        axes.quieten(plot)
         image = plot.image(
             "image", "x", "y", "dw", "dh", source=self.grid, color_mapper=shade_mapper(), level="image"
         )
@@ -183,7 +181,7 @@ class SiteRaster:
     @property
     def view(self) -> GridView | None:
         """What is shown now; None until the browser has said how large the raster is."""
-        plot, size = self.figure, frame_size(self.figure)
+        plot, size = self.figure, axes.frame_size(self.figure)
         if size is None or self.order.empty:
             return None
         x0, x1 = sorted((plot.x_range.start, plot.x_range.end))
@@ -203,16 +201,23 @@ class SiteRaster:
         return first, min(max(int(np.ceil(n - ends[0])), first), n)
 
     def set_rows(self, order: pd.DataFrame, span: tuple[dt.date, dt.date]) -> None:
-        """Set which sites stand in which row, and the whole time axis."""
+        """Set which sites stand in which row, and the whole time axis; what is zoomed stays so."""
+        is_same = order.equals(self.order)
         self.order = order
         self.sites.data = {"name": order["name"].tolist()}
         begins = np.flatnonzero(~order.duplicated("group"))
         self.borders.data = {"y": len(order) - begins[1:].astype(float)}
         x_range, y_range = self.figure.x_range, self.figure.y_range
         start, end = ms_of(span[0]), ms_of(span[1] + ONE_DAY)
-        x_range.update(start=start, end=end, reset_start=start, reset_end=end)
+        if x_range.reset_start is None or (x_range.start, x_range.end) == (
+            x_range.reset_start,
+            x_range.reset_end,
+        ):
+            x_range.update(start=start, end=end)
+        x_range.update(reset_start=start, reset_end=end)
         y_range.update(reset_start=0, reset_end=len(order))
-        self.set_shown_rows(0, len(order))
+        if not is_same:
+            self.set_shown_rows(0, len(order))
 
     def set_shown_rows(self, first: int, last: int) -> None:
         """Bring rows ``first`` up to ``last`` to full height, at least ten."""
@@ -246,7 +251,7 @@ class SiteRaster:
             "last": [grid.view.last],
         }
 
-    def _ranges_changed(self, on_view: Callable[[], None]) -> None:
+    def _view_changed(self, on_view: Callable[[], None]) -> None:
         self._name_rows()
         on_view()
 

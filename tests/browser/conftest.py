@@ -1,0 +1,117 @@
+"""A server in a process of its own over a small library, and a real Chromium."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from shuju.library import Library, open_library
+from shuju.library.ingest import ingest
+from tests.conftest import PAGES_CATALOG, SITES
+from tests.views.conftest import write_pages
+
+CHROMIUM = Path("/usr/bin/chromium")
+START_SECONDS = 120
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # One worker drives the browser: on two cores two browsers only wait for each other.
+    for item in items:
+        if "browser" in item.keywords:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        shown = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield shown
+        shown.close()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that all tests share: none of them changes its library."""
+    with serving(small_library(tmp_path_factory.mktemp("browser"))) as base:
+        yield base
+
+
+def small_library(folder: Path) -> Library:
+    """Return a library of the 36 records of the views' tests; its catalog is kept in its home."""
+    kept, home = folder / "home" / "catalog", folder / "home"
+    for path in (kept / "sites", kept / "pages"):
+        path.mkdir(parents=True)
+    (kept / "catalog.yaml").write_text(PAGES_CATALOG, encoding="utf-8")
+    (kept / "sites" / "sites.csv").write_text(SITES, encoding="utf-8")
+    write_pages(kept / "pages")
+    library = open_library(home)
+    ingest(library, "test_sites")
+    ingest(library, "test_pages")
+    return library
+
+
+@contextlib.contextmanager
+def serving(library: Library) -> Iterator[str]:
+    """Serve ``library`` in a process of its own, on a port that the system chooses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = f"from shuju.serve.server import serve; serve({library.home.uri!r}, {port})"
+    process = subprocess.Popen([sys.executable, "-c", code])
+    base = f"http://127.0.0.1:{port}"
+    try:
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                urlopen(f"{base}/healthz").close()
+                break
+            except URLError:
+                time.sleep(0.2)
+        yield base
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def errors() -> list[str]:
+    """What the browser's console called an error while the test ran."""
+    return []
+
+
+@pytest.fixture
+def desk(browser: Browser, address: str, errors: list[str]) -> Iterator[Page]:
+    yield from watched(browser, errors, 1366, 768)
+    assert not errors
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str, errors: list[str]) -> Iterator[Page]:
+    yield from watched(browser, errors, 390, 844, is_mobile=True, has_touch=True)
+    assert not errors
+
+
+def watched(browser: Browser, errors: list[str], width: int, height: int, **more: bool) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": width, "height": height}, **more)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on(
+        "request",
+        lambda r: (
+            None if "127.0.0.1" in r.url or r.url.startswith(("data:", "blob:")) else errors.append(r.url)
+        ),
+    )
+    yield page
+    page.close()

@@ -1,0 +1,118 @@
+"""High-frequency words, keywords, phrases, and words that go together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shuju.text.terms import cooccurrence, keyness, stop_words, term_letters, terms
+
+
+def letters(*groups: tuple[str, str, int]) -> pd.DataFrame:
+    rows = [(county, None, body) for county, body, n in groups for _ in range(n)]
+    return pd.DataFrame(rows, columns=["county", "title", "body"])
+
+
+NOISE = letters(
+    ("甲", "搅拌站噪音", 20), ("甲", "学校收费", 5), ("乙", "学校收费", 40), ("乙", "搅拌站噪音", 1)
+)
+
+
+def test_keywords_are_what_a_group_says_more() -> None:
+    found = terms(NOISE, by="county")
+    first = found.groupby("county")["term"].first()
+    assert first["甲"] in ("搅拌站", "噪音", "搅拌站噪音")
+    assert first["乙"] in ("学校", "收费", "学校收费")
+    row = found[(found["county"] == "甲") & (found["term"] == "搅拌站")].iloc[0]
+    assert (row["letters"], row["share"], row["letters_against"]) == (20, 0.8, 1)
+    assert row["keyness"] > 15.13
+    assert row["log_ratio"] == pytest.approx(np.log2(20.5 / 25.5) - np.log2(1.5 / 41.5))
+    school = found[(found["county"] == "甲") & (found["term"] == "学校")].iloc[0]
+    assert school["keyness"] < 0
+
+
+def test_burst_words_stand_out_against_the_period_before() -> None:
+    before = letters(("甲", "学校收费", 50))
+    now = letters(("甲", "学校收费", 10), ("甲", "粉尘污染", 10))
+    found = terms(now, against=before).set_index("term")
+    assert found["keyness"].idxmax() in ("粉尘", "污染", "粉尘污染")
+    assert found.loc["粉尘", "letters_against"] == 0
+    assert found.loc["学校", "keyness"] < 0
+
+
+def test_without_comparison_words_are_ordered_by_frequency() -> None:
+    found = terms(NOISE)
+    assert found["letters"].is_monotonic_decreasing
+    assert (found["keyness"] == 0).all()
+
+
+def test_one_letter_counts_once_however_often_it_says_a_word() -> None:
+    found = terms(letters(("甲", "噪音噪音，噪音！噪音", 3)), at_least=1).set_index("term")
+    assert found.loc["噪音", "letters"] == 3
+
+
+def test_stop_words_and_signs_are_no_terms() -> None:
+    found = terms(letters(("甲", "尊敬的领导，您好！我们的A1区12345", 5)), at_least=1)
+    assert not set(found["term"]) & stop_words()
+    assert found["term"].str.contains("[\u4e00-\u9fff]").all()
+
+
+def test_phrases_are_joined() -> None:
+    frame = letters(
+        ("甲", "电梯故障频发", 6), ("甲", "房屋漏水严重", 6), ("甲", "空气质量差", 6), ("甲", "学校食堂", 6)
+    )
+    found = set(term_letters(frame["title"], frame["body"]).attrs["terms"])
+    assert "电梯故障" in found
+    assert not any("频发房屋" in term for term in found)
+
+
+@pytest.mark.parametrize("word", ["学区划分", "农民工工资"])
+def test_known_phrases_are_one_word(word: str) -> None:
+    found = terms(letters(("甲", f"关于{word}", 3)))
+    assert word in set(found["term"])
+
+
+def test_no_letters_have_no_terms() -> None:
+    empty = letters()
+    assert len(terms(empty)) == 0
+    assert list(terms(empty, by="county").columns) == list(terms(NOISE, by="county").columns)
+    assert len(cooccurrence([], [])) == 0
+
+
+def test_words_that_go_together_are_edges() -> None:
+    edges = cooccurrence(NOISE["title"], NOISE["body"])
+    pairs = {frozenset(pair) for pair in edges[["source", "target"]].itertuples(index=False)}
+    assert frozenset(("搅拌站", "噪音")) in pairs
+    assert frozenset(("搅拌站", "学校")) not in pairs
+    assert (edges["letters"] >= 3).all()
+    assert edges["npmi"].between(-1, 1.000001).all()
+
+
+@pytest.mark.parametrize(
+    ("here", "size", "there", "size_there", "expected"),
+    [
+        (10, 100, 10, 100, 0.0),
+        (0, 100, 0, 100, 0.0),
+        (100, 100, 0, 100, 400 * np.log(2)),
+        (0, 100, 100, 100, -400 * np.log(2)),
+        (5, 10, 0, 0, 0.0),
+        (
+            20,
+            100,
+            10,
+            100,
+            2 * (20 * np.log(20 / 15) + 10 * np.log(10 / 15) + 80 * np.log(80 / 85) + 90 * np.log(90 / 85)),
+        ),
+    ],
+)
+def test_keyness(here: int, size: int, there: int, size_there: int, expected: float) -> None:
+    assert keyness([here], [size], [there], [size_there])[0] == pytest.approx(expected, abs=1e-9)
+
+
+@given(st.integers(0, 50), st.integers(50, 80), st.integers(0, 50), st.integers(50, 80))
+def test_keyness_changes_its_sign_when_sides_change(a: int, n: int, b: int, m: int) -> None:
+    forth, back = keyness([a], [n], [b], [m])[0], keyness([b], [m], [a], [n])[0]
+    assert forth == pytest.approx(-back, abs=1e-9)
