@@ -246,3 +246,33 @@ def test_writers_of_different_sources_do_not_lose_each_others_rows(
     assert library.count("records") == 350
     assert library.load("records").compute()["record_id"].is_unique
     assert status(library)["balanced"]
+
+
+PAGE_HTML = """<html><head><meta charset="utf-8"><title>t</title>
+<meta name="SiteIDCode" content="4301000001"><meta name="SiteName" content="长沙市人民政府"><meta name="SiteDomain" content="www.changsha.gov.cn">
+<meta name="ArticleTitle" content="标题{0}"><meta name="PubDate" content="2024-07-01 08:00"><meta name="ColumnName" content="要闻动态">
+<meta name="Url" content="http://www.changsha.gov.cn/{0}.html"></head>
+<body><div id="zoom"><p>{1}</p></div></body></html>"""
+
+
+@pytest.mark.parametrize("least", [1, 1000], ids=["in processes", "here"])
+def test_many_pages_are_read_in_processes_to_the_same_end(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: int
+) -> None:
+    from shuju.library import ingest as module
+    from shuju.library import open_library
+
+    monkeypatch.setattr(module, "PROCESS_UNITS", least)
+    folder = tmp_path / "html"
+    folder.mkdir()
+    for number in range(5):
+        text = f"这是第{number}页的正文。" * 20
+        (folder / f"{number}.html").write_text(PAGE_HTML.format(number, text), encoding="utf-8")
+    (folder / "empty.html").write_bytes(b"")
+    library = open_library(home)
+    report = ingest(library, "gov_pages", folder)
+    assert not report.failures
+    assert counts(library) == (6, 5, 0, 0, 1)
+    assert sorted(library.load("records").compute()["title"]) == [f"标题{n}" for n in range(5)]
+    assert library.get("records", "http://www.changsha.gov.cn/3.html")["body"].startswith("这是第3页")
+    assert status(library)["balanced"]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 GROUP_ROWS = 200_000
 LEDGER_FILES = 200
 GROUP_BYTES = 192 << 20
+PROCESS_UNITS = 2_000  # for fewer pages, starting processes takes longer than reading them here
 WORKERS = max(2, min(8, os.cpu_count() or 2))
 
 
@@ -179,7 +180,7 @@ def _plan(library: Library, name: str, entry: Input, number: int, place: Path, r
 def _stream(run: _Run) -> Iterator[tuple[int, RawBatch | None]]:
     """Yield (file number, batch) over all files, and (number, None) after the last batch of each."""
     module = reader(run.entry.reader)
-    if getattr(module, "IN_PROCESSES", False) and len(run.units) >= 400:
+    if getattr(module, "IN_PROCESSES", False) and len(run.units) >= PROCESS_UNITS:
         yield from _stream_in_processes(run)
         return
     for number, unit in enumerate(run.units):
