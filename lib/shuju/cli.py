@@ -182,16 +182,21 @@ def quarantine_show(number: Annotated[str, typer.Argument(help="隔离编号")],
 
 @quarantine_app.command("retry")
 def quarantine_retry(
-    home: Home = None, source: Source = None, reason: Reason = None, catalog: CatalogFile = None
+    home: Home = None,
+    source: Source = None,
+    reason: Reason = None,
+    location: Annotated[
+        str | None, typer.Option("--location", help="来源文件所在的文件夹；目录中没有写明时用，对照表在其中")
+    ] = None,
+    catalog: CatalogFile = None,
 ) -> None:
     """按现在的目录再次入库；通过的从隔离区移出。"""
-    from shuju.library.quarantine import retry
+    from shuju.library.quarantine import retry, waiting
 
-    tallies = retry(_open(home, catalog), source, reason)
-    for name, t in tallies.items():
+    library = _open(home, catalog)
+    for name, t in retry(library, source, reason, location).items():
         console.print(f"{name}：新入库 {t.n_stored:,}，修订 {t.n_revised:,}，合并 {t.n_merged:,}")
-    if not tallies:
-        console.print("隔离区没有可以重试的数据。")
+    console.print(f"隔离区还有 {len(waiting(library, source, reason)):,} 条待处理。")
 
 
 @app.command()

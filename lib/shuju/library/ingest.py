@@ -17,12 +17,14 @@ import pyarrow as pa
 
 from shuju.catalog import Input, Source
 from shuju.library import commit, ledger
+from shuju.library.abandoned import close_abandoned
 from shuju.library.batch import RawBatch
 from shuju.library.commit import Incoming
 from shuju.library.compaction import compact
 from shuju.library.errors import LibraryError, SourceError, mendable_disk_errors
 from shuju.library.groups import Piece, gather, map_ahead
-from shuju.library.ledger import Tally
+from shuju.library.ledger import ABANDONED, Tally
+from shuju.library.quarantine import settle
 from shuju.library.readers import reader
 from shuju.library.readers.files import Unit
 from shuju.library.standardise import Context, Standardised, raw_row, standardise
@@ -71,12 +73,14 @@ class _Run:
     report: Report
     units: list[Unit]
     files: list[str]
+    listed: set[str]
     resumed: set[str]
     options: Mapping[str, Any]
     context: Context
     tallies: dict[int, Tally] = field(default_factory=lambda: defaultdict(Tally))
     watermarks: dict[int, str] = field(default_factory=dict)
     failed: dict[int, str] = field(default_factory=dict)
+    rejected_again: set[str] = field(default_factory=set)
 
 
 def ingest(
@@ -104,8 +108,10 @@ def ingest(
     report = Report(run_id=f"{ledger.now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}")
     place = Path(location).expanduser() if location is not None else library.location_of(source_name)
     with library.home.lock(f"ingest-{source_name}"), mendable_disk_errors(library.home):
+        listed: set[str] = set()
         for number in range(len(source.inputs)):
-            _ingest_input(library, source_name, source, number, place, report, progress)
+            listed |= _ingest_input(library, source_name, source, number, place, report, progress)
+        close_abandoned(library, source_name, listed, report.run_id)
         library.save_indexes()
         if len(library.stored("ledger").files()) > LEDGER_FILES:
             compact(library.stored("ledger"))
@@ -120,10 +126,11 @@ def _ingest_input(
     place: Path,
     report: Report,
     progress: Callable[[Progress], None] | None,
-) -> None:
+) -> set[str]:
+    """Take in one input; return the files that it lists, those left alone too."""
     run = _plan(library, name, source.inputs[number], number, place, report)
     if not run.units:
-        return
+        return run.listed
     n_rows = n_bytes = 0
     total = sum(unit.n_bytes for unit in run.units)
     group: list[tuple[Piece, Standardised]] = []
@@ -148,6 +155,7 @@ def _ingest_input(
     for tally in run.tallies.values():
         for key, value in vars(tally).items():
             setattr(total_tally, key, getattr(total_tally, key) + value)
+    return run.listed
 
 
 def _plan(library: Library, name: str, entry: Input, number: int, place: Path, report: Report) -> _Run:
@@ -155,9 +163,10 @@ def _plan(library: Library, name: str, entry: Input, number: int, place: Path, r
     options = dict(entry.options)
     module = reader(entry.reader)
     states = library.ledger.states(name)
-    units, files = [], []
+    units, files, listed = [], [], set()
     for unit in module.units(entry.files, place, options):
         file = ledger.file_id(unit, entry)
+        listed.add(file)
         if states.get(file) == "complete":
             report.n_unchanged += 1
             continue
@@ -173,8 +182,8 @@ def _plan(library: Library, name: str, entry: Input, number: int, place: Path, r
     )
     sites = library.site_maps() if entry.table != "sites" else {}
     context = Context(location=place, now=ledger.now(), **sites)
-    resumed = {file for file in files if states.get(file) in ("planned", "failed")}
-    return _Run(library, name, number, entry, report, units, files, resumed, options, context)
+    resumed = {file for file in files if states.get(file) in ("planned", "failed", ABANDONED)}
+    return _Run(library, name, number, entry, report, units, files, listed, resumed, options, context)
 
 
 def _stream(run: _Run) -> Iterator[tuple[int, RawBatch | None]]:
@@ -258,6 +267,11 @@ def _commit_group(run: _Run, group: Sequence[tuple[Piece, Standardised]], pool: 
     commit.quarantine_rows(run.library, rejects, run.report.run_id, pool)
     for reject in rejects:
         run.tallies[reject.unit].n_quarantined += 1
+        if reject.file_id in run.resumed:
+            run.rejected_again.add(commit.quarantine_id(reject.file_id, reject.row_number, reject.table))
+    resumed = run.resumed & {run.files[number] for number in ended}
+    if resumed:
+        settle(run.library, table, resumed, run.rejected_again, run.report.run_id, pool)
     _close(run, ended)
 
 

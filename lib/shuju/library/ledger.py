@@ -19,6 +19,7 @@ from shuju.library.hashing import hash_columns
 from shuju.library.readers.files import Unit
 from shuju.library.store import Conflict, StoredTable
 
+ABANDONED = "abandoned"
 COUNTS = ("n_read", "n_stored", "n_revised", "n_merged", "n_quarantined")
 
 
@@ -86,7 +87,7 @@ class Ledger:
         return pd.concat(parts, ignore_index=True).sort_values("noted_at", kind="stable", ignore_index=True)
 
     def states(self, source: str) -> dict[str, str]:
-        """Return the state that each file of a source reached: ``planned``, ``failed`` or ``complete``."""
+        """Return the state that each file reached: ``planned``, ``failed``, ``abandoned`` or ``complete``."""
         lines = self.frame()
         lines = lines[(lines["source"] == source) & (lines["state"] != "retried")]
         complete = set(lines.loc[lines["state"] == "complete", "file_id"])
@@ -101,9 +102,11 @@ class Ledger:
         return None if marks.empty else str(marks.iloc[-1])
 
     def sums(self) -> pd.DataFrame:
-        """Return the counts by source and table: complete files and retries of quarantined rows."""
+        """Return the counts by source and table: files that were closed, and retries of quarantined rows."""
         lines = self.frame()
-        lines = lines[lines["state"].isin(["complete", "retried"])]
+        closed = lines[lines["state"].isin(["complete", ABANDONED])]
+        closed = closed.drop_duplicates(["source", "table_name", "file_id"], keep="last")
+        lines = pd.concat([closed, lines[lines["state"] == "retried"]])
         counts = [*COUNTS, "n_flagged", "n_bytes"]
         lines = lines.assign(n_files=(lines["state"] == "complete").astype("int64"))
         lines[counts] = lines[counts].fillna(0).astype("int64")

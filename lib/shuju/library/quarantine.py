@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import defaultdict
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from shuju.catalog import Input
 from shuju.library import commit, ledger
 from shuju.library.batch import RawBatch, strings
 from shuju.library.commit import Incoming, Reject
+from shuju.library.errors import LibraryError, mendable_disk_errors
 from shuju.library.ledger import Tally
 from shuju.library.library import Library
 from shuju.library.readers.files import Unit
@@ -21,6 +26,7 @@ from shuju.library.standardise import Context, standardise
 
 WAITING = "待处理"
 DONE = "已入库"
+REREAD = "已重读"
 
 
 def waiting(library: Library, source: str | None = None, reason: str | None = None) -> pd.DataFrame:
@@ -39,56 +45,115 @@ def library_source(library: Library, name: str) -> str:
     return name
 
 
-def retry(library: Library, source: str | None = None, reason: str | None = None) -> dict[str, Tally]:
+def retry(
+    library: Library,
+    source: str | None = None,
+    reason: str | None = None,
+    location: str | Path | None = None,
+) -> dict[str, Tally]:
     """Take the waiting rows through the catalog as it is now; return, by source, what became of them.
 
     A row that passes is stored, and its quarantine entry marked as done; the ledger notes both. A row
-    that the reader could not take apart cannot be retried: its file must be mended and read again.
+    that the reader could not take apart cannot be retried: its file must be mended and read again. Rows of
+    a file that is not read to its end wait for that. ``location`` is where the source's files are, if not the
+    catalog's own: look-up tables lie beside them. A retry that was killed is completed by the next.
+
+    Raises:
+        LibraryError: a look-up table that is not there, an input that the catalog no longer has; what could be
+            stored is.
     """
-    tallies: dict[str, Tally] = {}
-    rows = waiting(library, source, reason)
-    rows = rows[rows["is_parsed"].fillna(False).astype(bool)]
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    lines, faults = [], []
     run_id = f"{ledger.now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
-    with ThreadPoolExecutor(2) as pool:
-        for (name, number), group in rows.groupby(["source", "input_number"], sort=False):
-            tally = _retry_input(library, str(name), int(number), group, run_id, pool)
-            tallies[str(name)] = tally
-    library.save_indexes()
-    return tallies
+    with library.home.lock("retry"), mendable_disk_errors(library.home), ThreadPoolExecutor(2) as pool:
+        rows = _to_retry(library, source, reason, run_id)
+        for (run, name, number), group in rows.groupby(["run_id", "source", "input_number"], sort=False):
+            try:
+                entry, tally = _retry_input(library, str(name), int(number), group, str(run), pool, location)
+            except LibraryError as error:
+                faults.append(f"{name}：{error}")
+                continue
+            for key, value in vars(tally).items():
+                setattr(tallies[str(name)], key, getattr(tallies[str(name)], key) + value)
+            if tally.n_quarantined:
+                unit = Unit("隔离区重试", None, "", 0)
+                lines.append(ledger.line(str(name), str(run), entry.table, unit, "", "retried", tally))
+        library.ledger.note(lines)
+        library.save_indexes()
+    if faults:
+        raise LibraryError("\n".join(faults))
+    return dict(tallies)
+
+
+def _to_retry(library: Library, source: str | None, reason: str | None, run_id: str) -> pd.DataFrame:
+    """Return the rows to try under ``run_id``, and those that a killed retry marked but did not note, under its own."""
+    lines = library.ledger.frame()
+    closed = lines.loc[lines["state"].isin(["complete", ledger.ABANDONED]), "file_id"]
+    noted = lines.loc[lines["state"] == "retried", "run_id"]
+    fresh = waiting(library, source, reason)
+    fresh = fresh[fresh["is_parsed"].fillna(False).astype(bool) & fresh["file_id"].isin(closed)]
+    done = library.load("quarantine", where=[("state", "==", DONE)]).compute()
+    return pd.concat([fresh.assign(run_id=run_id), done[~done["run_id"].isin(noted)]])
 
 
 def _retry_input(
-    library: Library, name: str, number: int, rows: pd.DataFrame, run_id: str, pool: ThreadPoolExecutor
-) -> Tally:
-    entry = library.source(name).inputs[number]
+    library: Library,
+    name: str,
+    number: int,
+    rows: pd.DataFrame,
+    run_id: str,
+    pool: ThreadPoolExecutor,
+    location: str | Path | None,
+) -> tuple[Input, Tally]:
+    source = library.source(name)
+    if number >= len(source.inputs):
+        raise LibraryError(f"目录中该来源已没有第 {number + 1} 个输入；请恢复，或重新入库")
+    entry = source.inputs[number]
     raw = [json.loads(text) for text in rows["raw"]]
     names = dict.fromkeys(key for row in raw for key in row)
     batch = RawBatch(
         strings({key: [row.get(key) for row in raw] for key in names}),
         rows["row_number"].to_numpy(dtype=np.int64),
     )
-    context = Context(
-        location=library.location_of(name), now=ledger.now(), is_retry=True, **library.site_maps()
-    )
+    context = Context(_place(library, name, location), ledger.now(), **library.site_maps(), is_retry=True)
     companion = library.catalog.tables.get(f"{entry.table}_private")
     result = standardise(batch, entry, library.catalog.table(entry.table), companion, context)
     files = pa.array(rows["file_id"].to_list(), pa.string())
     incoming = _incoming(result.rows, result.at, name, files, batch)
-    tally = Tally()
-    for _, outcome in commit.commit_rows(library, entry.table, incoming, run_id, pool, set()):
+    tally = Tally(n_quarantined=-len(result.at))
+    for part, outcome in commit.commit_rows(
+        library, entry.table, incoming, run_id, pool, set(rows["file_id"])
+    ):
+        written = outcome.stored | outcome.revised
         tally.n_stored += int(outcome.stored.sum())
         tally.n_revised += int(outcome.revised.sum())
-        tally.n_merged += int((~outcome.stored & ~outcome.revised).sum())
+        tally.n_merged += int((~written).sum())
+        tally.n_flagged += int((np.asarray(part.rows.column("quality_flags").is_valid()) & written).sum())
     if result.private is not None and result.private_at is not None:
         private = _incoming(result.private, result.private_at, name, files, batch)
         commit.commit_rows(library, f"{entry.table}_private", private, run_id, pool, set())
-    passed = rows.iloc[result.at]
-    tally.n_quarantined -= len(passed)
-    if len(passed):
-        _mark_done(library, passed, run_id, pool)
-        unit = Unit("隔离区重试", None, "", 0)
-        library.ledger.note([ledger.line(name, run_id, entry.table, unit, "", "retried", tally)])
-    return tally
+    _mark(library, rows.iloc[result.at], DONE, run_id, pool)
+    return entry, tally
+
+
+def _place(library: Library, name: str, location: str | Path | None) -> Path:
+    if location is not None:
+        return Path(location).expanduser()
+    return library.location_of(name) if library.source(name).location is not None else Path()
+
+
+def settle(
+    library: Library,
+    table: str,
+    files: Collection[str],
+    kept: Collection[str],
+    run_id: str,
+    pool: ThreadPoolExecutor,
+) -> None:
+    """Mark the waiting rows of files that were read once more, besides those ``kept``: they are at fault no longer."""
+    where = [("state", "==", WAITING), ("table_name", "==", table), ("file_id", "in", sorted(files))]
+    rows = library.load("quarantine", where=where).compute()
+    _mark(library, rows[~rows["quarantine_id"].isin(kept)], REREAD, run_id, pool)
 
 
 def _incoming(rows: pa.Table, at: np.ndarray, name: str, files: pa.Array, batch: RawBatch) -> list[Incoming]:
@@ -99,9 +164,11 @@ def _incoming(rows: pa.Table, at: np.ndarray, name: str, files: pa.Array, batch:
     ]
 
 
-def _mark_done(library: Library, rows: pd.DataFrame, run_id: str, pool: ThreadPoolExecutor) -> None:
+def _mark(library: Library, rows: pd.DataFrame, state: str, run_id: str, pool: ThreadPoolExecutor) -> None:
+    if rows.empty:
+        return
     schema = content_schema(library.catalog.table("quarantine"))
-    done = pa.Table.from_pandas(rows.assign(state=DONE)[schema.names], schema, preserve_index=False)
+    done = pa.Table.from_pandas(rows.assign(state=state)[schema.names], schema, preserve_index=False)
     rejects = [
         Reject(
             0,
