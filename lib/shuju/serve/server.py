@@ -13,7 +13,7 @@ from tornado.web import RequestHandler
 
 from shuju import __version__
 from shuju.serve.exports import ExportHandler
-from shuju.serve.pages import application, find_pages
+from shuju.serve.pages import Page, application, find_pages
 from shuju.views.live import follow, live
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,15 @@ class HealthHandler(RequestHandler):
         self.write(
             json.dumps({"status": "ok", "version": __version__, "records": facts.n, "facts": facts.version})
         )
+
+
+def warm(pages: list[Page]) -> None:
+    """Make every page once, so that the first visitor does not wait for imports and compiled code."""
+    for page in pages:
+        try:
+            page.content()
+        except Exception:  # a page that fails says so to its visitors; the others are served
+            log.exception("page /%s failed while warming up", page.route)
 
 
 def serve(
@@ -61,6 +70,7 @@ def serve(
     if follow_library:
         follow(shared, threading.Event())
     pages = find_pages()
+    warm(pages)
     applications = {page.route or "/": application(page, pages) for page in pages}
     allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
     return pn.serve(
