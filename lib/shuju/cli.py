@@ -170,12 +170,13 @@ def quarantine_list(
 def quarantine_show(number: Annotated[str, typer.Argument(help="隔离编号")], home: Home = None) -> None:
     """显示一条数据的原因与原始内容（已脱敏）。"""
     from shuju.library import LibraryError
-    from shuju.text import personal
+    from shuju.library.quarantine import shown
 
-    row = _open(home).get("quarantine", number)
+    library = _open(home)
+    row = library.get("quarantine", number)
     if row is None:
         raise LibraryError(f"隔离区没有编号 {number!r}；用 shuju quarantine list 查看编号")
-    row["raw"] = personal.mask([row["raw"] or ""])[0]
+    row["raw"] = shown(library, row)
     for name in ("source", "path", "row_number", "table_name", "reason", "state", "quarantined_at", "raw"):
         out.print(f"{name:>15}  {row[name]}", highlight=False, markup=False, soft_wrap=True)
 

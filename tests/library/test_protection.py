@@ -8,7 +8,7 @@ import pytest
 
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
-from shuju.library.quarantine import retry, waiting
+from shuju.library.quarantine import retry, shown, waiting
 
 NUMBER = "11010519491231002X"
 CATALOG = """
@@ -99,3 +99,13 @@ def test_quarantined_letter_can_be_retried_without_the_number(mailbox: Library, 
         "身份证[身份证号]",
     )
     assert mended.get("letters_private", "3")["phone"] == "13612345678"
+
+
+def test_what_is_shown_of_a_waiting_row_has_no_name_and_no_contact(mailbox: Library) -> None:
+    row = waiting(mailbox).iloc[0]
+    said = shown(mailbox, dict(row))
+    assert "日期有误" in said
+    for private in ("李某", "13612345678", "岳麓区", NUMBER):
+        assert private not in said
+    broken = {"raw": "call 13612345678", "source": "gone", "input_number": None, "is_parsed": False}
+    assert shown(mailbox, broken) == "call [手机号]"

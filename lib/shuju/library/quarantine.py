@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from shuju.library.library import Library
 from shuju.library.readers.files import Unit
 from shuju.library.schema import content_schema
 from shuju.library.standardise import Context, standardise
+from shuju.text import personal
 
 WAITING = "待处理"
 DONE = "已入库"
@@ -37,6 +39,22 @@ def waiting(library: Library, source: str | None = None, reason: str | None = No
     if reason is not None:
         rows = rows[rows["reason"].str.contains(reason, regex=False)]
     return rows.sort_values(["quarantined_at", "path", "row_number"], ascending=[False, True, True])
+
+
+def shown(library: Library, row: Mapping[str, Any]) -> str:
+    """Return a waiting row's raw text as it may be shown: masked, and without what belongs to a private table."""
+    raw = str(row["raw"] or "")
+    source = library.catalog.sources.get(str(row["source"]))
+    number = int(row["input_number"] or 0)
+    if row["is_parsed"] and source is not None and number < len(source.inputs):
+        entry = source.inputs[number]
+        columns = library.catalog.table(entry.table).columns
+        private = {
+            name for field, made in entry.fields.items() if field not in columns for name in made.source
+        }
+        values = {k: "[不予显示]" if k in private else v for k, v in json.loads(raw).items()}
+        raw = json.dumps(values, ensure_ascii=False)
+    return str(personal.mask([raw])[0])
 
 
 def library_source(library: Library, name: str) -> str:
