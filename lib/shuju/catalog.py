@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -219,20 +219,26 @@ def _plain(node: Any) -> Any:
 
 
 def _parse(path: Path) -> _Document:
+    try:
+        return _parse_text(path, path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CatalogError(f"{path}：没有这个目录文件") from None
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"{path}：应为 UTF-8 编码（第 {error.start} 字节处不是）") from None
+
+
+@lru_cache(maxsize=32)
+def _parse_text(path: Path, text: str) -> _Document:
+    # Kept by content: a server opens the library for every session, and YAML takes a third of a second.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError
 
     try:
-        with path.open(encoding="utf-8") as file:
-            return _Document(path, YAML(typ="rt").load(file))
-    except FileNotFoundError:
-        raise CatalogError(f"{path}：没有这个目录文件") from None
+        return _Document(path, YAML(typ="rt").load(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
         raise CatalogError(f"{path}:{line}：YAML 写法有误：{error.problem}") from None
-    except UnicodeDecodeError as error:
-        raise CatalogError(f"{path}：应为 UTF-8 编码（第 {error.start} 字节处不是）") from None
     except ValueError as error:
         raise CatalogError(f"{path}：有一个值像日期或数却不是（{error}）；请给它加上引号") from None
 

@@ -71,8 +71,13 @@ def test_file_written_slowly_is_read_once_it_is_whole(
             file.flush()
             time.sleep(0.4)
     assert eventually(lambda: library.count("records") == 6, 3 * ARRIVAL_SECONDS)
-    lines = library.ledger.frame()
-    assert len(lines[(lines["path"] == "a.jsonl") & (lines["state"] == "complete")]) == 1
+
+    def completed() -> int:
+        lines = library.ledger.frame()
+        return int(((lines["path"] == "a.jsonl") & (lines["state"] == "complete")).sum())
+
+    assert eventually(lambda: completed() > 0, ARRIVAL_SECONDS)
+    assert completed() == 1
 
 
 def test_database_is_followed_by_its_watermark(tmp_path: Path, raw: Path, home: Path) -> None:

@@ -8,6 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from datashader import transfer_functions
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 from shuju.facts import Crossfilter
 from shuju.library import Library
@@ -199,6 +203,18 @@ def test_shades_keep_nothing_apart_and_rise_with_the_count(counts: np.ndarray) -
     assert ((found == 0) == (counts == 0)).all()
     order = np.argsort(counts.ravel(), kind="stable")
     assert (np.diff(found.ravel()[order].astype(int)) >= 0).all()
+
+
+@given(
+    arrays(np.uint32, array_shapes(min_dims=2, max_dims=2, max_side=12), elements=st.integers(0, 70_000)),
+    st.sampled_from([1, 30_000, 90_000]),
+)
+def test_shades_are_those_of_datashader(counts: np.ndarray, divisor: int) -> None:
+    counts = counts // divisor  # few values, many values, and values beyond the table
+    assume(counts.any())
+    reference, _ = transfer_functions.eq_hist(counts, counts == 0)
+    expected = np.where(np.isnan(reference), 0, 1 + 254 * reference).astype(np.uint8)
+    assert (shades(counts) == expected).all()
 
 
 def test_only_what_a_question_changes_is_answered_anew(shared: Live) -> None:

@@ -99,7 +99,7 @@ def _dimensions(rows: pa.Table, sites: pd.DataFrame, seed: int) -> pa.Table:
     at = pc.index_in(site, pa.array(sites.index.to_list(), pa.string()))
 
     def of_site(column: str) -> pa.ChunkedArray:
-        return pa.array(sites[column].to_list(), pa.string()).take(at)
+        return pa.array(sites[column], pa.string(), from_pandas=True).take(at)
 
     region = pc.coalesce(rows.column("region_code"), of_site("region_code"))
     where = pc.coalesce(region, rows.column("library"), pa.scalar(OUTSIDE))

@@ -43,4 +43,4 @@ def unreadable(home: Home, table: str, error: Exception) -> LibraryError:
     said = re.sub(r"\x1b\[\d*m|↳|\s+", " ", str(error))
     said = re.sub(r" +", " ", said.partition(" 0: <unknown>")[0]).strip()
     mend = "请检查磁盘，或由备份恢复" if home.is_local else "请检查网络、地址（AWS_ENDPOINT_URL）与密钥"
-    return LibraryError(f"{home.table_uri(table)}：读不了这张表的日志：{said[:300]}；{mend}")
+    return LibraryError(f"{home.table_uri(table)}：读不了这张表的日志：{said[:600]}；{mend}")

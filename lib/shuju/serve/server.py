@@ -6,20 +6,17 @@ import json
 import logging
 import os
 import threading
-import time
 from pathlib import Path
 
-import httpx
 import panel as pn
 from tornado.web import RequestHandler
 
 from shuju import __version__
 from shuju.serve.exports import ExportHandler
-from shuju.serve.pages import application, find_pages
+from shuju.serve.pages import Page, application, find_pages
 from shuju.views.live import follow, live
 
 log = logging.getLogger(__name__)
-WARM_TRIES = 60
 
 
 class HealthHandler(RequestHandler):
@@ -36,17 +33,13 @@ class HealthHandler(RequestHandler):
         )
 
 
-def _warm(addresses: list[str]) -> None:
-    """Open each page once, so that compiling and importing is done before the first visitor comes."""
-    for address in addresses:
-        for _ in range(WARM_TRIES):
-            try:
-                httpx.get(address, timeout=120).raise_for_status()
-                break
-            except httpx.HTTPError:
-                time.sleep(1)  # the server is not up yet
-        else:
-            log.warning("could not warm %s", address)
+def warm(pages: list[Page]) -> None:
+    """Make every page once, so that the first visitor does not wait for imports and compiled code."""
+    for page in pages:
+        try:
+            page.content()
+        except Exception:  # a page that fails says so to its visitors; the others are served
+            log.exception("page /%s failed while warming up", page.route)
 
 
 def serve(
@@ -59,7 +52,7 @@ def serve(
     threaded: bool = False,
     follow_library: bool = True,
 ) -> pn.io.server.Server | pn.io.server.StoppableThread:
-    """Serve all pages; blocks unless ``threaded``, and then opens each page once before visitors come.
+    """Serve all pages; blocks unless ``threaded``.
 
     ``origins`` are the host names (with port) under which browsers may open sessions, beyond
     localhost; anything else is refused by the server.
@@ -77,11 +70,9 @@ def serve(
     if follow_library:
         follow(shared, threading.Event())
     pages = find_pages()
+    warm(pages)
     applications = {page.route or "/": application(page, pages) for page in pages}
     allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
-    if not threaded:
-        addresses = [f"http://127.0.0.1:{port}/{page.route}" for page in pages if page.is_listed]
-        threading.Thread(target=_warm, args=(addresses,), name="shuju-warm", daemon=True).start()
     return pn.serve(
         applications,
         port=port,

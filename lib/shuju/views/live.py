@@ -16,6 +16,7 @@ import pandas as pd
 from shuju.facts import Counts, Crossfilter, Facts
 from shuju.facts import records as record_facts
 from shuju.library import Library, open_library
+from shuju.library.home import find_home
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
@@ -90,11 +91,11 @@ _opening = threading.Lock()
 
 def live(home: str | None = None) -> Live:
     """Return the process's shared view of a library, opened once."""
-    library = open_library(home)
+    place = find_home(home).uri
     with _opening:
-        if library.home.uri not in _lives:
-            _lives[library.home.uri] = Live(snapshot(library))
-        return _lives[library.home.uri]
+        if place not in _lives:
+            _lives[place] = Live(snapshot(open_library(home)))
+        return _lives[place]
 
 
 def follow(shared: Live, stop: threading.Event) -> threading.Thread:

@@ -303,14 +303,16 @@ class Panorama(pn.viewable.Viewer):
         """Answer in a thread of its own, no faster than the browser paints: one update a frame."""
         assert self._doc is not None
         for piece in self._answers.pieces(question, lambda: self._newest.is_outdated):
+            if piece.counts is not None:
+                self._doc.add_next_tick_callback(partial(self._show, piece))
+                continue
             self._painted.clear()
             self._frame += 1
             self._doc.add_next_tick_callback(partial(self._show, piece, self._frame))
-            if piece.counts is None:
-                self._painted.wait(PAINT_SECONDS)
+            self._painted.wait(PAINT_SECONDS)
 
-    def _show(self, piece: Answer, frame: int = 0) -> None:
-        """Send what changed, and have the browser say when it has painted it."""
+    def _show(self, piece: Answer, frame: int | None = None) -> None:
+        """Send what changed, and have the browser say when it has painted ``frame``."""
         asked = piece.question
         if piece.counts is not None:
             self._show_counts(piece)
@@ -323,7 +325,7 @@ class Panorama(pn.viewable.Viewer):
             self._raster.show(piece.grid)
         if piece.records is not None:
             self._table.html = html.records_html(piece.records, asked.page, self._total)
-        if self._doc is not None:
+        if self._doc is not None and frame is not None:
             # In a turn of its own: Panel sends it at once, Bokeh what is above at the end of this turn.
             self._doc.add_next_tick_callback(partial(self._table.param.update, frame=frame))
 

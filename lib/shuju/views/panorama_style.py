@@ -9,7 +9,7 @@ GRID = (
     + """
 :host {
   display: grid !important; gap: 14px; align-items: start;
-  grid-template-columns: minmax(0, 5fr) minmax(0, 8fr);
+  grid-template-columns: minmax(0, 5fr) minmax(0, 8fr); grid-template-rows: auto auto min-content;
 }
 :host > .whole { grid-column: 1 / -1; }
 :host > .map { grid-row: span 2; }

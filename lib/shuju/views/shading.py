@@ -13,18 +13,26 @@ from datashader import transfer_functions
 from shuju.views import theme
 
 SHADES = 256
+TABLE_SIZE = 1 << 16
 
 
 def shades(counts: np.ndarray) -> np.ndarray:
     """Return uint8 of the same shape: 0 where nothing is, else 1 to 255 by Datashader's ``eq_hist``.
 
     Histogram equalisation gives every shade the same number of pixels, so that structure shows
-    whatever the range of the counts. O(pixels).
+    whatever the range of the counts. O(pixels): where counts are small the histogram is the table of
+    shades itself, without the sort and the interpolation that Datashader needs for any numbers.
     """
     if not counts.any():
         return np.zeros(counts.shape, np.uint8)
-    equalised, _ = transfer_functions.eq_hist(counts, counts == 0)
-    return np.where(np.isnan(equalised), 0, 1 + 254 * equalised).astype(np.uint8)
+    if counts.max() >= TABLE_SIZE:
+        equalised, _ = transfer_functions.eq_hist(counts, counts == 0)
+        return np.where(np.isnan(equalised), 0, 1 + 254 * equalised).astype(np.uint8)
+    histogram = np.bincount(counts.ravel())
+    histogram[0] = 0
+    table = 1 + 254 * (np.cumsum(histogram) / histogram.sum())
+    table[0] = 0
+    return table.astype(np.uint8)[counts]
 
 
 def shade_mapper() -> LinearColorMapper:
