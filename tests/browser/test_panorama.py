@@ -148,6 +148,7 @@ def test_record_that_is_not_there_is_told(desk: Page, address: str) -> None:
 def test_shared_link_shows_the_same(desk: Page, address: str) -> None:
     open_page(desk, address, "?genre=news&day=2024-07-01_2024-07-10")
     shows(desk, 10)
+    expect(desk).to_have_url(re.compile("genre=news&.*&day=2024-07-01_2024-07-10&page=1$"))
     link = desk.url
     desk.goto("about:blank")
     desk.goto(link)
