@@ -25,7 +25,7 @@ from shuju.standard.points import random_points
 YEARS = 5
 REAL_RECORDS = 3_000
 BATCH = 1 << 20
-SOURCES = ("province_cms", "city_cms", "county_cms", "policy_base", "media_feed", "service_hall")
+SOURCES = ("省级平台", "市州平台", "县级平台", "政策库", "媒体", "政务服务")
 CATALOG = """
 version: 1
 sources:

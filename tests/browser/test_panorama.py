@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shuju.library.ingest import ingest
+from shuju.views.county_map import county_shapes, extent
 from tests.browser.conftest import serving, small_library
 from tests.conftest import page, write_lines
 
@@ -98,9 +99,33 @@ def test_zoom_renders_the_raster_anew(desk: Page, address: str) -> None:
 
 
 def test_click_on_the_map_filters_by_county(desk: Page, address: str) -> None:
-    open_page(desk, address, "?region=431181")
+    open_page(desk, address)
+    plot = desk.locator(".map .bk-Figure")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    x0, y0, x1, y1 = extent()
+    point = county_shapes()["431181"].representative_point()
+    place = {"x": box["width"] * (point.x - x0) / (x1 - x0), "y": box["height"] * (y1 - point.y) / (y1 - y0)}
+    plot.click(position=place)
     shows(desk, 11)
     expect(desk.locator(".chip")).to_have_text("地区：祁阳市✕")
+    plot.click(position=place)
+    shows(desk, 36)
+
+
+def test_click_on_the_raster_shows_the_site_on_that_day(desk: Page, address: str) -> None:
+    open_page(desk, address, "?site=4301000001")
+    desk.wait_for_function(f"({IMAGES})().raster > 0", timeout=15_000)
+    plot = desk.locator(".raster .bk-Figure")
+    plot.scroll_into_view_if_needed()
+    place = desk.evaluate("""() => {
+      const plot = [...Bokeh.documents[0]._all_models.values()].find(m => m.type === "Figure" && m.height === 440)
+      const {x_scale, y_scale} = Bokeh.index.find_one(plot).frame
+      return {x: x_scale.compute(Date.UTC(2024, 6, 3, 12)), y: y_scale.compute(1.5)}
+    }""")
+    plot.click(position=place)
+    expect(desk.locator(".chip", has_text="发布日期")).to_contain_text("2024-07-0", timeout=15_000)
+    expect(desk.locator(".records a").first).to_be_visible()
 
 
 def test_drill_down_to_a_record_and_back(desk: Page, address: str) -> None:
@@ -123,6 +148,7 @@ def test_record_that_is_not_there_is_told(desk: Page, address: str) -> None:
 def test_shared_link_shows_the_same(desk: Page, address: str) -> None:
     open_page(desk, address, "?genre=news&day=2024-07-01_2024-07-10")
     shows(desk, 10)
+    expect(desk).to_have_url(re.compile("genre=news&.*&day=2024-07-01_2024-07-10&page=1$"))
     link = desk.url
     desk.goto("about:blank")
     desk.goto(link)

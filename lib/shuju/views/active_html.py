@@ -68,7 +68,9 @@ export function render({ model }) {
     if (model.address) history.replaceState(history.state, "", "?" + model.address)
   }
   write()
-  model.on("address", write)
+  // Browsers refuse more than some hundred writes in half a minute: a brush in motion waits.
+  let writing
+  model.on("address", () => { clearTimeout(writing); writing = setTimeout(write, 200) })
   model.on("frame", () => {
     const frame = String(model.frame)
     requestAnimationFrame(() => model.send_msg({do: "painted", of: "", value: frame}))

@@ -148,6 +148,7 @@ class CountyMap:
             min_border=0,
         )
         axes.quieten(plot)
+        plot.toolbar.stylesheets = [":host(.bk-inner) { background: none; opacity: 1; }"]
         plot.toolbar.active_scroll = plot.select_one(WheelZoomTool)
         plot.axis.visible = False
         plot.image(

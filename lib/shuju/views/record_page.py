@@ -27,7 +27,7 @@ STYLE = (
 .record dl {{ display: grid; grid-template-columns: 8em minmax(0, 1fr); gap: 4px 12px; margin: 0; font-size: 14px; }}
 .record dt {{ color: {theme.MUTED}; }} .record dd {{ margin: 0; overflow-wrap: anywhere; }}
 .record summary {{ cursor: pointer; min-height: 40px; line-height: 40px; }}
-.scroll {{ overflow-x: auto; }}
+.scroll {{ overflow-x: auto; white-space: nowrap; }}
 """
 )
 FIELDS = ("record_id", "document_number", "column_name", "content_source", "author", "keywords", "topic_1")
@@ -42,7 +42,7 @@ LEDGER = {
     "n_quarantined": "隔离",
     "noted_at": "记录时间",
 }
-STATES = {"complete": "完成", "planned": "进行中", "failed": "失败", "retried": "隔离重试"}
+STATES = {"complete": "完成", "failed": "失败", "retried": "隔离重试"}
 
 
 def record_html(library: Library, record_id: str) -> str:
@@ -99,6 +99,7 @@ def _origin(library: Library, record: Mapping[str, Any]) -> str:
 
 
 def _ledger(lines: pd.DataFrame) -> str:
+    lines = lines[lines["state"] != "planned"]
     if lines.empty:
         return ""
     lines = lines[list(LEDGER)].assign(
