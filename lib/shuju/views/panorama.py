@@ -16,6 +16,7 @@ from shuju.views import panorama_html as html
 from shuju.views import panorama_style as style
 from shuju.views.active_html import ActiveHTML
 from shuju.views.county_map import CountyMap
+from shuju.views.date_presets import date_presets
 from shuju.views.live import Live, live
 from shuju.views.newest import Newest
 from shuju.views.panorama_answers import Answer, Answers, Question
@@ -199,16 +200,8 @@ class Panorama(pn.viewable.Viewer):
             self._active = name
             self._ask()
 
-    @staticmethod
-    def _presets() -> dict[str, tuple[dt.date, dt.date] | None]:
-        today = now().date()
-        return {
-            "全部": None,
-            "近7天": (today - dt.timedelta(days=6), today),
-            "近30天": (today - dt.timedelta(days=29), today),
-            "近一年": (today - dt.timedelta(days=364), today),
-            "今年": (today.replace(month=1, day=1), today),
-        }
+    def _presets(self) -> dict[str, tuple[dt.date, dt.date] | None]:
+        return date_presets(self._span[1])
 
     # What follows from it
 
@@ -332,7 +325,7 @@ class Panorama(pn.viewable.Viewer):
     def _show_counts(self, piece: Answer) -> None:
         asked, counts = piece.question, piece.counts
         assert counts is not None
-        shown = headline(asked.snapshot, counts, asked.filters, piece.newest, now().date())
+        shown = headline(asked.snapshot, counts, asked.filters, piece.newest, self._span[1])
         self._total = counts.total
         self._headline.html = html.headline_html(
             shown,

@@ -37,6 +37,7 @@ class Headline:
     before_7: int
     last_30: int
     before_30: int
+    last_day: dt.date
 
 
 def selected(facts: Facts, counts: Counts, filters: RecordFilters, name: str) -> np.ndarray:
@@ -50,12 +51,15 @@ def headline(
     counts: Counts,
     filters: RecordFilters,
     newest: dt.datetime | None,
-    today: dt.date,
+    last_day: dt.date,
 ) -> Headline:
-    """Return the headline figures under ``filters``; ``newest`` is the newest record's time."""
+    """Return the headline figures under ``filters``; ``newest`` is the newest record's time.
+
+    The last 7 and 30 days end on ``last_day``.
+    """
     facts = snapshot.records
     counties = np.array([facts.codes["region"][r.code] for r in regions("county")])
-    this_day = facts.schema.dimension("day").code(today)
+    this_day = facts.schema.dimension("day").code(last_day)
 
     def between(first: int, last: int) -> int:
         return int(counts.by["day"][max(first, 1) : max(last + 1, 1)].sum())
@@ -72,6 +76,7 @@ def headline(
         before_7=between(this_day - 13, this_day - 7),
         last_30=between(this_day - 29, this_day),
         before_30=between(this_day - 59, this_day - 30),
+        last_day=last_day,
     )
 
 

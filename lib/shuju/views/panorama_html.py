@@ -30,14 +30,15 @@ def headline_html(
     """Return the strip of headline figures with its source line; ``news`` is how many records just came."""
     badge = '<span class="demo">演示数据</span>' if is_synthetic else ""
     fresh = f'<span class="fresh" role="status">有新数据：{news:+,} 条，已更新</span>' if news else ""
+    until = f"至 {moment(shown.last_day, with_time=False)}"
     share = 100 * shown.n / shown.n_all if shown.n_all else 0
     cards = [
         kpi("信息总量", *_short(shown.n), note=f"占全部 {axis_count(shown.n_all)} 条的 {_percent(share)}"),
         kpi("网站", count(shown.n_sites), "个", f"共 {shown.n_sites_all:,} 个"),
         kpi("覆盖县市区", count(shown.n_counties), "个", f"共 {shown.n_counties_all} 个"),
         kpi("最新一条", ago(shown.newest, now), note=moment(shown.newest)),
-        kpi("近 7 天发布", *_short(shown.last_7), note=_change(shown.last_7, shown.before_7, "前 7 天")),
-        kpi("近 30 天发布", *_short(shown.last_30), note=_change(shown.last_30, shown.before_30, "前 30 天")),
+        kpi("近 7 天发布", *_short(shown.last_7), note=f"{until}，{_change(shown.last_7, shown.before_7, '前 7 天')}"),
+        kpi("近 30 天发布", *_short(shown.last_30), note=f"{until}，{_change(shown.last_30, shown.before_30, '前 30 天')}"),
     ]
     source = f"来源：统一信息资源库·网页信息　数据截至 {moment(as_of)}"
     return f'<div class="line asof"><span>{source}</span>{badge}{fresh}</div><div class="kpis">{"".join(cards)}</div>'
