@@ -165,7 +165,7 @@ def _plan(library: Library, name: str, entry: Input, number: int, place: Path, r
     states = library.ledger.states(name)
     units, files, listed = [], [], set()
     for unit in module.units(entry.files, place, options):
-        file = ledger.file_id(unit, entry)
+        file = ledger.file_id(name, unit, entry)
         listed.add(file)
         if states.get(file) == "complete":
             report.n_unchanged += 1

@@ -45,17 +45,20 @@ class Tally:
             )
 
 
-def file_id(unit: Unit, entry: Input) -> str:
-    """Return a file's number in the ledger: it changes with the file's content and with its mapping."""
+def file_id(source: str, unit: Unit, entry: Input) -> str:
+    """Return a file's number in the ledger: it changes with the source, the file's content and its mapping."""
     spec = json.dumps(entry.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-    return hashlib.blake2b(f"{unit.name}\n{unit.fingerprint}\n{spec}".encode(), digest_size=10).hexdigest()
+    return hashlib.blake2b(
+        f"{source}\n{unit.name}\n{unit.fingerprint}\n{spec}".encode(), digest_size=10
+    ).hexdigest()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ledger:
-    """The ledger of one library."""
+    """The ledger of one library; the lines read once are kept, for data files never change."""
 
     stored: StoredTable
+    _read: tuple[frozenset[str], pd.DataFrame | None] = (frozenset(), None)
 
     def note(self, lines: Iterable[dict[str, object]]) -> None:
         """Append lines in one commit; keys are the ledger's columns."""
@@ -79,12 +82,21 @@ class Ledger:
                 return
 
     def frame(self) -> pd.DataFrame:
-        """Return all lines in the order in which they were written."""
+        """Return all lines in the order in which they were written; O(lines since the last call)."""
         columns = [*self.stored.table.columns, "source", "file_id", "run_id"]
-        parts = [self.stored.read_columns(f.path, columns).to_pandas() for f in self.stored.refresh().files()]
-        if not parts:
-            return pd.DataFrame({n: pd.Series(dtype="object") for n in columns})
-        return pd.concat(parts, ignore_index=True).sort_values("noted_at", kind="stable", ignore_index=True)
+        paths = frozenset(f.path for f in self.stored.refresh().files())
+        if not paths:
+            return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+        known, lines = self._read
+        if lines is None or not known <= paths:  # nothing read yet, or compacted since
+            known, lines = frozenset(), None
+        if known != paths:
+            parts = [self.stored.read_columns(path, columns).to_pandas() for path in sorted(paths - known)]
+            lines = pd.concat(parts if lines is None else [lines, *parts])
+            lines = lines.sort_values("noted_at", kind="stable", ignore_index=True)
+            self._read = paths, lines
+        assert lines is not None
+        return lines.copy(deep=False)
 
     def states(self, source: str) -> dict[str, str]:
         """Return the state that each file reached: ``planned``, ``failed``, ``abandoned`` or ``complete``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
@@ -162,7 +163,7 @@ class Library:
         for index in self._indexes.values():
             index.save()
 
-    @property
+    @cached_property
     def ledger(self) -> Ledger:
         """The ledger of all runs."""
         return Ledger(self.stored("ledger"))

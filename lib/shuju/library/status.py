@@ -67,7 +67,10 @@ def status(library: Library) -> dict[str, Any]:
     states = table_states(library)
     quarantine = library.read("quarantine", ["table_name", "reason", "state"])
     waiting = quarantine[quarantine["state"] == "待处理"]
-    by_reason = waiting.groupby(["table_name", "reason"]).size().sort_values(ascending=False)
+    cause = waiting["reason"].str.split("：第").str[0]  # without the place in the line, which differs
+    by_reason = (
+        waiting.assign(reason=cause).groupby(["table_name", "reason"]).size().sort_values(ascending=False)
+    )
     sources = library.ledger.sums()
     return {
         "home": library.home.uri,

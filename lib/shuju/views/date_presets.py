@@ -18,5 +18,8 @@ def date_presets(last: dt.date) -> dict[str, Span | None]:
         "近7天": (last - dt.timedelta(days=6), last),
         "近30天": (last - dt.timedelta(days=29), last),
         "近一年": (last - dt.timedelta(days=364), last),
-        "今年" if last.year == dt.date.today().year else f"{last.year}年": (last.replace(month=1, day=1), last),
+        "今年" if last.year == dt.date.today().year else f"{last.year}年": (
+            last.replace(month=1, day=1),
+            last,
+        ),
     }

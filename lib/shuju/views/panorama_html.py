@@ -37,8 +37,16 @@ def headline_html(
         kpi("网站", count(shown.n_sites), "个", f"共 {shown.n_sites_all:,} 个"),
         kpi("覆盖县市区", count(shown.n_counties), "个", f"共 {shown.n_counties_all} 个"),
         kpi("最新一条", ago(shown.newest, now), note=moment(shown.newest)),
-        kpi("近 7 天发布", *_short(shown.last_7), note=f"{until}，{_change(shown.last_7, shown.before_7, '前 7 天')}"),
-        kpi("近 30 天发布", *_short(shown.last_30), note=f"{until}，{_change(shown.last_30, shown.before_30, '前 30 天')}"),
+        kpi(
+            "近 7 天发布",
+            *_short(shown.last_7),
+            note=f"{until}，{_change(shown.last_7, shown.before_7, '前 7 天')}",
+        ),
+        kpi(
+            "近 30 天发布",
+            *_short(shown.last_30),
+            note=f"{until}，{_change(shown.last_30, shown.before_30, '前 30 天')}",
+        ),
     ]
     source = f"来源：统一信息资源库·网页信息　数据截至 {moment(as_of)}"
     return f'<div class="line asof"><span>{source}</span>{badge}{fresh}</div><div class="kpis">{"".join(cards)}</div>'
