@@ -129,7 +129,7 @@ def stored_by_pandas(home: Path) -> dict[str, int]:
 
     stored = {}
     for name, table in catalog.read().tables.items():
-        if name != "quarantine" and not table.private and (home / name).exists():
+        if name != "quarantine" and not table.private and not table.derived and (home / name).exists():
             keys = DeltaTable(str(home / name)).to_pandas(columns=[table.key])[table.key]
             stored[name] = int(keys.nunique())
     return stored

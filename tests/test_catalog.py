@@ -33,6 +33,7 @@ FAULTS = {
         12,
         "是否想用 'title'",
     ),
+    "derived table": (SOURCE.replace("records", "hot_issues"), 8, "派生表"),
     "no key": (SOURCE.replace("record_id: 编号", "title: 题"), 10, "没有给出主键 'record_id'"),
     "from and const": (
         SOURCE.replace("编号", "{from: a, const: b}"),

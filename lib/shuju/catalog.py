@@ -68,7 +68,10 @@ class Column(_Entry):
 
 
 class Table(_Entry):
-    """One table: its key, its columns, the column that is its time, how its files are partitioned."""
+    """One table: its key, its columns, the column that is its time, how its files are partitioned.
+
+    A ``derived`` table is made by an analysis (``shuju build``); no source may fill it.
+    """
 
     title: str
     meaning: str
@@ -77,6 +80,7 @@ class Table(_Entry):
     time: str | None = None
     partition_by: tuple[str, ...] = ()
     private: bool = False
+    derived: bool = False
     warnings: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -319,6 +323,9 @@ def _source_faults(
             yield (*at, "table"), did_you_mean("表", entry.table, tables)
             continue
         table = tables[entry.table]
+        if table.derived:
+            yield (*at, "table"), f"表 {entry.table!r} 是派生表，由 shuju build 生成，不能由来源填写"
+            continue
         companion = tables.get(f"{entry.table}_private")
         for field in entry.fields:
             if field not in table.columns and (companion is None or field not in companion.columns):

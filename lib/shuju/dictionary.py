@@ -24,7 +24,9 @@ def render(catalog: Catalog) -> str:
     """Return the dictionary of all tables, code lists and sources as Markdown."""
     parts = [HEADER]
     for name, table in catalog.tables.items():
-        parts.append(f"\n## {table.title} `{name}`\n\n{table.meaning}\n\n主键 `{table.key}`")
+        parts.append(
+            f"\n## {table.title} `{name}`\n\n{table.meaning}\n\n{'派生表，' if table.derived else ''}主键 `{table.key}`"
+        )
         if table.time:
             parts.append(f"，时间 `{table.time}`")
         if table.partition_by:

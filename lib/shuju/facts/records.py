@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuju.facts.following import follow
 from shuju.facts.schema import Codes, Days, FactSchema
-from shuju.facts.store import MANIFEST, Facts, append_facts, open_facts, write_facts
-from shuju.library import Library, loading
-from shuju.library.store import DataFile, StoredTable
+from shuju.facts.store import Facts
+from shuju.library import Library
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
 
 TABLE = "records"
 COLUMNS = ("site_id", "library", "region_code", "genre", "topic_1", "source", "published_at", "key_hash")
 OUTSIDE = "430000"
-
-
-def facts_path(library: Library) -> Path:
-    """Return where the fact table of records lies: a cache, made anew from the library when missing."""
-    return library.home.cache / "facts" / TABLE
 
 
 def schema(library: Library) -> FactSchema:
@@ -52,45 +44,9 @@ def schema(library: Library) -> FactSchema:
 
 
 def build(library: Library) -> Facts:
-    """Bring the fact table up to the library's newest version and return it open.
-
-    Only data files that were added since are read: O(rows added), O(n) the first time.
-    """
-    path = facts_path(library)
-    stored = library.stored(TABLE).refresh()
-    if not stored.exists:
-        return write_facts(path, schema(library), [], source_version=-1)
-    version = stored.newest
-    facts = open_facts(path) if (path / MANIFEST).exists() else None
-    if facts is not None and facts.source_version == version:
-        return facts
-    reading, files = loading.plan(stored, None)
-    if facts is None:
-        return write_facts(path, schema(library), _batches(library, files, reading), source_version=version)
-    new = stored.added_since(int(facts.source_version))
-    replaced = _revised_keys(stored, new)
-    return append_facts(
-        path,
-        _batches(library, new, reading),
-        source_version=version,
-        replaced=("key", replaced) if len(replaced) else None,
-    )
-
-
-def _revised_keys(stored: StoredTable, files: Sequence[DataFile]) -> np.ndarray:
-    parts = [
-        stored.read_columns(f.path, ["key_hash"]).column(0).to_numpy()
-        for f in files
-        if f.high.get("revision", 1) > 1
-    ]
-    return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
-
-
-def _batches(library: Library, files: Iterable[DataFile], reading: loading.Plan) -> Iterator[pa.Table]:
+    """Bring the fact table up to the library's newest version and return it open (see ``follow``)."""
     sites = library.sites_frame().set_index("site_id")
-    for number, file in enumerate(files):
-        rows = loading.read_rows([file], COLUMNS, reading)
-        yield _dimensions(rows, sites, seed=number)
+    return follow(library, schema(library), COLUMNS, lambda rows, seed: _dimensions(rows, sites, seed))
 
 
 def _dimensions(rows: pa.Table, sites: pd.DataFrame, seed: int) -> pa.Table:

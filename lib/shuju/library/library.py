@@ -75,6 +75,8 @@ class Library:
         if not stored.exists:
             return []
         name = stored.table.key
+        if stored.table.derived:  # small, and rewritten whole: not worth an index
+            return self.read(table, where=[(name, "==", str(key))]).to_dict("records")
         hashed = int(hash_columns(pa.table({name: pa.array([str(key)])}))[0])
         (places,) = self._locate(table, [hashed])
         rows = loading.take_rows(stored, places, public_columns(stored.table)).to_pylist()

@@ -131,7 +131,7 @@ def parts(files: Sequence[DataFile]) -> list[list[DataFile]]:
     found: list[list[DataFile]] = []
     size = PART_ROWS
     for file in files:
-        if size + file.n_rows > PART_ROWS:
+        if not found or size + file.n_rows > PART_ROWS:
             found.append([])
             size = 0
         found[-1].append(file)

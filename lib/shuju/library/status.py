@@ -40,7 +40,7 @@ def table_states(library: Library) -> list[TableState]:
     sums = library.ledger.sums().groupby("table_name")[list(COUNTS)].sum()
     states = []
     for name, table in library.catalog.tables.items():
-        if name in ("ledger", "quarantine") or name.endswith("_private"):
+        if name in ("ledger", "quarantine") or name.endswith("_private") or table.derived:
             continue
         stored = library.stored(name).refresh()
         files = stored.files()

@@ -28,7 +28,7 @@ ROW_GROUP_ROWS = 32_768
 # One writer's name in the log: a second commit made from the same version is refused by Delta, so
 # that whoever lost looks again at what is there before writing (optimistic concurrency).
 WRITER = "shuju"
-OPERATION, COMPACT = "shujuOperation", "compact"
+OPERATION, COMPACT, DERIVE = "shujuOperation", "compact", "derive"
 STATISTICS = ("revision", "region_code", "site_id", "file_id", "ingested_at", "row_number")
 
 
@@ -195,10 +195,13 @@ class StoredTable:
                 low[name], high[name] = _stat(bounds["min"]), _stat(bounds["max"])
         return {"numRecords": rows.num_rows, "minValues": low, "maxValues": high, "nullCount": nulls}
 
-    def commit(self, files: Sequence[AddAction], replaced: Sequence[DataFile] = ()) -> None:
+    def commit(
+        self, files: Sequence[AddAction], replaced: Sequence[DataFile] = (), operation: str = COMPACT
+    ) -> None:
         """Add the files in one atomic commit, made on the state last looked at.
 
-        ``replaced`` are files whose rows the new ones hold: they leave the table's present, not its past.
+        ``replaced`` are files whose rows the new ones hold, or stand for where the ``operation`` is
+        ``DERIVE``: they leave the table's present, not its past.
 
         Raises:
             Conflict: another writer committed since; nothing was added.
@@ -206,12 +209,12 @@ class StoredTable:
         if not files:
             return
         with self._lock:
-            self._commit(files, replaced)
+            self._commit(files, replaced, operation)
 
-    def _commit(self, files: Sequence[AddAction], replaced: Sequence[DataFile]) -> None:
+    def _commit(self, files: Sequence[AddAction], replaced: Sequence[DataFile], operation: str) -> None:
         number = (self.delta.transaction_version(WRITER) or 0) + 1
         properties = CommitProperties(
-            custom_metadata={OPERATION: COMPACT} if replaced else {},
+            custom_metadata={OPERATION: operation} if replaced else {},
             app_transactions=[Transaction(WRITER, number)],
             max_commit_retries=0,
         )

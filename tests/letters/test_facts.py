@@ -1,0 +1,85 @@
+"""The fact table of letters against the library that it is built from."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from shuju.facts import Crossfilter, Facts
+from shuju.letters import facts as letter_facts
+from shuju.letters.departments import department_kinds
+from tests.letters.conftest import Letters, letter
+
+
+def counts(facts: Facts, name: str) -> dict[str, int]:
+    by = Crossfilter(facts).histograms().by[name]
+    return {label: int(n) for label, n in zip(facts.labels(name), by, strict=True) if n}
+
+
+def test_what_a_source_gives_is_taken(letters: Letters) -> None:
+    facts = letter_facts.build(letters.add(letter(1), letter(2, place="430121", topic="环境保护")))
+    assert counts(facts, "region") == {"430104": 1, "430121": 1}
+    assert counts(facts, "topic") == {"交通运输": 1, "环境保护": 1}
+    assert counts(facts, "topic_by") == {"given": 2}
+    assert counts(facts, "motive") == {"complaint": 2}
+    assert counts(facts, "department") == {"交通运输局": 2}
+
+
+def test_what_no_source_gives_the_text_tells(letters: Letters) -> None:
+    school = letter(
+        1,
+        title="孩子上学学位不够",
+        body="我家孩子今年上小学，学区划分不合理，片区内的学校都满了，教育局一直没有答复，请问怎么办？",
+        topic=None,
+        motive=None,
+    )
+    facts = letter_facts.build(letters.add(school))
+    assert counts(facts, "topic") == {"教育文体": 1}
+    assert set(counts(facts, "topic_by")) <= {"model", "unsure"}
+    assert set(counts(facts, "motive")) <= {"inquiry", "help", "complaint"}
+
+
+@pytest.mark.parametrize(
+    ("replied", "band"),
+    [
+        (None, "未答复"),
+        ("2024-07-02 17:00", "1以下"),
+        ("2024-07-05 17:00", "3至5"),
+        ("2024-07-17 16:38", "15至30"),
+        ("2025-01-01 00:00", "90及以上"),
+        ("2024-07-01 00:00", "1以下"),
+    ],
+)
+def test_days_until_the_reply(letters: Letters, replied: str | None, band: str) -> None:
+    reply = None if replied is None else "已办理"
+    facts = letter_facts.build(letters.add(letter(1, reply=reply, replied=replied)))
+    assert counts(facts, "reply_days") == {band: 1}
+
+
+def test_new_letters_and_revisions_follow(letters: Letters) -> None:
+    first = letter_facts.build(letters.add(letter(1), letter(2)))
+    assert letter_facts.build(letters.library).version == first.version
+    letters.add(letter(2, topic="环境保护", reply="已修好", replied="2024-07-30 10:00"), letter(3))
+    assert counts(letter_facts.build(letters.library), "topic") == {"交通运输": 2, "环境保护": 1}
+
+
+def test_without_letters_there_is_an_empty_table(letters: Letters) -> None:
+    assert letter_facts.build(letters.library).n == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("岳麓区住建局", "住建局"),
+        ("长沙市岳麓区教育局", "教育局"),
+        ("湘西州发改局", "发改局"),
+        ("湖南省教育厅", "教育厅"),
+        ("浏阳市人民政府办公室", "办公室"),
+        ("市场监督管理局", "市场监督管理局"),
+        ("长沙市", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_departments_of_one_kind(name: str | None, kind: str | None) -> None:
+    assert department_kinds(pa.chunked_array([[name]], pa.string())).to_pylist() == [kind]
