@@ -1,0 +1,132 @@
+"""Replies: in term or not, how long, template or not, how good."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shuju.letters.replies import Terms, judge_replies, reply_times
+from shuju.letters.survival import kaplan_meier, quantile_days
+
+AS_OF = dt.datetime(2024, 7, 31)
+FULL = (
+    "您好，您反映的小区门口道路破损问题收悉。经现场核查，道路破损约20米，情况属实。根据《湖南省城市道路管理条例》"
+    "第十二条规定，由市政部门负责维修，我局已责令施工单位于7月20日前修复路面，下一步将加强巡查。联系电话：市政科。"
+)
+
+
+def frame(*rows: dict[str, object]) -> pd.DataFrame:
+    base = {
+        "title": "小区门口道路破损",
+        "body": "小区门口的道路破损半年，下雨积水，请市政部门尽快修复路面。",
+        "written_at": "2024-07-01 09:00",
+        "motive": "complaint",
+        "writer_id": "w1",
+        "reply": None,
+        "replied_at": None,
+    }
+    made = pd.DataFrame([base | row for row in rows], columns=list(base))
+    return made.assign(
+        written_at=pd.to_datetime(made["written_at"]), replied_at=pd.to_datetime(made["replied_at"])
+    )
+
+
+STATES = {
+    "answered at once": ({"replied_at": "2024-07-01 10:00"}, "in_term"),
+    "answered on the last day": ({"replied_at": "2024-07-22 10:00"}, "in_term"),
+    "a working day late": ({"replied_at": "2024-07-23 10:00"}, "late"),
+    "an inquiry has less time": ({"replied_at": "2024-07-10 10:00", "motive": "inquiry"}, "late"),
+    "answered before it was written": ({"replied_at": "2024-06-01 10:00"}, "in_term"),
+    "waits within its term": ({"written_at": "2024-07-20 09:00"}, "waiting"),
+    "waits past its term": ({}, "overdue"),
+    "waits over three months": ({"written_at": "2024-04-01 09:00"}, "overdue_3_months"),
+    "text without a time": ({"reply": FULL, "written_at": "2024-07-20 09:00"}, "in_term"),
+}
+
+
+@pytest.mark.parametrize(("row", "state"), STATES.values(), ids=STATES)
+def test_states(row: dict[str, object], state: str) -> None:
+    assert judge_replies(frame(row), AS_OF)["state"].tolist() == [state]
+
+
+def test_holidays_do_not_count_and_terms_are_settings() -> None:
+    letters = frame({"replied_at": "2024-07-23 10:00"})
+    holidays = np.array(["2024-07-10"], "datetime64[D]")
+    assert judge_replies(letters, AS_OF, holidays=holidays)["state"].tolist() == ["in_term"]
+    assert judge_replies(letters, AS_OF, Terms(other_days=30))["state"].tolist() == ["in_term"]
+
+
+def test_quality_orders_replies_as_people_do() -> None:
+    empty = "您的留言已收悉，已转交有关部门办理，谢谢！"
+    other = "您好，关于居民医保报销比例，根据《医疗保障条例》规定，住院费用报销70%，可到窗口咨询办理，需要带身份证。"
+    judged = judge_replies(
+        frame(
+            {"reply": FULL, "replied_at": "2024-07-05"},
+            {"reply": other, "replied_at": "2024-07-05"},
+            {"reply": empty, "replied_at": "2024-07-05"},
+        ),
+        AS_OF,
+    )
+    full, astray, hollow = judged["quality"]
+    assert full > astray > hollow
+    assert judged["relevance"][0] > 0.8
+    assert judged["relevance"][1] < 0.3
+    assert judged.loc[:, "relevance":"quality"].to_numpy().min() >= 0
+    assert judged.loc[:, "relevance":"quality"].to_numpy().max() <= 1
+
+
+def test_without_a_reply_there_is_no_quality() -> None:
+    judged = judge_replies(frame({}), AS_OF)
+    assert judged[["relevance", "completeness", "explainability", "quality"]].isna().to_numpy().all()
+    assert not judged["has_reply"][0]
+
+
+TEMPLATE = "{}您好，您反映的“{}”问题收悉，经核查已转交主管部门依法依规办理，感谢您对我们工作的关心支持。{}"
+
+
+def test_templates_go_to_different_people() -> None:
+    judged = judge_replies(
+        frame(
+            {"reply": TEMPLATE.format("", "路灯不亮", "2024年7月3日"), "writer_id": "a"},
+            {"reply": TEMPLATE.format("", "井盖丢失", "2024年7月9日"), "writer_id": "b"},
+            {"reply": FULL, "writer_id": "c"},
+            {"reply": FULL, "writer_id": "c"},
+            {"reply": "已收悉。", "writer_id": "d"},
+            {"reply": "已收悉。", "writer_id": "e"},
+            {"writer_id": "f"},
+            {"writer_id": "g"},
+        ),
+        AS_OF,
+    )
+    assert judged["is_template"].tolist() == [True, True, False, False, False, False, False, False]
+
+
+def test_times_by_department_count_those_that_wait() -> None:
+    letters = frame(
+        *({"replied_at": f"2024-07-{day:02d} 09:00"} for day in (3, 5)),
+        *({} for _ in range(2)),
+        {"written_at": "2024-03-01 09:00"},
+    )
+    by = pd.Series(["甲", "甲", "甲", "乙", "乙"], letters.index, name="department")
+    times = reply_times(judge_replies(letters, AS_OF), by)
+    assert times.loc["甲", ["n", "n_answered", "n_overdue", "n_veto"]].tolist() == [3, 2, 1, 0]
+    assert times.loc["甲", "median_days"] == 4
+    assert times.loc["乙", ["n_answered", "n_overdue", "n_veto"]].tolist() == [0, 2, 1]
+    assert np.isnan(times.loc["乙", "median_days"])
+    assert times.loc["甲", "share_in_term"] == pytest.approx(2 / 3)
+
+
+def test_no_letters() -> None:
+    judged = judge_replies(frame(), AS_OF)
+    assert len(judged) == 0
+    assert len(reply_times(judged, pd.Series([], dtype="str", name="department"))) == 0
+
+
+def test_real_letters_take_eleven_days(real_data) -> None:
+    letters = pd.read_excel(real_data / "letters_tipdm2020c" / "附件4.xlsx", engine="calamine")
+    written, replied = (pd.to_datetime(letters[c], format="mixed") for c in ("留言时间", "答复时间"))
+    days = (replied - written) / pd.Timedelta(days=1)
+    assert quantile_days(kaplan_meier(days, np.ones(len(days), bool))) == pytest.approx(11.2, abs=0.05)

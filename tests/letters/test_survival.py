@@ -1,0 +1,62 @@
+"""Kaplan–Meier against worked examples and its own invariants."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shuju.letters.survival import kaplan_meier, quantile_days
+
+# The 6-MP arm of Freireich et al. 1963, the textbook example: weeks of remission, 1 = relapse.
+WEEKS = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
+RELAPSE = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
+
+
+def test_textbook_example() -> None:
+    curve = kaplan_meier(WEEKS, RELAPSE)
+    assert curve["days"].tolist() == [6, 7, 10, 13, 16, 22, 23]
+    assert np.round(curve["share_waiting"], 4).tolist() == [
+        0.8571,
+        0.8067,
+        0.7529,
+        0.6902,
+        0.6275,
+        0.5378,
+        0.4482,
+    ]
+    assert quantile_days(curve) == 23
+
+
+@pytest.mark.parametrize(
+    ("days", "ended", "median"),
+    [
+        ([], [], math.nan),
+        ([3.0], [True], 3.0),
+        ([3.0], [False], math.nan),
+        ([1, 2, 3, 4], [True] * 4, 2.0),
+        ([1, 1, 1], [True] * 3, 1.0),
+        ([math.nan, 5.0], [True, True], 5.0),
+        ([-1.0, 5.0], [True, True], 5.0),
+    ],
+)
+def test_edges(days: list[float], ended: list[bool], median: float) -> None:
+    assert quantile_days(kaplan_meier(days, ended)) == pytest.approx(median, nan_ok=True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), max_size=60))
+def test_curve_falls_and_waiting_never_shortens_it(cases: list[tuple[int, bool]]) -> None:
+    days, ended = [d for d, _ in cases], [e for _, e in cases]
+    share = kaplan_meier(days, ended)["share_waiting"].to_numpy()
+    assert ((share >= 0) & (share <= 1)).all()
+    assert (np.diff(share) <= 1e-12).all()
+    if ended and all(ended):
+        assert share[-1] == pytest.approx(0)
+    median, naive = (
+        quantile_days(kaplan_meier(days, ended)),
+        quantile_days(kaplan_meier([d for d, e in cases if e], [True] * sum(ended))),
+    )
+    assert math.isnan(median) or median >= naive
