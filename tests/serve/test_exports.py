@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from shuju.library import Library, LibraryError
 from shuju.library.ingest import ingest
 from shuju.serve import exports
-from shuju.views.record_filters import RecordFilters, describe, where
+from shuju.views.record_filters import RecordFilters, where
 from tests.conftest import page, write_lines
 
 
@@ -31,7 +31,7 @@ def filled(library: Library, raw: Path) -> Library:
 
 def read_csv(library: Library, query: dict[str, str]) -> list[list[str]]:
     filters = RecordFilters.from_query(query)
-    data = b"".join(exports.csv_pieces(library, where(filters, library), describe(filters)))
+    data = b"".join(exports.csv_pieces(library, where(filters, library), filters.describe()))
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
 
@@ -69,11 +69,11 @@ def test_formula_is_text(filled: Library) -> None:
 def test_xlsx_and_parquet_hold_the_same(filled: Library, tmp_path: Path) -> None:
     filters = RecordFilters(genre=("notice",))
     conditions = where(filters, filled)
-    exports.write_xlsx(filled, conditions, describe(filters), tmp_path / "a.xlsx")
+    exports.write_xlsx(filled, conditions, filters.describe(), tmp_path / "a.xlsx")
     sheet = CalamineWorkbook.from_path(str(tmp_path / "a.xlsx")).get_sheet_by_index(0).to_python()
     assert sheet[0][0] == "信息类别：通知公告"
     assert len(sheet) == 2 + 40
-    exports.write_parquet(filled, conditions, describe(filters), tmp_path / "a.parquet")
+    exports.write_parquet(filled, conditions, filters.describe(), tmp_path / "a.parquet")
     table = pq.read_table(tmp_path / "a.parquet")
     assert table.num_rows == 40
     assert table.schema.metadata[b"shuju"].decode() == "信息类别：通知公告"
@@ -119,4 +119,4 @@ def test_filters_survive_their_address() -> None:
 
     filters = RecordFilters(library=("430100", "430200"), day=(dt.date(2024, 1, 1), dt.date(2024, 6, 30)))
     assert RecordFilters.from_query(filters.to_query()) == filters
-    assert describe(filters) == "资源库：长沙市、株洲市；发布日期：2024-01-01 至 2024-06-30"
+    assert filters.describe() == "资源库：长沙市、株洲市；发布日期：2024-01-01 至 2024-06-30"

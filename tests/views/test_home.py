@@ -15,7 +15,7 @@ def data_of(library: Library):
     from shuju.library.ledger import now
 
     shown = snapshot(library)
-    return home_data(library, shown.records, now())
+    return home_data(library, shown.facts, now())
 
 
 def test_numbers_are_those_of_the_library(library: Library, raw: Path) -> None:

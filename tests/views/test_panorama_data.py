@@ -56,7 +56,7 @@ FILTERS = {
 
 def ask(shared: Live, filters: RecordFilters = EVERYTHING, **more: object) -> Question:
     state = shared.newest
-    return Question(state, site_order(state.records, state.sites), filters, **more)
+    return Question(state, site_order(state.facts, state.sites), filters, **more)
 
 
 def merged(pieces: list[Answer]) -> dict[str, object]:

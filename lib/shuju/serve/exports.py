@@ -19,7 +19,7 @@ from tornado.web import HTTPError, RequestHandler
 from shuju.library import Library, LibraryError
 from shuju.library.ledger import now
 from shuju.views.live import live
-from shuju.views.record_filters import RecordFilters, describe, where
+from shuju.views.record_filters import RecordFilters, where
 
 COLUMNS = (
     "record_id", "title", "published_at", "site_id", "library", "region_code", "genre", "topic_1",
@@ -48,7 +48,7 @@ class ExportHandler(RequestHandler):
         self.set_header(
             "Content-Type", {"csv": "text/csv; charset=utf-8"}.get(kind, "application/octet-stream")
         )
-        header = f"数聚 网页信息；筛选：{describe(filters)}；数据截至 {now():%Y-%m-%d %H:%M}"
+        header = f"数聚 网页信息；筛选：{filters.describe()}；数据截至 {now():%Y-%m-%d %H:%M}"
         try:
             if kind == "csv":
                 await self._send(csv_pieces(library, conditions, header))

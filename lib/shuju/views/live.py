@@ -15,6 +15,7 @@ import pandas as pd
 
 from shuju.facts import Counts, Crossfilter, Facts
 from shuju.facts import records as record_facts
+from shuju.letters import facts as letter_facts
 from shuju.library import Library, open_library
 from shuju.library.home import find_home
 
@@ -25,18 +26,18 @@ TROUBLE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One state of the library as pages show it: the facts, their totals without filters, the sites."""
+    """One state of a fact table as pages show it: its totals without filters, its newest row, the sites."""
 
     library: Library
-    records: Facts
+    facts: Facts
     totals: Counts
     sites: pd.DataFrame
     newest: dt.datetime | None
 
     @property
     def is_synthetic(self) -> bool:
-        """Whether any record comes from a source that the catalog calls synthetic (演示数据)."""
-        labels, counts = self.records.labels("source"), self.totals.by["source"]
+        """Whether any row comes from a source that the catalog calls synthetic (演示数据)."""
+        labels, counts = self.facts.labels("source"), self.totals.by["source"]
         sources = self.library.catalog.sources
         return any(
             n and name in sources and sources[name].synthetic for name, n in zip(labels, counts, strict=True)
@@ -45,11 +46,15 @@ class Snapshot:
 
 @dataclass
 class Live:
-    """The newest snapshot of one library; ``refresh`` is called by one thread, read by all sessions."""
+    """The newest snapshots of one library; ``refresh`` is called by one thread, read by all sessions.
+
+    That of the letters is taken when it is first asked for.
+    """
 
     newest: Snapshot
     version: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _letters: Snapshot | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def library(self) -> Library:
@@ -59,28 +64,40 @@ class Live:
     @property
     def records(self) -> Facts:
         """The newest facts of the records."""
-        return self.newest.records
+        return self.newest.facts
+
+    @property
+    def letters(self) -> Snapshot:
+        """The newest snapshot of the letters."""
+        with self._lock:
+            if self._letters is None:
+                self._letters = snapshot(self.library, letter_facts.build(self.library))
+            return self._letters
 
     def refresh(self) -> bool:
         """Bring the facts up to the library, if it moved; tell whether it did."""
         with self._lock:
+            moved = False
             facts = record_facts.build(self.library)
-            moved = facts.version != self.records.version
-            if moved:
-                self.newest = snapshot(self.library, facts)
-                self.version += 1
+            if facts.version != self.records.version:
+                self.newest, moved = snapshot(self.library, facts), True
+            if self._letters is not None:
+                facts = letter_facts.build(self.library)
+                if facts.version != self._letters.facts.version:
+                    self._letters, moved = snapshot(self.library, facts), True
+            self.version += moved
             return moved
 
 
 def snapshot(library: Library, facts: Facts | None = None) -> Snapshot:
-    """Return the library's present state, its facts brought up to it. O(n) for the totals."""
+    """Return the present state of a fact table, that of the records if none is given. O(n) for the totals."""
     facts = facts if facts is not None else record_facts.build(library)
     everything = Crossfilter(facts)
     return Snapshot(library, facts, everything.histograms(), library.sites_frame(), newest_of(everything))
 
 
 def newest_of(crossfilter: Crossfilter) -> dt.datetime | None:
-    """Return the time of the newest record that passes the filters; None if none does."""
+    """Return the time of the newest row that passes the filters; None if none does."""
     times = crossfilter.facts.times(crossfilter.rows(1))
     return times[0].item() if len(times) and not np.isnat(times[0]) else None
 

@@ -60,7 +60,7 @@ class Answers:
         Where ``is_outdated`` becomes true the last is left for the next question. O(n) for dots and
         raster; counts cost a pass only if another dimension than the active one changed.
         """
-        facts = asked.snapshot.records
+        facts = asked.snapshot.facts
         if self._crossfilter is None or self._crossfilter.facts is not facts:
             self._crossfilter = Crossfilter(facts)
         filters = asked.filters

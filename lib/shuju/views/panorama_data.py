@@ -12,8 +12,8 @@ import pandas as pd
 from shuju.facts import Counts, Crossfilter, Facts
 from shuju.facts.filters import passing
 from shuju.standard import regions
+from shuju.views.filters import Filters, label_name
 from shuju.views.live import Snapshot
-from shuju.views.record_filters import RecordFilters, label_name
 
 FACETS = ("library", "topic", "level", "genre", "source")
 PAGE_ROWS = 20
@@ -40,7 +40,7 @@ class Headline:
     last_day: dt.date
 
 
-def selected(facts: Facts, counts: Counts, filters: RecordFilters, name: str) -> np.ndarray:
+def selected(facts: Facts, counts: Counts, filters: Filters, name: str) -> np.ndarray:
     """Return the rows of each code of ``name`` under all filters, that on ``name`` itself too."""
     choice = filters.for_facts().get(name)
     return counts.by[name] * passing(facts, name, choice)
@@ -49,7 +49,7 @@ def selected(facts: Facts, counts: Counts, filters: RecordFilters, name: str) ->
 def headline(
     snapshot: Snapshot,
     counts: Counts,
-    filters: RecordFilters,
+    filters: Filters,
     newest: dt.datetime | None,
     last_day: dt.date,
 ) -> Headline:
@@ -57,7 +57,7 @@ def headline(
 
     The last 7 and 30 days end on ``last_day``.
     """
-    facts = snapshot.records
+    facts = snapshot.facts
     counties = np.array([facts.codes["region"][r.code] for r in regions("county")])
     this_day = facts.schema.dimension("day").code(last_day)
 
@@ -91,7 +91,7 @@ def facets(snapshot: Snapshot) -> dict[str, pd.DataFrame]:
 
     found = {}
     for name in FACETS:
-        frame = pd.DataFrame({"label": snapshot.records.labels(name), "n_all": snapshot.totals.by[name]})
+        frame = pd.DataFrame({"label": snapshot.facts.labels(name), "n_all": snapshot.totals.by[name]})
         frame = frame.rename_axis("code").reset_index()
         frame = pd.concat([frame[1:], frame[:1]])  # what is unknown comes last
         frame = frame[frame["n_all"] > 0]
@@ -108,12 +108,12 @@ def bars(facet: pd.DataFrame, by_code: np.ndarray, chosen: Collection[str]) -> p
 
 def day_span(snapshot: Snapshot) -> tuple[dt.date, dt.date]:
     """Return the first and the last day to draw; a few stray early records do not stretch the axis."""
-    dimension = snapshot.records.schema.dimension("day")
+    dimension = snapshot.facts.schema.dimension("day")
     by_day = snapshot.totals.by["day"].copy()
     by_day[:1] = 0
     days = np.flatnonzero(by_day)
     if not len(days):
-        today = snapshot.records.as_of.date()
+        today = snapshot.facts.as_of.date()
         return today - dt.timedelta(days=30), today
     first = int(np.searchsorted(np.cumsum(by_day), STRAY_SHARE * by_day.sum(), side="right"))
     return dimension.day(max(first, int(days[0]))), dimension.day(int(days[-1]))
@@ -121,7 +121,7 @@ def day_span(snapshot: Snapshot) -> tuple[dt.date, dt.date]:
 
 def trend(snapshot: Snapshot, counts: Counts, span: tuple[dt.date, dt.date]) -> pd.DataFrame:
     """Return one row a period of ``span``: ``start, end, n, n_all``; days, weeks or months by its length."""
-    facts = snapshot.records
+    facts = snapshot.facts
     first, last = (facts.schema.dimension("day").code(day) for day in span)
     days = np.arange(span[0], span[1] + dt.timedelta(days=1), dtype="datetime64[D]")
     period = _periods(days)

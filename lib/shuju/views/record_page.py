@@ -14,8 +14,8 @@ import pandas as pd
 from shuju.library import Library
 from shuju.library.schema import PROVENANCE
 from shuju.views import theme
+from shuju.views.filters import label_name
 from shuju.views.formats import moment
-from shuju.views.record_filters import label_name
 
 STYLE = (
     theme.STYLE

@@ -30,7 +30,7 @@ from shuju.facts.filters import Filters
 from shuju.standard import code_list
 from shuju.views import axes, theme
 from shuju.views.axes import DAY_MS, day_of, ms_of
-from shuju.views.record_filters import UNKNOWN, label_name
+from shuju.views.filters import label_name
 from shuju.views.shading import shade_mapper, shades
 
 NAMED_ROWS = 32
@@ -86,7 +86,7 @@ def site_order(facts: Facts, sites: pd.DataFrame) -> pd.DataFrame:
         for column, codes in {"library": "libraries", "level": "levels", "kind": "site_kinds"}.items()
     }
     order = order.assign(
-        name=order["name"].fillna(order["site_id"]), group=order["library"].fillna(UNKNOWN), **rank
+        name=order["name"].fillna(order["site_id"]), group=order["library"].fillna("未知"), **rank
     )
     columns = ["site_id", "name", "group"]
     return order.sort_values([*rank, "name"], kind="stable", ignore_index=True)[columns]
