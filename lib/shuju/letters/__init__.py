@@ -1,0 +1,1 @@
+"""社情民意: what people write, where it starts, where it goes."""
