@@ -254,37 +254,45 @@ def _fit(y, t, group, n, n_levels, trend, reweight, threshold, mu, omega, hat):
 def _steps(y, t, group, n, n_levels, trend, omega, mu, hat):
     """Iterate reweighted least squares as R's ``glm.fit`` does: same start, same stop. Fill ``mu``, ``hat``."""
     weight, mean_t, mean_z = np.zeros(n_levels), np.zeros(n_levels), np.zeros(n_levels)
-    slope, squares, before, converged = 0.0, 1.0, 0.0, 0.0
+    eta = np.empty(n)
+    # Half the deviance is what the counts alone give, minus sum(y * eta - mu).
+    alone, fitted, slope, squares, converged = 0.0, 0.0, 0.0, 1.0, 0.0
     for i in range(n):
         mu[i] = y[i] + 0.1
-        before += _deviance(y[i], mu[i], omega[i])
+        eta[i] = np.log(mu[i])
+        alone += omega[i] * (y[i] * np.log(y[i]) - y[i] if y[i] > 0 else 0.0)
+        fitted += omega[i] * (y[i] * eta[i] - mu[i])
+    before = 2 * (alone - fitted)
     for _ in range(MAX_STEPS):
         weight[:], mean_t[:], mean_z[:] = 0.0, 0.0, 0.0
         for i in range(n):
-            v = omega[i] * mu[i]
-            z = np.log(mu[i]) + (y[i] - mu[i]) / mu[i]
-            weight[group[i]] += v
-            mean_t[group[i]] += v * t[i]
-            mean_z[group[i]] += v * z
+            g, v = group[i], omega[i] * mu[i]
+            eta[i] += (y[i] - mu[i]) / mu[i]
+            hat[i] = v
+            weight[g] += v
+            mean_t[g] += v * t[i]
+            mean_z[g] += v * eta[i]
         for g in range(n_levels):
             if weight[g] > 0:
                 mean_t[g] /= weight[g]
                 mean_z[g] /= weight[g]
         slope, squares, cross = 0.0, 0.0, 0.0
-        for i in range(n):
-            v, d = omega[i] * mu[i], t[i] - mean_t[group[i]]
-            squares += v * d * d
-            cross += v * d * (np.log(mu[i]) + (y[i] - mu[i]) / mu[i])
-            hat[i] = v
-        if trend and squares > 0:
-            slope = cross / squares
-        deviance = 0.0
+        if trend:
+            for i in range(n):
+                d = t[i] - mean_t[group[i]]
+                squares += hat[i] * d * d
+                cross += hat[i] * d * eta[i]
+            if squares > 0:
+                slope = cross / squares
+        fitted = 0.0
         for i in range(n):
             g = group[i]
             d = t[i] - mean_t[g]
             hat[i] *= 1.0 / weight[g] + (d * d / squares if trend and squares > 0 else 0.0)
-            mu[i] = max(np.exp(min(mean_z[g] + slope * d, 700.0)), 2.3e-16)
-            deviance += _deviance(y[i], mu[i], omega[i])
+            eta[i] = min(mean_z[g] + slope * d, 700.0)
+            mu[i] = max(np.exp(eta[i]), 2.3e-16)
+            fitted += omega[i] * (y[i] * eta[i] - mu[i])
+        deviance = 2 * (alone - fitted)
         if abs(deviance - before) / (0.1 + abs(deviance)) < TOLERANCE:
             converged = 1.0
             break
@@ -312,7 +320,3 @@ def _steps(y, t, group, n, n_levels, trend, omega, mu, hat):
         slope_se,
     )
 
-
-@njit(nogil=True, cache=True)
-def _deviance(y, mu, omega):
-    return 2 * omega * ((y * np.log(y / mu) if y > 0 else 0.0) - (y - mu))
