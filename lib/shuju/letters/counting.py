@@ -57,4 +57,6 @@ def count(
         [c[inside] for c in (*codes, place)], shape) if inside.any() else np.empty(0, int)  # fmt: skip
     counts = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
     time = (start + days * np.arange(n_steps)).astype("datetime64[ns]")
-    return xr.DataArray(counts, dims=(*by, "time"), coords=dict(zip(by, names)) | {"time": time}, name="letters")
+    return xr.DataArray(
+        counts, dims=(*by, "time"), coords=dict(zip(by, names)) | {"time": time}, name="letters"
+    )

@@ -23,7 +23,5 @@ def discoveries(p: npt.NDArray[np.float64], rate: float, axis: int = 0) -> npt.N
     largest = np.where(passing, rank, 0).max(axis=-1, keepdims=True, initial=0)
     if p.shape[-1] == 0:
         return np.zeros(np.moveaxis(p, -1, axis).shape, bool)
-    limit = np.where(
-        largest > 0, np.take_along_axis(ordered, np.maximum(largest, 1) - 1, axis=-1), -np.inf
-    )
+    limit = np.where(largest > 0, np.take_along_axis(ordered, np.maximum(largest, 1) - 1, axis=-1), -np.inf)
     return np.moveaxis(p <= limit, -1, axis)

@@ -15,6 +15,7 @@ O(points) a step without a matrix.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -135,7 +136,7 @@ def baseline(
     if references[-1] - w < 0:
         return nothing, nothing
     part = np.full(n_times, -1)
-    for newer, point in zip(references[:-1], references[1:], strict=True):
+    for newer, point in itertools.pairwise(references):
         part[point - w : point + w + 1] = no_periods - 1
         if no_periods > 1:
             between = newer - 2 * w - 1 - point
@@ -319,4 +320,3 @@ def _steps(y, t, group, n, n_levels, trend, omega, mu, hat):
         slope if trend else np.nan,
         slope_se,
     )
-

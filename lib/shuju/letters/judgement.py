@@ -29,8 +29,8 @@ class Rules:
     ``quiet_days`` without alarm end a warning; ``rise_days`` at most does it reach back before its first alarm.
     ``broad`` series on the same matter within ``quiet_days`` are common, and so are ``often`` letters expected
     a week. ``in_season``: how much more than its mean the season must have brought in past years, and
-    ``season_level``: up to which quantile of that a count is explained by it. ``margin_days`` around the same
-    dates count as the same season.
+    ``season_level``: up to which quantile of that a count is explained by it. A season may
+    come ``margin_days`` earlier or later.
     """
 
     quiet_days: int = 7
@@ -52,9 +52,9 @@ def judge(
 
     Columns: those of the series; ``first_at`` (when the rise began), ``alarmed_at`` (its first alarm), ``time``
     (its newest), ``until`` (end of that step); ``observed``, ``expected``, ``excess`` (letters from ``first_at``
-    to ``until``); ``p`` the least p-value, ``upper`` the bound at that step, ``peak_at`` and ``peak`` the step with most letters; ``others`` (how many
-    other series of the matter alarm at that time); ``season_ratio`` (what the season brought in past years over
-    the mean of the year, NaN without a past year); ``kind``; ``evidence`` (Chinese). O(counts + warnings).
+    to ``until``); ``p`` (the least), ``upper`` (the bound at that step); ``peak_at``, ``peak`` (the step with most
+    letters); ``others`` (how many other series of the matter alarm at that time); ``season_ratio`` (what the season
+    brought in past years over the mean of the year, NaN without a past year); ``kind``; ``evidence`` (Chinese). O(counts + warnings).
 
     Raises:
         ValueError: ``across`` is no dimension, or ``time`` holds no days.
@@ -191,7 +191,8 @@ def _season(
 ) -> tuple[Array, Array]:
     """Return each series' mean a step over the year before, and its matter's season over the mean of past years.
 
-    The season is the same dates in each past year, ``margin`` steps around them; NaN without a whole past year.
+    The season is the same dates in each past year, or ``margin`` steps before or after them if these brought more:
+    school begins a few days earlier or later. NaN without a whole past year.
     """
     step = int((days[1] - days[0]).astype(int)) if len(days) > 1 else 1
     per_year = 365.25 / step
@@ -203,11 +204,13 @@ def _season(
     for back in range(1, int(n_years.max(initial=0)) + 1):
         shift = round(back * per_year)
         has = n_years >= back
-        first = np.maximum(start[has] - shift - margin, 0)
-        last = end[has] - shift + margin
         around = np.maximum(np.minimum(start[has], len(days) - 1) - shift - int(per_year / 2), 0)
         whole = np.minimum(around + int(per_year) - 1, start[has] - 1)
-        season = _between(total, of[has], first, last) / (last - first + 1)
+        season = np.zeros(np.count_nonzero(has))
+        for early in (-margin, 0, margin):
+            first = np.maximum(start[has] - shift + early, 0)
+            last = np.maximum(end[has] - shift + early, first)
+            season = np.maximum(season, _between(total, of[has], first, last) / (last - first + 1))
         mean = _between(total, of[has], around, whole) / (whole - around + 1)
         ratio[has] += np.where(mean > 0, season / np.where(mean > 0, mean, 1), 1.0)
     ratio = np.where(n_years > 0, ratio / np.maximum(n_years, 1), np.nan)
@@ -216,7 +219,7 @@ def _season(
     return level, ratio
 
 
-def _evidence(row, step: int) -> str:  # noqa: ANN001 - a named tuple of the table
+def _evidence(row, step: int) -> str:
     def day(at: pd.Timestamp) -> str:
         return f"{at.month}月{at.day}日"
 

@@ -18,10 +18,7 @@ def harmonics(
 
     By the calendar where ``times`` are days; without them a year is ``freq`` steps.
     """
-    if times is None:
-        phase = np.arange(n_times) / freq
-    else:
-        phase = times.astype("datetime64[D]").astype(int) / YEAR
+    phase = np.arange(n_times) / freq if times is None else times.astype("datetime64[D]").astype(int) / YEAR
     angle = 2 * np.pi * phase[:, None] * np.arange(1, order + 1)
     return np.concatenate([np.cos(angle), np.sin(angle)], axis=1)
 

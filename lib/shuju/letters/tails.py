@@ -34,7 +34,9 @@ def quantile(level: float, mu: npt.ArrayLike, ratio: npt.ArrayLike) -> npt.NDArr
     """
     mu, ratio = np.broadcast_arrays(np.asarray(mu, np.float64), np.asarray(ratio, np.float64))
     found = np.full(mu.shape, np.nan)
-    nothing = -_log_none(np.where(np.isfinite(mu + ratio), mu, 0), np.where(np.isfinite(mu + ratio), ratio, 1))
+    nothing = -_log_none(
+        np.where(np.isfinite(mu + ratio), mu, 0), np.where(np.isfinite(mu + ratio), ratio, 1)
+    )
     is_small = np.isfinite(mu + ratio) & (nothing < LEAST_LOG)
     is_large = np.isfinite(mu + ratio) & ~is_small
     found[is_small] = _sum_up(level, mu[is_small], ratio[is_small])

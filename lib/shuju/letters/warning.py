@@ -101,7 +101,7 @@ def warn(
 
 
 def _series(cube: xr.DataArray, pool: Sequence[str], since: Any, freq: int | None) -> Series:
-    values = np.asarray(cube.to_numpy(), np.float64).reshape(-1, cube.sizes["time"])
+    values = np.asarray(cube.to_numpy(), np.float64).reshape(int(np.prod(cube.shape[:-1])), cube.shape[-1])
     if np.any(values < 0):
         raise ValueError("counts 不得为负")
     time = cube["time"].to_numpy()
@@ -112,11 +112,9 @@ def _series(cube: xr.DataArray, pool: Sequence[str], since: Any, freq: int | Non
         first = int(np.searchsorted(time, wanted))
     group = None
     if pool:
-        numbers = xr.DataArray(np.arange(int(np.prod([cube.sizes[d] for d in cube.dims[:-1] if d not in pool]))))
-        kept = [d for d in cube.dims[:-1] if d not in pool]
-        shape = [cube.sizes[d] for d in kept]
-        own = xr.DataArray(numbers.to_numpy().reshape(shape), dims=kept)
-        group = own.broadcast_like(cube.isel(time=0, drop=True)).transpose(*cube.dims[:-1]).to_numpy().ravel()
+        shape = cube.shape[:-1]
+        kept = [1 if name in pool else size for name, size in zip(cube.dims, shape)]
+        group = np.broadcast_to(np.arange(int(np.prod(kept))).reshape(kept), shape).ravel()
     times = time.astype("datetime64[D]") if is_days else None
     if times is not None and len(times) > 1:
         calendar(times, len(times), 52)
