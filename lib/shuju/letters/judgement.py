@@ -79,7 +79,7 @@ def judge(
 
     series, start, end = episodes(judged["alarm"], max(1, rules.quiet_days // step))
     expected = np.nan_to_num(judged["expected"])
-    rise = _onset(y[:, first:] > expected, series, start, max(rules.rise_days // step - 1, 0))
+    rise = _onset(y[:, first:] > expected, series, start, -(-rules.rise_days // step) - 1)
     observed = _between(y[:, first:], series, rise, end)
     mean = _between(expected, series, rise, end)
     surest = _least(judged["p"], series, start, end)
