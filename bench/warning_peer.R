@@ -6,8 +6,9 @@ observed <- t(as.matrix(read.csv(arguments[1], header = FALSE)))
 series <- sts(observed, frequency = 52)
 control <- list(range = as.integer(arguments[2]), noPeriods = 10, pastWeeksNotIncluded = 26,
                 thresholdMethod = "nbPlugin", alpha = 0.005, glmWarnings = FALSE)
-started <- proc.time()[["elapsed"]]
+started <- proc.time()
 found <- suppressWarnings(farringtonFlexible(series, control = control))
-cat(proc.time()[["elapsed"]] - started, "\n")
+spent <- proc.time() - started
+cat(spent[["elapsed"]], spent[["user.self"]] + spent[["sys.self"]], "\n")
 write.csv(data.frame(expected = found@control$expected[1, ], upper = upperbound(found)[1, ]),
           arguments[3], row.names = FALSE)

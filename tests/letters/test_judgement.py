@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from shuju.letters.behind import letters_behind, words_behind
 from shuju.letters.counting import count
-from shuju.letters.judgement import COMMON, EMERGING, SEASONAL, episodes, judge, letters_behind
+from shuju.letters.judgement import COMMON, EMERGING, SEASONAL, episodes, judge
 from shuju.letters.warning import warn
 
 LETTERS = pd.DataFrame(
@@ -172,3 +173,16 @@ def test_letters_behind_a_warning() -> None:
         "kind": EMERGING,
     }
     assert letters_behind(LETTERS, pd.Series(warning))["letter_id"].tolist() == ["c", "f"]
+
+
+def test_words_that_grew() -> None:
+    day = pd.Timestamp("2024-03-01")
+    old = pd.DataFrame({"body": ["小区路灯不亮"] * 6, "written_at": day - pd.Timedelta(days=9)})
+    new = pd.DataFrame({"body": ["搅拌站噪音扰民，路灯不亮"] * 5, "written_at": day})
+    other = pd.DataFrame({"body": ["公交改线"] * 5, "written_at": day, "topic_1": "交通运输"})
+    letters = pd.concat([old, new, other], ignore_index=True).assign(title="来信")
+    letters["topic_1"] = letters["topic_1"].fillna("环境保护")
+    warning = {"topic_1": "环境保护", "first_at": day, "until": day + pd.Timedelta(days=1)}
+    words = set(words_behind(letters, warning)["term"])
+    assert any("搅拌站" in word for word in words)
+    assert not any("公交" in word or word == "小区" for word in words)

@@ -87,6 +87,11 @@ def test_since_judges_only_what_is_asked() -> None:
     xr.testing.assert_allclose(part, whole.isel(time=slice(290, None)))
 
 
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_since_after_the_end_judges_nothing(method: Any) -> None:
+    assert warn(cube(quiet((3, 300))), method, since="2030-01-01")["alarm"].shape == (3, 0)
+
+
 def test_a_shared_season_is_not_a_burst() -> None:
     week = np.arange(300)
     season = np.exp(1.2 * np.cos(2 * np.pi * (week - 30) / 52.18))

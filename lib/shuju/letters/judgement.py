@@ -111,17 +111,6 @@ def judge(
     return table.sort_values(["time", "p"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-def letters_behind(letters: pd.DataFrame, warning: pd.Series | dict) -> pd.DataFrame:
-    """Return the letters of one warning (a row of ``judge``): of its series, from ``first_at`` to ``until``."""
-    written = letters["written_at"]
-    inside = (written >= warning["first_at"]) & (written < warning["until"])
-    for name in list(dict(warning)):
-        if name == "first_at":
-            break
-        inside &= letters[name] == warning[name]
-    return letters[inside]
-
-
 def episodes(
     alarm: npt.NDArray[np.bool_], quiet: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
