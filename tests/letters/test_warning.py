@@ -87,6 +87,23 @@ def test_since_judges_only_what_is_asked() -> None:
     xr.testing.assert_allclose(part, whole.isel(time=slice(290, None)))
 
 
+@pytest.mark.parametrize("step", [1, 7])
+@pytest.mark.parametrize("value", [0.0, np.nan, 1e7], ids=["zeros", "unknown", "huge"])
+def test_edges_of_a_shared_season_make_no_alarm(step: int, value: float) -> None:
+    values = np.full((3, 2, 900), value)
+    found = warn(cube(values, step), pool=["region_code"], since="2021-01-01")
+    assert found["alarm"].shape[:2] == (3, 2)
+    assert not found["alarm"].any()
+
+
+def test_a_series_that_never_had_a_letter_alarms_at_its_first_few() -> None:
+    counts = np.zeros((30, 1, 200))
+    counts[1:] = quiet((29, 1, 200), 2.0)
+    counts[0, 0, 199] = 5
+    found = warn(cube(counts), pool=["region_code"], budget=0.1, since="2022-10-01")
+    assert bool(found["alarm"][0, 0, -1])
+
+
 @pytest.mark.parametrize("method", sorted(METHODS))
 def test_since_after_the_end_judges_nothing(method: Any) -> None:
     assert warn(cube(quiet((3, 300))), method, since="2030-01-01")["alarm"].shape == (3, 0)

@@ -116,8 +116,6 @@ def _series(cube: xr.DataArray, pool: Sequence[str], since: Any, freq: int | Non
         kept = [1 if name in pool else size for name, size in zip(cube.dims, shape)]
         group = np.broadcast_to(np.arange(int(np.prod(kept))).reshape(kept), shape).ravel()
     times = time.astype("datetime64[D]") if is_days else None
-    if times is not None and len(times) > 1:
-        calendar(times, len(times), 52)
     default = round(calendar(times, len(time), 52).per_year)
     return Series(values, times, freq or default, group, first)
 
