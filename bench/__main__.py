@@ -15,6 +15,7 @@ SMALL = {
     "demo": ("20_000",),
     "ingest": ("20_000",),
     "crossfilter": ("500_000",),
+    "warning": ("2", "100"),
     "panorama": ("200_000",),
 }
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")

@@ -1,0 +1,43 @@
+"""What stands behind a warning: its letters, and the words that grew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import takewhile
+from typing import Any
+
+import pandas as pd
+
+from shuju.text.terms import terms
+
+BEFORE = pd.Timedelta(weeks=8)
+
+
+def letters_behind(letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
+    """Return the letters of one warning (a row of ``judge``): of its series, from ``first_at`` to ``until``.
+
+    ``letters`` has ``written_at`` and the columns of the series. O(letters).
+    """
+    return _of_series(letters, warning, warning["first_at"], warning["until"])
+
+
+def words_behind(
+    letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Series, *, at_least: int = 2
+) -> pd.DataFrame:
+    """Return the words of a warning's letters that the eight weeks before did not say so often, strongest first.
+
+    ``letters`` has ``title`` and ``body`` besides; columns as of ``shuju.text.terms.terms``.
+    """
+    behind = letters_behind(letters, warning)
+    before = _of_series(letters, warning, warning["first_at"] - BEFORE, warning["first_at"])
+    found = terms(behind, against=before, at_least=at_least)
+    return found[found["log_ratio"] > 0].reset_index(drop=True)
+
+
+def _of_series(
+    letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Series, start: pd.Timestamp, stop: pd.Timestamp
+) -> pd.DataFrame:
+    inside = (letters["written_at"] >= start) & (letters["written_at"] < stop)
+    for name in takewhile(lambda column: column != "first_at", dict(warning)):
+        inside &= (letters[name] == warning[name]).fillna(False)
+    return letters[inside]
