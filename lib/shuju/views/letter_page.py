@@ -13,7 +13,7 @@ from urllib.parse import quote
 import numpy as np
 import pandas as pd
 
-from shuju.letters.relevance import relevance
+from shuju.letters.relevance import taken_up
 from shuju.library import Library
 from shuju.text.topics import classify
 from shuju.views.filters import label_name
@@ -150,7 +150,7 @@ def alike(library: Library, letter: Mapping[str, Any]) -> pd.DataFrame:
     rows = rows.loc[near]
     n = len(rows)
     texts = (rows["title"].fillna("") + "\n" + rows["body"].fillna("")).tolist()
-    similarity = relevance([letter["title"]] * n, [letter["body"]] * n, texts) if n else np.empty(0)
+    similarity = taken_up([letter["title"]] * n, [letter["body"]] * n, texts) if n else np.empty(0)
     rows = rows.assign(similarity=similarity)
     rows = rows[rows["similarity"] >= LIKE_AT_LEAST].sort_values("similarity", ascending=False)
     return rows.head(LIKE_SHOWN)[["letter_id", "title", "written_at", "replied_at", "similarity"]]

@@ -11,8 +11,10 @@ from typing import Any
 
 import pandas as pd
 
+from shuju.catalog import Column
 from shuju.library import Library
 from shuju.library.schema import PROVENANCE
+from shuju.standard import code_list
 from shuju.views import theme
 from shuju.views.filters import label_name
 from shuju.views.formats import moment
@@ -90,7 +92,7 @@ def origin_html(library: Library, table: str, record: Mapping[str, Any], fields:
     lines = lines[(lines["file_id"] == record["file_id"]) & (lines["run_id"] == record["run_id"])]
     path = lines["path"].iloc[-1] if len(lines) else "（台账中没有此文件）"
     source = library.catalog.sources.get(record["source"])
-    shown = {columns[name].name: record[name] for name in fields if record[name]} | {
+    shown = {columns[name].name: _named(columns[name], record[name]) for name in fields if record[name]} | {
         "来源系统": f"{source.title}（{record['source']}）" if source is not None else record["source"],
         "来源文件": path,
         "行号": record["row_number"],
@@ -100,6 +102,10 @@ def origin_html(library: Library, table: str, record: Mapping[str, Any], fields:
     }
     pairs = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in shown.items())
     return f'<div class="card"><h3>来源</h3><dl>{pairs}</dl></div>{_ledger(lines)}'
+
+
+def _named(column: Column, value: Any) -> Any:
+    return code_list(column.codes).names.get(value, value) if column.codes else value
 
 
 def _ledger(lines: pd.DataFrame) -> str:
