@@ -48,7 +48,7 @@ def test_without_text_nothing_is_said(title: str | None, body: str | None) -> No
     assert pd.isna(found["topic_1"])
     assert pd.isna(found["motive"])
     assert found["confidence"] == 0
-    assert not found["is_confident"]
+    assert found["is_unsure"]
 
 
 @pytest.mark.parametrize("body", ["😀" * 50, "\x00\x01", "a" * 100_000, "，" * 500, "龦鿖"])
@@ -57,8 +57,8 @@ def test_hostile_text_has_some_answer(body: str) -> None:
     assert 0 < found["confidence"] <= 1
 
 
-def test_text_about_nothing_known_is_not_confident() -> None:
-    assert not classify([None, None], ["你好", "谢谢领导"])["is_confident"].any()
+def test_text_about_nothing_known_is_unsure() -> None:
+    assert classify([None, None], ["你好", "谢谢领导"])["is_unsure"].all()
 
 
 def test_no_letters_give_an_empty_table_of_the_same_columns() -> None:

@@ -1,7 +1,8 @@
 """First-level topics (一级主题) of letters, each with a calibrated confidence.
 
-Three linear classifiers read each letter: words, words scaled by their log-count ratio, and runs of one to
-three characters scaled so. Their scores are added, and a temperature with one shift a class, fitted on
+Four linear classifiers read each letter: words, words scaled by their log-count ratio, runs of one to
+three characters scaled so, and the same runs of the opening alone, where most letters say what they are
+about. Their scores are added, and a temperature with one shift a class, fitted on
 letters that the classifiers did not see, makes the sum a probability. Folded together they are one table
 of weights a kind of feature. See docs/methods/topics.md.
 
@@ -27,18 +28,20 @@ from shuju.text.linear import fit_svm, log_count_ratio, scores
 from shuju.text.motive import motives
 
 SHIPPED = Path(__file__).with_name("models") / "topics.npz"
-CONFIDENT = 0.7
+RIGHT = 0.95  # of the letters that are not unsure
+OPENING = 120  # characters
 FOLDS = 5
+KINDS = 3  # of features
 _BATCH = 4096
 
 
 @dataclass(frozen=True)
 class Model:
-    """What ``classify`` needs; one entry a kind of feature (words, characters) in each tuple.
+    """What ``classify`` needs; one entry a kind of feature (words, characters, those of the opening) in each tuple.
 
     ``topics``: codes of the standard, one a class. ``inverse``: float32 by bucket. ``weights``: int8
     buckets × classes, times ``scales`` (float32 by class). ``intercept``: float32 by class. ``card``: how
-    many letters taught it and how it did on those kept out in turn.
+    many letters taught it, how it did on those kept out in turn, and below which confidence it is unsure.
     """
 
     topics: tuple[str, ...]
@@ -55,7 +58,7 @@ def classify(
     """Return for each letter what it is about and what its writer wants.
 
     Columns: ``topic_1`` (code of the standard's topics), ``confidence`` (the probability that it is right),
-    ``is_confident`` (``confidence`` ≥ 0.7; the others belong on the review list), ``topic_next`` and
+    ``is_unsure`` (below the confidence from which 95 of 100 letters are right: for the review list), ``topic_next`` and
     ``confidence_next`` (the second choice), ``motive`` (code of the standard's motives). A letter without
     any text has no topic, confidence 0 and no motive. ``model`` is the shipped one if none is given.
     Raises ``ValueError`` if there are not as many titles as bodies. Time is linear in the characters.
@@ -79,7 +82,7 @@ def classify(
         {
             "topic_1": pd.array(np.where(has_text, names[best[:, 0]], None), "str"),
             "confidence": confidence,
-            "is_confident": confidence >= CONFIDENT,
+            "is_unsure": confidence < model.card["unsure_below"],
             "topic_next": pd.array(np.where(has_text, names[best[:, 1]], None), "str"),
             "confidence_next": np.where(has_text, chance[rows, best[:, 1]], 0).astype(np.float32),
             "motive": motives(titles, bodies),
@@ -100,10 +103,10 @@ def train(
     """
     titles, bodies = _strings(titles), _strings(bodies)
     topics, truth = _classes(labels)
-    counted = (word_counts(titles, bodies), character_counts(titles, bodies))
+    counted = _counted(titles, bodies)
     inverse = tuple(inverse_frequency(rows, rare) for rows in counted)
-    words, characters = (weigh(rows, found) for rows, found in zip(counted, inverse, strict=True))
-    learners = ((words, 0, False), (words, 0, True), (characters, 1, True))
+    words, runs, opening = (weigh(rows, found) for rows, found in zip(counted, inverse, strict=True))
+    learners = ((words, 0, False), (words, 0, True), (runs, 1, True), (opening, 2, True))
 
     fold = np.array(
         [zlib.crc32((b or t or "")[:20].encode()) % FOLDS for t, b in zip(titles, bodies, strict=True)]
@@ -117,6 +120,7 @@ def train(
     spread = unseen.std(axis=(1, 2))
     summed = (unseen / spread[:, None, None]).sum(axis=0)
     slope, shift = _calibrate(summed, truth)
+    chance = softmax(slope * summed + shift)
 
     weights = [np.zeros((rows.n_buckets, len(topics))) for rows in counted]
     intercept = shift.copy()
@@ -131,7 +135,7 @@ def train(
         weights=tuple(np.rint(w / s).astype(np.int8) for w, s in zip(weights, scales, strict=True)),
         scales=scales,
         intercept=intercept.astype(np.float32),
-        card={"letters": len(truth)} | quality(softmax(slope * summed + shift), truth),
+        card={"letters": len(truth)} | quality(chance, truth) | {"unsure_below": unsure_below(chance, truth)},
     )
 
 
@@ -158,9 +162,9 @@ def load(path: Path) -> Model:
         about = json.loads(stored["about"].tobytes())
         return Model(
             topics=tuple(about["topics"]),
-            inverse=tuple(stored[f"inverse_{k}"].astype(np.float32) for k in range(2)),
-            weights=tuple(stored[f"weights_{k}"] for k in range(2)),
-            scales=tuple(stored[f"scales_{k}"] for k in range(2)),
+            inverse=tuple(stored[f"inverse_{k}"].astype(np.float32) for k in range(KINDS)),
+            weights=tuple(stored[f"weights_{k}"] for k in range(KINDS)),
+            scales=tuple(stored[f"scales_{k}"] for k in range(KINDS)),
             intercept=stored["intercept"],
             card=about["card"],
         )
@@ -190,10 +194,24 @@ def quality(chance: np.ndarray, truth: np.ndarray) -> dict[str, float]:
     }
 
 
+def unsure_below(chance: np.ndarray, truth: np.ndarray) -> float:
+    """Return the lowest confidence at and above which 95 of 100 letters are right; 1 if there is none."""
+    confidence, is_right = chance.max(axis=1), chance.argmax(axis=1) == truth
+    order = np.argsort(-confidence, kind="stable")
+    share = np.cumsum(is_right[order]) / np.arange(1, len(order) + 1)
+    reached = np.flatnonzero(share >= RIGHT)
+    return float(confidence[order[reached[-1]]]) if len(reached) else 1.0
+
+
 def softmax(values: np.ndarray) -> np.ndarray:
     """Return the probabilities of scores, row by row."""
     raised = np.exp(values - values.max(axis=1, keepdims=True))
     return raised / raised.sum(axis=1, keepdims=True)
+
+
+def _counted(titles: list[str | None], bodies: list[str | None]) -> tuple[Rows, Rows, Rows]:
+    openings = [body[:OPENING] if body else None for body in bodies]
+    return word_counts(titles, bodies), character_counts(titles, bodies), character_counts(titles, openings)
 
 
 def _strings(texts: Sequence[str | None]) -> list[str | None]:
@@ -256,9 +274,8 @@ def _calibrate(summed: np.ndarray, truth: np.ndarray) -> tuple[float, np.ndarray
 
 def _probabilities(model: Model, titles: list[str | None], bodies: list[str | None]) -> np.ndarray:
     total = np.broadcast_to(model.intercept, (len(titles), len(model.topics))).copy()
-    counted = (word_counts(titles, bodies), character_counts(titles, bodies))
     for rows, inverse, weights, scale in zip(
-        counted, model.inverse, model.weights, model.scales, strict=True
+        _counted(titles, bodies), model.inverse, model.weights, model.scales, strict=True
     ):
         weighed = weigh(rows, inverse)
         total += scores(weighed.starts, weighed.buckets, weighed.values, weights) * scale
