@@ -20,7 +20,9 @@ import pandas as pd
 from shuju.standard import current_code, library_of, region
 from shuju.text.places import find_places, places_of
 
-CODE = re.compile(r"(?<![A-Za-z0-9])(?:([A-N])市|([A-N]\d{1,2})[市区县]|(西地省))(?![东南西北中]?路|[东南西北]?街|大道|[山阁亭郡塔])")
+CODE = re.compile(
+    r"(?<![A-Za-z0-9])(?:([A-N])市|([A-N]\d{1,2})[市区县]|(西地省))(?![东南西北中]?路|[东南西北]?街|大道|[山阁亭郡塔])"
+)
 
 
 def letters(folder: Path) -> tuple[list[str], list[str]]:
@@ -30,9 +32,7 @@ def letters(folder: Path) -> tuple[list[str], list[str]]:
     return [str(t) for t in frame["留言主题"]], [str(b).strip() for b in frame["留言详情"]]
 
 
-def written(
-    text: str, names: dict[str, str], form: str
-) -> tuple[str, list[tuple[int, int, str]]]:
+def written(text: str, names: dict[str, str], form: str) -> tuple[str, list[tuple[int, int, str]]]:
     """Return the text with names for codes, and start, end and region code of each."""
     parts, spans, at, length = [], [], 0, 0
     for match in CODE.finditer(text):
@@ -73,7 +73,9 @@ def main(folder: Path) -> None:
     print(f"{len(titles):,} letters, {one.sum():,} with one county")
     find_places(titles[:10])
     for form in ("full", "short", "towns"):
-        pairs = [(written(t, names, form), written(b, names, form)) for t, b in zip(titles, bodies, strict=True)]
+        pairs = [
+            (written(t, names, form), written(b, names, form)) for t, b in zip(titles, bodies, strict=True)
+        ]
         texts = [f"{t}\n{b}" for (t, _), (b, _) in pairs]
         gold = {
             (n, start + shift, end + shift): code
@@ -119,7 +121,9 @@ def report(form: str, prior: str, found: pd.DataFrame, gold: dict[tuple[int, int
     for low, high in ((0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.97), (0.97, 1.01)):
         within = regions_found["confidence"].between(low, high, inclusive="left").to_numpy()
         if within.any():
-            print(f"    confidence {low}–{min(high, 1)}: {within.sum():,} found, {right[within].mean():.3f} right")
+            print(
+                f"    confidence {low}–{min(high, 1)}: {within.sum():,} found, {right[within].mean():.3f} right"
+            )
 
 
 def counter(pairs: list, truth: list[str | None], one: np.ndarray) -> None:
@@ -131,7 +135,9 @@ def counter(pairs: list, truth: list[str | None], one: np.ndarray) -> None:
     told = places_of([t for (t, _), _ in pairs], [b for _, (b, _) in pairs], field)
     wrong = np.array([n % 2 == 1 for n in range(len(truth))])
     flagged = told["is_contradicted"].to_numpy()
-    print(f"    wrong field flagged {flagged[one & wrong].mean():.4f}, right field flagged {flagged[one & ~wrong].mean():.4f}")
+    print(
+        f"    wrong field flagged {flagged[one & wrong].mean():.4f}, right field flagged {flagged[one & ~wrong].mean():.4f}"
+    )
 
 
 if __name__ == "__main__":

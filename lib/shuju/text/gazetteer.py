@@ -78,10 +78,13 @@ def gazetteer() -> Gazetteer:
     prefecture_of = {p.code: n for n, p in enumerate(prefectures)}
     county_of = {c.code: n for n, c in enumerate(counties)}
     places = [(p.code, p.name, "prefecture", -1, prefecture_of[p.code]) for p in prefectures]
-    places += [(c.code, c.name, "county", county_of[c.code], prefecture_of[str(c.parent_code)]) for c in counties]
+    places += [
+        (c.code, c.name, "county", county_of[c.code], prefecture_of[str(c.parent_code)]) for c in counties
+    ]
     of_county = {c.code: prefecture_of[str(c.parent_code)] for c in counties}
     places += [
-        (t["code"], t["name"], "town", county_of[t["county_code"]], of_county[t["county_code"]]) for t in towns
+        (t["code"], t["name"], "town", county_of[t["county_code"]], of_county[t["county_code"]])
+        for t in towns
     ]
     number = {place[0]: n for n, place in enumerate(places)}
     names: dict[str, dict[int, float]] = {name: {} for name in _ELSEWHERE}

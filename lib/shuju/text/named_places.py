@@ -40,7 +40,15 @@ _IS_NEVER[[ord(c) for c in _NEVER]] = True
 _IS_COMMON = np.zeros(0x10000, np.bool_)
 _IS_COMMON[[ord(c) for c in _COMMON]] = True
 # After an ending these make another word: 街道, 村民, 学校 stays.
-_NOT_AFTER = {"路": "过由费人", "街": "道", "村": "民里委支干组上镇", "巷": "子", "大学": "生", "中学": "生", "小学": "生"}
+_NOT_AFTER = {
+    "路": "过由费人",
+    "街": "道",
+    "村": "民里委支干组上镇",
+    "巷": "子",
+    "大学": "生",
+    "中学": "生",
+    "小学": "生",
+}
 _NOT_AFTER |= {"大道": "理", "公司": "法", "高速": "发公度增", "学校": "长"}
 
 

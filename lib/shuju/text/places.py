@@ -59,7 +59,10 @@ def places_of(
     """
     if not len(titles) == len(bodies) == len(region_codes):
         raise ValueError("标题、正文与行政区划代码应当一样多")
-    texts = [f"{t if isinstance(t, str) else ''}\n{b if isinstance(b, str) else ''}" for t, b in zip(titles, bodies, strict=True)]
+    texts = [
+        f"{t if isinstance(t, str) else ''}\n{b if isinstance(b, str) else ''}"
+        for t, b in zip(titles, bodies, strict=True)
+    ]
     title_ends = np.array([text.index("\n") for text in texts], np.int64)
     found = find_places(texts, region_codes)
     own = _priors(region_codes, len(texts))
@@ -67,23 +70,37 @@ def places_of(
     n, n_places = len(texts), len(known.codes)
     counties, prefectures = regions("county"), regions("prefecture")
     text = found["text"].to_numpy()
-    weight = found["confidence"].to_numpy() * np.where(found["end"].to_numpy() <= title_ends[text], _TITLE, 1.0)
+    weight = found["confidence"].to_numpy() * np.where(
+        found["end"].to_numpy() <= title_ends[text], _TITLE, 1.0
+    )
     is_first = np.diff(np.where(found["code"].notna(), text, -1), prepend=-1) > 0
     weight = np.where(is_first, _FIRST, 1.0) * weight
-    number = pd.Series(np.arange(n_places), index=known.codes).reindex(found["code"]).fillna(-1).to_numpy(np.int64)
+    number = (
+        pd.Series(np.arange(n_places), index=known.codes).reindex(found["code"]).fillna(-1).to_numpy(np.int64)
+    )
     confidence = found["confidence"].to_numpy()
 
-    county_score, county_best = _tally(text, np.where(number >= 0, known.counties[number], -1), weight, confidence, n, len(counties))
-    prefecture_score, prefecture_best = _tally(text, np.where(number >= 0, known.prefectures[number], -1), weight, confidence, n, len(prefectures))
+    county_score, county_best = _tally(
+        text, np.where(number >= 0, known.counties[number], -1), weight, confidence, n, len(counties)
+    )
+    prefecture_score, prefecture_best = _tally(
+        text, np.where(number >= 0, known.prefectures[number], -1), weight, confidence, n, len(prefectures)
+    )
     rows = np.arange(n)
     best = county_score.argmax(axis=1)
     has_county = county_score[rows, best] > 0
-    sure = np.where(has_county, county_best[rows, best] * county_score[rows, best] / np.maximum(county_score.sum(axis=1), 1e-9), 0)
+    sure = np.where(
+        has_county,
+        county_best[rows, best] * county_score[rows, best] / np.maximum(county_score.sum(axis=1), 1e-9),
+        0,
+    )
     best_prefecture = prefecture_score.argmax(axis=1)
     has_prefecture = prefecture_score[rows, best_prefecture] > 0
     sure_prefecture = np.where(
         has_prefecture,
-        prefecture_best[rows, best_prefecture] * prefecture_score[rows, best_prefecture] / np.maximum(prefecture_score.sum(axis=1), 1e-9),
+        prefecture_best[rows, best_prefecture]
+        * prefecture_score[rows, best_prefecture]
+        / np.maximum(prefecture_score.sum(axis=1), 1e-9),
         0,
     )
     county_codes = np.array([c.code for c in counties], object)
@@ -91,13 +108,19 @@ def places_of(
     own_county, own_prefecture = own[:, 0], own[:, 1]
     of_county = np.array([[p.code for p in prefectures].index(c.parent_code) for c in counties])
 
-    told = np.where(has_county, county_codes[best], np.where(has_prefecture, prefecture_codes[best_prefecture], None))
+    told = np.where(
+        has_county, county_codes[best], np.where(has_prefecture, prefecture_codes[best_prefecture], None)
+    )
     told_sure = np.where(has_county, sure, sure_prefecture)
     named_own = county_score[rows, np.maximum(own_county, 0)] > 0
     within = prefecture_score[rows, np.maximum(own_prefecture, 0)] > 0
-    contradicted = has_county & (sure >= CONTRADICTS) & (
-        ((own_county >= 0) & ~named_own & (best != own_county))
-        | ((own_county < 0) & (own_prefecture >= 0) & ~within)
+    contradicted = (
+        has_county
+        & (sure >= CONTRADICTS)
+        & (
+            ((own_county >= 0) & ~named_own & (best != own_county))
+            | ((own_county < 0) & (own_prefecture >= 0) & ~within)
+        )
     )
     refined = (own_county < 0) & (own_prefecture >= 0) & has_county & (of_county[best] == own_prefecture)
     field = np.array([None if c is None or c != c else region(c).code for c in region_codes], object)
@@ -106,10 +129,16 @@ def places_of(
     confidence_of = np.where(keeps, np.where(contradicted, 1 - sure, 1.0), told_sure)
 
     frame = found.assign(weight=weight, county=np.where(number >= 0, known.counties[number], -1))
-    county_number = pd.Series(np.arange(len(counties)), index=county_codes).reindex(code).fillna(-1).to_numpy(np.int64)
+    county_number = (
+        pd.Series(np.arange(len(counties)), index=county_codes).reindex(code).fillna(-1).to_numpy(np.int64)
+    )
     towns = frame[(frame["kind"] == "town") & frame["code"].notna()]
     towns = towns[(towns["county"].to_numpy() == county_number[towns["text"].to_numpy()])]
-    town = towns.sort_values("weight", ascending=False, kind="stable").drop_duplicates("text").set_index("text")["code"]
+    town = (
+        towns.sort_values("weight", ascending=False, kind="stable")
+        .drop_duplicates("text")
+        .set_index("text")["code"]
+    )
     rank = frame["kind"].map(_PARTICULAR)
     named = frame[rank.notna()].assign(rank=rank)
     named = named.assign(in_title=named["end"].to_numpy() <= title_ends[named["text"].to_numpy()])
@@ -126,7 +155,16 @@ def places_of(
     )
 
 
-_PARTICULAR = {"estate": 0, "school": 0, "hospital": 0, "company": 0, "market": 0, "station": 0, "village": 1, "community": 1}
+_PARTICULAR = {
+    "estate": 0,
+    "school": 0,
+    "hospital": 0,
+    "company": 0,
+    "market": 0,
+    "station": 0,
+    "village": 1,
+    "community": 1,
+}
 _PARTICULAR |= {"road": 2, "town": 3}
 
 
@@ -216,7 +254,9 @@ def _read(
     is_beside = (before >= 0) & (mention > 0)
     before = np.maximum(before, 0)
     is_beside &= (text[before] == of_text) & (end[before] == start[mention])
-    parent = np.where(lengths[before] > 0, known.places[np.minimum(known.first[name[before]], len(known.places) - 1)], -1)
+    parent = np.where(
+        lengths[before] > 0, known.places[np.minimum(known.first[name[before]], len(known.places) - 1)], -1
+    )
     is_beside &= parent >= 0
     is_beside &= (known.prefectures[parent] == prefecture) & (
         (known.counties[parent] < 0) | (known.counties[parent] == county)
@@ -225,7 +265,9 @@ def _read(
 
     own_county, own_prefecture = priors[of_text, 0], priors[of_text, 1]
     odds += PRIOR_COUNTY * ((own_county >= 0) & (own_county == county))
-    odds += np.where(own_prefecture < 0, 0, np.where(own_prefecture == prefecture, PRIOR_PREFECTURE, PRIOR_ELSEWHERE))
+    odds += np.where(
+        own_prefecture < 0, 0, np.where(own_prefecture == prefecture, PRIOR_PREFECTURE, PRIOR_ELSEWHERE)
+    )
 
     chosen, confidence = np.full(len(name), -1, np.int64), np.zeros(len(name))
     if not len(mention):

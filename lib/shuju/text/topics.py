@@ -26,8 +26,10 @@ from shuju.standard import code_list
 from shuju.text.features import Rows, character_counts, inverse_frequency, weigh, word_counts
 from shuju.text.linear import fit_svm, log_count_ratio, scores
 from shuju.text.motive import motives
+from shuju.text.taxonomy import by_first, evidence, lower_levels, taxonomy
 
 SHIPPED = Path(__file__).with_name("models") / "topics.npz"
+OUTSIDE, OUTSIDE_LEAD = 2.0, 1.5  # words, and how many times those of the topic given
 RIGHT = 0.95  # of the letters that are not unsure
 OPENING = 120  # characters
 FOLDS = 5
@@ -58,9 +60,11 @@ def classify(
     """Return for each letter what it is about and what its writer wants.
 
     Columns: ``topic_1`` (code of the standard's topics), ``confidence`` (the probability that it is right),
-    ``is_unsure`` (below the confidence from which 95 of 100 letters are right: for the review list), ``topic_next`` and
-    ``confidence_next`` (the second choice), ``motive`` (code of the standard's motives). A letter without
-    any text has no topic, confidence 0 and no motive. ``model`` is the shipped one if none is given.
+    ``is_unsure`` (below the confidence from which 95 of 100 letters are right: for the review list), ``topic_2``
+    and ``topic_3`` (names of the taxonomy, by words; missing where no word tells), ``topic_next`` and
+    ``confidence_next`` (the second choice), ``topic_outside`` (of an unsure letter: the topic beyond the model's
+    that its words speak for, if any), ``motive`` (code of the standard's motives). A letter without any text has
+    no topic, confidence 0 and no motive. ``model`` is the shipped one if none is given.
     Raises ``ValueError`` if there are not as many titles as bodies. Time is linear in the characters.
     """
     model = model or shipped()
@@ -68,9 +72,11 @@ def classify(
     if len(titles) != len(bodies):
         raise ValueError(f"标题 {len(titles)} 个，正文 {len(bodies)} 个，应当一样多")
     chance = np.zeros((len(titles), len(model.topics)), np.float32)
+    words = np.zeros((len(titles), len(taxonomy().names)), np.float32)
     for first in range(0, len(titles), _BATCH):
         batch = slice(first, first + _BATCH)
         chance[batch] = _probabilities(model, titles[batch], bodies[batch])
+        words[batch] = evidence(titles[batch], bodies[batch])
     has_text = np.array(
         [bool((t or "").strip() or (b or "").strip()) for t, b in zip(titles, bodies, strict=True)], bool
     )
@@ -78,31 +84,47 @@ def classify(
     rows = np.arange(len(chance))
     names = np.array(model.topics, object)
     confidence = np.where(has_text, chance[rows, best[:, 0]], 0).astype(np.float32)
+    is_unsure = confidence < model.card["unsure_below"]
+    topic_1 = np.where(has_text, names[best[:, 0]], None)
+    topic_2, topic_3 = lower_levels(words, topic_1)
+    outside = np.where(is_unsure, _outside(by_first(words), model.topics, topic_1), None)
     return pd.DataFrame(
         {
-            "topic_1": pd.array(np.where(has_text, names[best[:, 0]], None), "str"),
+            "topic_1": pd.array(topic_1, "str"),
             "confidence": confidence,
-            "is_unsure": confidence < model.card["unsure_below"],
+            "is_unsure": is_unsure,
+            "topic_2": pd.array(topic_2, "str"),
+            "topic_3": pd.array(topic_3, "str"),
             "topic_next": pd.array(np.where(has_text, names[best[:, 1]], None), "str"),
             "confidence_next": np.where(has_text, chance[rows, best[:, 1]], 0).astype(np.float32),
+            "topic_outside": pd.array(outside, "str"),
             "motive": motives(titles, bodies),
         }
     )
 
 
 def train(
-    titles: Sequence[str | None], bodies: Sequence[str | None], labels: Sequence[str], *, rare: int = 3
+    titles: Sequence[str | None],
+    bodies: Sequence[str | None],
+    labels: Sequence[str],
+    *,
+    weights: Sequence[float] | None = None,
+    rare: int = 3,
 ) -> Model:
     """Return the model that labelled letters teach.
 
     Labels are codes or names of the standard's topics; a ``ValueError`` names one that is not, or says that
     there are fewer than two topics or fewer than ten letters of one. Buckets that fewer than ``rare``
-    letters hold are left out. Letters that begin alike are kept out together when quality and confidence
+    letters hold are left out. ``weights``: how many letters each counts for (1): answers of the review list, say,
+    may count for more. Letters that begin alike are kept out together when quality and confidence
     are measured, for repeats would flatter both. Time is linear in the characters times the topics: about
     a minute for 5,700 letters and 7 topics.
     """
     titles, bodies = _strings(titles), _strings(bodies)
     topics, truth = _classes(labels)
+    heavy = np.ones(len(truth)) if weights is None else np.asarray(weights, float)
+    if len(heavy) != len(truth) or not (heavy > 0).all():
+        raise ValueError("每封来信要有一个大于零的权重")
     counted = _counted(titles, bodies)
     inverse = tuple(inverse_frequency(rows, rare) for rows in counted)
     words, runs, opening = (weigh(rows, found) for rows, found in zip(counted, inverse, strict=True))
@@ -115,24 +137,24 @@ def train(
     for number in range(FOLDS):
         kept = fold == number
         for which, (rows, _, is_scaled) in enumerate(learners):
-            weights = _fit(rows.take(~kept), truth[~kept], len(topics), is_scaled=is_scaled)
-            unseen[which, kept] = _score(rows.take(kept), weights)
+            taught = _fit(rows.take(~kept), truth[~kept], len(topics), heavy[~kept], is_scaled=is_scaled)
+            unseen[which, kept] = _score(rows.take(kept), taught)
     spread = unseen.std(axis=(1, 2))
     summed = (unseen / spread[:, None, None]).sum(axis=0)
     slope, shift = _calibrate(summed, truth)
     chance = softmax(slope * summed + shift)
 
-    weights = [np.zeros((rows.n_buckets, len(topics))) for rows in counted]
+    folded = [np.zeros((rows.n_buckets, len(topics))) for rows in counted]
     intercept = shift.copy()
     for (rows, kind, is_scaled), width in zip(learners, spread, strict=True):
-        found = _fit(rows, truth, len(topics), is_scaled=is_scaled) * (slope / width)
-        weights[kind] += found[:-1]
+        found = _fit(rows, truth, len(topics), heavy, is_scaled=is_scaled) * (slope / width)
+        folded[kind] += found[:-1]
         intercept += found[-1]
-    scales = tuple((np.abs(w).max(axis=0) / 127).astype(np.float32) for w in weights)
+    scales = tuple((np.abs(w).max(axis=0) / 127).astype(np.float32) for w in folded)
     return Model(
         topics=topics,
         inverse=tuple(found.astype(np.float16).astype(np.float32) for found in inverse),
-        weights=tuple(np.rint(w / s).astype(np.int8) for w, s in zip(weights, scales, strict=True)),
+        weights=tuple(np.rint(w / s).astype(np.int8) for w, s in zip(folded, scales, strict=True)),
         scales=scales,
         intercept=intercept.astype(np.float32),
         card={"letters": len(truth)} | quality(chance, truth) | {"unsure_below": unsure_below(chance, truth)},
@@ -234,14 +256,27 @@ def _classes(labels: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
     return topics, truth
 
 
-def _fit(rows: Rows, truth: np.ndarray, n_classes: int, *, is_scaled: bool) -> np.ndarray:
+def _outside(found: np.ndarray, known: Sequence[str], given: np.ndarray) -> np.ndarray:
+    """Return the topic not in ``known`` that a letter's words speak for, clearly more than for the one given."""
+    firsts = taxonomy().firsts
+    beyond = [n for n, topic in enumerate(firsts) if topic not in known]
+    if not beyond or not len(found):
+        return np.full(len(found), None, object)
+    own = np.array([firsts.index(topic) if topic in firsts else -1 for topic in given])
+    own_words = np.where(own >= 0, found[np.arange(len(found)), own], 0)
+    most = found[:, beyond].max(axis=1)
+    names = np.array([firsts[n] for n in beyond], object)[found[:, beyond].argmax(axis=1)]
+    return np.where((most >= OUTSIDE) & (most >= OUTSIDE_LEAD * own_words), names, None)
+
+
+def _fit(rows: Rows, truth: np.ndarray, n_classes: int, heavy: np.ndarray, *, is_scaled: bool) -> np.ndarray:
     """Return weights (buckets and, last, the intercept) × classes."""
     columns = []
     for c in range(n_classes):
         is_class = truth == c
         ratio = log_count_ratio(rows, is_class) if is_scaled else np.ones(rows.n_buckets, np.float32)
         scaled = Rows(rows.starts, rows.buckets, rows.values * ratio[rows.buckets], rows.n_buckets)
-        columns.append(fit_svm(scaled, is_class) * np.append(ratio, 1))
+        columns.append(fit_svm(scaled, is_class, heavy) * np.append(ratio, 1))
     return np.stack(columns, axis=1)
 
 
