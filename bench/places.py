@@ -3,8 +3,9 @@
     python -m bench.places FOLDER
 
 FOLDER holds 附件3.xlsx, 附件4.xlsx and place_codes.csv. The letters write A3区 for a county and A市 for a
-prefecture (also within names of roads, 芙蓉中路: those are left alone). Each code is replaced by the region's name, full or short, and what is found is compared with what
-was put there. In a third run the names of counties are taken out, and townships alone tell the county.
+prefecture (also within names of roads, 芙蓉中路: those are left alone). Each code is replaced by the region's
+name, full or short, and what is found is compared with what was put there. In a third run the names of
+counties are taken out, and townships alone tell the county.
 """
 
 from __future__ import annotations

@@ -26,21 +26,27 @@ from shuju.standard.codes import LISTS
 FULL, FORMER, SHORT, TOWN, FORMER_TOWN, STEM, WORD, COMMON = 4.0, 3.0, 2.0, 2.5, 1.5, -0.5, -0.7, -4.0
 
 # Renamed beyond a changed ending.
-_RENAMED = {"株洲县": "430212", "大庸市": "430800", "湘西州": "433100", "湘西自治州": "433100"}
-_RENAMED |= {"望城县": "430112", "通道县": "431230"}
+_RENAMED = {
+    "株洲县": "430212",
+    "望城县": "430112",
+    "通道县": "431230",
+    "大庸市": "430800",
+    "湘西州": "433100",
+    "湘西自治州": "433100",
+}
 # Short names that are words, persons' names, or names of places elsewhere.
-_WORDS = frozenset(
-    "中方 洞口 北塔 荷塘 芙蓉 天心 天元 双清 永兴 桃源 凤凰 新田 资阳 石门 永定 武陵 会同 大祥 君山 新宁 "
-    "东安 安仁 嘉禾 永顺 龙山 蓝山 平江 华容 南岳 北湖 石鼓 云溪 岳阳楼 雨湖 石峰 珠晖 雁峰 鹤城 桂东 鼎城 赫山 洪江".split()
-)
+_WORDS = """
+中方 洞口 北塔 荷塘 芙蓉 天心 天元 双清 永兴 桃源 凤凰 新田 资阳 石门 永定 武陵 会同 大祥 君山 新宁 东安 安仁 嘉禾
+永顺 龙山 蓝山 平江 华容 南岳 北湖 石鼓 云溪 岳阳楼 雨湖 石峰 珠晖 雁峰 鹤城 桂东 鼎城 赫山 洪江
+"""
 # A word first of all: fire lanes (消防通道) are in more letters than the county.
 _COMMON = frozenset({"通道"})
 # Taken so that no name is read inside them; they are not reported.
-_ELSEWHERE = (
-    "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 "
-    "云南 陕西 甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门 广州 深圳 东莞 佛山 武汉 成都 西南 东南 省道 县道 "
-    "市道 国道 乡道 永定门"
-).split()
+_ELSEWHERE = """
+北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西
+甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆 香港 澳门 广州 深圳 东莞 佛山 武汉 成都 西南 东南 省道 县道 市道 国道 乡道 永定门
+希望
+"""
 _ETHNIC = re.compile(r"(?:(?:土家|苗|瑶|侗|白|回|维吾尔|壮|满|蒙古)族)+(?=乡$)")
 _TOWN_END = re.compile(r"(?:街道|镇|乡)$")
 # What a short name before it does not name: 韶山路, 岳麓山, 天心阁.
@@ -87,7 +93,8 @@ def gazetteer() -> Gazetteer:
         for t in towns
     ]
     number = {place[0]: n for n, place in enumerate(places)}
-    names: dict[str, dict[int, float]] = {name: {} for name in _ELSEWHERE}
+    doubtful = set(_WORDS.split())
+    names: dict[str, dict[int, float]] = {name: {} for name in _ELSEWHERE.split()}
 
     def add(name: str, code: str, odds: float) -> None:
         names.setdefault(name, {}).setdefault(number[code], odds)
@@ -103,7 +110,7 @@ def gazetteer() -> Gazetteer:
         if len(c.short_name) > 1 and c.short_name != c.name and c.short_name not in of_prefecture:
             if c.name.endswith(("市", "自治县")) and c.short_name not in _COMMON:
                 add(c.short_name + "县", c.code, FORMER)
-            odds = COMMON if c.short_name in _COMMON else WORD if c.short_name in _WORDS else SHORT
+            odds = COMMON if c.short_name in _COMMON else WORD if c.short_name in doubtful else SHORT
             add(c.short_name, c.code, odds)
     for t in towns:
         add(t["name"], t["code"], TOWN)

@@ -107,7 +107,14 @@ def _find_named(
             if best < 0 or at < floor:
                 at += 1
                 continue
-            is_name = True
+            node, k, is_name = 0, stop, True
+            while k < ends[text]:  # 青山新村社区: the longer name
+                node = step(keys, nodes, node, characters[k])
+                if node == 0:
+                    break
+                k += 1
+                if names_at[node] >= 0 and k - stop > 1:
+                    is_name = False
             if stop < ends[text]:
                 for code in after[best]:
                     if code != 0 and characters[stop] == code:

@@ -10,13 +10,14 @@ The sizes of the log-odds are set by hand; docs/methods/places.md measures what 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from shuju.standard import region, regions
 from shuju.text.features import characters_of
-from shuju.text.gazetteer import FORMER, gazetteer, find_names
+from shuju.text.gazetteer import FORMER, find_names, gazetteer
 from shuju.text.named_places import KINDS, find_named
 
 BESIDE, SAME_COUNTY, SAME_PREFECTURE, OTHER_PREFECTURE = 3.0, 1.5, 1.2, -1.5
@@ -59,100 +60,108 @@ def places_of(
     """
     if not len(titles) == len(bodies) == len(region_codes):
         raise ValueError("标题、正文与行政区划代码应当一样多")
-    texts = [
-        f"{t if isinstance(t, str) else ''}\n{b if isinstance(b, str) else ''}"
-        for t, b in zip(titles, bodies, strict=True)
-    ]
-    title_ends = np.array([text.index("\n") for text in texts], np.int64)
+    titles = [text if isinstance(text, str) else "" for text in titles]
+    bodies = [text if isinstance(text, str) else "" for text in bodies]
+    title_ends = np.fromiter(map(len, titles), np.int64, len(titles))
+    texts = [f"{title}\n{body}" for title, body in zip(titles, bodies, strict=True)]
     found = find_places(texts, region_codes)
+    found["in_title"] = found["end"].to_numpy() <= title_ends[found["text"].to_numpy()]
+    told = _told(found, len(texts))
     own = _priors(region_codes, len(texts))
-    known = gazetteer()
-    n, n_places = len(texts), len(known.codes)
-    counties, prefectures = regions("county"), regions("prefecture")
-    text = found["text"].to_numpy()
-    weight = found["confidence"].to_numpy() * np.where(
-        found["end"].to_numpy() <= title_ends[text], _TITLE, 1.0
-    )
-    is_first = np.diff(np.where(found["code"].notna(), text, -1), prepend=-1) > 0
-    weight = np.where(is_first, _FIRST, 1.0) * weight
-    number = (
-        pd.Series(np.arange(n_places), index=known.codes).reindex(found["code"]).fillna(-1).to_numpy(np.int64)
-    )
-    confidence = found["confidence"].to_numpy()
-
-    county_score, county_best = _tally(
-        text, np.where(number >= 0, known.counties[number], -1), weight, confidence, n, len(counties)
-    )
-    prefecture_score, prefecture_best = _tally(
-        text, np.where(number >= 0, known.prefectures[number], -1), weight, confidence, n, len(prefectures)
-    )
-    rows = np.arange(n)
-    best = county_score.argmax(axis=1)
-    has_county = county_score[rows, best] > 0
-    sure = np.where(
-        has_county,
-        county_best[rows, best] * county_score[rows, best] / np.maximum(county_score.sum(axis=1), 1e-9),
-        0,
-    )
-    best_prefecture = prefecture_score.argmax(axis=1)
-    has_prefecture = prefecture_score[rows, best_prefecture] > 0
-    sure_prefecture = np.where(
-        has_prefecture,
-        prefecture_best[rows, best_prefecture]
-        * prefecture_score[rows, best_prefecture]
-        / np.maximum(prefecture_score.sum(axis=1), 1e-9),
-        0,
-    )
-    county_codes = np.array([c.code for c in counties], object)
-    prefecture_codes = np.array([p.code for p in prefectures], object)
-    own_county, own_prefecture = own[:, 0], own[:, 1]
-    of_county = np.array([[p.code for p in prefectures].index(c.parent_code) for c in counties])
-
-    told = np.where(
-        has_county, county_codes[best], np.where(has_prefecture, prefecture_codes[best_prefecture], None)
-    )
-    told_sure = np.where(has_county, sure, sure_prefecture)
-    named_own = county_score[rows, np.maximum(own_county, 0)] > 0
-    within = prefecture_score[rows, np.maximum(own_prefecture, 0)] > 0
-    contradicted = (
-        has_county
-        & (sure >= CONTRADICTS)
-        & (
-            ((own_county >= 0) & ~named_own & (best != own_county))
-            | ((own_county < 0) & (own_prefecture >= 0) & ~within)
-        )
-    )
-    refined = (own_county < 0) & (own_prefecture >= 0) & has_county & (of_county[best] == own_prefecture)
-    field = np.array([None if c is None or c != c else region(c).code for c in region_codes], object)
-    keeps = (own_prefecture >= 0) & ~refined
-    code = np.where(keeps, field, np.where(has_county | has_prefecture, told, field))
-    confidence_of = np.where(keeps, np.where(contradicted, 1 - sure, 1.0), told_sure)
-
-    frame = found.assign(weight=weight, county=np.where(number >= 0, known.counties[number], -1))
-    county_number = (
-        pd.Series(np.arange(len(counties)), index=county_codes).reindex(code).fillna(-1).to_numpy(np.int64)
-    )
-    towns = frame[(frame["kind"] == "town") & frame["code"].notna()]
-    towns = towns[(towns["county"].to_numpy() == county_number[towns["text"].to_numpy()])]
-    town = (
-        towns.sort_values("weight", ascending=False, kind="stable")
-        .drop_duplicates("text")
-        .set_index("text")["code"]
-    )
-    rank = frame["kind"].map(_PARTICULAR)
-    named = frame[rank.notna()].assign(rank=rank)
-    named = named.assign(in_title=named["end"].to_numpy() <= title_ends[named["text"].to_numpy()])
-    named = named.sort_values(["in_title", "rank", "start"], ascending=[False, True, True], kind="stable")
-    place = named.drop_duplicates("text").set_index("text")["name"]
+    code, confidence, is_contradicted = _weighed(told, own, region_codes)
+    rows = np.arange(len(texts))
     return pd.DataFrame(
         {
             "region_code": pd.array(code, "str"),
-            "town_code": town.reindex(rows).array,
-            "place": place.reindex(rows).array,
-            "confidence": confidence_of.astype(np.float32),
-            "is_contradicted": contradicted,
+            "town_code": _towns(found, code).reindex(rows).array,
+            "place": _most_particular(found).reindex(rows).array,
+            "confidence": confidence.astype(np.float32),
+            "is_contradicted": is_contradicted,
         }
     )
+
+
+class _Told(NamedTuple):
+    """What the texts tell: by text and region how strongly, the best region (-1: none), how surely it is that."""
+
+    by_county: np.ndarray
+    county: np.ndarray
+    county_sure: np.ndarray
+    by_prefecture: np.ndarray
+    prefecture: np.ndarray
+    prefecture_sure: np.ndarray
+
+
+def _told(found: pd.DataFrame, n: int) -> _Told:
+    known = gazetteer()
+    listed = found[found["code"].notna()]
+    number = pd.Series(np.arange(len(known.codes)), known.codes).reindex(listed["code"]).to_numpy(np.int64)
+    text, confidence = listed["text"].to_numpy(), listed["confidence"].to_numpy(float)
+    weight = confidence * np.where(listed["in_title"], _TITLE, 1.0)
+    weight *= np.where(np.diff(text, prepend=-1) > 0, _FIRST, 1.0)
+    parts: list[np.ndarray] = []
+    for group, size in (
+        (known.counties, len(regions("county"))),
+        (known.prefectures, len(regions("prefecture"))),
+    ):
+        of = group[number]
+        is_in = of >= 0
+        score, surest = np.zeros((n, size)), np.zeros((n, size))
+        np.add.at(score, (text[is_in], of[is_in]), weight[is_in])
+        np.maximum.at(surest, (text[is_in], of[is_in]), confidence[is_in])
+        best, rows = score.argmax(axis=1), np.arange(n)
+        total = score.sum(axis=1)
+        sure = surest[rows, best] * score[rows, best] / np.where(total > 0, total, 1)
+        parts += [score, np.where(total > 0, best, -1), sure]
+    return _Told(*parts)
+
+
+def _weighed(
+    told: _Told, own: np.ndarray, region_codes: Sequence[str | None]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return region code, its confidence, and whether the text contradicts the letter's own field."""
+    counties = np.array([c.code for c in regions("county")], object)
+    prefectures = np.array([p.code for p in regions("prefecture")], object)
+    in_prefecture = np.searchsorted(prefectures.astype(str), [str(c.parent_code) for c in regions("county")])
+    own_county, own_prefecture = own.T
+    rows = np.arange(len(own))
+    names_own = np.where(
+        own_county >= 0, told.by_county[rows, own_county] > 0, told.by_prefecture[rows, own_prefecture] > 0
+    )
+    is_contradicted = (
+        (own_prefecture >= 0) & ~names_own & (told.county >= 0) & (told.county_sure >= CONTRADICTS)
+    )
+    is_refined = (own_county < 0) & (told.county >= 0) & (in_prefecture[told.county] == own_prefecture)
+    keeps = (own_prefecture >= 0) & ~is_refined
+    field = pd.Series(region_codes, dtype="object")
+    field = field.map({c: region(str(c)).code for c in field.dropna().unique()}).astype(object)
+    field = field.where(field.notna(), None).to_numpy()
+    by_text = np.where(told.prefecture >= 0, prefectures[told.prefecture], field)
+    by_text = np.where(told.county >= 0, counties[told.county], by_text)
+    by_text_sure = np.where(told.county >= 0, told.county_sure, told.prefecture_sure)
+    code = np.where(keeps, field, by_text)
+    confidence = np.where(keeps, np.where(is_contradicted, 1 - told.county_sure, 1.0), by_text_sure)
+    return code, confidence, is_contradicted
+
+
+def _towns(found: pd.DataFrame, code: np.ndarray) -> pd.Series:
+    """Return by text the township in the letter's county that is named most surely, title first."""
+    towns = found[(found["kind"] == "town") & found["code"].notna()]
+    known = gazetteer()
+    county = pd.Series(known.counties, known.codes)
+    of_town = county.reindex(towns["code"]).to_numpy()
+    of_letter = county.reindex(code).fillna(-1).to_numpy()[towns["text"].to_numpy()]
+    towns = towns[of_town == of_letter].sort_values(
+        ["in_title", "confidence"], ascending=False, kind="stable"
+    )
+    return towns.drop_duplicates("text").set_index("text")["code"]
+
+
+def _most_particular(found: pd.DataFrame) -> pd.Series:
+    """Return by text the name of the most particular place: of the title first, then the first named."""
+    named = found.assign(rank=found["kind"].map(_PARTICULAR)).dropna(subset="rank")
+    named = named.sort_values(["in_title", "rank", "start"], ascending=[False, True, True], kind="stable")
+    return named.drop_duplicates("text").set_index("text")["name"]
 
 
 _PARTICULAR = {
@@ -280,14 +289,3 @@ def _read(
     confidence[mention[best]] = share / (1 + np.exp(-odds[best]))
     chosen[mention[best]] = np.where(share > 0.5, place[best], -1)
     return chosen, confidence
-
-
-def _tally(
-    text: np.ndarray, group: np.ndarray, weight: np.ndarray, confidence: np.ndarray, n: int, n_groups: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return by text and region the summed weight and the best confidence of what names it."""
-    total, best = np.zeros((n, n_groups)), np.zeros((n, n_groups))
-    is_in = group >= 0
-    np.add.at(total, (text[is_in], group[is_in]), weight[is_in])
-    np.maximum.at(best, (text[is_in], group[is_in]), confidence[is_in])
-    return total, best
