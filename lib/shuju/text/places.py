@@ -23,7 +23,7 @@ from shuju.text.named_places import KINDS, find_named
 BESIDE, SAME_COUNTY, SAME_PREFECTURE, OTHER_PREFECTURE = 3.0, 1.5, 1.2, -1.5
 PRIOR_COUNTY, PRIOR_PREFECTURE, PRIOR_ELSEWHERE = 2.0, 1.2, -1.0
 LEAST, NAMED = 0.3, 0.5  # the least confidence told; that of a place known by its ending only
-CONTRADICTS = 0.8
+CONTRADICTS = 0.6
 _TITLE, _FIRST = 3.0, 1.5  # a mention in the title, and the first of a letter, count so many times
 _BATCH = 8192
 

@@ -221,7 +221,8 @@ def unsure_below(chance: np.ndarray, truth: np.ndarray) -> float:
     confidence, is_right = chance.max(axis=1), chance.argmax(axis=1) == truth
     order = np.argsort(-confidence, kind="stable")
     share = np.cumsum(is_right[order]) / np.arange(1, len(order) + 1)
-    reached = np.flatnonzero(share >= RIGHT)
+    is_last = np.append(np.diff(confidence[order]) != 0, True)  # letters of one confidence go together
+    reached = np.flatnonzero((share >= RIGHT) & is_last)
     return float(confidence[order[reached[-1]]]) if len(reached) else 1.0
 
 
