@@ -106,7 +106,7 @@ def _read(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array]:
         texts = rows.select(["title", "body"]).take(lacking)
         found = classify(texts.column("title").to_pylist(), texts.column("body").to_pylist())
         told = found["topic_1"].notna().to_numpy()
-        sure = found["is_confident"].to_numpy()
+        sure = ~found["is_unsure"].to_numpy()
         no_topic = (by[lacking] == None) & told  # noqa: E711 - elementwise
         topic[lacking[no_topic]] = found["topic_1"].to_numpy(object)[no_topic]
         by[lacking[no_topic]] = np.where(sure[no_topic], MODEL, UNSURE)

@@ -67,7 +67,7 @@ def _text(library: Library, letter: Mapping[str, Any]) -> str:
         found = classify([letter["title"]], [letter["body"]]).iloc[0]
         motive = motive or found["motive"]
         if not topic and isinstance(found["topic_1"], str):
-            sure = "" if found["is_confident"] else "，存疑待核"
+            sure = "，存疑待核" if found["is_unsure"] else ""
             topic, by = found["topic_1"], f"模型判定，置信度 {found['confidence']:.0%}{sure}"
     parts = (
         place,
