@@ -12,6 +12,7 @@ import panel as pn
 from tornado.web import RequestHandler
 
 from shuju import __version__
+from shuju.serve.briefings import BriefingHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.pages import Page, application, find_pages
 from shuju.views.live import follow, live
@@ -83,6 +84,7 @@ def serve(
         title={page.route or "/": f"数聚 · {page.title}" for page in pages},
         extra_patterns=[
             (r"/healthz", HealthHandler),
+            (r"/export/letters-briefing\.docx", BriefingHandler),
             (r"/export/records\.(csv|xlsx|parquet)", ExportHandler),
         ],
         check_unused_sessions_milliseconds=10_000,

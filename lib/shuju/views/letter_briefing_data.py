@@ -179,8 +179,8 @@ def _shares(shown: Snapshot, counts: Counts, filters: LetterFilters, name: str) 
     """Return ``code, name, n, share`` of the labels of a dimension that occur, most letters first, unknown last."""
     frame = facets(shown, [name])[name]
     n = selected(shown.facts, counts, filters, name)[frame["code"].to_numpy()]
-    frame = frame.assign(n=n, share=n / max(counts.total, 1))
-    frame = frame[frame["n"] > 0].assign(is_unknown=frame["code"] == 0)
+    frame = frame.assign(n=n, share=n / max(counts.total, 1), is_unknown=frame["code"] == 0)
+    frame = frame[frame["n"] > 0]
     frame = frame.sort_values(["is_unknown", "n"], ascending=[True, False], kind="stable", ignore_index=True)
     return frame[["code", "name", "n", "share"]]
 
@@ -213,9 +213,7 @@ def _issues(library: Library, keys: npt.NDArray[np.int64]) -> tuple[pd.DataFrame
     return issues.sort_values(["heat", "issue_id"], ascending=[False, True], ignore_index=True), members
 
 
-def _warnings(
-    library: Library, filters: LetterFilters, span: tuple[dt.date, dt.date]
-) -> pd.DataFrame | None:
+def _warnings(library: Library, filters: LetterFilters, span: tuple[dt.date, dt.date]) -> pd.DataFrame | None:
     """Return the warnings of the filters' places, topics and days, newest first, surest first."""
     rows = library.read("warnings")
     if not library.stored("warnings").exists:

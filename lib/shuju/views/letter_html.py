@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from html import escape
 from itertools import pairwise
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pandas as pd
 
 from shuju.views import theme
 from shuju.views.formats import ago, axis_count, count, kpi, moment, short_count
 from shuju.views.letter_data import FEW, MEASURES, PAGE_ROWS, Headline, RegionBands, prefecture_of
+from shuju.views.letter_filters import LetterFilters
 from shuju.views.linked_html import change, pager_html, percent
 
 FACET_HEADS = {
@@ -58,6 +59,12 @@ def headline_html(
     ]
     source = f"来源：统一信息资源库·来信（已脱敏）　数据截至 {moment(as_of)}"
     return f'<div class="line asof"><span>{source}</span>{badge}{fresh}</div><div class="kpis">{"".join(cards)}</div>'
+
+
+def briefing_html(filters: LetterFilters) -> str:
+    """Return the link to the Word briefing on what is chosen."""
+    query = escape(urlencode(filters.to_query(), safe=","))
+    return f'<a class="tag" href="export/letters-briefing.docx?{query}" download>专报（Word）</a>'
 
 
 def _short(n: int) -> tuple[str, str]:

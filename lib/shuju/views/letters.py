@@ -109,7 +109,9 @@ class Letters(LinkedPage):
         self._measures.html = html.measures_html(self.measure)
 
     def _filters_html(self) -> str:
-        return filters_html(self.filters, self._presets(), {}, self._notices, "letters")
+        return filters_html(
+            self.filters, self._presets(), {}, self._notices, "letters", html.briefing_html(self.filters)
+        )
 
     @property
     def _question(self) -> Question:

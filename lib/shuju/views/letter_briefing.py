@@ -1,0 +1,281 @@
+"""社情民意专报: a Word briefing on the letters under the filters of their page, as an office sends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pandas as pd
+
+from shuju.facts import Facts
+from shuju.library import Library
+from shuju.standard import code_list
+from shuju.views.filters import label_name
+from shuju.views.formats import moment
+from shuju.views.letter_briefing_charts import (
+    band_limits,
+    bars_chart,
+    county_chart,
+    trend_chart,
+    waiting_chart,
+)
+from shuju.views.letter_briefing_data import DEPARTMENT_LETTERS, Briefing, briefing
+from shuju.views.letter_data import FEW
+from shuju.views.letter_filters import LetterFilters
+from shuju.views.linked_data import trend_unit
+from shuju.views.official_document import OfficialDocument
+
+TITLE = "社情民意专报"
+ISSUER = "数聚·统一信息资源库"
+BAND_NAMES = ("一档（最高）", "二档", "三档", "四档", "五档（最低）")
+
+
+def write_briefing(
+    library: Library, facts: Facts, filters: LetterFilters, path: Path, as_of: dt.datetime
+) -> None:
+    """Write the briefing on the letters under ``filters`` to ``path`` (.docx).
+
+    ``as_of`` is printed, gives number and date, and ends the waiting of letters without a reply. The same library,
+    filters and ``as_of`` give the same bytes. O(n) for counts; replies are judged on at most 5,000 letters.
+
+    Raises:
+        FactsError: a label that the facts do not have.
+        NoChineseFontError: this machine has no font to write Chinese into the charts.
+    """
+    said = briefing(library, facts, filters, as_of)
+    document = OfficialDocument(
+        TITLE,
+        f"〔{as_of.year}〕第{as_of.timetuple().tm_yday}期",
+        ISSUER,
+        as_of.date(),
+        "演示数据　不代表真实情况" if said.is_synthetic else "",
+    )
+    _scope(document, said)
+    for number, (heading, write) in enumerate(
+        {
+            "总体情况": _whole,
+            "热点诉求": _issues,
+            "预警": _warnings,
+            "主题与地区": _topics_and_places,
+            "答复情况": _replies,
+            "代表来信": _quoted,
+        }.items()
+    ):
+        document.heading(f"{'一二三四五六'[number]}、{heading}")
+        write(document, said)
+    document.save(path, TITLE, as_of)
+
+
+def _scope(document: OfficialDocument, said: Briefing) -> None:
+    demo = "本期含演示数据。" if said.is_synthetic else ""
+    sources = "、".join(said.sources) or "无"
+    document.small(f"筛选条件：{said.filters.describe()}")
+    document.small(f"数据来源：统一信息资源库·来信（已脱敏）：{sources}")
+    document.small(f"数据截至：{moment(said.as_of)}；最新一封来信：{moment(said.newest)}。{demo}")
+
+
+def _whole(document: OfficialDocument, said: Briefing) -> None:
+    if not said.n:
+        document.text("所选条件下没有来信。")
+        return
+    span = f"{_day(said.span[0])}至{_day(said.span[1])}"
+    part = "" if said.n == said.n_all else f"，占全部{said.n_all:,}封的{_percent(said.n / said.n_all)}"
+    document.text(
+        f"{span}，共收到来信{said.n:,}封{part}，涉及{said.n_counties}个县市区；"
+        f"尚未答复{said.n_unanswered:,}封，占{_percent(said.n_unanswered / said.n)}。"
+    )
+    spell = said.spell
+    days = (spell.last - spell.first).days + 1
+    document.text(
+        f"{_day(spell.first)}至{_day(spell.last)}（{days}天）收到来信{spell.n:,}封，"
+        f"环比{_change(spell.n, spell.before)}，同比{_change(spell.n, spell.year_before)}。"
+    )
+    for lead, rows in (
+        ("从渠道看，", said.channels),
+        ("从目的看，", said.motives),
+        ("从承办部门看，", said.departments),
+    ):
+        told = "、".join(f"{r.name}{r.n:,}封（{_percent(r.share)}）" for r in rows.head(5).itertuples())
+        document.text(f"{told}{'，居前五位' if len(rows) > 5 else ''}。", lead)
+    document.picture(
+        trend_chart(said.trend), f"来信趋势（封／{trend_unit(said.span)}，{said.span[0]} 至 {said.span[1]}）"
+    )
+
+
+def _issues(document: OfficialDocument, said: Briefing) -> None:
+    if said.issues is None:
+        document.text("热点诉求尚未计算（由 shuju build 生成），本期从略。")
+        return
+    if said.issues.empty:
+        document.text("所选条件下没有热点诉求。")
+        return
+    stages = code_list("stages").names
+    document.text(f"所选来信涉及热点诉求{said.n_issues:,}件，按热度指数列前{len(said.issues)}件。")
+    rows = [
+        (
+            r.title,
+            stages[r.stage],
+            label_name("region", r.region_code) if isinstance(r.region_code, str) else "—",
+            r.department if isinstance(r.department, str) else "—",
+            f"{r.n_letters:,}",
+            f"{r.n_writers:,}",
+            f"{r.n_regions:,}",
+            f"{r.n_unanswered:,}",
+            f"{r.heat:.1f}",
+        )
+        for r in said.issues.itertuples()
+    ]
+    heads = ("诉求", "阶段", "源头地区", "承办部门", "来信", "人数", "县市区", "未答复", "热度")
+    document.table(
+        "热点诉求（来信、人数等为该件诉求全部来信）", heads, rows, (45, 12, 17, 25, 12, 12, 13, 13, 12), 4
+    )
+
+
+def _warnings(document: OfficialDocument, said: Briefing) -> None:
+    if said.warnings is None:
+        document.text("预警尚未计算（由 shuju build 生成），本期从略。")
+        return
+    if said.warnings.empty:
+        document.text("所选地区、主题与日期内没有预警。")
+        return
+    kinds = code_list("warning_kinds").names
+    by_kind = "、".join(f"{kinds[k]}{n}条" for k, n in said.warnings["kind"].value_counts().items())
+    document.text(
+        f"所选地区、主题与日期内预警{said.n_warnings:,}条，以下列最近{len(said.warnings)}条（{by_kind}）。"
+    )
+    for number, r in enumerate(said.warnings.itertuples(), 1):
+        place = label_name("region", r.region_code) if isinstance(r.region_code, str) else "全省"
+        words = f"增多的词：{r.words}。" if isinstance(r.words, str) and r.words else ""
+        reason = (
+            r.reason if isinstance(r.reason, str) else f"来信{r.n_observed:,}封，预期{r.n_expected:.1f}封。"
+        )
+        document.text(f"{reason}{words}", f"{number}．{place}·{r.topic_1 or '各主题'}（{kinds[r.kind]}）。")
+
+
+def _topics_and_places(document: OfficialDocument, said: Briefing) -> None:
+    if not said.n:
+        document.text("所选条件下没有来信。")
+        return
+    spell = said.spell
+    document.subheading("（一）主题")
+    first = said.topics.iloc[0]
+    document.text(
+        f"来信最多的主题为{first['name']}，{first['n']:,}封，占{_percent(first['share'])}。"
+        f"{_day(spell.first)}至{_day(spell.last)}各主题变化见表；对比数少于{FEW}封的标“样本少”。"
+    )
+    document.picture(bars_chart(said.topics), "各一级主题来信数（封）")
+    rows = [
+        (r.name, f"{r.n:,}", f"{r.spell:,.0f}", _change(r.spell, r.before), _change(r.spell, r.year_before))
+        for r in said.topics.itertuples()
+    ]
+    document.table(
+        f"各一级主题来信数与变化（本期：{spell.first} 至 {spell.last}）",
+        ("一级主题", "来信总数", "本期来信", "环比", "同比"),
+        rows,
+        (42, 26, 26, 31, 31),
+    )
+    document.subheading("（二）地区")
+    bands = said.bands
+    limits = band_limits(bands)
+    if not limits:
+        document.text("所选来信没有写明县市区，无从分档。")
+        return
+    document.text(
+        f"{said.n_counties}个县市区有来信。按来信数由多到少分档，不排名次；未按人口折算，来信多不等于问题多。"
+    )
+    document.picture(county_chart(bands), "各县市区来信数分档")
+    rows = []
+    for name, (band, told) in zip(BAND_NAMES, reversed(limits), strict=False):
+        members = bands.frame[bands.frame["band"] == band]
+        rows.append((name, told, f"{len(members)} 个", "、".join(members["name"])))
+    document.table(
+        "县市区分档（按行政区划代码排列）",
+        ("档次", "来信数（封）", "县市区数", "县市区"),
+        rows,
+        (24, 30, 17, 85),
+        4,
+    )
+
+
+def _replies(document: OfficialDocument, said: Briefing) -> None:
+    told = said.replies
+    if not told.n:
+        document.text("所选条件下没有来信。")
+        return
+    judged = (
+        "全部所选来信" if told.n == told.n_all else f"从{told.n_all:,}封所选来信中按时间等距抽取{told.n:,}封"
+    )
+    document.text(f"以下对{judged}计算，未答复的计至{moment(told.until)}；期限为咨询5个、其他15个工作日。")
+    in_term = (
+        "均未到期"
+        if told.share_in_term is None
+        else f"已答复或已到期的{told.n_due:,}封中，按期答复{_percent(told.share_in_term)}"
+    )
+    document.text(
+        f"{in_term}；逾期未答复{told.n_overdue:,}封，其中超过三个月{told.n_veto:,}封。", "按期答复。"
+    )
+    median = (
+        "不足半数已答复，中位用时无从得出"
+        if told.median_days is None
+        else f"半数来信于{told.median_days:.1f}天内答复"
+    )
+    ninth = "" if told.p90_days is None else f"，九成于{told.p90_days:.1f}天内答复"
+    document.text(f"{median}{ninth}（未答复的一并计入，按 Kaplan–Meier 法估计）。", "答复用时。")
+    if told.n_answered:
+        quality = "" if told.quality is None else f"；答复质量平均{100 * told.quality:.0f}分（满分100分）"
+        document.text(
+            f"已答复{told.n_answered:,}封中，{told.n_template:,}封（{_percent(told.n_template / told.n_answered)}）"
+            f"与给其他人的答复除人名、数字外相同{quality}。",
+            "模板答复。",
+        )
+        document.picture(waiting_chart(told.curve, told.median_days), "来信后若干天内已答复的比例")
+    if len(told.departments):
+        rows = [
+            (
+                name,
+                f"{r.n:,}",
+                _percent(r.share_in_term) if pd.notna(r.share_in_term) else "—",
+                f"{r.median_days:.1f}" if pd.notna(r.median_days) else "—",
+                f"{r.n_overdue:,}",
+                f"{r.n_veto:,}",
+            )
+            for name, r in told.departments.iterrows()
+        ]
+        document.table(
+            f"各类承办部门答复情况（所计来信不少于{DEPARTMENT_LETTERS}封的，按来信数）",
+            ("承办部门", "所计来信", "按期答复", "中位用时（天）", "逾期未答复", "超过三个月"),
+            rows,
+            (40, 22, 22, 27, 23, 23),
+        )
+
+
+def _quoted(document: OfficialDocument, said: Briefing) -> None:
+    if said.quoted.empty:
+        document.text("所选条件下没有来信。")
+        return
+    document.text("以下取自所选来信，已隐去个人信息；所述情况未经核实。")
+    for number, r in enumerate(said.quoted.itertuples(), 1):
+        answered = f"{moment(r.replied_at, with_time=False)}答复" if pd.notna(r.replied_at) else "未答复"
+        department = f"，{r.department}" if isinstance(r.department, str) else ""
+        document.text(f"“{r.text}”" if r.text else "（没有正文）", f"{number}．{r.title}。")
+        document.small(
+            f"来信编号 {r.letter_id}；{r.place}{department}；{moment(r.written_at)}来信，{answered}。"
+        )
+
+
+def _day(date: dt.date) -> str:
+    return f"{date.year}年{date.month}月{date.day}日"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"
+
+
+def _change(now: float, before: float | None) -> str:
+    """Return a change in words: none to compare with, too few to tell, or by how much."""
+    if before is None or pd.isna(before):
+        return "无可比数据"
+    if before < FEW:
+        return f"样本少（对比{before:.0f}封）"
+    change = 100 * (now - before) / before
+    return "持平" if abs(change) < 0.05 else f"{'上升' if change > 0 else '下降'}{abs(change):.1f}%"
