@@ -240,7 +240,8 @@ def _library_of(code: object) -> str | None:
 def _replies(shown: Snapshot, crossfilter: Crossfilter, n: int, as_of: dt.datetime) -> Replies:
     positions = _spread(crossfilter, n)
     keys = crossfilter.facts.take("key", positions)
-    letters = shown.library.take("letters", keys.tolist(), JUDGED_COLUMNS).to_pandas()
+    rows = shown.library.take("letters", keys.tolist(), JUDGED_COLUMNS)
+    letters = rows.to_pandas()
     # What came after the newest letter or reply in the library is not known, so nothing waited longer for us.
     known = max((t for t in (shown.newest, letters["replied_at"].max()) if pd.notna(t)), default=as_of)
     until = min(as_of, pd.Timestamp(known).to_pydatetime())
@@ -248,9 +249,6 @@ def _replies(shown: Snapshot, crossfilter: Crossfilter, n: int, as_of: dt.dateti
     state, answered = judged["state"], judged["has_reply"]
     due = int((state != WAITING).sum())
     curve = kaplan_meier(judged["days"], answered)
-    kinds = department_kinds(pa.chunked_array([pa.array(letters["department"], pa.string())])).to_pandas()
-    departments = reply_times(judged, kinds.set_axis(judged.index).rename("department"))
-    departments = departments[departments["n"] >= DEPARTMENT_LETTERS]
     return Replies(
         n=len(judged),
         n_all=n,
@@ -265,8 +263,16 @@ def _replies(shown: Snapshot, crossfilter: Crossfilter, n: int, as_of: dt.dateti
         n_template=int(judged["is_template"].sum()),
         quality=_known(float(judged["quality"].mean())),
         curve=curve,
-        departments=departments.sort_values("n", ascending=False, kind="stable").head(DEPARTMENTS),
+        departments=_by_department(judged, department_kinds(rows.column("department"))),
     )
+
+
+def _by_department(judged: pd.DataFrame, kinds: pa.ChunkedArray) -> pd.DataFrame:
+    """Return ``reply_times`` of the kinds of department with enough letters, most letters first."""
+    by = kinds.to_pandas().set_axis(judged.index).rename("department")
+    enough = by.isin(by.value_counts().loc[lambda n: n >= DEPARTMENT_LETTERS].head(DEPARTMENTS).index)
+    found = reply_times(judged[enough], by[enough])
+    return found.sort_values("n", ascending=False, kind="stable") if len(found) else found
 
 
 def _spread(crossfilter: Crossfilter, n: int) -> npt.NDArray[np.int64]:
