@@ -11,6 +11,9 @@ from shuju.library import Library
 from shuju.library.ingest import ingest
 from shuju.views.live import Live, snapshot
 from tests.conftest import page, write_lines
+from tests.letters.conftest import letters
+
+__all__ = ["letters"]
 
 # site, genre, time, how many: all that the tests below count.
 ROWS = (

@@ -63,6 +63,7 @@ def write_briefing(
     ):
         document.heading(f"{'一二三四五六'[number]}、{heading}")
         write(document, said)
+    document.small("本专报由数聚按上列条件自动生成。")
     document.save(path, TITLE, as_of)
 
 
@@ -70,7 +71,7 @@ def _scope(document: OfficialDocument, said: Briefing) -> None:
     demo = "本期含演示数据。" if said.is_synthetic else ""
     sources = "、".join(said.sources) or "无"
     document.small(f"筛选条件：{said.filters.describe()}")
-    document.small(f"数据来源：统一信息资源库·来信（已脱敏）：{sources}")
+    document.small(f"数据来源：统一信息资源库·来信（已脱敏），系统：{sources}")
     document.small(f"数据截至：{moment(said.as_of)}；最新一封来信：{moment(said.newest)}。{demo}")
 
 
@@ -86,9 +87,14 @@ def _whole(document: OfficialDocument, said: Briefing) -> None:
     )
     spell = said.spell
     days = (spell.last - spell.first).days + 1
+    newest = (
+        ""
+        if _is_all_spell(said)
+        else f"{_day(spell.first)}至{_day(spell.last)}收到来信{spell.n:,}封（{days}天），"
+    )
     document.text(
-        f"{_day(spell.first)}至{_day(spell.last)}（{days}天）收到来信{spell.n:,}封，"
-        f"环比{_change(spell.n, spell.before)}，同比{_change(spell.n, spell.year_before)}。"
+        f"{newest}环比{_change(spell.n, spell.before)}，同比{_change(spell.n, spell.year_before)}。",
+        "数量变化。",
     )
     for lead, rows in (
         ("从渠道看，", said.channels),
@@ -161,19 +167,18 @@ def _topics_and_places(document: OfficialDocument, said: Briefing) -> None:
     first = said.topics.iloc[0]
     document.text(
         f"来信最多的主题为{first['name']}，{first['n']:,}封，占{_percent(first['share'])}。"
-        f"{_day(spell.first)}至{_day(spell.last)}各主题变化见表；对比数少于{FEW}封的标“样本少”。"
+        f"{_day(spell.first)}至{_day(spell.last)}，{_risen(said.topics)}各主题变化见下表，对比数少于{FEW}封的标“样本少”。"
     )
     document.picture(bars_chart(said.topics), "各一级主题来信数（封）")
     rows = [
         (r.name, f"{r.n:,}", f"{r.spell:,.0f}", _change(r.spell, r.before), _change(r.spell, r.year_before))
         for r in said.topics.itertuples()
     ]
-    document.table(
-        f"各一级主题来信数与变化（本期：{spell.first} 至 {spell.last}）",
-        ("一级主题", "来信总数", "本期来信", "环比", "同比"),
-        rows,
-        (42, 26, 26, 31, 31),
-    )
+    heads, widths = ("一级主题", "来信总数", "本期来信", "环比", "同比"), (42, 26, 26, 31, 31)
+    if _is_all_spell(said):
+        rows = [(name, spell_n, *changes) for name, _, spell_n, *changes in rows]
+        heads, widths = (heads[0], *heads[2:]), (51, 31, 37, 37)
+    document.table(f"各一级主题来信数与变化（本期：{spell.first} 至 {spell.last}）", heads, rows, widths)
     document.subheading("（二）地区")
     bands = said.bands
     limits = band_limits(bands)
@@ -192,7 +197,7 @@ def _topics_and_places(document: OfficialDocument, said: Briefing) -> None:
         "县市区分档（按行政区划代码排列）",
         ("档次", "来信数（封）", "县市区数", "县市区"),
         rows,
-        (24, 30, 17, 85),
+        (28, 32, 20, 76),
         4,
     )
 
@@ -232,14 +237,14 @@ def _replies(document: OfficialDocument, said: Briefing) -> None:
     if len(told.departments):
         rows = [
             (
-                name,
+                r.Index,
                 f"{r.n:,}",
                 _percent(r.share_in_term) if pd.notna(r.share_in_term) else "—",
                 f"{r.median_days:.1f}" if pd.notna(r.median_days) else "—",
                 f"{r.n_overdue:,}",
                 f"{r.n_veto:,}",
             )
-            for name, r in told.departments.iterrows()
+            for r in told.departments.itertuples()
         ]
         document.table(
             f"各类承办部门答复情况（所计来信不少于{DEPARTMENT_LETTERS}封的，按来信数）",
@@ -261,6 +266,21 @@ def _quoted(document: OfficialDocument, said: Briefing) -> None:
         document.small(
             f"来信编号 {r.letter_id}；{r.place}{department}；{moment(r.written_at)}来信，{answered}。"
         )
+
+
+def _is_all_spell(said: Briefing) -> bool:
+    """Tell whether the days compared are all days told of."""
+    return (said.spell.first, said.spell.last) == said.span
+
+
+def _risen(topics: pd.DataFrame) -> str:
+    """Tell which topic rose most against the days before."""
+    known = topics[topics["before"] >= FEW]
+    rise = known["spell"] / known["before"]
+    if not (rise > 1).any():
+        return ""
+    most = known.loc[rise.idxmax()]
+    return f"环比上升最多的是{most['name']}（{_change(most['spell'], most['before'])}）；"
 
 
 def _day(date: dt.date) -> str:

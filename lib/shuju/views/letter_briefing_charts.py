@@ -40,6 +40,7 @@ FONTS = (
     "WenQuanYi Micro Hei",
 )
 KEEP_DAYS = 90
+LEGEND_SHARE = 0.3
 Given = ParamSpec("Given")
 _settings = threading.Lock()  # matplotlib's settings are those of the process
 
@@ -147,6 +148,8 @@ def county_chart(axes: Axes, bands: RegionBands) -> None:
     axes.legend(handles=legend[::-1], loc="lower left", frameon=False, fontsize=8, title="来信数（封）")
     axes.set_aspect("equal")
     axes.autoscale_view()
+    left, right = axes.get_xlim()
+    axes.set_xlim(left - LEGEND_SHARE * (right - left), right)
     axes.set_axis_off()
 
 

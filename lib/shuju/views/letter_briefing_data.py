@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import numpy as np
 import numpy.typing as npt
@@ -304,12 +305,13 @@ def _quoted(
     hashed = hash_columns(pa.table({"letter_id": pa.array(ids, pa.string())})).tolist()
     by_topic = selected(facts, counts, filters, "topic")
     labels = facts.labels("topic")
-    for code in np.argsort(-by_topic, kind="stable"):
-        if by_topic[code] and len(hashed) < QUOTED:
-            chosen = filters.for_facts() | {"topic": (labels[code],)}
-            newest = facts.take("key", Crossfilter(facts, filters=chosen).rows(1)).tolist()
-            hashed += [key for key in newest if key not in hashed]
-    rows = library.take("letters", hashed, QUOTED_COLUMNS).to_pandas()
+    newest = []
+    for code in np.argsort(-by_topic, kind="stable")[:QUOTED]:
+        chosen = filters.for_facts() | {"topic": (labels[code],)}
+        newest.append(facts.take("key", Crossfilter(facts, filters=chosen).rows(QUOTED)).tolist())
+    # The newest of each topic first, then the second newest of each.
+    hashed += [key for together in zip_longest(*newest) for key in together if key is not None]
+    rows = library.take("letters", list(dict.fromkeys(hashed))[:QUOTED], QUOTED_COLUMNS).to_pandas()
     return rows.assign(
         title=mask(rows["title"].tolist()),
         text=[_excerpt(body) for body in mask(rows["body"].fillna("").tolist())],

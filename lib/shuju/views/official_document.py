@@ -101,7 +101,7 @@ class OfficialDocument:
 
     def small(self, text: str) -> None:
         """Write a small paragraph: a note on figures, a source."""
-        self._line(text, BODY, 12, WD_ALIGN_PARAGRAPH.LEFT, spacing=Pt(20))
+        _indent(self._line(text, BODY, 12, WD_ALIGN_PARAGRAPH.LEFT, spacing=Pt(20)), 12)
 
     def picture(self, png: bytes, caption: str) -> None:
         """Place a picture as wide as the text, and its numbered caption under it."""
@@ -109,6 +109,7 @@ class OfficialDocument:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
         paragraph.paragraph_format.keep_with_next = True
+        paragraph.paragraph_format.space_before = Pt(6)
         shape = paragraph.add_run().add_picture(io.BytesIO(png), PICTURE_WIDTH)
         shape._inline.docPr.set("descr", clean(caption))
         self._caption("图", caption, keep_with_next=False)
@@ -192,6 +193,8 @@ class OfficialDocument:
             form.space_before, form.space_after = Pt(before), Pt(after)
             if name.startswith("Heading"):
                 form.first_line_indent = Pt(2 * size)
+        for language in self.word.styles.element.iter(qn("w:lang")):
+            language.set(qn("w:eastAsia"), "zh-CN")
         self.word.styles["Caption"].paragraph_format.line_spacing = Pt(16)
 
     def _set_fonts(self) -> None:
@@ -233,11 +236,11 @@ def _set_type(run: Run, font: str, size: float, colour: RGBColor | None = None) 
         run.font.color.rgb = colour
 
 
-def _indent(paragraph: Paragraph) -> None:
-    """Indent the first line by two characters of whatever size."""
+def _indent(paragraph: Paragraph, size: float = 16) -> None:
+    """Indent the first line by two characters of ``size`` points."""
     indent = paragraph._p.get_or_add_pPr().get_or_add_ind()
     indent.set(qn("w:firstLineChars"), "200")
-    indent.set(qn("w:firstLine"), "640")
+    indent.set(qn("w:firstLine"), str(int(2 * size * 20)))
 
 
 def _field(run: Run, code: str) -> None:
