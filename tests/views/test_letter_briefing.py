@@ -25,24 +25,6 @@ from tests.letters.conftest import Letters, letter
 AS_OF = dt.datetime(2024, 8, 31, 9, 30)
 HOSTILE = '<w:p>"&\x00\x0b</w:p> =cmd() \ud83d'
 SECTIONS = ["一、总体情况", "二、热点诉求", "三、预警", "四、主题与地区", "五、答复情况", "六、代表来信"]
-REPLY = "您好，您反映的小区门口道路破损问题收悉，经现场核查属实，已安排养护单位于本月底前修复，感谢您的来信。"
-
-
-@pytest.fixture
-def filled(letters: Letters) -> Library:
-    """40 letters: 30 about roads in 岳麓区 of July, 20 of them answered; 10 about schools in 祁阳市 of June."""
-    roads = [
-        letter(i, reply=f"{REPLY}{'路' * i}", replied=f"2024-08-{i % 28 + 1:02d} 10:00")
-        if i < 20
-        else letter(i)
-        for i in range(30)
-    ]
-    schools = [
-        letter(100 + i, place="431181", topic="教育文体", department="祁阳市教育局", motive="inquiry")
-        | {"time": f"2024-06-{i + 1:02d} 08:00"}
-        for i in range(10)
-    ]
-    return letters.add(*roads, *schools)
 
 
 def write(library: Library, path: Path, **chosen: object) -> WordDocument:
@@ -64,8 +46,8 @@ def table(document: WordDocument, first_head: str) -> list[list[str]]:
     return [[cell.text for cell in row.cells] for row in found[0].rows]
 
 
-def test_sections_masthead_and_numbers(filled: Library, tmp_path: Path) -> None:
-    document = write(filled, tmp_path)
+def test_sections_masthead_and_numbers(forty: Library, tmp_path: Path) -> None:
+    document = write(forty, tmp_path)
     text = text_of(document)
     assert headings(document) == SECTIONS
     for part in (
@@ -83,8 +65,14 @@ def test_sections_masthead_and_numbers(filled: Library, tmp_path: Path) -> None:
     ):
         assert part in text
     assert "演示数据" not in text
-    assert [row[:3] for row in table(document, "一级主题")[1:]] == [["交通运输", "30", "30"], ["教育文体", "10", "0"]]
-    assert [row[1:] for row in table(document, "档次")[1:]] == [["30", "1 个", "岳麓区"], ["10", "1 个", "祁阳市"]]
+    assert [row[:3] for row in table(document, "一级主题")[1:]] == [
+        ["交通运输", "30", "30"],
+        ["教育文体", "10", "0"],
+    ]
+    assert [row[1:] for row in table(document, "档次")[1:]] == [
+        ["30", "1 个", "岳麓区"],
+        ["10", "1 个", "祁阳市"],
+    ]
 
 
 FILTERED = {
@@ -103,9 +91,9 @@ FILTERED = {
 
 @pytest.mark.parametrize(("chosen", "n", "share", "words"), FILTERED.values(), ids=FILTERED)
 def test_filters_are_printed_and_kept(
-    filled: Library, tmp_path: Path, chosen: dict, n: int, share: str, words: str
+    forty: Library, tmp_path: Path, chosen: dict, n: int, share: str, words: str
 ) -> None:
-    document = write(filled, tmp_path, **chosen)
+    document = write(forty, tmp_path, **chosen)
     assert f"共收到来信{n}封，占全部40封的{share}" in text_of(document)
     assert words in text_of(document)
     assert sum(int(row[1]) for row in table(document, "一级主题")[1:]) == n
@@ -114,29 +102,33 @@ def test_filters_are_printed_and_kept(
 CHANGES = {
     # 10 letters on 1 to 10 June, 30 from 1 July on: first and last day, what is said of the change
     "more": (dt.date(2024, 7, 1), dt.date(2024, 7, 30), "环比上升200.0%，同比无可比数据"),
-    "before the library begins": (dt.date(2024, 6, 1), dt.date(2024, 6, 10), "环比无可比数据，同比无可比数据"),
+    "before the library begins": (
+        dt.date(2024, 6, 1),
+        dt.date(2024, 6, 10),
+        "环比无可比数据，同比无可比数据",
+    ),
     "few before": (dt.date(2024, 6, 6), dt.date(2024, 6, 10), "环比样本少（对比5封），同比无可比数据"),
 }
 
 
 @pytest.mark.parametrize(("first", "last", "said"), CHANGES.values(), ids=CHANGES)
 def test_changes_say_what_they_rest_on(
-    filled: Library, tmp_path: Path, first: dt.date, last: dt.date, said: str
+    forty: Library, tmp_path: Path, first: dt.date, last: dt.date, said: str
 ) -> None:
-    assert said in text_of(write(filled, tmp_path, day=(first, last)))
+    assert said in text_of(write(forty, tmp_path, day=(first, last)))
 
 
-def test_replies_count_those_that_wait(filled: Library, tmp_path: Path) -> None:
+def test_replies_count_those_that_wait(forty: Library, tmp_path: Path) -> None:
     # The last the library knows of is the reply of 20 August: 20 letters wait, all past their term by then.
-    text = text_of(write(filled, tmp_path))
+    text = text_of(write(forty, tmp_path))
     assert "未答复的计至2024-08-20 10:00" in text
     assert "逾期未答复20封，其中超过三个月0封" in text
     assert "已答复20封中，20封（100.0%）与给其他人的答复" not in text
     assert re.search(r"半数来信于\d+\.\d天内答复", text)
 
 
-def test_pictures_are_real_and_numbered(filled: Library, tmp_path: Path) -> None:
-    document = write(filled, tmp_path)
+def test_pictures_are_real_and_numbered(forty: Library, tmp_path: Path) -> None:
+    document = write(forty, tmp_path)
     pictures = [r.target_part.blob for r in document.part.rels.values() if "image" in r.reltype]
     assert len(pictures) == 4
     assert all(p.startswith(b"\x89PNG") and len(p) > 5_000 for p in pictures)
@@ -144,19 +136,20 @@ def test_pictures_are_real_and_numbered(filled: Library, tmp_path: Path) -> None
     assert [c for c in captions if c.startswith("图")] == ["图1", "图2", "图3", "图4"]
 
 
-def test_type_is_official(filled: Library, tmp_path: Path) -> None:
-    document = write(filled, tmp_path)
+def test_type_is_official(forty: Library, tmp_path: Path) -> None:
+    document = write(forty, tmp_path)
     section = document.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
     fonts = {
-        name: document.styles[name].element.rPr.rFonts.get(qn("w:eastAsia")) for name in ("Normal", "Heading 1")
+        name: document.styles[name].element.rPr.rFonts.get(qn("w:eastAsia"))
+        for name in ("Normal", "Heading 1")
     }
     assert fonts == {"Normal": "仿宋_GB2312", "Heading 1": "黑体"}
     assert "PAGE" in section.footer.paragraphs[0]._p.xml
 
 
-def test_nothing_passes(filled: Library, tmp_path: Path) -> None:
-    document = write(filled, tmp_path, day=(dt.date(2031, 1, 1), dt.date(2031, 1, 2)))
+def test_nothing_passes(forty: Library, tmp_path: Path) -> None:
+    document = write(forty, tmp_path, day=(dt.date(2031, 1, 1), dt.date(2031, 1, 2)))
     assert headings(document) == SECTIONS
     assert text_of(document).count("所选条件下没有来信。") == 4
     assert document.tables == []
@@ -188,8 +181,8 @@ def test_clean_leaves_what_xml_can_hold(raw: object, cleaned: str) -> None:
     assert clean(raw) == cleaned
 
 
-def test_issues_and_warnings_where_they_are(filled: Library, tmp_path: Path) -> None:
-    empty = text_of(write(filled, tmp_path))
+def test_issues_and_warnings_where_they_are(forty: Library, tmp_path: Path) -> None:
+    empty = text_of(write(forty, tmp_path))
     assert "热点诉求尚未计算" in empty
     assert "预警尚未计算" in empty
     at = pd.Timestamp("2024-07-10")
@@ -197,7 +190,7 @@ def test_issues_and_warnings_where_they_are(filled: Library, tmp_path: Path) -> 
     issue |= {"first_at": at, "last_at": at, "department": "岳麓区交通运输局", "region_code": "430104"}
     issue |= {"source_at": at, "transmission_at": at, "conversion_at": pd.NaT}
     replace_table(
-        filled,
+        forty,
         "hot_issues",
         pd.DataFrame(
             [
@@ -208,21 +201,23 @@ def test_issues_and_warnings_where_they_are(filled: Library, tmp_path: Path) -> 
         made_by="test",
     )
     members = pd.DataFrame({"letter_id": ["l3", "l4", "l100"], "issue_id": ["i1", "i1", "i2"]})
-    replace_table(filled, "issue_letters", members, made_by="test")
+    replace_table(forty, "issue_letters", members, made_by="test")
     day = dt.date(2024, 7, 12)
     told = {"kind": "emerging", "first_day": day, "day": day, "n_observed": 9, "n_expected": 2.0, "p": 1e-4}
     replace_table(
-        filled,
+        forty,
         "warnings",
         pd.DataFrame(
             [
-                told | {"warning_id": "w1", "region_code": "430104", "topic_1": "交通运输", "words": "积水、坑洼"},
-                told | {"warning_id": "w2", "region_code": "431181", "topic_1": "教育文体", "reason": "多 7 件。"},
+                told
+                | {"warning_id": "w1", "region_code": "430104", "topic_1": "交通运输", "words": "积水、坑洼"},
+                told
+                | {"warning_id": "w2", "region_code": "431181", "topic_1": "教育文体", "reason": "多 7 件。"},
             ]
         ),
         made_by="test",
     )
-    document = write(filled, tmp_path)
+    document = write(forty, tmp_path)
     rows = table(document, "诉求")
     assert [row[0] for row in rows[1:]] == ["学区划分", "道路破损"]  # the hottest first
     assert rows[2][1:] == ["传导", "岳麓区", "岳麓区交通运输局", "9", "8", "1", "3", "61.2"]
@@ -232,22 +227,22 @@ def test_issues_and_warnings_where_they_are(filled: Library, tmp_path: Path) -> 
     assert "祁阳市·教育文体（风险性苗头性）。多 7 件。" in text
     quoted = re.findall(r"来信编号 (\w+)", text)
     assert quoted[:2] == ["l100", "l3"]  # one of each issue
-    document = write(filled, tmp_path, region=("430104",))
+    document = write(forty, tmp_path, region=("430104",))
     assert [row[0] for row in table(document, "诉求")[1:]] == ["道路破损"]
     assert "预警1条" in text_of(document)
 
 
-def test_same_library_same_bytes(filled: Library, tmp_path: Path) -> None:
+def test_same_library_same_bytes(forty: Library, tmp_path: Path) -> None:
     written = []
     for _ in range(2):
-        write(filled, tmp_path)
+        write(forty, tmp_path)
         written.append((tmp_path / "briefing.docx").read_bytes())
     assert written[0] == written[1]
 
 
-def test_wrong_label_is_refused(filled: Library, tmp_path: Path) -> None:
+def test_wrong_label_is_refused(forty: Library, tmp_path: Path) -> None:
     with pytest.raises(FactsError, match="没有这样的局"):
-        write(filled, tmp_path, department=("没有这样的局",))
+        write(forty, tmp_path, department=("没有这样的局",))
 
 
 def test_machine_without_a_chinese_font_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,221 @@
+"""The page of letters as people use it: brush, filter, click a county, drill down and come back, share, export."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from docx import Document
+from playwright.sync_api import Browser, Page, expect
+
+from shuju.library import Library, open_library
+from shuju.library.ingest import ingest
+from shuju.views.county_map import county_shapes, extent
+from tests.browser.conftest import serving, watched
+from tests.conftest import PAGES_CATALOG, SITES, page, write_lines
+from tests.letters.conftest import LETTERS_CATALOG, letter
+from tests.views.conftest import HOSTILE, raw_letters
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+TOTAL = ".kpi .value >> nth=0"
+
+
+def library_of_letters(folder: Path) -> Library:
+    """Return a library of the forty letters of the views' tests and one web page."""
+    home = folder / "home"
+    kept = home / "catalog"
+    for name in ("sites", "pages", "letters"):
+        (kept / name).mkdir(parents=True)
+    letters = LETTERS_CATALOG.partition("sources:\n")[2]
+    (kept / "catalog.yaml").write_text(PAGES_CATALOG + letters, encoding="utf-8")
+    (kept / "sites" / "sites.csv").write_text(SITES, encoding="utf-8")
+    write_lines(kept / "pages" / "a.jsonl", [page(1)])
+    write_lines(kept / "letters" / "a.jsonl", raw_letters())
+    library = open_library(home)
+    for source in ("test_sites", "test_pages", "test_letters"):
+        ingest(library, source)
+    return library
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(library_of_letters(tmp_path_factory.mktemp("letters"))) as base:
+        yield base
+
+
+@pytest.fixture
+def desk(browser: Browser, address: str, errors: list[str]) -> Iterator[Page]:
+    yield from watched(browser, errors, 1366, 768)
+    assert not errors
+
+
+@pytest.fixture
+def phone(browser: Browser, address: str, errors: list[str]) -> Iterator[Page]:
+    yield from watched(browser, errors, 390, 844, is_mobile=True, has_touch=True)
+    assert not errors
+
+
+def open_page(shown: Page, address: str, query: str = "") -> None:
+    shown.goto(f"{address}/letters{query}")
+    expect(shown.locator(".kpi")).to_have_count(6, timeout=60_000)
+    expect(shown.locator(".records a").first.or_(shown.locator(".empty").first)).to_be_visible(timeout=30_000)
+
+
+def shows(shown: Page, count: int) -> None:
+    expect(shown.locator(TOTAL)).to_have_text(f"{count}封", timeout=15_000)
+
+
+def click_county(shown: Page, code: str) -> None:
+    plot = shown.locator(".map .bk-Figure")
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    x0, y0, x1, y1 = extent()
+    point = county_shapes()[code].representative_point()
+    plot.click(
+        position={
+            "x": box["width"] * (point.x - x0) / (x1 - x0),
+            "y": box["height"] * (y1 - point.y) / (y1 - y0),
+        }
+    )
+
+
+def test_opens_with_numbers_map_and_words(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    shows(desk, 40)
+    expect(desk.locator(".records tbody tr")).to_have_count(20)
+    expect(desk.locator(".word").first).to_be_visible(timeout=30_000)
+    expect(desk.locator(".band").first).to_be_visible()
+    assert re.search(r"/letters\?library=&region=&.*&day=&measure=n&page=1$", desk.url)
+
+
+def test_filter_by_bar_chip_and_clear(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    schools = desk.locator('button.row[data-of="topic"][data-value="教育文体"]')
+    schools.click()
+    shows(desk, 10)
+    expect(schools).to_have_attribute("aria-pressed", "true")
+    expect(desk.locator(".chip")).to_have_text("主题：教育文体✕")
+    desk.locator('button.row[data-of="motive"][data-value="complaint"]').click()
+    shows(desk, 0)
+    expect(desk.locator(".empty", has_text="没有符合条件的来信")).to_be_visible()
+    desk.locator(".chip", has_text="主题").click()
+    shows(desk, 30)
+    desk.get_by_role("button", name="清除全部", exact=True).click()
+    shows(desk, 40)
+
+
+def test_brush_over_time_filters_all_views(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    box = desk.locator(".trend .bk-Figure").bounding_box()
+    y = box["y"] + box["height"] / 2
+    desk.mouse.move(box["x"] + 0.55 * box["width"], y)
+    desk.mouse.down()
+    desk.mouse.move(box["x"] + 0.99 * box["width"], y, steps=5)
+    desk.mouse.up()
+    shows(desk, 30)
+    expect(desk.locator(".chip")).to_contain_text("来信日期：2024-0")
+    expect(desk.locator('button.row[data-of="topic"][data-value="教育文体"] .n')).to_have_text("0")
+    expect(desk).to_have_url(re.compile(r"day=2024-0\d-\d\d_2024-07-28"))
+
+
+def test_click_on_the_map_and_on_a_band_filter_by_county(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    click_county(desk, "431181")
+    shows(desk, 10)
+    expect(desk.locator(".chip")).to_have_text("地区：祁阳市✕")
+    click_county(desk, "431181")
+    shows(desk, 40)
+    desk.locator('button[data-of="region"][data-value="430104"]').first.click()
+    shows(desk, 30)
+
+
+def test_keyboard_alone_filters_and_chooses_the_measure(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    desk.locator('button.row[data-of="topic"][data-value="教育文体"]').focus()
+    desk.keyboard.press("Enter")
+    shows(desk, 10)
+    desk.locator('button[data-of="measure"][data-value="rate"]').focus()
+    desk.keyboard.press("Enter")
+    expect(desk).to_have_url(re.compile("measure=rate"))
+    expect(desk.locator(".bands").first).to_contain_text("封/万人")
+
+
+def test_drill_down_to_a_letter_and_back(desk: Page, address: str) -> None:
+    open_page(desk, address, "?region=431181")
+    shows(desk, 10)
+    first = desk.locator(".records a").first
+    expect(first).to_contain_text(HOSTILE)  # shown as text, not run
+    first.click()
+    expect(desk.locator(".record h2")).to_contain_text("<img src=x", timeout=30_000)
+    expect(desk.locator(".record")).to_contain_text("尚未答复")
+    desk.go_back()
+    shows(desk, 10)
+    expect(desk.locator(".chip")).to_have_text("地区：祁阳市✕")
+
+
+def test_letter_that_is_not_there_is_told(desk: Page, address: str) -> None:
+    desk.goto(f"{address}/letter?id=nothing")
+    expect(desk.get_by_role("alert")).to_contain_text("没有这封来信", timeout=30_000)
+
+
+def test_shared_link_shows_the_same(desk: Page, address: str) -> None:
+    open_page(desk, address, "?topic=教育文体&day=2024-06-01_2024-06-05&measure=dots")
+    shows(desk, 5)
+    link = desk.url
+    assert "measure=dots" in link
+    desk.goto("about:blank")
+    desk.goto(link)
+    shows(desk, 5)
+    expect(desk.locator(".chip")).to_have_text(["主题：教育文体✕", "来信日期：2024-06-01 至 2024-06-05✕"])
+
+
+def test_wrong_link_is_refused_with_a_message(desk: Page, address: str) -> None:
+    open_page(desk, address, "?topic=八卦&measure=league&region=431181")
+    expect(desk.get_by_role("alert").first).to_contain_text("链接中的“主题”取值“八卦”无效")
+    shows(desk, 10)
+
+
+def test_briefing_is_downloaded_with_the_filters(desk: Page, address: str) -> None:
+    open_page(desk, address, "?region=431181")
+    shows(desk, 10)
+    with desk.expect_download(timeout=60_000) as download:
+        desk.get_by_role("link", name="专报（Word）").click()
+    assert re.fullmatch(r"社情民意专报-\d{8}-\d{4}\.docx", download.value.suggested_filename)
+    text = "\n".join(p.text for p in Document(download.value.path()).paragraphs)
+    assert "筛选条件：地区：祁阳市" in text
+    assert "共收到来信10封" in text
+    href = desk.locator('a[href^="export/letters.csv"]').get_attribute("href")
+    assert "region=431181" in href
+
+
+def test_briefing_refuses_a_wrong_filter(desk: Page, address: str) -> None:
+    answer = desk.request.get(f"{address}/export/letters-briefing.docx?topic=八卦")
+    assert answer.status == 400
+    with urlopen(f"{address}/export/letters-briefing.docx") as sent:
+        assert Document(BytesIO(sent.read())).paragraphs
+
+
+def test_new_letters_arrive_without_reload(desk: Page, tmp_path: Path) -> None:
+    library = library_of_letters(tmp_path)
+    with serving(library) as address:
+        open_page(desk, address, "?topic=教育文体")
+        shows(desk, 10)
+        more = [letter(900 + i, topic="教育文体", time="2024-07-28 20:00") for i in range(3)]
+        write_lines(tmp_path / "home" / "catalog" / "letters" / "b.jsonl", more)
+        ingest(library, "test_letters")
+        shows(desk, 13)
+        expect(desk.get_by_role("status")).to_contain_text("有新数据：+3 封")
+        desk.goto("about:blank")
+
+
+def test_phone_has_one_column_and_large_targets(phone: Page, address: str) -> None:
+    open_page(phone, address)
+    assert phone.evaluate("document.documentElement.scrollWidth") == 390
+    for button in phone.locator("button.row, .tag, input[type=date]").all()[:30]:
+        assert button.bounding_box()["height"] >= 40
+    phone.locator('button.row[data-of="topic"][data-value="教育文体"]').tap()
+    shows(phone, 10)
