@@ -44,13 +44,13 @@ WATCH = """() => {
 
 def main(rows: int, folder: Path) -> None:
     make_library(folder, rows)
-    with serving(folder) as address, sync_playwright() as playwright:
+    with serving(folder, "panorama") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
         opened = [first_content(page, address) for _ in range(OPENINGS + 1)][1:]
         report("first content", opened)
         page.evaluate(WATCH)
-        report("brush on time → counts, bars, map", brush(page))
+        report("brush on time → counts, bars, map", brush(page, ["counties", "dots"]))
         report("click on a bar → counts, bars, map, raster", click_bars(page))
         page.locator("button", has_text="清除全部").click()
         page.wait_for_timeout(1000)
@@ -69,8 +69,8 @@ def first_content(page: Page, address: str) -> float:
     return shown
 
 
-def brush(page: Page) -> list[float]:
-    """Drag over the trend, one step at a time."""
+def brush(page: Page, views: list[str]) -> list[float]:
+    """Drag over the trend, one step at a time, until all ``views`` have followed."""
     box = figure(page, "trend")
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.3 * box["width"], y)
@@ -81,7 +81,7 @@ def brush(page: Page) -> list[float]:
     times = []
     for step in range(STEPS):
         x = box["x"] + (0.36 + 0.6 * step / STEPS) * box["width"]
-        times.append(timed(page, lambda x=x: page.mouse.move(x, y), ["counties", "dots"]))
+        times.append(timed(page, lambda x=x: page.mouse.move(x, y), views))
     page.mouse.up()
     return times
 
@@ -127,8 +127,8 @@ def figure(page: Page, css: str) -> dict[str, float]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """Serve the library in a process of its own; yield the panorama's address."""
+def serving(folder: Path, route: str) -> Iterator[str]:
+    """Serve the library in a process of its own; yield the address of the page ``route``."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -139,7 +139,7 @@ def serving(folder: Path) -> Iterator[str]:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz"):
                 break
             time.sleep(0.5)
-        yield f"http://127.0.0.1:{port}/panorama"
+        yield f"http://127.0.0.1:{port}/{route}"
     finally:
         process.terminate()
         process.wait()

@@ -34,7 +34,7 @@ def test_opens_with_everything(view: LettersPage) -> None:
     assert "第 1 页，共 2 页，40 条" in view._table.html
     assert "演示数据" not in view._headline.html
     assert 'href="letter?id=l' in view._table.html
-    assert "路" in view._words.html
+    assert "下雨" in view._words.html
 
 
 def test_parameters_move_the_content(view: LettersPage) -> None:
