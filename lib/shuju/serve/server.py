@@ -83,7 +83,7 @@ def serve(
         title={page.route or "/": f"数聚 · {page.title}" for page in pages},
         extra_patterns=[
             (r"/healthz", HealthHandler),
-            (r"/export/records\.(csv|xlsx|parquet)", ExportHandler),
+            (r"/export/(records|letters)\.(csv|xlsx|parquet)", ExportHandler),
         ],
         check_unused_sessions_milliseconds=10_000,
         unused_session_lifetime_milliseconds=60_000,
