@@ -1,0 +1,1 @@
+"""Letters: repeats, hot issues, early warning, replies."""
