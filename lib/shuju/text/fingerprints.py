@@ -1,6 +1,6 @@
 """Fingerprints (文本指纹): which texts are nearly the same, found without comparing all with all.
 
-A text is the set of its runs of five characters, blanks left out. One-permutation MinHash keeps 128 minima
+A text is the set of its runs of five letters or digits, without blanks and punctuation. One-permutation MinHash keeps 128 minima
 of that set; texts that agree on a band of them are compared exactly, by Jaccard similarity.
 
 Sources: A. Broder, On the resemblance and containment of documents, 1997; P. Li, A. Owen, C.-H. Zhang, One
@@ -10,7 +10,9 @@ hashing, ICML 2017.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from functools import cache
 
 import numba as nb
 import numpy as np
@@ -24,10 +26,28 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def characters(texts: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the code points (uint32) of all texts without blanks, and where each ends; null is empty."""
-    joined = ["".join(text.split()) if isinstance(text, str) else "" for text in texts]
-    ends = np.cumsum(np.fromiter(map(len, joined), np.int64, len(joined)))
-    return np.frombuffer("".join(joined).encode("utf-32-le", "surrogatepass"), np.uint32), ends
+    """Return the letters and digits of all texts, folded (uint32 code points), and where each text ends.
+
+    Blanks, punctuation and signs are left out, width and case are made one; null is empty.
+    """
+    given = [text if isinstance(text, str) else "" for text in texts]
+    ends = np.cumsum(np.fromiter(map(len, given), np.int64, len(given)))
+    codes = np.frombuffer("".join(given).encode("utf-32-le", "surrogatepass"), np.uint32)
+    folded = _folding()[codes]
+    kept = folded > 0
+    return folded[kept], np.concatenate([[0], np.cumsum(kept)])[ends]
+
+
+@cache
+def _folding() -> np.ndarray:
+    """Return for each code point the letter or digit it stands for, or 0: NFKC, lower case."""
+    table = np.zeros(0x110000, np.uint32)
+    table[0x20000:0x40000] = np.arange(0x20000, 0x40000)
+    for code in range(0x10000):
+        plain = unicodedata.normalize("NFKC", chr(code)).lower()
+        if len(plain) == 1 and plain.isalnum():
+            table[code] = ord(plain)
+    return table
 
 
 def minhash(codes: np.ndarray, ends: np.ndarray) -> np.ndarray:
