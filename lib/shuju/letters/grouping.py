@@ -17,10 +17,15 @@ import numpy as np
 
 from shuju.text.features import Rows
 
-WINDOW_DAYS = 120.0
-# What more letters say than this (share of all, but never fewer or more than these) names no matter.
-COMMON_SHARE, COMMON_AT_LEAST, COMMON_AT_MOST = 0.05, 300, 1000
-POWER = 1.5
+WINDOW_DAYS = 180.0
+# What more letters say names no matter, but in a burst (its middle half within a quarter of the time).
+COMMON, COMMON_SHARE, BURST_SHARE, BURST_SPREAD = 200, 0.001, 0.05, 0.25
+POWER = 1.2
+FEATURES = 32
+# A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
+JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.2, 0.17, 0.30
+MERGE = 0.65
+ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -33,48 +38,101 @@ class Scene:
     topic: np.ndarray
 
 
-def weights(rows: Rows) -> Rows:
-    """Return the rows by rarity: (1 + log count) · log(n / letters with it)^1.5, of length 1.
+def weights(rows: Rows, day: np.ndarray) -> Rows:
+    """Return the rows by rarity: (1 + log count) · log(n / letters with it)^1.2, of length 1.
 
-    What one letter alone says, and what too many say, is left out. Buckets are numbered anew.
+    ``rows`` are in the order of ``day``. What one letter alone says, what too many say, and all but the ``FEATURES``
+    heaviest of a letter are left out. Too many is more than ``COMMON`` or a thousandth of the letters; but
+    what is said in a burst may be said by a twentieth of them: the name of a matter of which all speak. Buckets
+    are numbered anew. Linear.
     """
     n = len(rows)
     found = np.bincount(rows.buckets, minlength=rows.n_buckets)
-    common = min(max(COMMON_SHARE * n, COMMON_AT_LEAST), COMMON_AT_MOST)
+    common = max(min(BURST_SHARE * n, COMMON), COMMON_SHARE * n)
+    frequent = (found > common) & (found <= BURST_SHARE * n)
     kept = (found > 1) & (found <= common)
+    if frequent.any():
+        kept |= frequent & (_spread(rows, day, frequent, found) < BURST_SPREAD)
     number = np.cumsum(kept, dtype=np.int32) - 1
-    inverse = np.log((n + 1) / (found[kept] + 1)) ** POWER
     mine = kept[rows.buckets]
     starts = np.concatenate([[0], np.cumsum(mine)])[rows.starts]
-    buckets = number[rows.buckets[mine]]
-    values = ((1 + np.log(rows.values[mine])) * inverse[buckets]).astype(np.float32)
-    square = np.concatenate([[0], np.cumsum(values.astype(np.float64) ** 2)])
-    length = np.sqrt(square[starts[1:]] - square[starts[:-1]])
-    values /= np.repeat(np.maximum(length, 1e-9), np.diff(starts)).astype(np.float32)
-    return Rows(starts, buckets, values, int(kept.sum()))
+    inverse = (np.log((n + 1) / (found[kept] + 1)) ** POWER).astype(np.float32)
+    return Rows(*_heaviest(starts, number[rows.buckets[mine]], rows.values[mine], inverse), len(inverse))
+
+
+def _spread(rows: Rows, day: np.ndarray, chosen: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Return the days between the quartiles of the letters of each chosen bucket, as a share of all letters'."""
+    mine = chosen[rows.buckets]
+    bucket = rows.buckets[mine]
+    when = np.repeat(day, np.diff(rows.starts))[mine]
+    when = when[np.argsort(bucket, kind="stable")]
+    number = np.flatnonzero(chosen)
+    first = np.cumsum(found[number]) - found[number]
+    between = when[first + 3 * found[number] // 4] - when[first + found[number] // 4]
+    low, high = np.quantile(day, [0.25, 0.75])
+    spread = np.ones(len(found))
+    spread[number] = between / max(high - low, 1.0)
+    return spread
+
+
+def usual_nearness(rows: Rows, scene: Scene, index: tuple[np.ndarray, ...]) -> float:
+    """Return how near letters stand to their nearest by chance: the lower quartile over up to 2,000 letters.
+
+    Most letters are alone with their matter, so what they are nearest to tells how much letters of this
+    kind share that has no meaning: turns of phrase, forms, the words of a topic.
+    """
+    sample = np.linspace(0, len(rows) - 1, min(len(rows), 2000)).astype(np.int64)
+    near = _nearest(
+        sample, rows.starts, rows.buckets, rows.values, *index,
+        scene.day, scene.county, scene.prefecture, scene.topic,
+    )  # fmt: skip
+    return float(np.quantile(near, 0.25)) if len(near) else 0.0
+
+
+@nb.njit(cache=True, nogil=True)
+def _heaviest(
+    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    kept_starts = np.zeros_like(starts)
+    kept, weighed = np.empty_like(buckets), np.empty_like(values)
+    n = 0
+    for i in range(len(starts) - 1):
+        own = (np.float32(1) + np.log(values[starts[i] : starts[i + 1]])) * inverse[buckets[starts[i] : starts[i + 1]]]
+        order = np.argsort(-own)[:FEATURES]
+        length = np.float32(0)
+        for k in order:
+            length += own[k] * own[k]
+        for k in order:
+            kept[n] = buckets[starts[i] + k]
+            weighed[n] = own[k] / np.sqrt(length)
+            n += 1
+        kept_starts[i + 1] = n
+    return kept_starts, kept[:n].copy(), weighed[:n].copy()
 
 
 def group(
-    rows: Rows, scene: Scene, held: np.ndarray, *, join: float = 0.27, merge: float = 0.55, passes: int = 2
+    rows: Rows, scene: Scene, held: np.ndarray, *, join: float | None = None, merge: float = MERGE, passes: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the group of each letter, and how near it is to the centre of the group's others (0: alone).
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``held`` gives groups that stay as they
-    are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join``; two groups
-    become one if that of their centres is at least ``merge``. Free letters are placed once in the order of
+    are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join`` (by
+    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the order of
     time, then ``passes`` times anew against all the others.
     """
     index = _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
+    if join is None:
+        join = min(max(JOIN * usual_nearness(rows, scene, index), JOIN_AT_LEAST), JOIN_AT_MOST)
     state = _State.of(held)
     free = held < 0
     near = np.zeros(len(rows), np.float32)
     for step in range(passes + 1):
-        if step:
-            _merge(rows, index, scene, state, held, join, merge)
-        _place(
+        meetings = _place(
             rows.starts, rows.buckets, rows.values, *index, scene.day, scene.county, scene.prefecture, scene.topic,
             free, state.group, state.size, state.alike, state.pairs, near, join, step == 0,
         )  # fmt: skip
+        if step < passes:
+            _merge(meetings, state, held, merge)
     return state.group, near
 
 
@@ -93,50 +151,42 @@ class _State:
         return cls(held.copy(), np.zeros(room, np.int64), np.zeros(room), np.zeros(room))
 
 
-def _merge(rows: Rows, index: tuple, scene: Scene, state: _State, held: np.ndarray, join: float, merge: float) -> None:
-    """Join groups whose centres are near, the nearest first; the group that holds letters already stays."""
-    one, other, alike, pairs = _between(
-        rows.starts, rows.buckets, rows.values, *index, scene.day, scene.county, scene.prefecture, scene.topic,
-        state.group, state.size, state.alike, state.pairs, 0.5 * join,
-    )  # fmt: skip
+def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, merge: float) -> None:
+    """Join groups whose centres are near, the nearest first, round by round; groups held are not joined."""
+    one, other, alike, pairs = meetings
     room = len(state.size)
-    key, at = np.unique(one * room + other, return_inverse=True)
-    a, b = key // room, key % room
-    cross = np.bincount(at, alike) / np.bincount(at, pairs)
-    own = state.alike / np.maximum(state.pairs, 1)
-    spread = 1 / np.maximum(state.size, 1) + (1 - 1 / np.maximum(state.size, 1)) * own
-    cosine = cross / np.sqrt(spread[a] * spread[b])
     is_held = np.zeros(room, np.bool_)
     is_held[held[held >= 0]] = True
-    found = np.flatnonzero((cosine >= merge) & ~(is_held[a] & is_held[b]))
-    found = found[np.argsort(-cosine[found], kind="stable")]
-    _join(a[found], b[found], is_held, state.group, state.size, state.alike, state.pairs)
-
-
-@nb.njit(cache=True)
-def _join(
-    a: np.ndarray, b: np.ndarray, is_held: np.ndarray,
-    group: np.ndarray, size: np.ndarray, alike: np.ndarray, pairs: np.ndarray,
-) -> None:  # fmt: skip
-    # Once a round: what a centre is after a merger is only known when its letters are placed anew.
-    into = np.arange(len(size))
-    done = np.zeros(len(size), np.bool_)
-    for k in range(len(a)):
-        x, y = a[k], b[k]
-        if done[x] or done[y]:
-            continue
-        done[x] = done[y] = True
-        if is_held[y] or (not is_held[x] and size[y] > size[x]):
-            x, y = y, x
-        into[y] = x
-        size[x] += size[y]
-        alike[x] += alike[y]
-        pairs[x] += pairs[y]
-        size[y] = 0
-        alike[y] = pairs[y] = 0.0
-    for i in range(len(group)):
-        if group[i] >= 0:
-            group[i] = into[group[i]]
+    into = np.arange(room)
+    for _ in range(ROUNDS):
+        a, b = np.minimum(into[one], into[other]), np.maximum(into[one], into[other])
+        apart = a != b
+        key, at = np.unique(a[apart] * room + b[apart], return_inverse=True)
+        a, b = key // room, key % room
+        together, seen = np.bincount(at, alike[apart]), np.bincount(at, pairs[apart])
+        size = np.maximum(state.size, 1)
+        own = np.clip(state.alike / np.maximum(state.pairs, 1), 0, 1)
+        spread = 1 / size + (1 - 1 / size) * own
+        cosine = together / np.maximum(seen, 1) / np.sqrt(spread[a] * spread[b])
+        found = np.flatnonzero((cosine >= merge) & ~(is_held[a] & is_held[b]))
+        if not len(found):
+            break
+        found = found[np.argsort(-cosine[found], kind="stable")]
+        # Once a round each: what a centre is after a merger is known only then.
+        taken = set()
+        for k in found:
+            x, y = int(a[k]), int(b[k])
+            if x in taken or y in taken:
+                continue
+            taken |= {x, y}
+            if is_held[y] or (not is_held[x] and state.size[y] > state.size[x]):
+                x, y = y, x
+            into[into == y] = x
+            state.size[x] += state.size[y]
+            state.alike[x] += state.alike[y] + 2 * together[k]
+            state.pairs[x] += state.pairs[y] + 2 * seen[k]
+            state.size[y], state.alike[y], state.pairs[y] = 0, 0, 0
+    state.group[:] = np.where(state.group >= 0, into[state.group], -1)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -216,7 +266,11 @@ def _place(
     day: np.ndarray, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray,
     free: np.ndarray, group: np.ndarray, size: np.ndarray, alike: np.ndarray, pairs: np.ndarray,
     near: np.ndarray, join: float, is_first: bool,
-) -> None:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Place the free letters, and return where a letter is near to a second group.
+
+    Of each meeting: the two groups (the lesser first), sum of similarities, pairs.
+    """
     n = len(day)
     similarity, touched = np.zeros(n, np.float32), np.empty(n, np.int32)
     total, groups = np.zeros(len(size)), np.empty(n, np.int64)
@@ -229,6 +283,9 @@ def _place(
         for i in range(n):
             next_group = max(next_group, group[i])
     next_group += 1
+    one, other = np.empty(4 * n, np.int64), np.empty(4 * n, np.int64)
+    sums, counts = np.empty(4 * n), np.empty(4 * n)
+    met = 0
     begin = end = 0
     for i in range(n):
         while day[begin] < day[i] - WINDOW_DAYS:
@@ -278,47 +335,35 @@ def _place(
         size[best] += 1
         inside[best] += 1
         for f in range(found):
-            total[groups[f]] = 0
+            g = groups[f]
+            m = inside[g]
+            if g != best and m > 1 and size[best] > 1 and met < len(one):
+                together = alike[g] / pairs[g] if pairs[g] > 0 else 0.0
+                if total[g] >= 0.5 * join * np.sqrt(m + m * (m - 1) * max(together, 0.0)):
+                    one[met], other[met], sums[met], counts[met] = min(g, best), max(g, best), total[g], m
+                    met += 1
+            total[g] = 0
+    return one[:met], other[:met], sums[:met], counts[:met]
 
 
 @nb.njit(cache=True, nogil=True)
-def _between(
+def _nearest(
+    sample: np.ndarray,
     starts: np.ndarray, buckets: np.ndarray, values: np.ndarray,
     index: np.ndarray, letters: np.ndarray, weight: np.ndarray,
     day: np.ndarray, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray,
-    group: np.ndarray, size: np.ndarray, alike: np.ndarray, pairs: np.ndarray, at_least: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Return for each letter and each other group near it: the two groups (lesser first), similarity, pairs."""
-    n = len(day)
-    similarity, touched = np.zeros(n, np.float32), np.empty(n, np.int32)
-    total, groups = np.zeros(len(size)), np.empty(n, np.int64)
-    inside = np.zeros(len(size), np.int64)
-    first, last = index[:-1].copy(), index[1:]
-    one, other = nb.typed.List.empty_list(nb.int64), nb.typed.List.empty_list(nb.int64)
-    sums, counts = nb.typed.List.empty_list(nb.float64), nb.typed.List.empty_list(nb.float64)
-    begin = end = 0
-    for i in range(n):
-        while day[begin] < day[i] - WINDOW_DAYS:
-            inside[group[begin]] -= 1
-            begin += 1
-        while end < n and day[end] <= day[i] + WINDOW_DAYS:
-            inside[group[end]] += 1
-            end += 1
-        found = _gather(
-            i, begin, end, starts, buckets, values, first, last, letters, weight,
-            county, prefecture, topic, group, similarity, touched, total, groups,
-        )  # fmt: skip
-        for f in range(found):
-            g = groups[f]
-            if g != group[i] and size[g] > 1:
-                m = inside[g]
-                together = alike[g] / pairs[g] if pairs[g] > 0 else 0.0
-                if total[g] / np.sqrt(m + m * (m - 1) * max(together, 0.0)) >= at_least:
-                    one.append(min(g, group[i]))
-                    other.append(max(g, group[i]))
-                    sums.append(total[g])
-                    counts.append(m)
-            total[g] = 0
-    return (
-        np.array([x for x in one]), np.array([x for x in other]), np.array([x for x in sums]), np.array([x for x in counts]),
-    )  # fmt: skip
+) -> np.ndarray:  # fmt: skip
+    """Return the similarity of each letter of ``sample`` to the letter it is nearest to within the window."""
+    found = np.zeros(len(sample), np.float32)
+    similarity = np.zeros(len(day), np.float32)
+    for s, i in enumerate(sample):
+        begin = np.searchsorted(day, day[i] - WINDOW_DAYS)
+        end = np.searchsorted(day, day[i] + WINDOW_DAYS, side="right")
+        similarity[begin:end] = 0
+        for k in range(starts[i], starts[i + 1]):
+            for place in range(index[buckets[k]], index[buckets[k] + 1]):
+                similarity[letters[place]] += values[k] * weight[place]
+        for j in range(begin, end):
+            if j != i and similarity[j] > 0:
+                found[s] = max(found[s], similarity[j] * _agreement(i, j, county, prefecture, topic))
+    return found
