@@ -97,7 +97,9 @@ def _heaviest(
     kept, weighed = np.empty_like(buckets), np.empty_like(values)
     n = 0
     for i in range(len(starts) - 1):
-        own = (np.float32(1) + np.log(values[starts[i] : starts[i + 1]])) * inverse[buckets[starts[i] : starts[i + 1]]]
+        own = (np.float32(1) + np.log(values[starts[i] : starts[i + 1]])) * inverse[
+            buckets[starts[i] : starts[i + 1]]
+        ]
         order = np.argsort(-own)[:FEATURES]
         length = np.float32(0)
         for k in order:
@@ -111,14 +113,20 @@ def _heaviest(
 
 
 def group(
-    rows: Rows, scene: Scene, held: np.ndarray, *, join: float | None = None, merge: float = MERGE, passes: int = 1
+    rows: Rows,
+    scene: Scene,
+    held: np.ndarray,
+    *,
+    join: float | None = None,
+    merge: float = MERGE,
+    passes: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the group of each letter, and how near it is to the centre of the group's others (0: alone).
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``held`` gives groups that stay as they
     are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join`` (by
-    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the order of
-    time, then ``passes`` times anew against all the others.
+    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``.
+    Free letters are placed once in the order of time, then ``passes`` times anew against all the others.
     """
     index = _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
     if join is None:
@@ -211,9 +219,7 @@ def _index(
 
 
 @nb.njit(cache=True, inline="always")
-def _agreement(
-    i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray
-) -> np.float32:
+def _agreement(i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray) -> np.float32:
     """Return how far place and topic speak for one matter; what is not known speaks neither way."""
     found = np.float32(1)
     if county[i] >= 0 and county[j] >= 0 and county[i] != county[j]:

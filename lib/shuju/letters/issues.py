@@ -65,8 +65,14 @@ def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
         ["written_at", "letter_id"], kind="stable", ignore_index=True
     )
     for column in ("writer_id", "region_code", "topic_1", "channel", "department", "status"):
-        found[column] = found[column].astype("string") if column in found else pd.array([None] * len(found), "string")
-    found["likes"] = pd.to_numeric(found["likes"]).astype("Float64") if "likes" in found else pd.array([None] * len(found), "Float64")
+        found[column] = (
+            found[column].astype("string") if column in found else pd.array([None] * len(found), "string")
+        )
+    found["likes"] = (
+        pd.to_numeric(found["likes"]).astype("Float64")
+        if "likes" in found
+        else pd.array([None] * len(found), "Float64")
+    )
     replied = found["replied_at"].notna() if "replied_at" in letters else None
     answered = found["status"].isin(["answered", "closed"])
     if replied is not None:

@@ -52,7 +52,9 @@ def stages(members: pd.DataFrame) -> pd.DataFrame:
     place = members["region_code"].where(known, members["channel"])
     home = origin.reindex(members["issue_id"]).array
     first_channel = _origin(voices, "channel").reindex(members["issue_id"]).array
-    away = place.notna().to_numpy() & (place.array != pd.array(np.where(known, home, first_channel), "object"))
+    away = place.notna().to_numpy() & (
+        place.array != pd.array(np.where(known, home, first_channel), "object")
+    )
     found["transmission_at"] = _first(members, away & ~members["is_repeat"].to_numpy(), needed)
     petition = _first(members, members["is_petition"].to_numpy(), needed)
     found["conversion_at"] = pd.concat([petition, _third_repeat(members)], axis=1).min(axis=1)
@@ -65,7 +67,11 @@ def _origin(voices: pd.DataFrame, column: str) -> pd.Series:
     known = voices[voices[column].notna()]
     first = known[known.groupby("issue_id").cumcount() < FIRST_VOICES]
     count = first.groupby(["issue_id", column], sort=False, observed=True).size().rename("n").reset_index()
-    return count.sort_values("n", ascending=False, kind="stable").drop_duplicates("issue_id").set_index("issue_id")[column]
+    return (
+        count.sort_values("n", ascending=False, kind="stable")
+        .drop_duplicates("issue_id")
+        .set_index("issue_id")[column]
+    )
 
 
 def _first(members: pd.DataFrame, sign: np.ndarray, needed: pd.Series) -> pd.Series:
