@@ -258,6 +258,23 @@ def train_topics(
 
 
 @app.command()
+def review(
+    to: Annotated[Path, typer.Option("--out", help="复核清单写到哪里（XLSX）")] = Path("复核.xlsx"),
+    limit: Annotated[int, typer.Option("--limit", help="最多多少封")] = 200,
+    home: Home = None,
+) -> None:
+    """导出主题存疑的来信供人复核；填好一级标签后交给 shuju train topics。"""
+    from shuju.letters.review import review_list, write_review_list
+
+    rows = review_list(_open(home), limit)
+    if rows.empty:
+        console.print("没有主题存疑的来信。")
+        return
+    write_review_list(rows, to)
+    console.print(f"已写 {to}：{len(rows):,} 封。填好“一级标签”后：shuju train topics --labelled {to}")
+
+
+@app.command()
 def watch(
     sources: Annotated[
         list[str] | None, typer.Argument(help="来源名；不给时为目录中所有写明位置的来源")

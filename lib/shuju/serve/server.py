@@ -85,7 +85,7 @@ def serve(
         extra_patterns=[
             (r"/healthz", HealthHandler),
             (r"/export/letters-briefing\.docx", BriefingHandler),
-            (r"/export/records\.(csv|xlsx|parquet)", ExportHandler),
+            (r"/export/(records|letters)\.(csv|xlsx|parquet)", ExportHandler),
         ],
         check_unused_sessions_milliseconds=10_000,
         unused_session_lifetime_milliseconds=60_000,

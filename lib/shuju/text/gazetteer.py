@@ -202,6 +202,20 @@ def step(keys, nodes, node, code):
 
 
 @nb.njit(cache=True, nogil=True)
+def longest(keys, nodes, names_at, characters, at, end):
+    """Return the number of the longest name that begins at ``at``, and where it stops; -1 and the next place if none."""
+    node, best, stop, k = 0, -1, at + 1, at
+    while k < end:
+        node = step(keys, nodes, node, characters[k])
+        if node == 0:
+            break
+        k += 1
+        if names_at[node] >= 0:
+            best, stop = names_at[node], k
+    return best, stop
+
+
+@nb.njit(cache=True, nogil=True)
 def _goes_on(characters, at, end, after, road):
     if at >= end:
         return False
@@ -223,14 +237,7 @@ def _find_names(characters, ends, keys, nodes, names_at, is_short, after, road):
     n, at = 0, 0
     for text in range(len(ends)):
         while at < ends[text]:
-            node, best, stop, k = 0, -1, at + 1, at
-            while k < ends[text]:
-                node = step(keys, nodes, node, characters[k])
-                if node == 0:
-                    break
-                k += 1
-                if names_at[node] >= 0:
-                    best, stop = names_at[node], k
+            best, stop = longest(keys, nodes, names_at, characters, at, ends[text])
             if best >= 0 and is_short[best] and _goes_on(characters, stop, ends[text], after, road):
                 best = -1
             if best >= 0:

@@ -12,7 +12,7 @@ from functools import cache
 import numba as nb
 import numpy as np
 
-from shuju.text.gazetteer import step, trie
+from shuju.text.gazetteer import longest, step, trie
 
 ENDINGS = {
     "road": "路 大道 街 巷 高速 立交桥 大桥",
@@ -96,14 +96,7 @@ def _find_named(
             while known < len(starts) and starts[known] < at:
                 floor = max(floor, stops[known])
                 known += 1
-            node, best, stop, k = 0, -1, at + 1, at
-            while k < ends[text]:
-                node = step(keys, nodes, node, characters[k])
-                if node == 0:
-                    break
-                k += 1
-                if names_at[node] >= 0:
-                    best, stop = names_at[node], k
+            best, stop = longest(keys, nodes, names_at, characters, at, ends[text])
             if best < 0 or at < floor:
                 at += 1
                 continue

@@ -19,7 +19,7 @@ import numpy as np
 
 from shuju.standard.codes import LISTS
 from shuju.text.features import characters_of
-from shuju.text.gazetteer import step, trie
+from shuju.text.gazetteer import longest, trie
 
 WORDS = Path(__file__).with_name("topic_words.csv")
 _OTHER = "其他"
@@ -116,14 +116,7 @@ def _evidence(characters, ends, keys, nodes, names_at, starts, topics, weights, 
         letter = text // 2
         weight = 2.0 if text % 2 == 0 else 1.0
         while at < ends[text]:
-            node, best, stop, k = 0, -1, at + 1, at
-            while k < ends[text]:
-                node = step(keys, nodes, node, characters[k])
-                if node == 0:
-                    break
-                k += 1
-                if names_at[node] >= 0:
-                    best, stop = names_at[node], k
+            best, stop = longest(keys, nodes, names_at, characters, at, ends[text])
             if best >= 0 and seen[best] != letter:
                 seen[best] = letter
                 for k in range(starts[best], starts[best + 1]):

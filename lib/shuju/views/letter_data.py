@@ -42,7 +42,8 @@ class Headline:
     before_30: int
     year_before_30: int
     n_unanswered: int
-    median_band: str | None
+    median_days: float | None
+    median_days_all: float | None
     last_day: dt.date
 
 
@@ -51,13 +52,13 @@ def headline(
 ) -> Headline:
     """Return the headline figures under ``filters``.
 
-    ``median_band`` is the band of days within which half of the letters were answered, those that still
-    wait counted as waiting; None where fewer than half were.
+    ``median_days`` is that of the letters that were answered; in ``median_days_all`` those that were not count
+    as slower than any (None where they are more than half).
     """
     facts = snapshot.facts
     counties = np.array([facts.codes["region"][r.code] for r in regions("county")])
     this_day = facts.schema.dimension("day").code(last_day)
-    replies = selected(facts, counts, filters, "reply_days")
+    replies = counts.by["reply_fine"]
 
     def between(first: int, last: int) -> int:
         return int(counts.by["day"][max(first, 1) : max(last + 1, 1)].sum())
@@ -73,18 +74,24 @@ def headline(
         before_30=between(this_day - 59, this_day - 30),
         year_before_30=between(this_day - 365 - 29, this_day - 365),
         n_unanswered=int(replies[0]),
-        median_band=median_band(facts, replies),
+        median_days=median_days(facts, np.where(np.arange(len(replies)) > 0, replies, 0)),
+        median_days_all=median_days(facts, replies),
         last_day=last_day,
     )
 
 
-def median_band(facts: Facts, replies: npt.NDArray[np.int64]) -> str | None:
-    """Return the label of the band in which half of all letters are answered; code 0 holds those that are not."""
-    dimension = facts.schema.dimension("reply_days")
+def median_days(facts: Facts, replies: npt.NDArray[np.int64]) -> float | None:
+    """Return the days within which half of the letters are answered, to the step of ``reply_fine``.
+
+    ``replies`` are counts by its code; code 0 holds those without a reply.
+    """
+    dimension = facts.schema.dimension("reply_fine")
     assert isinstance(dimension, Bins)
-    answered = np.cumsum(replies[1:])
-    reached = np.flatnonzero(answered >= replies.sum() / 2)
-    return dimension.labels[reached[0]] if replies.sum() and len(reached) else None
+    reached = np.flatnonzero(np.cumsum(replies[1:]) >= replies.sum() / 2)
+    if not replies.sum() or not len(reached):
+        return None
+    edges = (0.0, *dimension.edges, dimension.edges[-1])
+    return (edges[reached[0]] + edges[reached[0] + 1]) / 2
 
 
 def ordered(facet: pd.DataFrame, name: str, by_code: np.ndarray, most: int = 12) -> pd.DataFrame:

@@ -53,7 +53,11 @@ def headline_html(
             *_short(shown.last_30),
             note=f"环比{_bare(shown.last_30, shown.before_30)}，同比{_bare(shown.last_30, shown.year_before_30)}",
         ),
-        kpi("半数答复于", shown.median_band or "—", "天" if shown.median_band else "", "未答复的一并计入"),
+        kpi(
+            "答复用时中位数",
+            *_days(shown.median_days),
+            note=_with_waiting(shown),
+        ),
         kpi("尚未答复", value, f"{unit}封", note=f"占所选来信的 {percent(waiting)}"),
         kpi("最新一封", ago(shown.newest, now), note=moment(shown.newest)),
     ]
@@ -70,6 +74,16 @@ def briefing_html(filters: LetterFilters) -> str:
 def _short(n: int) -> tuple[str, str]:
     value, unit = short_count(n)
     return value, f"{unit}封"
+
+
+def _with_waiting(shown: Headline) -> str:
+    if shown.n and shown.median_days_all is None:
+        return "过半尚未答复"
+    return f"计入未答复的：{''.join(_days(shown.median_days_all))}"
+
+
+def _days(days: float | None) -> tuple[str, str]:
+    return ("—", "") if days is None else (f"{days:.1f}", " 天")
 
 
 def _bare(now: int, before: int) -> str:

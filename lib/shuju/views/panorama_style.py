@@ -110,7 +110,7 @@ summary {{ cursor: pointer; min-height: 34px; line-height: 34px; font-size: 14px
 @media (max-width: 760px) {{
   .kpis {{ grid-template-columns: 1fr 1fr; gap: 8px; }}
   .kpi {{ padding: 10px 12px; }} .kpi .value {{ font-size: 24px; }}
-  .facets {{ columns: 1; }}
+  .facets, .facets.words {{ columns: 1; }}
   .row {{ min-height: 40px; font-size: 15px; grid-template-columns: 6.5em 1fr 4.6em; }}
   .tag, .chip, input[type=date] {{ min-height: 40px; font-size: 15px; }}
   .alert button {{ min-width: 40px; min-height: 40px; }}
