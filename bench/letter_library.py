@@ -119,6 +119,7 @@ def random_batches(rows: int, seed: int) -> Iterator[pa.Table]:
                 "region": _pick([c.code for c in counties], county),
                 "source": _pick(["bench_letters"], np.zeros(n)),
                 "reply_days": pa.array(waits, from_pandas=True),
+                "reply_fine": pa.array(waits, from_pandas=True),
                 "day": days[day].astype("datetime64[us]")
                 + rng.integers(0, 86_400, n).astype("timedelta64[s]"),
                 "x": x,

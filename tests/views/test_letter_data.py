@@ -16,7 +16,7 @@ from shuju.views.letter_data import (
     WORDS,
     headline,
     key_words,
-    median_band,
+    median_days,
     ordered,
     region_bands,
     span_before,
@@ -76,19 +76,24 @@ def test_year_before_is_365_days_back(letters: Letters) -> None:
 
 
 MEDIANS = {
-    # letters by band (none, below 1 day, 1 to 3, 3 to 5, …)          half are answered within
-    "no letters": ([0] * 10, None),
-    "none answered": ([5] + [0] * 9, None),
-    "most wait": ([6, 5] + [0] * 8, None),
-    "exactly half": ([5, 5] + [0] * 8, "1以下"),
-    "second band": ([1, 1, 3] + [0] * 7, "1至3"),
-    "last band": ([0] * 9 + [3], "90及以上"),
+    # days to the reply           waiting  half are answered within
+    "no letters": ([], 0, None),
+    "none answered": ([], 5, None),
+    "most wait": ([0.55] * 5, 6, None),
+    "exactly half": ([0.55] * 5, 5, 0.55),
+    "the middle one": ([1.25, 11.25, 90.55], 0, 11.25),
+    "one waits longer than any": ([1.25, 11.25, 20.25], 1, 11.25),
 }
 
 
-@pytest.mark.parametrize(("replies", "label"), MEDIANS.values(), ids=MEDIANS)
-def test_median_band(forty: Library, replies: list[int], label: str | None) -> None:
-    assert median_band(letter_facts.build(forty), np.array(replies)) == label
+@pytest.mark.parametrize(("days", "waiting", "median"), MEDIANS.values(), ids=MEDIANS)
+def test_median_days(forty: Library, days: list[float], waiting: int, median: float | None) -> None:
+    facts = letter_facts.build(forty)
+    codes = 1 + np.searchsorted(facts.schema.dimension("reply_fine").edges, days, side="right")
+    replies = np.bincount(codes, minlength=facts.size("reply_fine"))
+    replies[0] = waiting
+    found = median_days(facts, replies)
+    assert found == (None if median is None else pytest.approx(median, abs=0.06))
 
 
 def test_departments_are_ordered_by_their_letters_now(forty: Library) -> None:

@@ -30,7 +30,7 @@ def values(html: str) -> list[str]:
 
 
 def test_opens_with_everything(view: LettersPage) -> None:
-    assert values(view._headline.html)[:5] == ["40封", "7封", "30封", "30至60天", "20封"]
+    assert values(view._headline.html)[:5] == ["40封", "7封", "30封", "30.8 天", "20封"]
     assert "第 1 页，共 2 页，40 条" in view._table.html
     assert "演示数据" not in view._headline.html
     assert 'href="letter?id=l' in view._table.html
