@@ -19,17 +19,16 @@ from bench.panorama import CHROMIUM, OPENINGS, STEPS, brush, first_content, repo
 
 # Counts every change of data in the document, by view, and remembers when the last event came.
 WATCH = """() => {
-  const seen = window.seen = {at: 0, counties: 0, trend: 0, painted: 0}
+  const seen = window.seen = {at: 0, counties: 0, painted: 0}
   for (const name of ["pointermove", "click"])
     window.addEventListener(name, () => { seen.at = performance.now() }, {capture: true, passive: true})
   const mark = name => () => { seen[name] += 1; requestAnimationFrame(() => { seen.painted = performance.now() }) }
   for (const model of Bokeh.documents[0]._all_models.values()) {
     if (model.type !== "ColumnDataSource") continue
-    if (model.data.ghost) model.properties.data.change.connect(mark("trend"))
-    else if (model.data.city) model.patching.connect(mark("counties"))
+    if (model.data.city) model.patching.connect(mark("counties"))
   }
 }"""
-FACETS = ("topic", "department", "channel", "motive")
+FACETS = ("topic", "channel", "motive", "reply_days")
 
 
 def main(home: Path) -> None:
@@ -41,7 +40,7 @@ def main(home: Path) -> None:
         report("first content", opened)
         page.evaluate(WATCH)
         report("brush on time → counts, bars, map", brush(page, ["counties"]))
-        report("click on a bar → counts, bars, map, trend", click_bars(page))
+        report("click on a bar → counts, bars, map", click_bars(page))
         browser.close()
 
 
@@ -52,7 +51,7 @@ def click_bars(page: Page) -> list[float]:
         row = rows.nth(step % min(rows.count(), 5))
         row.hover()
         page.wait_for_timeout(400)
-        times.append(timed(page, row.click, ["counties", "trend"]))
+        times.append(timed(page, row.click, ["counties"]))
     return times
 
 

@@ -133,7 +133,7 @@ def _issues(document: OfficialDocument, said: Briefing) -> None:
     ]
     heads = ("诉求", "阶段", "源头地区", "承办部门", "来信", "人数", "县市区", "未答复", "热度")
     document.table(
-        "热点诉求（来信、人数等为该件诉求全部来信）", heads, rows, (45, 12, 17, 25, 12, 12, 13, 13, 12), 4
+        "热点诉求（来信、人数等为该件诉求全部来信）", heads, rows, (41, 12, 17, 24, 12, 12, 14, 14, 12), 4
     )
 
 
