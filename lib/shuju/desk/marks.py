@@ -68,7 +68,7 @@ def precision(desk: Engine) -> Precision:
     """Return the running precision over all verdicts."""
     by_value = select(marks.c.value, func.count()).where(marks.c.kind == VERDICT).group_by(marks.c.value)
     with desk.connect() as connection:
-        counts = dict(connection.execute(by_value).tuples().all())
+        counts = dict(map(tuple, connection.execute(by_value)))
     return Precision(counts.get(RIGHT, 0), sum(counts.values()))
 
 

@@ -51,7 +51,7 @@ def warnings_of(library: Library, facts: Facts, known: pd.DataFrame) -> pd.DataF
     """
     counts = daily_counts(facts)
     if not counts.sizes["time"]:
-        return _rows(pd.DataFrame())
+        return known.iloc[:0]
     last = counts["time"].to_numpy()[-1].astype("datetime64[D]")
     again = _on_grid(last - AGAIN_DAYS)
     since = (

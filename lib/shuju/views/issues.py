@@ -60,10 +60,13 @@ class Issues(pn.viewable.Viewer):
         self.param.update(**choices)
         self._notices += take_query(self, STATE, page_query())
         self._tables = data.issue_tables(self._live)
+        # What reads texts and draws charts waits until the browser shows the rest.
+        self._is_whole = self._doc is None
         self._layout = self._one_issue() if self.issue else self._list()
         self._show()
         self.param.watch(self._changed, list(STATE))
         if self._doc is not None:
+            pn.state.onload(self._loaded)
             self._doc.add_periodic_callback(self._look, LOOK_MILLISECONDS)
 
     def __panel__(self) -> pn.viewable.Viewable:
@@ -96,7 +99,7 @@ class Issues(pn.viewable.Viewer):
             card(
                 head("预警", "来信显著多于往年同期与近期：条为观察值，细黑条为预期，竖线为上限。"),
                 self._warnings,
-                css="warnings",
+                css="warned",
             ),
             card(
                 head(
@@ -108,7 +111,6 @@ class Issues(pn.viewable.Viewer):
             card(
                 head("构成", "蓝条：符合其他条件的件数；灰底：全部热点。点击筛选，再点取消。"),
                 self._facets,
-                css="whole",
             ),
             stylesheets=[style.GRID],
             sizing_mode="stretch_width",
@@ -134,7 +136,7 @@ class Issues(pn.viewable.Viewer):
             card(head("发展阶段", "源头：首次成簇；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。"), self._steps),
             card(head("热度的组成", "每一部分与全部热点中最大的相比；算法见 docs/methods/issues.md。"), self._heat),
             card(head("来信时间线", "按来信所涉县市区着色。"), self._time_choice, self._time),
-            card(head("传播", "颜色越深，来信越早（或越多）；星号为源头。"), self._map_choice, self._map),
+            card(head("传播", "颜色越深，来信越早（或越多）；星号为源头。"), self._map_choice, self._map, css="spread"),
             card(head("谁办理、谁答复", "按署名答复的单位，无署名的按承办部门。"), self._answers),
             card(head("并单建议", "同一来信人就这件事的多封来信。"), self._repeats),
             card(head("来信与答复", "最早在前；已脱敏。点击标题看全文、答复与相似来信。"), self._table, css="whole"),
@@ -230,6 +232,13 @@ class Issues(pn.viewable.Viewer):
 
     # What follows from it
 
+    def _loaded(self) -> None:
+        """Show the whole: what is sent before the browser says that it is ready, Panel takes as seen."""
+        assert self._doc is not None
+        self._is_whole = True
+        if self.issue:
+            self._doc.add_next_tick_callback(self._show)
+
     def _look(self) -> None:
         """See whether the tables or the marks changed, by whomever."""
         newest = data.issue_tables(self._live)
@@ -292,18 +301,26 @@ class Issues(pn.viewable.Viewer):
         self._heat.html = html.heat_html(issue, most)
         self._time_choice.html = html.choices_html("timeline", TIMELINES, self.timeline)
         self._map_choice.html = html.choices_html("map", MAPS, self.map)
-        if len(letters):
+        self._answers.html = html.answers_html(data.answers(letters))
+        if self._is_whole:
+            self._show_charts()
+            self._show_texts()
+
+    def _show_charts(self) -> None:
+        if len(self._letters):
             self._time.object = timeline(self._days, is_total=self.timeline == "total")
         self._map.object = spread_map(self._reached, by_count=self.map == "count")
-        self._answers.html = html.answers_html(data.answers(letters))
+
+    def _show_texts(self) -> None:
+        letters = self._letters
         groups = data.repeats(letters)
         pairs = pd.concat([g.iloc[[0, -1]] for g in groups]) if groups else letters.iloc[:0]
         pages = max(-(-len(letters) // html.LETTER_ROWS), 1)
         page = min(self.page, pages)
         shown = letters.iloc[(page - 1) * html.LETTER_ROWS : page * html.LETTER_ROWS]
-        texts = data.texts_of(tables.library, pd.concat([shown, pairs]).drop_duplicates("letter_id"))
+        texts = data.texts_of(self._tables.library, pd.concat([shown, pairs]).drop_duplicates("letter_id"))
         self._repeats.html = html.repeats_html(groups, texts, data.n_mergeable(letters))
-        marked = set(str(issue["representatives"] or "").split(","))
+        marked = set(str(self._issue["representatives"] or "").split(","))
         self._table.html = html.letters_html(shown, texts, page, len(letters), marked)
 
 

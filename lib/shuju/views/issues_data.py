@@ -155,7 +155,7 @@ def facets(tables: IssueTables, filters: IssueFilters) -> dict[str, pd.DataFrame
         rows = pd.DataFrame(
             {
                 "label": shown,
-                "name": [label_name(name, label) for label in shown],
+                "name": [region(x).short_name if name == "region" else label_name(name, x) for x in shown],
                 "n": [int((mask & passes).sum()) for mask in held],
                 "n_all": [int(mask.sum()) for mask in held],
                 "is_on": [label in getattr(filters, name) for label in shown],

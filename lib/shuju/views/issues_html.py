@@ -198,7 +198,11 @@ def _heat_bar(row: Mapping[str, object], most: float) -> str:
         for name, value in parts.items()
     )
     told = "，".join(f"{HEAT_PARTS[name]} {value:.1f}" for name, value in parts.items())
-    return f'<span class="stack" role="img" title="{told}" aria-label="{told}"><span style="width:{100 * float(row["heat"]) / max(most, 1e-9):.1f}%">{bars}</span></span>'
+    width = 100 * float(row["heat"]) / max(most, 1e-9)
+    return (
+        f'<span class="stack" role="img" title="{told}" aria-label="{told}">'
+        f'<span style="width:{width:.1f}%">{bars}</span></span>'
+    )
 
 
 # One issue
@@ -317,9 +321,9 @@ def _letter(row: Mapping[str, object], texts: Mapping[str, object] | None, is_ma
         answer = f'<p class="reply"><b>{escape(by)} 答复</b>（{moment(row["replied_at"], with_time=False)}{took}）：{escape(_short(reply, 160))}</p>'
     likes = f"　点赞 {int(row['likes']):,}" if not pd.isna(row["likes"]) and row["likes"] else ""
     return (
-        f'<article class="letter"><div class="line"><a href="letter?id={quote(str(row["letter_id"]), safe="")}">{escape(str(row["title"]))}</a>{tags}</div>'
-        f'<div class="muted">{escape(place_name(row["region_code"]))}　{label_name("channel", str(row["channel"]))}　{moment(row["written_at"])}{likes}</div>'
-        f"<p>{escape(_short(body, 160))}</p>{answer}</article>"
+        f'<article class="letter"><div class="line">{_letter_link(row)}{tags}</div>'
+        f'<div class="muted">{escape(place_name(row["region_code"]))}　{label_name("channel", str(row["channel"]))}'
+        f"　{moment(row['written_at'])}{likes}</div><p>{escape(_short(body, 160))}</p>{answer}</article>"
     )
 
 
@@ -328,19 +332,26 @@ def repeats_html(groups: Sequence[pd.DataFrame], texts: pd.DataFrame, n: int) ->
     if not groups:
         return '<div class="empty">没有同一人的重复来信</div>'
     items = "".join(_pair(group, texts) for group in groups)
-    return f'<p class="muted">同一人就同一件事多次来信，可并为一单办理：共 {n:,} 封。此处列出来信最多的 {len(groups)} 人，各取最早与最近一封。</p>{items}'
+    return (
+        f'<p class="muted">同一人就同一件事多次来信，可并为一单办理：共 {n:,} 封。'
+        f"此处列出来信最多的 {len(groups)} 人，各取最早与最近一封。</p>{items}"
+    )
 
 
 def _pair(group: pd.DataFrame, texts: pd.DataFrame) -> str:
     two = group.iloc[[0, -1]].to_dict("records")
     sides = "".join(
-        f'<div><a href="letter?id={quote(str(row["letter_id"]), safe="")}">{escape(str(row["title"]))}</a>'
+        f"<div>{_letter_link(row)}"
         f'<div class="muted">{moment(row["written_at"])}　{label_name("channel", str(row["channel"]))}　'
         f"{'未答复' if pd.isna(row['replied_at']) else '已答复'}</div>"
         f"<p>{escape(_short(_text(texts.loc[row['letter_id'], 'body']) if row['letter_id'] in texts.index else '', 200))}</p></div>"
         for row in two
     )
     return f'<section class="pair"><h4>同一来信人共 {len(group):,} 封</h4><div class="sides">{sides}</div></section>'
+
+
+def _letter_link(row: Mapping[str, object]) -> str:
+    return f'<a href="letter?id={quote(str(row["letter_id"]), safe="")}">{escape(str(row["title"]))}</a>'
 
 
 def missing_html(issue_id: str) -> str:

@@ -12,18 +12,26 @@ GRID = (
     + """
 :host { display: grid !important; gap: 14px; align-items: start; grid-template-columns: minmax(0, 5fr) minmax(0, 9fr); }
 :host > .whole { grid-column: 1 / -1; }
-:host > .half { grid-column: auto; }
+:host > .warned { grid-row: span 2; }
+:host(.one) > .spread { grid-row: span 3; }
 :host(.one) { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); }
 @media (max-width: 1500px) { :host { grid-template-columns: minmax(0, 1fr) minmax(0, 1.6fr); } }
-@media (max-width: 1250px) { :host { grid-template-columns: minmax(0, 1fr); } }
-@media (max-width: 900px) { :host(.one) { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 1250px) {
+  :host { grid-template-columns: minmax(0, 1fr); }
+  :host > .warned { grid-row: auto; }
+}
+@media (max-width: 1250px) and (min-width: 901px) { :host(.one) { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
+@media (max-width: 900px) {
+  :host(.one) { grid-template-columns: minmax(0, 1fr); }
+  :host(.one) > .spread { grid-row: auto; }
+}
 """
 )
 
 STYLE = (
     CONTENT
     + f"""
-.kpis {{ grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); }}
+@media (min-width: 761px) {{ .kpis {{ grid-template-columns: repeat(5, 1fr); }} }}
 h2 {{ font-size: 22px; line-height: 1.4; margin: 10px 0 6px; overflow-wrap: anywhere; }}
 input[type=search] {{
   font: inherit; font-size: 13.5px; color: {theme.INK}; background: {theme.PAPER}; box-sizing: border-box; width: 15em;
@@ -57,13 +65,14 @@ input[type=search] {{
 .quiet {{ opacity: .65; }}
 .legend {{ display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 12.5px; color: {theme.MUTED}; margin: 6px 0 2px; }}
 .legend i {{ display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 4px; }}
-.issues .rank {{ width: 2.4em; text-align: right; color: {theme.MUTED}; }}
+.records.issues th, .records.issues td {{ padding-left: 6px; padding-right: 8px; }}
+.issues .rank {{ width: 42px; text-align: right; color: {theme.MUTED}; }}
 .issues th.title, .issues td.title {{ width: auto; }}
 .issues td.title a {{ display: block; overflow: hidden; text-overflow: ellipsis; font-weight: 500; }}
 .issues td.title span {{ display: block; overflow: hidden; text-overflow: ellipsis; }}
-.issues .stage {{ width: 142px; }} .issues .heat {{ width: 128px; }}
-.issues .n {{ width: 3.6em; text-align: right; font-variant-numeric: tabular-nums; padding-left: 4px; padding-right: 8px; }}
-.issues .when {{ width: 6.6em; font-variant-numeric: tabular-nums; }}
+.issues .stage {{ width: 134px; }} .issues .heat {{ width: 110px; }}
+.records.issues .n {{ width: 62px; text-align: right; font-variant-numeric: tabular-nums; }}
+.issues .when {{ width: 102px; font-variant-numeric: tabular-nums; }}
 .issues td.heat b {{ display: block; font-variant-numeric: tabular-nums; }}
 .stack {{ display: block; height: 9px; background: {theme.GROUND}; border-radius: 2px; overflow: hidden; }}
 .stack > span {{ display: flex; height: 100%; }} .stack i {{ display: block; height: 100%; }}
@@ -71,7 +80,10 @@ input[type=search] {{
 .steps span {{ flex: 1; position: relative; text-align: center; min-height: 30px; }}
 .steps span + span::before {{ content: ""; position: absolute; left: -50%; width: 100%; top: 7px; height: 2px; background: {theme.FAINT}; }}
 .steps span.on + span.on::before {{ background: {theme.PRIMARY}; }}
-.steps i {{ position: relative; display: inline-block; width: 10px; height: 10px; border-radius: 50%; border: 2px solid {theme.FAINT}; background: {theme.PAPER}; }}
+.steps i {{
+  position: relative; display: inline-block; width: 10px; height: 10px; border-radius: 50%;
+  border: 2px solid {theme.FAINT}; background: {theme.PAPER};
+}}
 .steps .on i {{ border-color: {theme.PRIMARY}; background: {theme.PRIMARY}; }}
 .steps .on:nth-child(3) i {{ border-color: {theme.ACCENT}; background: {theme.ACCENT}; }}
 .steps small {{ display: block; font-size: 11px; color: {theme.MUTED}; }}
@@ -79,7 +91,10 @@ input[type=search] {{
 .journey li {{ position: relative; padding: 22px 12px 0 0; }}
 .journey li::before {{ content: ""; position: absolute; left: 0; right: 0; top: 7px; height: 3px; background: {theme.FAINT}; }}
 .journey li.on::before {{ background: {theme.PRIMARY}; }}
-.journey i {{ position: absolute; left: 0; top: 0; width: 16px; height: 16px; border-radius: 50%; background: {theme.PAPER}; border: 3px solid {theme.FAINT}; box-sizing: border-box; }}
+.journey i {{
+  position: absolute; left: 0; top: 0; width: 16px; height: 16px; box-sizing: border-box;
+  border-radius: 50%; background: {theme.PAPER}; border: 3px solid {theme.FAINT};
+}}
 .journey .on i {{ background: {theme.PRIMARY}; border-color: {theme.PRIMARY}; }}
 .journey .on:nth-child(3) i {{ background: {theme.ACCENT}; border-color: {theme.ACCENT}; }}
 .journey .when {{ margin-left: 8px; color: {theme.MUTED}; font-size: 13.5px; white-space: nowrap; }}
@@ -102,12 +117,13 @@ input[type=search] {{
   .warning a.push {{ display: inline-flex; align-items: center; min-height: 40px; }}
   .issues tr {{ position: relative; padding: 10px 0 10px; }}
   .issues td.rank {{ display: none; }}
-  .issues td.n {{ display: inline-block; width: auto; padding-right: 10px; text-align: left; }}
+  .records.issues td.n {{ display: inline-block; width: auto; padding-right: 10px; text-align: left; }}
   .issues td.n::before {{ content: attr(data-name) " "; color: {theme.MUTED}; }}
   .issues td.when {{ display: inline-block; }}
   .issues td.stage, .issues td.heat {{ width: auto; max-width: 320px; }}
   .issues td.title a {{ white-space: normal; }}
   .issues td.title span {{ white-space: normal; }}
+  .kpi:last-child {{ grid-column: 1 / -1; }}
   .journey {{ grid-template-columns: 1fr; gap: 10px; }}
   .journey li {{ padding: 0 0 0 26px; }} .journey li::before {{ display: none; }}
   .sides {{ grid-template-columns: 1fr; }}
