@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from shuju.library import Library
+from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
 from shuju.serve.issue_exports import export
 from shuju.views import issues_data as data
@@ -322,8 +322,8 @@ def test_an_unknown_issue_is_told_plainly(shared: Live, key: str) -> None:
     view._act("choose", "timeline", "total")
 
 
-def test_without_tables_the_page_says_what_to_do(filled: Library) -> None:
-    view = Issues(Live(snapshot(filled)))
+def test_without_tables_the_page_says_what_to_do(tmp_path: Path) -> None:
+    view = Issues(Live(snapshot(open_library(tmp_path / "empty"))))
     assert "请运行 shuju build" in view._headline.html
     assert "没有预警" in view._warnings.html
     assert "没有符合条件的热点" in view._table.html

@@ -134,7 +134,7 @@ class Issues(pn.viewable.Viewer):
         return pn.Column(
             self._headline,
             card(head("发展阶段", "源头：首次成簇；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。"), self._steps),
-            card(head("热度的组成", "每一部分与全部热点中最大的相比；算法见 docs/methods/issues.md。"), self._heat),
+            card(head("热度的组成", "每一部分 0 至 100，热度是它们的加权平均；算法见 docs/methods/issues.md。"), self._heat),
             card(head("来信时间线", "按来信所涉县市区着色。"), self._time_choice, self._time),
             card(head("传播", "颜色越深，来信越早（或越多）；星号为源头。"), self._map_choice, self._map, css="spread"),
             card(head("谁办理、谁答复", "按署名答复的单位，无署名的按承办部门。"), self._answers),
@@ -161,8 +161,7 @@ class Issues(pn.viewable.Viewer):
             case "toggle" if of in (*self.FILTERS, "show") and of not in ("day", "words"):
                 self._toggle(of, value)
             case "words" if value.strip():
-                new = [word for word in value.replace(",", " ").split() if word not in self.words]
-                self.words = [*self.words, *new]
+                self.words = list(dict.fromkeys([*self.words, *value.replace(",", " ").split()]))
             case "choose" if of in self.CHOICES and value in self.CHOICES[of]:
                 self.param.update(**{of: value})
             case "remove" if of in self.FILTERS:
@@ -281,9 +280,8 @@ class Issues(pn.viewable.Viewer):
         pages = max(-(-len(rows) // html.ISSUE_ROWS), 1)
         page = min(self.page, pages)
         first = (page - 1) * html.ISSUE_ROWS
-        most = float(tables.issues["heat"].max()) if len(tables.issues) else 1.0
         shown = rows.iloc[first : first + html.ISSUE_ROWS]
-        self._table.html = html.issues_html(shown, page, len(rows), most, self._list_query)
+        self._table.html = html.issues_html(shown, page, len(rows), self._list_query)
         self._facets.html = facets_html(data.facets(tables, filters), data.FACETS, "件")
 
     @property
@@ -297,8 +295,7 @@ class Issues(pn.viewable.Viewer):
             issue, letters, self._list_query, tables.as_of, tables.is_synthetic
         )
         self._steps.html = html.steps_html(data.stage_steps(issue, letters))
-        most = {name: float(tables.issues[name].max()) for name in data.HEAT_PARTS}
-        self._heat.html = html.heat_html(issue, most)
+        self._heat.html = html.heat_html(issue)
         self._time_choice.html = html.choices_html("timeline", TIMELINES, self.timeline)
         self._map_choice.html = html.choices_html("map", MAPS, self.map)
         self._answers.html = html.answers_html(data.answers(letters))
@@ -320,7 +317,7 @@ class Issues(pn.viewable.Viewer):
         shown = letters.iloc[(page - 1) * html.LETTER_ROWS : page * html.LETTER_ROWS]
         texts = data.texts_of(self._tables.library, pd.concat([shown, pairs]).drop_duplicates("letter_id"))
         self._repeats.html = html.repeats_html(groups, texts, data.n_mergeable(letters))
-        marked = set(str(self._issue["representatives"] or "").split(","))
+        marked = set(str(self._issue["representatives"]).split(","))
         self._table.html = html.letters_html(shown, texts, page, len(letters), marked)
 
 

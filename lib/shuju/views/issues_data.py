@@ -104,9 +104,14 @@ def series_of(warning_id: str) -> str:
 def with_marks(warnings: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:
     """Return the warnings with ``acknowledged``, ``verdict`` and ``muted`` (of their series, a date as text)."""
     ids = warnings["warning_id"]
-    series = ids.str.rpartition("-")[0] if len(ids) else ids
-    marked = {name: ids.map(marks[name]) for name in (ACKNOWLEDGED, VERDICT)}
-    return warnings.assign(**marked, **{MUTED: series.map(marks[MUTED])})
+    about = {ACKNOWLEDGED: ids, VERDICT: ids, MUTED: ids.map(series_of)}
+    known = {kind: marks[kind].dropna().to_dict() for kind in about}
+    return warnings.assign(
+        **{
+            kind: pd.Series([known[kind].get(s) for s in about[kind]], ids.index, dtype=object)
+            for kind in about
+        }
+    )
 
 
 def recent_warnings(tables: IssueTables, filters: IssueFilters) -> pd.DataFrame:
@@ -115,7 +120,8 @@ def recent_warnings(tables: IssueTables, filters: IssueFilters) -> pd.DataFrame:
     if filters.day is None and tables.as_of is not None:
         rows = rows[rows["day"] > pd.Timestamp(tables.as_of).normalize() - pd.Timedelta(days=RECENT_DAYS)]
     today = "" if tables.as_of is None else f"{tables.as_of:%Y-%m-%d}"
-    return rows.assign(is_muted=rows[MUTED].fillna("").astype(str).gt(today))
+    is_muted = [until is not None and until > today for until in rows[MUTED]]
+    return rows.assign(is_muted=np.array(is_muted, bool))
 
 
 def headline(tables: IssueTables, filters: IssueFilters) -> Headline:

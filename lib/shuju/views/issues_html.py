@@ -93,7 +93,7 @@ def _warning(row: Mapping[str, object]) -> str:
     key = escape(str(row["warning_id"]))
     observed, expected, upper = (float(row[name]) for name in ("n_observed", "n_expected", "n_upper"))
     most = max(observed, upper, 1)
-    place, topic = place_name(row["region_code"]), row["topic_1"] or "未分类"
+    place, topic = place_name(row["region_code"]), _text(row["topic_1"]) or "未分类"
     first, last = (pd.Timestamp(row[name]).date() for name in ("first_day", "day"))
     query = urlencode({"region": row["region_code"] or "", "topic": topic, "day": f"{first}_{last}"})
     verdict = row["verdict"]
@@ -108,11 +108,7 @@ def _warning(row: Mapping[str, object]) -> str:
         for name, text, is_on in states
     )
     buttons += f'<button class="tag" data-do="mark" data-of="undo" data-value="{key}">撤销</button>'
-    words = (
-        "".join(f"<span>{escape(word)}</span>" for word in str(row["words"] or "").split("、") if word)
-        if isinstance(row["words"], str)
-        else ""
-    )
+    words = _words(row["words"])
     until = f"，静音至 {row['muted']}" if row["is_muted"] else ""
     since = f"{first:%m-%d} 起" if first.year == last.year == dt.date.today().year else f"{first} 起"
     return (
@@ -125,7 +121,7 @@ def _warning(row: Mapping[str, object]) -> str:
         f'<i class="usual" style="width:{100 * expected / most:.1f}%"></i>'
         f'<i class="limit" style="left:{100 * upper / most:.1f}%"></i></span>'
         f"<span>观察 <b>{observed:.0f}</b>　预期 {expected:.1f}　上限 {upper:.0f}</span></div>"
-        f'<p>{escape(str(row["reason"] or ""))}</p><div class="words">{words}</div>'
+        f'<p>{escape(_text(row["reason"]))}</p><div class="words">{words}</div>'
         f'<div class="line">{buttons}<a class="push" href="letters?{escape(query)}">看这 {observed:.0f} 封来信 →</a></div></article>'
     )
 
@@ -133,12 +129,12 @@ def _warning(row: Mapping[str, object]) -> str:
 # The table of issues
 
 
-def issues_html(rows: pd.DataFrame, page: int, n: int, most: float, query: str) -> str:
-    """Return a page of the hot issues, hottest first; ``most`` is the greatest heat, ``query`` goes along."""
+def issues_html(rows: pd.DataFrame, page: int, n: int, query: str) -> str:
+    """Return a page of the hot issues, hottest first; ``query`` goes along to each."""
     if not n:
         return '<div class="empty">没有符合条件的热点<br><br><button class="tag" data-do="clear">清除全部条件</button></div>'
     first = (page - 1) * ISSUE_ROWS
-    lines = "".join(_issue(first + at, row, most, query) for at, row in enumerate(rows.to_dict("records"), 1))
+    lines = "".join(_issue(first + at, row, query) for at, row in enumerate(rows.to_dict("records"), 1))
     heads = (
         "<th class='rank'>序</th><th class='title'>热点诉求</th><th class='stage'>源头 → 传导 → 转化</th><th class='heat'>热度</th>"
         "<th class='n'>来信</th><th class='n'>人</th><th class='n'>县市区</th><th class='n'>未答复</th><th class='when'>最近</th>"
@@ -154,20 +150,23 @@ def legend_html() -> str:
     parts = "".join(
         f'<span><i style="background:{HEAT_COLOURS[k]}"></i>{name}</span>' for k, name in HEAT_PARTS.items()
     )
-    return f'<div class="legend"><span class="muted">热度由五部分组成：</span>{parts}</div>'
+    return f'<div class="legend"><span class="muted">热度的五部分（各 0 至 100）：</span>{parts}</div>'
 
 
-def _issue(rank: int, row: Mapping[str, object], most: float, query: str) -> str:
+def _issue(rank: int, row: Mapping[str, object], query: str) -> str:
     link = f"issues?issue={quote(str(row['issue_id']), safe='')}{'&' + query if query else ''}"
     about = "　".join(
-        filter(None, [place_name(row["region_code"]), row["topic_1"] or "未分类", _text(row["department"])])
+        filter(
+            None,
+            [place_name(row["region_code"]), _text(row["topic_1"]) or "未分类", _text(row["department"])],
+        )
     )
     waiting = int(row["n_unanswered"])
     return (
         f'<tr data-key="{escape(str(row["issue_id"]))}"><td class="rank">{rank}</td>'
         f'<td class="title"><a href="{escape(link)}">{escape(str(row["title"]))}</a><span class="muted">{escape(about)}</span></td>'
         f'<td class="stage">{_small_steps(row)}</td>'
-        f'<td class="heat"><b>{row["heat"]:.1f}</b>{_heat_bar(row, most)}</td>'
+        f'<td class="heat"><b>{row["heat"]:.1f}</b>{_heat_bars(row)}</td>'
         f'<td class="n" data-name="来信">{row["n_letters"]:,}</td><td class="n" data-name="人">{row["n_writers"]:,}</td>'
         f'<td class="n" data-name="县市区">{row["n_regions"]:,}</td>'
         f'<td class="n{" bad" if waiting else ""}" data-name="未答复">{waiting:,}</td>'
@@ -190,19 +189,14 @@ def _small_steps(row: Mapping[str, object]) -> str:
     return f'<span class="steps" role="img" aria-label="{label_name("stage", str(row["stage"]))}阶段">{steps}</span>'
 
 
-def _heat_bar(row: Mapping[str, object], most: float) -> str:
-    parts = {name: max(float(row[name]), 0) if not pd.isna(row[name]) else 0.0 for name in HEAT_PARTS}
-    total = sum(parts.values()) or 1
+def _heat_bars(row: Mapping[str, object]) -> str:
+    parts = {name: _number(row[name]) for name in HEAT_PARTS}
     bars = "".join(
-        f'<i style="width:{100 * value / total:.1f}%;background:{HEAT_COLOURS[name]}"></i>'
+        f'<i style="height:{max(min(value, 100), 3):.0f}%;background:{HEAT_COLOURS[name]}"></i>'
         for name, value in parts.items()
     )
-    told = "，".join(f"{HEAT_PARTS[name]} {value:.1f}" for name, value in parts.items())
-    width = 100 * float(row["heat"]) / max(most, 1e-9)
-    return (
-        f'<span class="stack" role="img" title="{told}" aria-label="{told}">'
-        f'<span style="width:{width:.1f}%">{bars}</span></span>'
-    )
+    told = "，".join(f"{HEAT_PARTS[name]} {value:.0f}" for name, value in parts.items())
+    return f'<span class="bars" role="img" title="{told}" aria-label="{told}">{bars}</span>'
 
 
 # One issue
@@ -218,11 +212,11 @@ def issue_head_html(
     """Return the head of one issue: title, what and where, key figures; ``back`` is the query of the list."""
     about = [
         place_name(issue["region_code"]) + "（源头）",
-        issue["topic_1"] or "未分类",
+        _text(issue["topic_1"]) or "未分类",
         _text(issue["department"]),
     ]
     tags = "".join(f'<span class="about">{escape(text)}</span>' for text in about if text)
-    words = "".join(f"<span>{escape(word)}</span>" for word in _text(issue["words"]).split("、") if word)
+    words = _words(issue["words"])
     days = (pd.Timestamp(issue["last_at"]).normalize() - pd.Timestamp(issue["first_at"]).normalize()).days + 1
     answered = letters["days"].dropna()
     cards = [
@@ -261,10 +255,10 @@ def steps_html(steps: Sequence[Mapping[str, object]]) -> str:
     return f'<ol class="journey">{items}</ol>'
 
 
-def heat_html(issue: Mapping[str, object], most: Mapping[str, float]) -> str:
-    """Return the parts of the heat as bars, each against the greatest of all issues."""
+def heat_html(issue: Mapping[str, object]) -> str:
+    """Return the parts of the heat as bars of 100."""
     lines = "".join(
-        f'<div class="part"><span>{name}</span><span class="track"><i style="width:{100 * _number(issue[key]) / max(most[key], 1e-9):.1f}%;'
+        f'<div class="part"><span>{name}</span><span class="track"><i style="width:{min(_number(issue[key]), 100):.1f}%;'
         f'background:{HEAT_COLOURS[key]}"></i></span><span class="n">{_number(issue[key]):.1f}</span></div>'
         for key, name in HEAT_PARTS.items()
     )
@@ -360,6 +354,10 @@ def missing_html(issue_id: str) -> str:
         f'<div class="card" role="alert"><h3>没有这件热点</h3><p>编号“{escape(issue_id[:100])}”不在现有热点中；可能已并入别的诉求，或链接有误。</p>'
         '<p><a href="issues">返回热点与预警</a></p></div>'
     )
+
+
+def _words(words: object) -> str:
+    return "".join(f"<span>{escape(word)}</span>" for word in _text(words).split("、") if word)
 
 
 def _text(value: object) -> str:

@@ -73,9 +73,12 @@ input[type=search] {{
 .issues .stage {{ width: 134px; }} .issues .heat {{ width: 110px; }}
 .records.issues .n {{ width: 62px; text-align: right; font-variant-numeric: tabular-nums; }}
 .issues .when {{ width: 102px; font-variant-numeric: tabular-nums; }}
-.issues td.heat b {{ display: block; font-variant-numeric: tabular-nums; }}
-.stack {{ display: block; height: 9px; background: {theme.GROUND}; border-radius: 2px; overflow: hidden; }}
-.stack > span {{ display: flex; height: 100%; }} .stack i {{ display: block; height: 100%; }}
+.issues td.heat b {{ display: inline-block; width: 38px; font-variant-numeric: tabular-nums; }}
+.bars {{
+  display: inline-flex; align-items: flex-end; gap: 2px; height: 26px; vertical-align: bottom;
+  border-bottom: 1px solid {theme.BORDER_FAINT};
+}}
+.bars i {{ display: block; width: 8px; border-radius: 1px 1px 0 0; }}
 .steps {{ display: flex; }}
 .steps span {{ flex: 1; position: relative; text-align: center; min-height: 30px; }}
 .steps span + span::before {{ content: ""; position: absolute; left: -50%; width: 100%; top: 7px; height: 2px; background: {theme.FAINT}; }}
