@@ -21,6 +21,9 @@ app = typer.Typer(
 quarantine_app = typer.Typer(help="隔离区：未能入库的数据及其原因。", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
 
+train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_help=True)
+app.add_typer(train_app, name="train")
+
 Home = Annotated[
     str | None, typer.Option("--home", help="资源库的位置；默认取环境变量 SHUJU_HOME，再默认 ~/.shuju")
 ]
@@ -218,7 +221,63 @@ def build(home: Home = None) -> None:
     with console.status("来信…") as shown:
         built = build_letters(library, lambda step: shown.update(f"{step}…"))
     console.print(f"来信事实表：{built.n_letters:,} 封，第 {built.facts_version} 版。")
-    console.print(f"预警：{built.n_warnings:,} 条{'' if built.is_new else '（来信没有变化，未重算）'}。")
+    unchanged = "" if built.is_new else "（来信没有变化，未重算）"
+    console.print(f"热点诉求：{built.n_issues:,} 件；预警：{built.n_warnings:,} 条{unchanged}。")
+
+
+@train_app.command("topics")
+def train_topics(
+    labelled: Annotated[
+        list[Path],
+        typer.Option("--labelled", help="已标注的来信（CSV、XLSX、Parquet），可多次给出，例如加上复核的结果"),
+    ],
+    to: Annotated[Path, typer.Option("--out", help="模型写到哪里")] = Path("topics.npz"),
+) -> None:
+    """训练一级主题模型：列为 留言主题、留言详情、一级标签（或 title、body、topic_1），可有 权重（weight）。"""
+    import pandas as pd
+
+    from shuju.text.labelled import read_labelled
+    from shuju.text.topics import save, train
+
+    try:
+        letters = pd.concat([read_labelled(path) for path in labelled], ignore_index=True)
+        with console.status(f"用 {len(letters):,} 封来信训练，五折交叉验证…"):
+            model = train(letters["title"], letters["body"], letters["topic_1"], weights=letters["weight"])
+        save(model, to)
+    except (ValueError, OSError) as error:
+        console.print(f"[bold red]错误[/]：{error}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+    card = model.card
+    table = Table(title=f"一级主题模型 {to}")
+    table.add_column("项目")
+    table.add_column("值", justify="right")
+    for name, value in (
+        ("来信", f"{int(card['letters']):,} 封"),
+        ("主题", "、".join(model.topics)),
+        ("宏平均 F1（交叉验证）", f"{card['macro_f1']:.4f}"),
+        ("准确率（交叉验证）", f"{card['accuracy']:.4f}"),
+        ("校准误差", f"{card['calibration_error']:.4f}"),
+        ("低于此置信度即存疑", f"{card['unsure_below']:.2f}"),
+    ):
+        table.add_row(name, value)
+    out.print(table)
+
+
+@app.command()
+def review(
+    to: Annotated[Path, typer.Option("--out", help="复核清单写到哪里（XLSX）")] = Path("复核.xlsx"),
+    limit: Annotated[int, typer.Option("--limit", help="最多多少封")] = 200,
+    home: Home = None,
+) -> None:
+    """导出主题存疑的来信供人复核；填好一级标签后交给 shuju train topics。"""
+    from shuju.letters.review import review_list, write_review_list
+
+    rows = review_list(_open(home), limit)
+    if rows.empty:
+        console.print("没有主题存疑的来信。")
+        return
+    write_review_list(rows, to)
+    console.print(f"已写 {to}：{len(rows):,} 封。填好“一级标签”后：shuju train topics --labelled {to}")
 
 
 @app.command()

@@ -39,6 +39,17 @@ def test_what_no_source_gives_the_text_tells(letters: Letters) -> None:
     assert set(counts(facts, "motive")) <= {"inquiry", "help", "complaint"}
 
 
+def test_where_no_source_says_the_text_tells_the_county(letters: Letters) -> None:
+    facts = letter_facts.build(
+        letters.add(
+            letter(1, place=None, title="浏阳市永安镇道路破损", body="浏阳市永安镇的道路破损严重。"),
+            letter(2, place=None, title="道路破损", body="门口的路坏了。"),
+            letter(3),
+        )
+    )
+    assert counts(facts, "region") == {"430181": 1, "未知": 1, "430104": 1}
+
+
 @pytest.mark.parametrize(
     ("replied", "band"),
     [

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
 
+from shuju.letters import facts as letter_facts
 from shuju.library import Library, LibraryError
 from shuju.library.ingest import ingest
 from shuju.serve import exports
+from shuju.views.letter_filters import LetterFilters, filtered_letters
 from shuju.views.record_filters import RecordFilters, where
 from tests.conftest import page, write_lines
+from tests.letters.conftest import Letters, letter
 
 
 @pytest.fixture
@@ -29,9 +34,20 @@ def filled(library: Library, raw: Path) -> Library:
     return library
 
 
+EXPORT = exports.EXPORTS["records"]
+
+
+def rows(library: Library, filters: RecordFilters) -> Iterator[pa.Table]:
+    return library.stream("records", EXPORT.columns, where(filters, library))
+
+
+def titles(library: Library) -> dict[str, str]:
+    return exports.column_titles(library, EXPORT)
+
+
 def read_csv(library: Library, query: dict[str, str]) -> list[list[str]]:
     filters = RecordFilters.from_query(query)
-    data = b"".join(exports.csv_pieces(library, where(filters, library), filters.describe()))
+    data = b"".join(exports.csv_pieces(rows(library, filters), titles(library), filters.describe()))
     assert data.startswith(b"\xef\xbb\xbf")
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
 
@@ -55,25 +71,24 @@ QUERIES = {
 
 @pytest.mark.parametrize(("query", "n"), QUERIES.values(), ids=QUERIES)
 def test_csv_holds_all_rows_that_pass(filled: Library, query: dict[str, str], n: int) -> None:
-    header, titles, *rows = read_csv(filled, query)
-    assert titles[:3] == ["记录编号", "文章标题", "发布时间"]
-    assert len(rows) == n
+    header, heads, *found = read_csv(filled, query)
+    assert heads[:3] == ["记录编号", "文章标题", "发布时间"]
+    assert len(found) == n
     assert header
 
 
 def test_formula_is_text(filled: Library) -> None:
-    rows = read_csv(filled, {})
-    assert any(cell == '\'=HYPERLINK("http://x")' for row in rows for cell in row)
+    found = read_csv(filled, {})
+    assert any(cell == '\'=HYPERLINK("http://x")' for row in found for cell in row)
 
 
 def test_xlsx_and_parquet_hold_the_same(filled: Library, tmp_path: Path) -> None:
     filters = RecordFilters(genre=("notice",))
-    conditions = where(filters, filled)
-    exports.write_xlsx(filled, conditions, filters.describe(), tmp_path / "a.xlsx")
+    exports.write_xlsx(rows(filled, filters), titles(filled), filters.describe(), tmp_path / "a.xlsx")
     sheet = CalamineWorkbook.from_path(str(tmp_path / "a.xlsx")).get_sheet_by_index(0).to_python()
     assert sheet[0][0] == "信息类别：通知公告"
     assert len(sheet) == 2 + 40
-    exports.write_parquet(filled, conditions, filters.describe(), tmp_path / "a.parquet")
+    exports.write_parquet(rows(filled, filters), titles(filled), filters.describe(), tmp_path / "a.parquet")
     table = pq.read_table(tmp_path / "a.parquet")
     assert table.num_rows == 40
     assert table.schema.metadata[b"shuju"].decode() == "信息类别：通知公告"
@@ -82,7 +97,7 @@ def test_xlsx_and_parquet_hold_the_same(filled: Library, tmp_path: Path) -> None
 @pytest.mark.parametrize("kind", ["xlsx", "parquet"])
 def test_nothing_to_export_is_a_file_with_a_head(filled: Library, tmp_path: Path, kind: str) -> None:
     make = exports.write_xlsx if kind == "xlsx" else exports.write_parquet
-    make(filled, [("library", "==", "430200")], "h", tmp_path / f"a.{kind}")
+    make(rows(filled, RecordFilters(library=("430200",))), titles(filled), "h", tmp_path / f"a.{kind}")
     assert (tmp_path / f"a.{kind}").stat().st_size > 0
 
 
@@ -90,9 +105,39 @@ def test_more_rows_than_a_sheet_holds_go_to_further_sheets(
     filled: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exports, "XLSX_ROWS", 25)
-    exports.write_xlsx(filled, None, "h", tmp_path / "a.xlsx")
+    exports.write_xlsx(rows(filled, RecordFilters()), titles(filled), "h", tmp_path / "a.xlsx")
     book = CalamineWorkbook.from_path(str(tmp_path / "a.xlsx"))
     assert sum(len(book.get_sheet_by_name(n).to_python()) - 2 for n in book.sheet_names) == 61
+
+
+def test_letters_are_exported_by_what_only_the_facts_know(letters: Letters) -> None:
+    school = letter(
+        1,
+        topic=None,
+        title="孩子上学学位不够",
+        body="我家孩子今年上小学，学区划分不合理，片区内的学校都满了。",
+    )
+    library = letters.add(school, letter(2), letter(3, department="浏阳市教育局"))
+    facts = letter_facts.build(library)
+    columns = exports.EXPORTS["letters"].columns
+
+    def ids(**filters: tuple[str, ...]) -> list[str]:
+        pieces = filtered_letters(library, facts, LetterFilters(**filters), columns)
+        return [row["letter_id"] for piece in pieces for row in piece.to_pylist()]
+
+    assert ids(topic=("教育文体",)) == ["l1"]
+    assert ids(topic_by=("given",)) == ["l2", "l3"]
+    assert ids(department=("教育局",)) == ["l3"]
+    assert ids(region=("430121",)) == []
+    assert ids() == ["l1", "l2", "l3"]
+
+
+def test_a_text_too_long_for_a_cell_is_cut_and_says_so(tmp_path: Path) -> None:
+    piece = pa.table({"body": ["长" * 40_000]})
+    exports.write_xlsx([piece], {"body": "内容"}, "h", tmp_path / "a.xlsx")
+    sheet = CalamineWorkbook.from_path(str(tmp_path / "a.xlsx")).get_sheet_by_index(0).to_python()
+    assert len(sheet[2][0]) == exports.XLSX_CHARACTERS
+    assert sheet[2][0].endswith(exports.CUT)
 
 
 WRONG = {

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from shuju.standard import code_list
-from shuju.text.topics import SHIPPED, Model, classify, load, quality, save, shipped, train
+from shuju.text.topics import SHIPPED, Model, classify, load, quality, save, shipped, train, unsure_below
 
 SCHOOL = ["学校补课收费太高", "小学划片入学不公平", "幼儿园老师体罚孩子", "高中招生分数线何时公布"]
 ROAD = ["公交车不按时发车", "出租车拒载乱收费", "客运站班车太少", "的士司机绕路"]
@@ -48,7 +48,7 @@ def test_without_text_nothing_is_said(title: str | None, body: str | None) -> No
     assert pd.isna(found["topic_1"])
     assert pd.isna(found["motive"])
     assert found["confidence"] == 0
-    assert not found["is_confident"]
+    assert found["is_unsure"]
 
 
 @pytest.mark.parametrize("body", ["😀" * 50, "\x00\x01", "a" * 100_000, "，" * 500, "龦鿖"])
@@ -57,8 +57,8 @@ def test_hostile_text_has_some_answer(body: str) -> None:
     assert 0 < found["confidence"] <= 1
 
 
-def test_text_about_nothing_known_is_not_confident() -> None:
-    assert not classify([None, None], ["你好", "谢谢领导"])["is_confident"].any()
+def test_text_about_nothing_known_is_unsure() -> None:
+    assert classify([None, None], ["你好", "谢谢领导"])["is_unsure"].all()
 
 
 def test_no_letters_give_an_empty_table_of_the_same_columns() -> None:
@@ -114,6 +114,30 @@ def test_training_learns_and_survives_the_disk(small_model: Model, tmp_path: Pat
 def test_labels_that_cannot_teach_are_refused(labels: list[str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         train([None] * 20, ["文"] * 20, labels)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [0.0] * 20, [-1.0] * 20])
+def test_weights_that_count_nothing_are_refused(weights: list[float]) -> None:
+    with pytest.raises(ValueError, match="权重"):
+        train([None] * 20, ["文"] * 20, ["教育文体", "交通运输"] * 10, weights=weights)
+
+
+def test_a_letter_of_more_weight_decides_against_one_of_less() -> None:
+    bodies = [f"{text}{n}" for n in range(6) for text in SCHOOL + ROAD] + ["校车"] * 6
+    labels = (["教育文体"] * 4 + ["交通运输"] * 4) * 6 + ["教育文体"] * 3 + ["交通运输"] * 3
+    for heavy, topic in ((0, "教育文体"), (3, "交通运输")):
+        weights = np.ones(len(bodies))
+        weights[48 + heavy : 51 + heavy] = 20
+        model = train([None] * len(bodies), bodies, labels, weights=weights)
+        assert classify([None], ["校车"], model)["topic_1"].tolist() == [topic]
+
+
+def test_unsure_is_what_is_less_than_95_in_100_right() -> None:
+    chance = np.array([[0.9, 0.1]] * 19 + [[0.6, 0.4]] * 2)
+    truth = np.array([0] * 19 + [0, 1])
+    assert unsure_below(chance, truth) == 0.6
+    assert unsure_below(chance, np.array([0] * 19 + [1, 1])) == 0.9
+    assert unsure_below(chance, np.ones(21, np.int64)) == 1.0
 
 
 def test_quality_is_what_it_says() -> None:

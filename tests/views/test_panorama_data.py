@@ -16,18 +16,10 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from shuju.facts import Crossfilter
 from shuju.library import Library
 from shuju.views.county_map import MapView, county_at, county_shapes, extent, map_dots
+from shuju.views.linked_data import bars, day_span, facets, selected, trend, trend_unit
 from shuju.views.live import Live, snapshot
 from shuju.views.panorama_answers import Answer, Answers, Question
-from shuju.views.panorama_data import (
-    bars,
-    day_span,
-    facets,
-    headline,
-    records_page,
-    selected,
-    trend,
-    trend_unit,
-)
+from shuju.views.panorama_data import FACETS, headline, records_page
 from shuju.views.record_filters import RecordFilters
 from shuju.views.shading import shades
 from shuju.views.site_raster import GridView, grid_data, rows_with_records, site_order
@@ -92,15 +84,15 @@ def test_headline_under_filters(
 def test_bars_count_under_the_other_filters_and_keep_what_is_chosen(shared: Live) -> None:
     filters = RecordFilters(genre=("news",), library=("431100",))
     answer = merged(list(Answers().pieces(ask(shared, filters))))
-    rows = bars(facets(shared.newest)["genre"], answer["counts"].by["genre"], filters.genre)
+    rows = bars(facets(shared.newest, FACETS)["genre"], answer["counts"].by["genre"], filters.genre)
     assert rows[["name", "n", "n_all", "is_on"]].values.tolist() == [
         ["要闻动态", 0, 20, True],
         ["通知公告", 11, 11, False],
         ["政策文件", 0, 5, False],
     ]
-    topics = facets(shared.newest)["topic"]
+    topics = facets(shared.newest, FACETS)["topic"]
     assert topics["name"].tolist() == ["未分类"]
-    assert facets(shared.newest)["source"]["name"].tolist() == ["测试网页"]
+    assert facets(shared.newest, FACETS)["source"]["name"].tolist() == ["测试网页"]
 
 
 @pytest.mark.parametrize(
@@ -267,4 +259,4 @@ def test_synthetic_sources_are_told(shared: Live, filled: Library) -> None:
 
 
 def test_pandas_frames_only(shared: Live) -> None:
-    assert all(isinstance(frame, pd.DataFrame) for frame in facets(shared.newest).values())
+    assert all(isinstance(frame, pd.DataFrame) for frame in facets(shared.newest, FACETS).values())

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from shuju.facts import Facts
 from shuju.letters import facts as letter_facts
-from shuju.letters.warning_table import NAME as WARNINGS
-from shuju.letters.warning_table import warnings_of
+from shuju.letters.issue_table import ISSUES, build_issues
+from shuju.letters.warning_table import WARNINGS, build_warnings
 from shuju.library import Library
-from shuju.library.derived import replace_table
 
 # To be raised when a method changes: what was made by another is made anew.
 METHOD = 1
@@ -20,10 +19,11 @@ METHOD = 1
 
 @dataclass(frozen=True)
 class Built:
-    """What there is now: letters in the fact table (and its version), warnings."""
+    """What there is now: letters in the fact table (and its version), hot issues, warnings."""
 
     n_letters: int
     facts_version: int
+    n_issues: int
     n_warnings: int
     is_new: bool
 
@@ -36,25 +36,24 @@ def build_letters(library: Library, progress: Callable[[str], None] | None = Non
     tell = progress or (lambda _: None)
     tell("生成来信事实表")
     facts = letter_facts.build(library)
-    stored = library.stored(WARNINGS).refresh()
-    made_of = {
+    is_same_method = _state(library).get("method") == METHOD
+    if is_same_method and _state(library) == _made_of(library, facts):
+        return Built(facts.n, facts.version, library.count(ISSUES), library.count(WARNINGS), is_new=False)
+    tell("归集热点诉求")
+    n_issues = build_issues(library, facts, is_anew=not is_same_method)
+    tell("判断预警")
+    n_warnings = build_warnings(library, facts, is_anew=not is_same_method)
+    _keep_state(library, _made_of(library, facts))
+    return Built(facts.n, facts.version, n_issues, n_warnings, is_new=True)
+
+
+def _made_of(library: Library, facts: Facts) -> dict[str, object]:
+    tables = [library.stored(name).refresh() for name in (ISSUES, WARNINGS)]
+    return {
         "method": METHOD,
         "letters": facts.source_version,
-        "warnings": stored.newest if stored.exists else None,
+        **{table.name: table.newest if table.exists else None for table in tables},
     }
-    if _state(library) == made_of:
-        return Built(facts.n, facts.version, library.count(WARNINGS), is_new=False)
-    tell("判断预警")
-    n_warnings, version = _build_warnings(library, facts)
-    _keep_state(library, made_of | {"warnings": version})
-    return Built(facts.n, facts.version, n_warnings, is_new=True)
-
-
-def _build_warnings(library: Library, facts: Facts) -> tuple[int, int]:
-    known = library.read(WARNINGS)
-    is_same_method = _state(library).get("method") == METHOD
-    rows = warnings_of(library, facts, known if is_same_method else known.iloc[:0])
-    return len(rows), replace_table(library, WARNINGS, rows, made_by="shuju.letters.warning")
 
 
 def _place(library: Library) -> Path:

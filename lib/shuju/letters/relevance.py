@@ -1,4 +1,4 @@
-"""Relevance of a reply (相关性): how much of what the letter speaks of the reply takes up."""
+"""Relevance of a reply (相关性): how much of what the letter speaks of the reply takes up; also of another letter."""
 
 from __future__ import annotations
 
@@ -20,22 +20,29 @@ _BATCH = 4096
 def relevance(
     titles: Sequence[str | None], bodies: Sequence[str | None], replies: Sequence[str | None]
 ) -> np.ndarray:
-    """Return for each letter and its reply a number from 0 to 1 (float64).
+    """Return for each letter and its reply a number from 0 to 1 (float64): ``taken_up``, 1 from ``ENOUGH`` on."""
+    return np.clip(taken_up(titles, bodies, replies) / ENOUGH, 0, 1)
 
-    It is the weight of the letter's words that stand in the reply too, by the weight of the letter's twelve
-    weightiest words, and 1 from ``ENOUGH`` on. A word weighs the logarithm of its inverse frequency among the
-    letters that taught the topic model. O(characters).
+
+def taken_up(
+    titles: Sequence[str | None], bodies: Sequence[str | None], others: Sequence[str | None]
+) -> np.ndarray:
+    """Return for each letter how much of what it speaks of another text takes up, from 0 to 1 (float64).
+
+    It is the weight of the letter's words that stand in the other text too, by the weight of the letter's
+    twelve weightiest words. A word weighs the logarithm of its inverse frequency among the letters that
+    taught the topic model. O(characters).
     """
     weights = _word_weights()
     shares = np.empty(len(bodies))
     for first in range(0, len(bodies), _BATCH):
         batch = slice(first, first + _BATCH)
         asked = word_counts(titles[batch], bodies[batch])
-        told = word_counts([None] * len(asked), replies[batch])
+        told = word_counts([None] * len(asked), others[batch])
         shares[batch] = _shared(
             asked.starts, asked.buckets, told.starts, told.buckets, weights, TELLING_WORDS
         )
-    return np.clip(shares / ENOUGH, 0, 1)
+    return np.minimum(shares, 1)
 
 
 @cache

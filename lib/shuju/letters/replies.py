@@ -22,6 +22,10 @@ VETO_DAYS = 92
 TEMPLATE_FACTOR = 0.7
 WEIGHTS = {"relevance": 0.3, "completeness": 0.3, "explainability": 0.2, "timeliness": 0.2}
 
+TIMES = [
+    "n", "n_answered", "share_in_term", "median_days", "p90_days", "n_overdue", "n_veto", "share_template", "quality",
+]  # fmt: skip
+
 # What a whole reply does: (greets and repeats the matter), tells what was found, what was or will be done,
 # and where to turn.
 HEARD = r"收悉|收到|反映的|您好|你好|咨询的|提出的|来信"
@@ -125,7 +129,7 @@ def reply_times(judged: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
             "share_template": float(group.loc[group["has_reply"], "is_template"].mean()),
             "quality": float(group["quality"].mean()),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(by.name)
+    return pd.DataFrame(rows.values(), index=list(rows), columns=TIMES).rename_axis(by.name)
 
 
 def templates(letters: pd.DataFrame, replies: pd.Series) -> np.ndarray:

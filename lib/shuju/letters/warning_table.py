@@ -16,9 +16,10 @@ from shuju.letters.behind import BEFORE, letters_behind, words_behind
 from shuju.letters.judgement import judge
 from shuju.letters.warning import REFIT_DAYS, warn
 from shuju.library import Library
+from shuju.library.derived import replace_table
 from shuju.standard import code_list, regions
 
-NAME = "warnings"
+WARNINGS = "warnings"
 GRID_DAYS = REFIT_DAYS
 AGAIN_DAYS = 364
 RECENT_DAYS = 90
@@ -40,6 +41,17 @@ def daily_counts(facts: Facts) -> xr.DataArray:
     counts = cube(facts, [*SERIES, "day"])["n"].sel(region=counties, topic=topics).rename(day="time")
     days = np.flatnonzero(counts.sum(SERIES).to_numpy())
     return counts.isel(time=slice(days[0], days[-1] + 1) if len(days) else slice(0, 0))
+
+
+def build_warnings(library: Library, facts: Facts, *, is_anew: bool = False) -> int:
+    """Write the table from the letters of ``facts``; return the number of warnings.
+
+    ``is_anew`` forgets what was told before.
+    """
+    known = library.read(WARNINGS)
+    rows = warnings_of(library, facts, known.iloc[:0] if is_anew else known)
+    replace_table(library, WARNINGS, rows, made_by="shuju.letters.warning")
+    return len(rows)
 
 
 def warnings_of(library: Library, facts: Facts, known: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,9 @@ import asyncio
 import csv
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,47 +18,94 @@ import pyarrow.parquet as pq
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
+from shuju.facts import FactsError
 from shuju.library import Library, LibraryError
 from shuju.library.ledger import now
-from shuju.views.live import live
+from shuju.library.schema import PROVENANCE
+from shuju.views.filters import Filters
+from shuju.views.letter_filters import LetterFilters, filtered_letters
+from shuju.views.live import Live, live
 from shuju.views.record_filters import RecordFilters, where
 
-COLUMNS = (
-    "record_id", "title", "published_at", "site_id", "library", "region_code", "genre", "topic_1",
-    "column_name", "content_source", "document_number", "url", "source", "ingested_at", "revision",
-)  # fmt: skip
+
+@dataclass(frozen=True)
+class Export:
+    """What can be downloaded of one table: its columns, and the rows that pass the filters of an address."""
+
+    table: str
+    title: str
+    columns: tuple[str, ...]
+    filters: type[Filters]
+    rows: Callable[[Live, Any, Sequence[str]], Iterator[pa.Table]]
+
+
+def _records(shared: Live, filters: Any, columns: Sequence[str]) -> Iterator[pa.Table]:
+    return shared.library.stream("records", columns, where(filters, shared.library))
+
+
+def _letters(shared: Live, filters: Any, columns: Sequence[str]) -> Iterator[pa.Table]:
+    return filtered_letters(shared.library, shared.letters.facts, filters, columns)
+
+
+EXPORTS = {
+    "records": Export(
+        "records",
+        "网页信息",
+        (
+            "record_id", "title", "published_at", "site_id", "library", "region_code", "genre", "topic_1",
+            "column_name", "content_source", "document_number", "url", "source", "ingested_at", "revision",
+        ),
+        RecordFilters,
+        _records,
+    ),
+    "letters": Export(
+        "letters",
+        "来信",
+        (
+            "letter_id", "title", "body", "written_at", "library", "region_code", "channel", "topic_1", "topic_2",
+            "motive", "department", "age_band", "writer_sex", "status", "likes", "reply", "replied_at",
+            "reply_department", "satisfaction", "source", "ingested_at", "revision",
+        ),
+        LetterFilters,
+        _letters,
+    ),
+}  # fmt: skip
 XLSX_ROWS = 1_048_575 - 3
 # A cell that begins so is taken for a formula by spreadsheet programs.
+XLSX_CHARACTERS = 32_767
+CUT = "……（全文过长，见 CSV）"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ExportHandler(RequestHandler):
-    """``/export/records.csv?library=…``: all rows under the filters of the address."""
+    """``/export/letters.csv?region=…``: all rows under the filters of the address."""
 
-    async def get(self, kind: str) -> None:
+    async def get(self, table: str, kind: str) -> None:
         """Answer with a file; a wrong filter is refused with a message."""
-        library = live().library
+        export, shared = EXPORTS[table], live()
         try:
-            filters = RecordFilters.from_query({k: self.get_argument(k) for k in self.request.arguments})
-            conditions = where(filters, library)
-        except (LibraryError, ValueError) as error:
+            filters = export.filters.from_query({k: self.get_argument(k) for k in self.request.arguments})
+            # Nothing is sent before the first piece is there: what is wrong with the filters shows then.
+            pieces = await asyncio.to_thread(_begun, export.rows(shared, filters, export.columns))
+        except (LibraryError, FactsError, ValueError) as error:
             raise HTTPError(400, reason="bad filter", log_message=str(error)) from None
-        name = f"数聚-网页信息-{now():%Y%m%d-%H%M}.{kind}"
+        name = f"数聚-{export.title}-{now():%Y%m%d-%H%M}.{kind}"
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header(
             "Content-Type", {"csv": "text/csv; charset=utf-8"}.get(kind, "application/octet-stream")
         )
-        header = f"数聚 网页信息；筛选：{filters.describe()}；数据截至 {now():%Y-%m-%d %H:%M}"
+        header = f"数聚 {export.title}；筛选：{filters.describe()}；数据截至 {now():%Y-%m-%d %H:%M}"
+        titles = column_titles(shared.library, export)
         try:
             if kind == "csv":
-                await self._send(csv_pieces(library, conditions, header))
+                await self._send(csv_pieces(pieces, titles, header))
             else:
                 with tempfile.TemporaryDirectory() as folder:
                     make = write_xlsx if kind == "xlsx" else write_parquet
                     path = Path(folder) / f"export.{kind}"
-                    await asyncio.to_thread(make, library, conditions, header, path)
+                    await asyncio.to_thread(make, pieces, titles, header, path)
                     with path.open("rb") as file:
                         await self._send(iter(lambda: file.read(1 << 20), b""))
         except StreamClosedError:
@@ -68,26 +117,25 @@ class ExportHandler(RequestHandler):
             await self.flush()
 
 
-def rows(library: Library, conditions: Any) -> Iterator[pa.Table]:
-    """Yield the rows of an export piece by piece."""
-    return library.stream("records", COLUMNS, conditions)
+def _begun(pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    first = next(pieces, None)
+    return iter(()) if first is None else chain([first], pieces)
 
 
-def _titles(library: Library) -> list[str]:
-    from shuju.library.schema import PROVENANCE
+def column_titles(library: Library, export: Export) -> dict[str, str]:
+    """Return the export's columns with their Chinese names."""
+    columns = dict(library.catalog.table(export.table).columns) | PROVENANCE
+    return {name: columns[name].name for name in export.columns}
 
-    columns = dict(library.catalog.table("records").columns) | PROVENANCE
-    return [columns[c].name for c in COLUMNS]
 
-
-def csv_pieces(library: Library, conditions: Any, header: str) -> Iterator[bytes]:
+def csv_pieces(pieces: Iterable[pa.Table], titles: Mapping[str, str], header: str) -> Iterator[bytes]:
     """Yield a CSV file with a byte-order mark, so that spreadsheet programs read its Chinese."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([header])
-    writer.writerow(_titles(library))
+    writer.writerow(titles.values())
     yield b"\xef\xbb\xbf" + text.getvalue().encode()
-    for piece in rows(library, conditions):
+    for piece in pieces:
         text = io.StringIO()
         csv.writer(text).writerows([_safe(v) for v in row.values()] for row in piece.to_pylist())
         yield text.getvalue().encode()
@@ -101,42 +149,48 @@ def _safe(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def write_xlsx(library: Library, conditions: Any, header: str, path: Path) -> None:
-    """Write a workbook; what a sheet cannot hold goes to further sheets."""
+def write_xlsx(pieces: Iterable[pa.Table], titles: Mapping[str, str], header: str, path: Path) -> None:
+    """Write a workbook; what a sheet cannot hold goes to further sheets, what a cell cannot hold is cut and marked."""
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False}) as book:
         sheet, line = None, 0
-        for piece in rows(library, conditions):
+        for piece in pieces:
             for row in piece.to_pylist():
                 if sheet is None or line > XLSX_ROWS:
-                    sheet, line = _new_sheet(book, library, header), 2
+                    sheet, line = _new_sheet(book, titles, header), 2
                 for at, value in enumerate(row.values()):
-                    sheet.write(line, at, _safe(value) if not isinstance(value, str) else value)
+                    sheet.write(line, at, _cell(value))
                 line += 1
         if sheet is None:
-            _new_sheet(book, library, header)
+            _new_sheet(book, titles, header)
 
 
-def _new_sheet(book: Any, library: Library, header: str) -> Any:
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= XLSX_CHARACTERS else value[: XLSX_CHARACTERS - len(CUT)] + CUT
+    return _safe(value)
+
+
+def _new_sheet(book: Any, titles: Mapping[str, str], header: str) -> Any:
     sheet = book.add_worksheet()
     sheet.write(0, 0, header)
-    sheet.write_row(1, 0, _titles(library))
+    sheet.write_row(1, 0, list(titles.values()))
     return sheet
 
 
-def write_parquet(library: Library, conditions: Any, header: str, path: Path) -> None:
+def write_parquet(pieces: Iterable[pa.Table], titles: Mapping[str, str], header: str, path: Path) -> None:
     """Write a Parquet file; the header is in its metadata under ``shuju``."""
     writer = None
     try:
-        for piece in rows(library, conditions):
+        for piece in pieces:
             if writer is None:
                 schema = piece.schema.with_metadata({"shuju": header})
                 writer = pq.ParquetWriter(path, schema, compression="zstd")
             writer.write_table(piece.cast(writer.schema))
         if writer is None:
-            empty = library.load("records", COLUMNS, where=[("record_id", "==", "")]).compute()
-            pq.write_table(pa.Table.from_pandas(empty, preserve_index=False), path)
+            empty = pa.schema([(name, pa.string()) for name in titles], {"shuju": header})
+            pq.write_table(empty.empty_table(), path)
     finally:
         if writer is not None:
             writer.close()

@@ -84,7 +84,7 @@ def serve(
         title={page.route or "/": f"数聚 · {page.title}" for page in pages},
         extra_patterns=[
             (r"/healthz", HealthHandler),
-            (r"/export/records\.(csv|xlsx|parquet)", ExportHandler),
+            (r"/export/(records|letters)\.(csv|xlsx|parquet)", ExportHandler),
             (r"/export/issues\.(csv|xlsx|parquet)", IssueExportHandler),
         ],
         check_unused_sessions_milliseconds=10_000,

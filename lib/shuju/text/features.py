@@ -52,7 +52,7 @@ def word_counts(titles: Sequence[str | None], bodies: Sequence[str | None], titl
     lengths = np.fromiter(map(len, chain.from_iterable(words)), np.int64)
     ends = np.cumsum(np.fromiter(map(len, words), np.int64, len(words)))
     return Rows(
-        *_count_words(_characters(texts), lengths, ends, float(title_weight), WORD_BUCKETS), WORD_BUCKETS
+        *_count_words(characters_of(texts), lengths, ends, float(title_weight), WORD_BUCKETS), WORD_BUCKETS
     )
 
 
@@ -60,7 +60,7 @@ def character_counts(titles: Sequence[str | None], bodies: Sequence[str | None])
     """Count the runs of 1, 2 and 3 characters of each letter in hashed buckets; the title counts twice."""
     texts = [f"{t} {t} {b or ''}" if t else b or "" for t, b in zip(titles, bodies, strict=True)]
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
-    return Rows(*_count_runs(_characters(texts), ends, CHARACTER_BUCKETS), CHARACTER_BUCKETS)
+    return Rows(*_count_runs(characters_of(texts), ends, CHARACTER_BUCKETS), CHARACTER_BUCKETS)
 
 
 def inverse_frequency(rows: Rows, at_least: int) -> np.ndarray:
@@ -75,7 +75,8 @@ def weigh(rows: Rows, inverse: np.ndarray) -> Rows:
     return Rows(*_weigh(rows.starts, rows.buckets, rows.values, inverse), rows.n_buckets)
 
 
-def _characters(texts: list[str]) -> np.ndarray:
+def characters_of(texts: list[str]) -> np.ndarray:
+    """Return the code points of all texts, one after the other (uint32)."""
     return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32)
 
 

@@ -13,15 +13,22 @@ from shuju.text.features import Rows
 
 
 def fit_svm(
-    rows: Rows, is_class: np.ndarray, *, penalty: float = 1.0, rounds: int = 60, seed: int = 1
+    rows: Rows,
+    is_class: np.ndarray,
+    heavy: np.ndarray | None = None,
+    *,
+    penalty: float = 1.0,
+    rounds: int = 60,
+    seed: int = 1,
 ) -> np.ndarray:
     """Return the weights by bucket, the intercept last, that tell the rows of a class from the others.
 
-    L2-regularised squared hinge loss; both sides weigh the same in sum. ``penalty`` is C. Time is linear
+    L2-regularised squared hinge loss; both sides weigh the same in sum. ``penalty`` is C;
+    ``heavy`` multiplies it row by row. Time is linear
     in the entries times the rounds, of which few are needed.
     """
     share = np.where(is_class, is_class.mean(), 1 - is_class.mean())
-    cost = penalty * 0.5 / share
+    cost = penalty * 0.5 / share * (1.0 if heavy is None else heavy)
     order = np.random.default_rng(seed).permuted(np.tile(np.arange(len(rows)), (rounds, 1)), axis=1)
     sign = np.where(is_class, 1.0, -1.0)
     return _descend(rows.starts, rows.buckets, rows.values, sign, cost, order, rows.n_buckets)

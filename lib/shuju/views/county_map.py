@@ -6,7 +6,7 @@ update of HoloViews polygons sends all their corners again (0.15 s for 122 count
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,7 +34,7 @@ from shuju.views.shading import shade_mapper, shades
 TOLERANCE = 500
 MARGIN = 0.015
 TOOLBAR = 0.06
-TOOLTIP = """<div style="font:13px sans-serif"><b>@name</b>（@city）<br>所选 @n{0,0} 条 · 全部 @n_all{0,0} 条</div>"""
+TOOLTIP = """<div style="font:13px sans-serif"><b>@name</b>（@city）<br>@shown</div>"""
 
 
 @dataclass(frozen=True)
@@ -112,9 +112,14 @@ class CountyMap:
     """The figure and its sources; ``on_view`` hears of a new view, ``on_tap`` of a county's code."""
 
     def __init__(
-        self, on_view: Callable[[], None], on_tap: Callable[[str], None], on_enter: Callable[[], None]
+        self,
+        on_view: Callable[[], None],
+        on_tap: Callable[[str], None],
+        on_enter: Callable[[], None],
+        unit: str = "条",
     ):
-        """Draw the borders once; they are never sent again."""
+        """Draw the borders once; they are never sent again. ``unit`` is what is counted."""
+        self._unit = unit
         codes = list(county_shapes())
         self.codes = codes
         self.counties = ColumnDataSource(
@@ -122,8 +127,9 @@ class CountyMap:
             | {
                 "name": [region(code).name for code in codes],
                 "city": [region(str(region(code).parent_code)).name for code in codes],
-                "n": np.zeros(len(codes), np.int64),
-                "n_all": np.zeros(len(codes), np.int64),
+                "fill": [theme.PAPER] * len(codes),
+                "shade": np.zeros(len(codes)),
+                "shown": [""] * len(codes),
             }
         )
         self.chosen = ColumnDataSource({"xs": [], "ys": []})
@@ -156,7 +162,7 @@ class CountyMap:
         )
         counties = plot.patches(
             "xs", "ys", source=self.counties,
-            fill_color=theme.PRIMARY, fill_alpha=0, line_color=theme.BORDER_FAINT, line_width=0.5,
+            fill_color="fill", fill_alpha="shade", line_color=theme.BORDER_FAINT, line_width=0.5,
             hover_fill_color=theme.ACCENT, hover_fill_alpha=0.18, hover_line_color=theme.ACCENT,
         )  # fmt: skip
         plot.multi_line(
@@ -184,8 +190,29 @@ class CountyMap:
     def show_counts(self, facts: Facts, n: np.ndarray, n_all: np.ndarray) -> None:
         """Send the counties' numbers, given by code of the facts' regions."""
         at = [facts.codes["region"][code] for code in self.codes]
+        unit = self._unit
+        texts = [
+            f"所选 {a:,} {unit} · 全部 {b:,} {unit}"
+            for a, b in zip(n[at].tolist(), n_all[at].tolist(), strict=True)
+        ]
+        self.counties.patch({"shown": [(slice(None), texts)]})
+
+    def show_bands(self, texts: Sequence[str], bands: Sequence[int], colours: Sequence[str]) -> None:
+        """Fill the counties (in the order of ``codes``) with the colour of their band, −1 with grey.
+
+        Without ``colours`` they stay clear. ``texts`` are what the pointer shows.
+        """
         every = slice(None)
-        self.counties.patch({"n": [(every, n[at])], "n_all": [(every, n_all[at])]})
+        fill = [colours[band] if colours and band >= 0 else theme.FAINT for band in bands]
+        shade = [0.0 if not colours else 0.92 if band >= 0 else 0.6 for band in bands]
+        self.counties.patch(
+            {"fill": [(every, fill)], "shade": [(every, shade)], "shown": [(every, list(texts))]}
+        )
+
+    def hide_dots(self) -> None:
+        """Take the dots away."""
+        if len(self.dots.data["image"]):
+            self.dots.data = {name: [] for name in self.dots.data}
 
     def outline(self, chosen: Collection[str]) -> None:
         """Outline the counties that are chosen."""

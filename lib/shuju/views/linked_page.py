@@ -280,6 +280,11 @@ def card(*content: pn.viewable.Viewable, css: str = "") -> pn.Column:
     )
 
 
+def stack(*cards: pn.viewable.Viewable) -> pn.Column:
+    """Return one column of the page's grid: cards one under the other, without gaps."""
+    return pn.Column(*cards, stylesheets=[style.STACK], sizing_mode="stretch_width", margin=0)
+
+
 def plot(figure: Any) -> pn.pane.Bokeh:
     """Return a figure as wide as its card."""
     return pn.pane.Bokeh(figure, sizing_mode="stretch_width", margin=0)

@@ -13,11 +13,12 @@ from shuju.library.ledger import now
 from shuju.views import panorama_html as html
 from shuju.views import panorama_style as style
 from shuju.views.county_map import CountyMap
+from shuju.views.linked_data import bars, day_span, facets, selected, trend, trend_unit
 from shuju.views.linked_html import facets_html, filters_html
-from shuju.views.linked_page import LinkedPage, card, head, head_html, plot
+from shuju.views.linked_page import LinkedPage, card, head, head_html, plot, stack
 from shuju.views.live import Live, Snapshot, live
 from shuju.views.panorama_answers import Answer, Answers, Question
-from shuju.views.panorama_data import FACETS, bars, day_span, facets, headline, selected, trend, trend_unit
+from shuju.views.panorama_data import FACETS, headline
 from shuju.views.record_filters import RecordFilters
 from shuju.views.site_raster import SiteRaster, rows_with_records, site_order
 from shuju.views.trend import Trend
@@ -71,13 +72,15 @@ class Panorama(LinkedPage):
                 plot(self._map.figure),
                 css="map",
             ),
-            card(self._trend_head, plot(self._trend.figure), css="trend"),
-            card(
-                head(
-                    "构成",
-                    "蓝条：符合其他条件的条数；灰底：全部信息的构成（各按最大值缩放）。点击筛选，再点取消。",
+            stack(
+                card(self._trend_head, plot(self._trend.figure), css="trend"),
+                card(
+                    head(
+                        "构成",
+                        "蓝条：符合其他条件的条数；灰底：全部信息的构成（各按最大值缩放）。点击筛选，再点取消。",
+                    ),
+                    self._facets,
                 ),
-                self._facets,
             ),
             card(
                 head(
@@ -109,7 +112,7 @@ class Panorama(LinkedPage):
 
     def _take_views(self) -> None:
         facts = self._snapshot.facts
-        self._labels = facets(self._snapshot)
+        self._labels = facets(self._snapshot, FACETS)
         self._order = site_order(facts, self._snapshot.sites)
         self._span = day_span(self._snapshot)
         self._site_names = dict(zip(self._order["site_id"], self._order["name"], strict=True))

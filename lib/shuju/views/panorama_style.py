@@ -9,17 +9,16 @@ GRID = (
     + """
 :host {
   display: grid !important; gap: 14px; align-items: start;
-  grid-template-columns: minmax(0, 5fr) minmax(0, 8fr); grid-template-rows: auto auto min-content;
+  grid-template-columns: minmax(0, 5fr) minmax(0, 8fr);
 }
 :host > .whole { grid-column: 1 / -1; }
-:host > .map { grid-row: span 2; }
 @media (max-width: 1500px) { :host { grid-template-columns: minmax(0, 6fr) minmax(0, 8fr); } }
-@media (max-width: 1100px) {
-  :host { grid-template-columns: minmax(0, 1fr); }
-  :host > .map { grid-row: auto; }
-}
+@media (max-width: 1100px) { :host { grid-template-columns: minmax(0, 1fr); } }
 """
 )
+
+STACK = theme.FREE_HEIGHT + ":host { display: flex !important; flex-direction: column; gap: 14px; }"
+
 
 CARD = (
     theme.FREE_HEIGHT
@@ -95,6 +94,13 @@ input[type=date] {{
   display: inline-block; width: 90px; height: 9px; margin: 0 6px; border-radius: 2px;
   background: linear-gradient(to right, {", ".join(theme.SEQUENCE[1:])});
 }}
+.band {{ display: inline-flex; align-items: center; gap: 5px; font-size: 13px; white-space: nowrap; }}
+.band i {{ width: 18px; height: 12px; border-radius: 2px; border: 1px solid {theme.FAINT}; }}
+.band i.few {{ background: {theme.FAINT}; }} .band small {{ color: {theme.MUTED}; }}
+.bands {{ display: flex; flex-wrap: wrap; gap: 4px 14px; align-items: center; margin-top: 8px; }}
+.tag.small {{ min-height: 26px; padding: 1px 9px; font-size: 13px; }}
+summary {{ cursor: pointer; min-height: 34px; line-height: 34px; font-size: 14px; }}
+.facets.words {{ columns: 2; }} .row.word {{ cursor: default; }}
 .empty {{ text-align: center; color: {theme.MUTED}; padding: 36px 0; }}
 @media (max-width: 1500px) {{
   .facets {{ column-gap: 18px; }}
@@ -104,7 +110,7 @@ input[type=date] {{
 @media (max-width: 760px) {{
   .kpis {{ grid-template-columns: 1fr 1fr; gap: 8px; }}
   .kpi {{ padding: 10px 12px; }} .kpi .value {{ font-size: 24px; }}
-  .facets {{ columns: 1; }}
+  .facets, .facets.words {{ columns: 1; }}
   .row {{ min-height: 40px; font-size: 15px; grid-template-columns: 6.5em 1fr 4.6em; }}
   .tag, .chip, input[type=date] {{ min-height: 40px; font-size: 15px; }}
   .alert button {{ min-width: 40px; min-height: 40px; }}

@@ -5,14 +5,16 @@ Records are hostile input: every value is escaped, and only http and https addre
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 import pandas as pd
 
+from shuju.catalog import Column
 from shuju.library import Library
 from shuju.library.schema import PROVENANCE
+from shuju.standard import code_list
 from shuju.views import theme
 from shuju.views.filters import label_name
 from shuju.views.formats import moment
@@ -55,7 +57,10 @@ def record_html(library: Library, record_id: str) -> str:
             "没有这条信息", f"资源库中没有编号为“{escape(record_id[:200])}”的信息；可能编号有误。"
         )
     record = revisions[-1]
-    return f'<article class="record">{_text(library, record)}{_origin(library, record)}{_revisions(revisions)}</article>'
+    return (
+        f'<article class="record">{_text(library, record)}'
+        f"{origin_html(library, 'records', record, FIELDS)}{revisions_html(revisions)}</article>"
+    )
 
 
 def _text(library: Library, record: Mapping[str, Any]) -> str:
@@ -80,13 +85,14 @@ def _link(url: str | None) -> str:
     return f'<span class="muted">原网址：{escape(url)}</span>'
 
 
-def _origin(library: Library, record: Mapping[str, Any]) -> str:
-    columns = dict(library.catalog.table("records").columns) | PROVENANCE
+def origin_html(library: Library, table: str, record: Mapping[str, Any], fields: Sequence[str]) -> str:
+    """Return where a row of ``table`` came from: some of its fields, source, file, row, and the file's ledger."""
+    columns = dict(library.catalog.table(table).columns) | PROVENANCE
     lines = library.ledger.frame()
     lines = lines[(lines["file_id"] == record["file_id"]) & (lines["run_id"] == record["run_id"])]
     path = lines["path"].iloc[-1] if len(lines) else "（台账中没有此文件）"
     source = library.catalog.sources.get(record["source"])
-    shown = {columns[name].name: record[name] for name in FIELDS if record[name]} | {
+    shown = {columns[name].name: _named(columns[name], record[name]) for name in fields if record[name]} | {
         "来源系统": f"{source.title}（{record['source']}）" if source is not None else record["source"],
         "来源文件": path,
         "行号": record["row_number"],
@@ -96,6 +102,10 @@ def _origin(library: Library, record: Mapping[str, Any]) -> str:
     }
     pairs = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in shown.items())
     return f'<div class="card"><h3>来源</h3><dl>{pairs}</dl></div>{_ledger(lines)}'
+
+
+def _named(column: Column, value: Any) -> Any:
+    return code_list(column.codes).names.get(value, value) if column.codes else value
 
 
 def _ledger(lines: pd.DataFrame) -> str:
@@ -122,7 +132,8 @@ def _cell(value: Any) -> str:
     return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
 
 
-def _revisions(revisions: list[dict[str, Any]]) -> str:
+def revisions_html(revisions: list[dict[str, Any]]) -> str:
+    """Return the revisions of a row, each with its title and text."""
     if len(revisions) == 1:
         return '<div class="card"><h3>修订</h3><div class="muted">初次入库后没有修订。</div></div>'
     items = "".join(

@@ -29,6 +29,10 @@ NIGHT = "#0b1f33"
 CATEGORIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7a6a00", "#4d4d4d")
 SEQUENCE = ("#e8f1f9", "#c6dcef", "#94c1e0", "#5a9fcd", "#2c7bb6", "#135a97", "#0a3a6b", "#061f3d")
 
+# Five bands from low to high; and from less to more, its middle without colour.
+BANDS = ("#e3eef7", "#b5d3ea", "#74b0d6", "#3480b8", "#0f4c81")
+DIVERGING = ("#2166ac", "#92c5de", "#eef1f4", "#f4a582", "#b8460b")
+
 MUI = {
     "palette": {
         "primary": {"main": PRIMARY},

@@ -13,7 +13,7 @@ from bokeh.plotting import figure
 from shuju.views import theme
 from shuju.views.axes import DAY_MS, count_ticks, date_ticks, day_of, ms_of, quieten
 
-TOOLTIP = '<div style="font:13px sans-serif"><b>@start{%F}</b> 起<br>@n{0,0} 条 · 全部 @n_all{0,0} 条</div>'
+TOOLTIP = '<div style="font:13px sans-serif"><b>@start{{%F}}</b> 起<br>@n{{0,0}} {unit} · 全部 @n_all{{0,0}} {unit}</div>'
 
 
 class Trend:
@@ -23,8 +23,10 @@ class Trend:
         self,
         on_brush: Callable[[tuple[dt.date, dt.date] | None], None],
         on_enter: Callable[[], None],
+        unit: str = "条",
     ):
-        """Draw an empty trend; ``show`` fills it."""
+        """Draw an empty trend; ``show`` fills it. ``unit`` is what is counted."""
+        self._unit = unit
         self.bars = ColumnDataSource({name: [] for name in ("start", "end", "n", "n_all", "ghost")})
         self.brush = Range1d(0, 0)
         self._is_moving = False
@@ -59,7 +61,12 @@ class Trend:
             fill_color=theme.ACCENT, fill_alpha=0.14, line_color=theme.ACCENT, line_width=1.5, line_alpha=0.9
         )
         brush = RangeTool(x_range=self.brush, start_gesture="pan", overlay=overlay)
-        hover = HoverTool(renderers=[bars], tooltips=TOOLTIP, formatters={"@start": "datetime"}, mode="vline")
+        hover = HoverTool(
+            renderers=[bars],
+            tooltips=TOOLTIP.format(unit=self._unit),
+            formatters={"@start": "datetime"},
+            mode="vline",
+        )
         plot.add_tools(brush, hover)
         return plot
 

@@ -1,0 +1,375 @@
+"""Grouping: letters about one matter, by leaders that move: each letter joins the group whose centre it is nearest to.
+
+Nothing is compared with all: an inverted index over what few letters say finds those that share a name. A letter
+is held against the *centre* of a group, not against its nearest member, so that groups do not chain.
+Letters further apart than ``WINDOW_DAYS`` are not compared; a group may last longer.
+
+Sources: single-pass clustering with inverted index of topic detection and tracking (J. Allan et al., TDT pilot
+study, 1998); J. Hartigan's exchange of single points, Clustering Algorithms, 1975.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+
+from shuju.text.features import Rows
+
+WINDOW_DAYS = 180.0
+# What more letters say names no matter, but in a burst (its middle half within a quarter of the time).
+COMMON, COMMON_SHARE, BURST_SHARE, BURST_SPREAD = 200, 0.001, 0.05, 0.25
+POWER = 1.2
+FEATURES = 32
+# A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
+JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.2, 0.17, 0.30
+MERGE = 0.65
+ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Letters in the order of time: day (float), county, prefecture and topic as codes (-1: not known)."""
+
+    day: np.ndarray
+    county: np.ndarray
+    prefecture: np.ndarray
+    topic: np.ndarray
+
+
+def weights(rows: Rows, day: np.ndarray) -> Rows:
+    """Return the rows by rarity: (1 + log count) · log(n / letters with it)^1.2, of length 1.
+
+    ``rows`` are in the order of ``day``. What one letter alone says, what too many say, and all but the ``FEATURES``
+    heaviest of a letter are left out. Too many is more than ``COMMON`` or a thousandth of the letters; but
+    what is said in a burst may be said by a twentieth of them: the name of a matter of which all speak. Buckets
+    are numbered anew. Linear.
+    """
+    n = len(rows)
+    found = np.bincount(rows.buckets, minlength=rows.n_buckets)
+    common = max(min(BURST_SHARE * n, COMMON), COMMON_SHARE * n)
+    frequent = (found > common) & (found <= BURST_SHARE * n)
+    kept = (found > 1) & (found <= common)
+    if frequent.any():
+        kept |= frequent & (_spread(rows, day, frequent, found) < BURST_SPREAD)
+    number = np.cumsum(kept, dtype=np.int32) - 1
+    mine = kept[rows.buckets]
+    starts = np.concatenate([[0], np.cumsum(mine)])[rows.starts]
+    inverse = (np.log((n + 1) / (found[kept] + 1)) ** POWER).astype(np.float32)
+    return Rows(*_heaviest(starts, number[rows.buckets[mine]], rows.values[mine], inverse), len(inverse))
+
+
+def _spread(rows: Rows, day: np.ndarray, chosen: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Return the days between the quartiles of the letters of each chosen bucket, as a share of all letters'."""
+    mine = chosen[rows.buckets]
+    bucket = rows.buckets[mine]
+    when = np.repeat(day, np.diff(rows.starts))[mine]
+    when = when[np.argsort(bucket, kind="stable")]
+    number = np.flatnonzero(chosen)
+    first = np.cumsum(found[number]) - found[number]
+    between = when[first + 3 * found[number] // 4] - when[first + found[number] // 4]
+    low, high = np.quantile(day, [0.25, 0.75])
+    spread = np.ones(len(found))
+    spread[number] = between / max(high - low, 1.0)
+    return spread
+
+
+def usual_nearness(rows: Rows, scene: Scene, index: tuple[np.ndarray, ...]) -> float:
+    """Return how near letters stand to their nearest by chance: the lower quartile over up to 2,000 letters.
+
+    Most letters are alone with their matter, so what they are nearest to tells how much letters of this
+    kind share that has no meaning: turns of phrase, forms, the words of a topic.
+    """
+    sample = np.linspace(0, len(rows) - 1, min(len(rows), 2000)).astype(np.int64)
+    near = _nearest(
+        sample, rows.starts, rows.buckets, rows.values, *index,
+        scene.day, scene.county, scene.prefecture, scene.topic,
+    )  # fmt: skip
+    return float(np.quantile(near, 0.25)) if len(near) else 0.0
+
+
+@nb.njit(cache=True, nogil=True)
+def _heaviest(
+    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray, inverse: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    kept_starts = np.zeros_like(starts)
+    kept, weighed = np.empty_like(buckets), np.empty_like(values)
+    n = 0
+    for i in range(len(starts) - 1):
+        own = (np.float32(1) + np.log(values[starts[i] : starts[i + 1]])) * inverse[
+            buckets[starts[i] : starts[i + 1]]
+        ]
+        order = np.argsort(-own)[:FEATURES]
+        length = np.float32(0)
+        for k in order:
+            length += own[k] * own[k]
+        for k in order:
+            kept[n] = buckets[starts[i] + k]
+            weighed[n] = own[k] / np.sqrt(length)
+            n += 1
+        kept_starts[i + 1] = n
+    return kept_starts, kept[:n].copy(), weighed[:n].copy()
+
+
+def group(
+    rows: Rows,
+    scene: Scene,
+    held: np.ndarray,
+    *,
+    join: float | None = None,
+    merge: float = MERGE,
+    passes: int = 1,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the group of each letter, and how near it is to the centre of the group's others (0: alone).
+
+    ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``held`` gives groups that stay as they
+    are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join`` (by
+    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the order of
+    time, then ``passes`` times anew against all the others.
+    """
+    index = _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
+    if join is None:
+        join = min(max(JOIN * usual_nearness(rows, scene, index), JOIN_AT_LEAST), JOIN_AT_MOST)
+    state = _State.of(held)
+    free = held < 0
+    near = np.zeros(len(rows), np.float32)
+    for step in range(passes + 1):
+        meetings = _place(
+            rows.starts, rows.buckets, rows.values, *index, scene.day, scene.county, scene.prefecture, scene.topic,
+            free, state.group, state.size, state.alike, state.pairs, near, join, step == 0,
+        )  # fmt: skip
+        if step < passes:
+            _merge(meetings, state, held, merge)
+    return state.group, near
+
+
+@dataclass
+class _State:
+    """Groups as they form: of each letter its group; of each group letters, sum of similarities, and pairs seen."""
+
+    group: np.ndarray
+    size: np.ndarray
+    alike: np.ndarray
+    pairs: np.ndarray
+
+    @classmethod
+    def of(cls, held: np.ndarray) -> _State:
+        room = 4 * len(held) + int(held.max(initial=-1)) + 2
+        return cls(held.copy(), np.zeros(room, np.int64), np.zeros(room), np.zeros(room))
+
+
+def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, merge: float) -> None:
+    """Join groups whose centres are near, the nearest first, round by round; groups held are not joined."""
+    one, other, alike, pairs = meetings
+    room = len(state.size)
+    is_held = np.zeros(room, np.bool_)
+    is_held[held[held >= 0]] = True
+    into = np.arange(room)
+    for _ in range(ROUNDS):
+        a, b = np.minimum(into[one], into[other]), np.maximum(into[one], into[other])
+        apart = a != b
+        key, at = np.unique(a[apart] * room + b[apart], return_inverse=True)
+        a, b = key // room, key % room
+        together, seen = np.bincount(at, alike[apart]), np.bincount(at, pairs[apart])
+        size = np.maximum(state.size, 1)
+        own = np.clip(state.alike / np.maximum(state.pairs, 1), 0, 1)
+        spread = 1 / size + (1 - 1 / size) * own
+        cosine = together / np.maximum(seen, 1) / np.sqrt(spread[a] * spread[b])
+        found = np.flatnonzero((cosine >= merge) & ~(is_held[a] & is_held[b]))
+        if not len(found):
+            break
+        found = found[np.argsort(-cosine[found], kind="stable")]
+        # Once a round each: what a centre is after a merger is known only then.
+        taken = set()
+        for k in found:
+            x, y = int(a[k]), int(b[k])
+            if x in taken or y in taken:
+                continue
+            taken |= {x, y}
+            if is_held[y] or (not is_held[x] and state.size[y] > state.size[x]):
+                x, y = y, x
+            into[into == y] = x
+            state.size[x] += state.size[y]
+            state.alike[x] += state.alike[y] + 2 * together[k]
+            state.pairs[x] += state.pairs[y] + 2 * seen[k]
+            state.size[y], state.alike[y], state.pairs[y] = 0, 0, 0
+    state.group[:] = np.where(state.group >= 0, into[state.group], -1)
+
+
+@nb.njit(cache=True, nogil=True)
+def _index(
+    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray, n_buckets: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the letters of each bucket in the order of time, with their weights."""
+    first = np.zeros(n_buckets + 1, np.int64)
+    for bucket in buckets:
+        first[bucket + 1] += 1
+    first = np.cumsum(first)
+    next_place = first[:-1].copy()
+    letters = np.empty(len(buckets), np.int32)
+    weight = np.empty(len(buckets), np.float32)
+    for i in range(len(starts) - 1):
+        for k in range(starts[i], starts[i + 1]):
+            place = next_place[buckets[k]]
+            letters[place] = i
+            weight[place] = values[k]
+            next_place[buckets[k]] += 1
+    return first, letters, weight
+
+
+@nb.njit(cache=True, inline="always")
+def _agreement(i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray) -> np.float32:
+    """Return how far place and topic speak for one matter; what is not known speaks neither way."""
+    found = np.float32(1)
+    if county[i] >= 0 and county[j] >= 0 and county[i] != county[j]:
+        same = prefecture[i] >= 0 and prefecture[i] == prefecture[j]
+        found = np.float32(0.85) if same else np.float32(0.7)
+    if topic[i] >= 0 and topic[j] >= 0 and topic[i] != topic[j]:
+        found *= np.float32(0.85)
+    return found
+
+
+@nb.njit(cache=True, inline="always")
+def _gather(
+    i: int, begin: int, end: int,
+    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray,
+    first: np.ndarray, last: np.ndarray, letters: np.ndarray, weight: np.ndarray,
+    county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray, group: np.ndarray,
+    similarity: np.ndarray, touched: np.ndarray, total: np.ndarray, groups: np.ndarray,
+) -> int:  # fmt: skip
+    """Sum the similarity of letter ``i`` to the letters ``begin:end`` of each group; return how many groups."""
+    n = 0
+    for k in range(starts[i], starts[i + 1]):
+        bucket = buckets[k]
+        while first[bucket] < last[bucket] and letters[first[bucket]] < begin:
+            first[bucket] += 1
+        for place in range(first[bucket], last[bucket]):
+            j = letters[place]
+            if j >= end:
+                break
+            if similarity[j] == 0:
+                touched[n] = j
+                n += 1
+            similarity[j] += values[k] * weight[place]
+    found = 0
+    for t in range(n):
+        j = touched[t]
+        if j != i and group[j] >= 0:
+            g = group[j]
+            if total[g] == 0:
+                groups[found] = g
+                found += 1
+            total[g] += similarity[j] * _agreement(i, j, county, prefecture, topic)
+        similarity[j] = 0
+    return found
+
+
+@nb.njit(cache=True, nogil=True)
+def _place(
+    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray,
+    index: np.ndarray, letters: np.ndarray, weight: np.ndarray,
+    day: np.ndarray, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray,
+    free: np.ndarray, group: np.ndarray, size: np.ndarray, alike: np.ndarray, pairs: np.ndarray,
+    near: np.ndarray, join: float, is_first: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Place the free letters, and return where a letter is near to a second group.
+
+    Of each meeting: the two groups (the lesser first), sum of similarities, pairs.
+    """
+    n = len(day)
+    similarity, touched = np.zeros(n, np.float32), np.empty(n, np.int32)
+    total, groups = np.zeros(len(size)), np.empty(n, np.int64)
+    inside = np.zeros(len(size), np.int64)
+    first, last = index[:-1].copy(), index[1:]
+    next_group = len(size) - 1
+    while next_group >= 0 and size[next_group] == 0:
+        next_group -= 1
+    if is_first:
+        for i in range(n):
+            next_group = max(next_group, group[i])
+    next_group += 1
+    one, other = np.empty(4 * n, np.int64), np.empty(4 * n, np.int64)
+    sums, counts = np.empty(4 * n), np.empty(4 * n)
+    met = 0
+    begin = end = 0
+    for i in range(n):
+        while day[begin] < day[i] - WINDOW_DAYS:
+            if group[begin] >= 0:
+                inside[group[begin]] -= 1
+            begin += 1
+        # First only what is older is known; letters held already are counted as they come.
+        while end < n and (end <= i if is_first else day[end] <= day[i] + WINDOW_DAYS):
+            if group[end] >= 0:
+                inside[group[end]] += 1
+            end += 1
+        found = _gather(
+            i, begin, end, starts, buckets, values, first, last, letters, weight,
+            county, prefecture, topic, group, similarity, touched, total, groups,
+        )  # fmt: skip
+        own = group[i]
+        if own >= 0:
+            inside[own] -= 1
+            if not is_first:
+                size[own] -= 1
+                alike[own] -= 2 * total[own]
+                pairs[own] -= 2 * inside[own]
+        best, best_cosine = -1, join
+        for f in range(found):
+            g = groups[f]
+            m = inside[g]
+            if m > 0 and (free[i] or g == own):
+                together = alike[g] / pairs[g] if pairs[g] > 0 else 0.0
+                cosine = total[g] / np.sqrt(m + m * (m - 1) * max(together, 0.0))
+                if g == own:
+                    near[i] = cosine
+                if cosine >= best_cosine:
+                    best, best_cosine = g, cosine
+        if free[i]:
+            near[i] = best_cosine if best >= 0 else 0.0
+        else:
+            best = own
+        if best < 0:
+            if own >= 0 and size[own] == 0:
+                best = own
+            else:
+                best = next_group
+                next_group += 1
+        group[i] = best
+        alike[best] += 2 * total[best]
+        pairs[best] += 2 * inside[best]
+        size[best] += 1
+        inside[best] += 1
+        for f in range(found):
+            g = groups[f]
+            m = inside[g]
+            if g != best and m > 1 and size[best] > 1 and met < len(one):
+                together = alike[g] / pairs[g] if pairs[g] > 0 else 0.0
+                if total[g] >= 0.5 * join * np.sqrt(m + m * (m - 1) * max(together, 0.0)):
+                    one[met], other[met], sums[met], counts[met] = min(g, best), max(g, best), total[g], m
+                    met += 1
+            total[g] = 0
+    return one[:met], other[:met], sums[:met], counts[:met]
+
+
+@nb.njit(cache=True, nogil=True)
+def _nearest(
+    sample: np.ndarray,
+    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray,
+    index: np.ndarray, letters: np.ndarray, weight: np.ndarray,
+    day: np.ndarray, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Return the similarity of each letter of ``sample`` to the letter it is nearest to within the window."""
+    found = np.zeros(len(sample), np.float32)
+    similarity = np.zeros(len(day), np.float32)
+    for s, i in enumerate(sample):
+        begin = np.searchsorted(day, day[i] - WINDOW_DAYS)
+        end = np.searchsorted(day, day[i] + WINDOW_DAYS, side="right")
+        similarity[begin:end] = 0
+        for k in range(starts[i], starts[i + 1]):
+            for place in range(index[buckets[k]], index[buckets[k] + 1]):
+                similarity[letters[place]] += values[k] * weight[place]
+        for j in range(begin, end):
+            if j != i and similarity[j] > 0:
+                found[s] = max(found[s], similarity[j] * _agreement(i, j, county, prefecture, topic))
+    return found
