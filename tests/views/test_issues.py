@@ -345,9 +345,7 @@ def test_downloads_hold_what_passes(tables: data.IssueTables) -> None:
     )
     sheet = pd.read_excel(io.BytesIO(export(tables, chosen, "xlsx")), engine="calamine", header=1)
     assert sheet["一句话概括"].tolist() == ["地下车库漏水没人管"]
-    assert pq.read_table(io.BytesIO(export(tables, chosen, "parquet"))).column("热度指数").to_pylist() == [
-        80.0
-    ]
+    assert pq.read_table(io.BytesIO(export(tables, chosen, "parquet"))).column("heat").to_pylist() == [80.0]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet"])
