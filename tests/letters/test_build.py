@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 
 from shuju.letters import facts as letter_facts
 from shuju.letters.build import _place, build_letters
+from shuju.letters.issue_table import _keep, _known
 from shuju.letters.warning_table import GRID_DAYS, _on_grid, daily_counts, warning_id
 from tests.letters.conftest import Letters, letter
 
@@ -128,6 +130,28 @@ def test_what_is_older_than_a_year_stays_as_it_was_told(letters: Letters) -> Non
     build_letters(letters.library)
     kept = told(letters).set_index("warning_id").loc[old["warning_id"]]
     assert kept["n_observed"] == old["n_observed"]
+
+
+DAYS = np.array(["NaT", "2024-01-01", "2024-03-01", "2024-12-31"], "datetime64[s]")
+
+
+@pytest.mark.parametrize(
+    ("days", "is_known"),
+    [
+        (DAYS, True),
+        (np.append(DAYS, np.datetime64("2025-01-02")), True),
+        (np.append(DAYS, np.datetime64("2020-01-01")), False),
+        (DAYS[[0, 2, 3]], False),
+    ],
+    ids=["the same", "newer letters", "an older letter came", "an older letter went"],
+)
+def test_members_are_known_while_older_letters_stay(tmp_path: Path, days: np.ndarray, is_known: bool) -> None:
+    place = tmp_path / "members.parquet"
+    assert _known(place, DAYS) == (None, None)
+    _keep(place, pd.DataFrame({"letter_id": ["a"], "issue_id": ["A"]}), DAYS)
+    members, since = _known(place, days)
+    assert (members is not None) == is_known
+    assert since == (pd.Timestamp("2024-07-04") if is_known else None)
 
 
 @pytest.mark.parametrize("what", ["method", "state gone"])

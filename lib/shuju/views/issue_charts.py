@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool, Legend, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, Range1d
 from bokeh.plotting import figure
 
 from shuju.standard import region
@@ -36,8 +36,9 @@ def timeline(days: pd.DataFrame, *, is_total: bool) -> figure:
     )  # fmt: skip
     quieten(plot)
     plot.xaxis.formatter, plot.yaxis.formatter = date_ticks(), count_ticks()
+    plot.xaxis.ticker.desired_num_ticks = 5
     plot.yaxis.ticker.desired_num_ticks, plot.yaxis.ticker.min_interval = 4, 1
-    bottom, items = np.zeros(len(shown)), []
+    bottom, colours = np.zeros(len(shown)), list(region_colours(days).values())
     for number, name in enumerate(shown.columns):
         top = bottom + shown[name].to_numpy()
         source = ColumnDataSource(
@@ -45,23 +46,22 @@ def timeline(days: pd.DataFrame, *, is_total: bool) -> figure:
              "n": shown[name].to_numpy(), "all": shown.sum(axis=1).to_numpy(),
              "day": [moment(pd.Timestamp(int(at), unit="ms"), with_time=False) for at in start]}
         )  # fmt: skip
-        colour = COLOURS[-1] if name == OTHERS else COLOURS[number % 6]
         bars = plot.quad(
-            "left", "right", "top", "bottom", source=source, fill_color=colour,
+            "left", "right", "top", "bottom", source=source, fill_color=colours[number],
             line_color=theme.PAPER, line_width=0 if is_total else 0.5,
         )  # fmt: skip
         tip = f'<div style="font:13px sans-serif"><b>@day</b>{" 起" if width > 1 else ""}<br>{name} @n 封 · 合计 @all 封</div>'
         plot.add_tools(HoverTool(renderers=[bars], tooltips=tip, visible=False))
-        items.append((name, [bars]))
         bottom = top
-    plot.add_layout(
-        Legend(
-            items=items, orientation="horizontal", ncols=4, border_line_color=None, label_text_font_size="12px",
-            label_text_color=theme.INK, glyph_width=12, glyph_height=12, padding=0, margin=0, spacing=10,
-        ),
-        "above",
-    )  # fmt: skip
     return plot
+
+
+def region_colours(days: pd.DataFrame) -> dict[str, str]:
+    """Return the colour of each region of a time line."""
+    return {
+        name: COLOURS[-1] if name == OTHERS else COLOURS[number % 6]
+        for number, name in enumerate(days.columns)
+    }
 
 
 def _width(n_days: int) -> int:

@@ -18,7 +18,7 @@ from shuju.views import issues_html as html
 from shuju.views import issues_style as style
 from shuju.views.active_html import ActiveHTML
 from shuju.views.date_presets import date_presets
-from shuju.views.issue_charts import spread_map, timeline
+from shuju.views.issue_charts import region_colours, spread_map, timeline
 from shuju.views.issue_filters import IssueFilters, issues_pass
 from shuju.views.linked_html import facets_html, filters_html
 from shuju.views.linked_page import card, head
@@ -296,7 +296,9 @@ class Issues(pn.viewable.Viewer):
         )
         self._steps.html = html.steps_html(data.stage_steps(issue, letters))
         self._heat.html = html.heat_html(issue)
-        self._time_choice.html = html.choices_html("timeline", TIMELINES, self.timeline)
+        self._time_choice.html = html.choices_html("timeline", TIMELINES, self.timeline) + html.colours_html(
+            region_colours(self._days)
+        )
         self._map_choice.html = html.choices_html("map", MAPS, self.map)
         self._answers.html = html.answers_html(data.answers(letters))
         if self._is_whole:

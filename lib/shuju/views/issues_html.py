@@ -274,6 +274,14 @@ def choices_html(name: str, options: Mapping[str, str], chosen: str) -> str:
     return f'<div class="line choices">{buttons}</div>'
 
 
+def colours_html(colours: Mapping[str, str]) -> str:
+    """Return which colour stands for what."""
+    items = "".join(
+        f'<span><i style="background:{c}"></i>{escape(name)}</span>' for name, c in colours.items()
+    )
+    return f'<div class="legend">{items}</div>'
+
+
 def answers_html(rows: pd.DataFrame) -> str:
     """Return who answered how many, and how fast."""
     lines = "".join(

@@ -65,13 +65,15 @@ input[type=search] {{
 .quiet {{ opacity: .65; }}
 .legend {{ display: flex; flex-wrap: wrap; gap: 4px 12px; font-size: 12.5px; color: {theme.MUTED}; margin: 6px 0 2px; }}
 .legend i {{ display: inline-block; width: 10px; height: 10px; border-radius: 2px; margin-right: 4px; }}
-.records.issues th, .records.issues td {{ padding-left: 6px; padding-right: 8px; }}
+.records.issues th, .records.issues td {{ padding-left: 4px; padding-right: 6px; }}
 .issues .rank {{ width: 42px; text-align: right; color: {theme.MUTED}; }}
 .issues th.title, .issues td.title {{ width: auto; }}
-.issues td.title a {{ display: block; overflow: hidden; text-overflow: ellipsis; font-weight: 500; }}
+.issues td.title a {{
+  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; white-space: normal; font-weight: 500;
+}}
 .issues td.title span {{ display: block; overflow: hidden; text-overflow: ellipsis; }}
 .issues .stage {{ width: 134px; }} .issues .heat {{ width: 110px; }}
-.records.issues .n {{ width: 62px; text-align: right; font-variant-numeric: tabular-nums; }}
+.records.issues .n {{ width: 56px; text-align: right; font-variant-numeric: tabular-nums; }}
 .issues .when {{ width: 102px; font-variant-numeric: tabular-nums; }}
 .issues td.heat b {{ display: inline-block; width: 38px; font-variant-numeric: tabular-nums; }}
 .bars {{
