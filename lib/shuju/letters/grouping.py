@@ -125,8 +125,8 @@ def group(
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``held`` gives groups that stay as they
     are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join`` (by
-    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the order of
-    time, then ``passes`` times anew against all the others.
+    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``.
+    Free letters are placed once in the order of time, then ``passes`` times anew against all the others.
     """
     index = _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
     if join is None:
