@@ -14,6 +14,7 @@ from tornado.web import RequestHandler
 from shuju import __version__
 from shuju.serve.briefings import BriefingHandler
 from shuju.serve.exports import ExportHandler
+from shuju.serve.issue_exports import IssueExportHandler
 from shuju.serve.pages import Page, application, find_pages
 from shuju.views.live import follow, live
 
@@ -86,6 +87,7 @@ def serve(
             (r"/healthz", HealthHandler),
             (r"/export/letters-briefing\.docx", BriefingHandler),
             (r"/export/(records|letters)\.(csv|xlsx|parquet)", ExportHandler),
+            (r"/export/issues\.(csv|xlsx|parquet)", IssueExportHandler),
         ],
         check_unused_sessions_milliseconds=10_000,
         unused_session_lifetime_milliseconds=60_000,

@@ -24,6 +24,8 @@ CODE_LISTS = {
     "age": "age_bands",
     "sex": "sexes",
     "status": "letter_statuses",
+    "stage": "stages",
+    "warning": "warning_kinds",
 }
 UNKNOWN = ("未知", "未分类", "未答复")
 

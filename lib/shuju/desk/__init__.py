@@ -1,0 +1,1 @@
+"""The desk: what users write, apart from the library, every change of it logged."""

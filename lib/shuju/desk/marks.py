@@ -1,0 +1,118 @@
+"""Marks on warnings (预警的标注): acknowledged, muted until a day, right or wrong; undone step by step.
+
+A mark is about a subject: acknowledgement and verdict are about one warning, muting about its whole series (a
+place and a topic). Every change is an audit row that tells what was before; an undo is a change like any other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, delete, func, insert, select
+
+from shuju.desk.store import audit, marks
+
+ACKNOWLEDGED, MUTED, VERDICT = "acknowledged", "muted", "verdict"
+RIGHT, WRONG = "right", "wrong"
+YES = "yes"
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How many of the warnings that were judged proved right."""
+
+    n_right: int
+    n_judged: int
+
+
+def put(desk: Engine, subject: str, kind: str, value: str | None, *, at: dt.datetime, who: str = "") -> None:
+    """Set a mark, or take it away (None). What changes nothing is not logged.
+
+    Raises:
+        ValueError: no such kind, or a value that the kind does not have.
+    """
+    _check(kind, value)
+    with desk.begin() as connection:
+        _put(connection, subject, kind, value, at, who, None)
+
+
+def undo(desk: Engine, subjects: list[str], *, at: dt.datetime, who: str = "") -> bool:
+    """Take back the newest change of ``subjects`` that still stands; tell whether there was one."""
+    undone = select(audit.c.undoes).where(audit.c.undoes.is_not(None))
+    standing = (
+        select(audit)
+        .where(audit.c.subject.in_(subjects), audit.c.undoes.is_(None), audit.c.id.not_in(undone))
+        .order_by(audit.c.id.desc())
+        .limit(1)
+    )
+    with desk.begin() as connection:
+        last = connection.execute(standing).first()
+        if last is None:
+            return False
+        _put(connection, last.subject, last.kind, last.before, at, who, last.id)
+        return True
+
+
+def read_marks(desk: Engine) -> pd.DataFrame:
+    """Return all marks: index ``subject``, a column for each kind that holds its value, None where there is none."""
+    with desk.connect() as connection:
+        rows = connection.execute(select(marks.c.subject, marks.c.kind, marks.c.value)).all()
+    frame = pd.DataFrame(rows, columns=["subject", "kind", "value"])
+    wide = frame.pivot(index="subject", columns="kind", values="value")
+    return wide.reindex(columns=[ACKNOWLEDGED, MUTED, VERDICT]).astype(object)
+
+
+def precision(desk: Engine) -> Precision:
+    """Return the running precision over all verdicts."""
+    by_value = select(marks.c.value, func.count()).where(marks.c.kind == VERDICT).group_by(marks.c.value)
+    with desk.connect() as connection:
+        counts = dict(map(tuple, connection.execute(by_value)))
+    return Precision(counts.get(RIGHT, 0), sum(counts.values()))
+
+
+def history(desk: Engine, subject: str) -> list[dict[str, object]]:
+    """Return every change of a subject, oldest first."""
+    with desk.connect() as connection:
+        found = connection.execute(select(audit).where(audit.c.subject == subject).order_by(audit.c.id))
+        return [dict(row._mapping) for row in found]
+
+
+def change_number(desk: Engine) -> int:
+    """Return a number that grows with every change."""
+    with desk.connect() as connection:
+        return connection.execute(select(func.max(audit.c.id))).scalar() or 0
+
+
+def _check(kind: str, value: str | None) -> None:
+    match kind, value:
+        case (_, None) if kind in (ACKNOWLEDGED, MUTED, VERDICT):
+            return
+        case ("acknowledged", "yes") | ("verdict", "right" | "wrong"):
+            return
+        case ("muted", str(day)):
+            dt.date.fromisoformat(day)
+            return
+    raise ValueError(f"标注 {kind!r} 不能取值 {value!r}")
+
+
+def _put(
+    connection: Connection,
+    subject: str,
+    kind: str,
+    value: str | None,
+    at: dt.datetime,
+    who: str,
+    undoes: int | None,
+) -> None:
+    here = (marks.c.subject == subject) & (marks.c.kind == kind)
+    before = connection.execute(select(marks.c.value).where(here)).scalar()
+    if before == value and undoes is None:
+        return
+    connection.execute(delete(marks).where(here))
+    if value is not None:
+        row = {"subject": subject, "kind": kind, "value": value, "at": at, "who": who}
+        connection.execute(insert(marks).values(row))
+    change = {"at": at, "who": who, "subject": subject, "kind": kind, "before": before, "after": value}
+    connection.execute(insert(audit).values(change | {"undoes": undoes}))

@@ -1,0 +1,108 @@
+"""The tables of hot issues (热点诉求) and of their letters, brought up to the library day by day.
+
+What ``find_issues`` must know of earlier days are the members that it returned; they are kept in the cache
+beside the facts. New letters are given to it together with those of ``BACK_DAYS`` before the newest day that it
+has seen. Where older letters came or went since, all is found anew.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from shuju.facts import Facts
+from shuju.letters.issues import find_issues
+from shuju.library import Library
+from shuju.library.derived import replace_table
+from shuju.standard import code_list
+from shuju.text.terms import terms
+
+ISSUES, MEMBERS = "hot_issues", "issue_letters"
+BACK_DAYS = 180
+N_WORDS = 8
+COLUMNS = (
+    "key_hash", "letter_id", "title", "body", "written_at", "writer_id", "region_code", "channel",
+    "department", "likes", "status", "replied_at",
+)  # fmt: skip
+
+
+def build_issues(library: Library, facts: Facts, *, is_anew: bool = False) -> int:
+    """Write both tables from the letters of ``facts``; return the number of issues.
+
+    ``is_anew`` forgets what was found before. Ids stay otherwise. O(characters of the letters given).
+    """
+    place = library.home.cache / "facts" / "letters.members.parquet"
+    day = facts.coordinate("day")[facts.column("day")]
+    known, since = (None, None) if is_anew else _known(place, day)
+    members = pd.DataFrame()
+    if facts.n:
+        issues, members = find_issues(_letters(library, facts, since), known)
+        replace_table(library, ISSUES, _rows(issues, members), made_by="shuju.letters.issues")
+        replace_table(library, MEMBERS, members, made_by="shuju.letters.issues")
+        _keep(place, members, day)
+    return library.count(ISSUES)
+
+
+def _known(place: Path, day: np.ndarray) -> tuple[pd.DataFrame | None, pd.Timestamp | None]:
+    """Return the members found before, and from which day letters are to be given; None where all is to be found anew."""
+    state = _seen(place)
+    if not place.exists() or not state.exists():
+        return None, None
+    seen = json.loads(state.read_text(encoding="utf-8"))
+    since = pd.Timestamp(seen["since"])
+    if int((day < since.to_datetime64()).sum()) != seen["n_before"]:
+        return None, None
+    return pd.read_parquet(place), since
+
+
+def _keep(place: Path, members: pd.DataFrame, day: np.ndarray) -> None:
+    since = pd.Timestamp(day[~np.isnat(day)].max()) - pd.Timedelta(days=BACK_DAYS)
+    members.to_parquet(place, index=False)
+    seen = {"since": since.isoformat(), "n_before": int((day < since.to_datetime64()).sum())}
+    _seen(place).write_text(json.dumps(seen), encoding="utf-8")
+
+
+def _seen(place: Path) -> Path:
+    return place.with_suffix(".json")
+
+
+def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.DataFrame:
+    """Return the letters from the day ``since`` on; where a letter has no place or topic, those of its facts."""
+    where = None if since is None else [("written_at", ">=", since.to_pydatetime())]
+    letters = library.read("letters", COLUMNS, where)
+    order = np.argsort(facts.column("key"), kind="stable")
+    key = letters["key_hash"].to_numpy()
+    at = order[np.searchsorted(facts.column("key"), key, sorter=order)]
+    for column, name in (("region_code", "region"), ("topic_1", "topic")):
+        codes = facts.take(name, at)
+        letters[column] = pd.array(facts.coordinate(name)[codes], "str")
+        letters.loc[codes == 0, column] = None
+    return letters.drop(columns="key_hash")
+
+
+def _rows(issues: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """Return the issues with the columns of the catalog."""
+    rows = issues.rename(
+        columns={"letters": "n_letters", "writers": "n_writers", "origin_region": "region_code"}
+    )
+    waiting = members.loc[
+        members["is_answered"].eq(False).fillna(False).astype(bool), "issue_id"
+    ].value_counts()
+    return rows.assign(
+        stage=rows["stage"].map(code_list("stages").code_of),
+        n_regions=rows["regions"].map(len),
+        n_unanswered=rows["issue_id"].map(waiting).fillna(0).astype(np.int64),
+        regions=rows["regions"].map(",".join),
+        representatives=rows["representatives"].map(",".join),
+        words=rows["issue_id"].map(_words(members)),
+    )
+
+
+def _words(members: pd.DataFrame) -> pd.Series:
+    """Return the words of each issue that its letters' titles say more than those of the others."""
+    found = terms(members[["issue_id", "title"]].assign(body=""), by="issue_id", at_least=2)
+    found = found[(found["log_ratio"] > 0) & (found.groupby("issue_id").cumcount() < N_WORDS)]
+    return found.groupby("issue_id")["term"].agg("、".join)

@@ -1,0 +1,107 @@
+"""Hot issues and warnings as people use them: mark, undo, filter, open one, come back, share, download."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import serving
+from tests.views.issue_library import issue_library
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ROWS = ".issues tbody tr"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server over the library of the views' tests; each test leaves the marks as it found them."""
+    with serving(issue_library(tmp_path_factory.mktemp("issues"))) as base:
+        yield base
+
+
+def open_page(shown: Page, address: str, query: str = "") -> None:
+    shown.goto(f"{address}/issues{query}")
+    expect(shown.locator(".kpi")).to_have_count(5, timeout=60_000)
+
+
+def test_mark_and_undo(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    first = desk.locator(".warning").first
+    right = first.get_by_role("button", name="属实", exact=True)
+    right.click()
+    expect(right).to_have_attribute("aria-pressed", "true", timeout=15_000)
+    expect(desk.locator(".kpi").last).to_contain_text("100%")
+    desk.reload()
+    expect(desk.locator(".kpi").last).to_contain_text("已判断 1 条，属实 1 条", timeout=30_000)
+    first.get_by_role("button", name="撤销").click()
+    expect(desk.locator(".kpi").last).to_contain_text("已判断 0 条", timeout=15_000)
+
+
+def test_mute_folds_the_warning(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    expect(desk.locator(".warning")).to_have_count(3)
+    road = desk.locator(".warning.widespread")
+    road.get_by_role("button", name="静音30天").click()
+    expect(desk.locator(".warning")).to_have_count(2, timeout=15_000)
+    desk.get_by_role("button", name="静音的 1 条").click()
+    road.get_by_role("button", name="静音30天").click()
+    expect(desk.get_by_role("button", name=re.compile("静音的"))).to_have_count(0, timeout=15_000)
+
+
+def test_filter_open_one_and_come_back(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    expect(desk.locator(ROWS)).to_have_count(2)
+    desk.locator('button.row[data-of="topic"][data-value="城乡建设"]').click()
+    expect(desk.locator(ROWS)).to_have_count(1, timeout=15_000)
+    desk.get_by_role("link", name="地下车库漏水没人管").click()
+    expect(desk.locator("h2")).to_have_text("地下车库漏水没人管", timeout=30_000)
+    expect(desk.locator(".letter")).to_have_count(5, timeout=30_000)
+    expect(desk.locator(".pair")).to_have_count(1)
+    desk.wait_for_function(
+        "[...Bokeh.documents[0]._all_models.values()].some(m => m.data?.colour?.length > 100)"
+    )
+    total = desk.get_by_role("button", name="累计")
+    total.click()
+    expect(total).to_have_attribute("aria-pressed", "true", timeout=15_000)
+    desk.get_by_role("link", name="返回热点与预警").click()
+    expect(desk.locator(".chip")).to_have_text("主题：城乡建设✕", timeout=30_000)
+    expect(desk.locator(ROWS)).to_have_count(1)
+
+
+def test_keyboard_alone_searches(desk: Page, address: str) -> None:
+    open_page(desk, address)
+    desk.get_by_label("搜索热点").focus()
+    desk.keyboard.type("漏水 没有这个词")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(".chip")).to_have_count(2, timeout=15_000)
+    expect(desk.locator(".empty")).to_contain_text("没有符合条件的热点")
+    expect(desk).to_have_url(re.compile("words=%E6%BC%8F"))
+    desk.get_by_role("button", name="清除全部", exact=True).click()
+    expect(desk.locator(ROWS)).to_have_count(2, timeout=15_000)
+
+
+def test_a_link_shows_what_its_sender_saw(desk: Page, address: str) -> None:
+    open_page(desk, address, "?stage=source&day=2024-02-01_2024-03-01&colour=red")
+    expect(desk.locator(".chip")).to_have_count(2)
+    expect(desk.get_by_role("alert")).to_contain_text("colour")
+    expect(desk.locator(ROWS)).to_have_count(1)
+    expect(desk.locator(".warning")).to_have_count(1)
+
+
+def test_download_holds_what_is_filtered(desk: Page, address: str) -> None:
+    open_page(desk, address, "?topic=城乡建设")
+    with desk.expect_download() as download:
+        desk.get_by_role("link", name="CSV").click()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert "主题：城乡建设" in lines[0]
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize("query", ["", "?issue=A"])
+def test_a_phone_shows_it_in_one_column(phone: Page, address: str, query: str) -> None:
+    open_page(phone, address, query)
+    expect(phone.locator(".letter" if query else ROWS).first).to_be_visible(timeout=30_000)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
