@@ -24,7 +24,8 @@ POWER = 1.2
 FEATURES = 32
 # A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
 JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.2, 0.17, 0.30
-MERGE = 0.65
+MERGE = 0.35
+MEETINGS = 16  # kept, at most, for each letter
 ROUNDS = 8
 
 
@@ -126,13 +127,18 @@ def group(
     state = _State.of(held)
     free = held < 0
     near = np.zeros(len(rows), np.float32)
-    for step in range(passes + 1):
-        meetings = _place(
+    nobody = np.zeros_like(free)
+
+    def place(who: np.ndarray, is_first: bool) -> tuple[np.ndarray, ...]:
+        return _place(
             rows.starts, rows.buckets, rows.values, *index, scene.day, scene.county, scene.prefecture, scene.topic,
-            free, state.group, state.size, state.alike, state.pairs, near, join, step == 0,
+            who, state.group, state.size, state.alike, state.pairs, near, join, is_first,
         )  # fmt: skip
-        if step < passes:
-            _merge(meetings, state, held, merge)
+
+    place(free, True)
+    for _ in range(passes):
+        _merge(place(nobody, False), state, held, merge)
+        place(free, False)
     return state.group, near
 
 
@@ -155,6 +161,12 @@ def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, me
     """Join groups whose centres are near, the nearest first, round by round; groups held are not joined."""
     one, other, alike, pairs = meetings
     room = len(state.size)
+    # A letter that shares nothing with the other group left no trace, but counts.
+    key, first, at = np.unique(one * room + other, return_index=True, return_inverse=True)
+    one, other = one[first], other[first]
+    left = np.bincount(at)
+    alike = np.bincount(at, alike)
+    pairs = np.bincount(at, pairs) * np.maximum((state.size[one] + state.size[other]) / np.maximum(left, 1), 1)
     is_held = np.zeros(room, np.bool_)
     is_held[held[held >= 0]] = True
     into = np.arange(room)
@@ -283,8 +295,8 @@ def _place(
         for i in range(n):
             next_group = max(next_group, group[i])
     next_group += 1
-    one, other = np.empty(4 * n, np.int64), np.empty(4 * n, np.int64)
-    sums, counts = np.empty(4 * n), np.empty(4 * n)
+    one, other = np.empty(MEETINGS * n, np.int64), np.empty(MEETINGS * n, np.int64)
+    sums, counts = np.empty(MEETINGS * n), np.empty(MEETINGS * n)
     met = 0
     begin = end = 0
     for i in range(n):
@@ -337,9 +349,9 @@ def _place(
         for f in range(found):
             g = groups[f]
             m = inside[g]
-            if g != best and m > 1 and size[best] > 1 and met < len(one):
+            if g != best and not is_first and size[g] > 1 and size[best] > 1 and met < len(one):
                 together = alike[g] / pairs[g] if pairs[g] > 0 else 0.0
-                if total[g] >= 0.5 * join * np.sqrt(m + m * (m - 1) * max(together, 0.0)):
+                if total[g] >= 0.25 * join * np.sqrt(m + m * (m - 1) * max(together, 0.0)):
                     one[met], other[met], sums[met], counts[met] = min(g, best), max(g, best), total[g], m
                     met += 1
             total[g] = 0
