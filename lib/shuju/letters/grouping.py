@@ -20,11 +20,11 @@ from shuju.text.features import Rows
 WINDOW_DAYS = 180.0
 # What more letters say names no matter, but in a burst (its middle half within a quarter of the time).
 COMMON, COMMON_SHARE, BURST_SHARE, BURST_SPREAD = 200, 0.001, 0.05, 0.25
-POWER = 1.2
+IN_PREFECTURE, ELSEWHERE, OTHER_TOPIC = .85, .4, .7
 FEATURES = 32
 # A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
-JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.2, 0.17, 0.30
-MERGE = 0.35
+JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.1, 0.14, 0.30
+MERGE = 0.30
 MEETINGS = 16  # kept, at most, for each letter
 ROUNDS = 8
 
@@ -40,7 +40,7 @@ class Scene:
 
 
 def weights(rows: Rows, day: np.ndarray) -> Rows:
-    """Return the rows by rarity: (1 + log count) · log(n / letters with it)^1.2, of length 1.
+    """Return the rows by rarity: (1 + log count) · log(n / letters with it), of length 1.
 
     ``rows`` are in the order of ``day``. What one letter alone says, what too many say, and all but the ``FEATURES``
     heaviest of a letter are left out. Too many is more than ``COMMON`` or a thousandth of the letters; but
@@ -57,7 +57,7 @@ def weights(rows: Rows, day: np.ndarray) -> Rows:
     number = np.cumsum(kept, dtype=np.int32) - 1
     mine = kept[rows.buckets]
     starts = np.concatenate([[0], np.cumsum(mine)])[rows.starts]
-    inverse = (np.log((n + 1) / (found[kept] + 1)) ** POWER).astype(np.float32)
+    inverse = np.log((n + 1) / (found[kept] + 1)).astype(np.float32)
     return Rows(*_heaviest(starts, number[rows.buckets[mine]], rows.values[mine], inverse), len(inverse))
 
 
@@ -139,6 +139,7 @@ def group(
     for _ in range(passes):
         _merge(place(nobody, False), state, held, merge)
         place(free, False)
+    _merge(place(nobody, False), state, held, merge)
     return state.group, near
 
 
@@ -230,9 +231,9 @@ def _agreement(
     found = np.float32(1)
     if county[i] >= 0 and county[j] >= 0 and county[i] != county[j]:
         same = prefecture[i] >= 0 and prefecture[i] == prefecture[j]
-        found = np.float32(0.85) if same else np.float32(0.7)
+        found = np.float32(IN_PREFECTURE) if same else np.float32(ELSEWHERE)
     if topic[i] >= 0 and topic[j] >= 0 and topic[i] != topic[j]:
-        found *= np.float32(0.85)
+        found *= np.float32(OTHER_TOPIC)
     return found
 
 

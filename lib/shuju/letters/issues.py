@@ -90,8 +90,8 @@ def _scene(letters: pd.DataFrame) -> Scene:
     region = letters["region_code"]
     return Scene(
         day=letters["written_at"].to_numpy("datetime64[s]").astype(np.int64) / 86400,
-        county=pd.factorize(region)[0],
-        prefecture=pd.factorize(region.str[:4])[0],
+        county=pd.factorize(region.where(~region.str.endswith("00").fillna(True).astype(bool)))[0],
+        prefecture=pd.factorize(region.str[:4].where(~region.str.endswith("0000").fillna(True).astype(bool)))[0],
         topic=pd.factorize(letters["topic_1"])[0],
     )
 
