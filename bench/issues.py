@@ -66,7 +66,12 @@ def score_events(letter_id: pd.Series, group: np.ndarray, size_rank: dict, folde
         best = pd.Series(group[is_in]).value_counts().index[0]
         hits, size = int((group[is_in] == best).sum()), int((group == best).sum())
         found.append(
-            {"event": event, "recall": hits / is_in.sum(), "strangers": 1 - hits / size, "rank": size_rank[best]}
+            {
+                "event": event,
+                "recall": hits / is_in.sum(),
+                "strangers": 1 - hits / size,
+                "rank": size_rank[best],
+            }
         )
     return found
 

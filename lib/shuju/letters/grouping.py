@@ -20,7 +20,7 @@ from shuju.text.features import Rows
 WINDOW_DAYS = 180.0
 # What more letters say names no matter, but in a burst (its middle half within a quarter of the time).
 COMMON, COMMON_SHARE, BURST_SHARE, BURST_SPREAD = 200, 0.001, 0.05, 0.25
-IN_PREFECTURE, ELSEWHERE, OTHER_TOPIC = .85, .4, .7
+IN_PREFECTURE, ELSEWHERE, OTHER_TOPIC = 0.85, 0.4, 0.7
 FEATURES = 32
 # A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
 JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.1, 0.14, 0.30
@@ -98,7 +98,9 @@ def _heaviest(
     kept, weighed = np.empty_like(buckets), np.empty_like(values)
     n = 0
     for i in range(len(starts) - 1):
-        own = (np.float32(1) + np.log(values[starts[i] : starts[i + 1]])) * inverse[buckets[starts[i] : starts[i + 1]]]
+        own = (np.float32(1) + np.log(values[starts[i] : starts[i + 1]])) * inverse[
+            buckets[starts[i] : starts[i + 1]]
+        ]
         order = np.argsort(-own)[:FEATURES]
         length = np.float32(0)
         for k in order:
@@ -112,14 +114,20 @@ def _heaviest(
 
 
 def group(
-    rows: Rows, scene: Scene, held: np.ndarray, *, join: float | None = None, merge: float = MERGE, passes: int = 1
+    rows: Rows,
+    scene: Scene,
+    held: np.ndarray,
+    *,
+    join: float | None = None,
+    merge: float = MERGE,
+    passes: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the group of each letter, and how near it is to the centre of the group's others (0: alone).
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``held`` gives groups that stay as they
     are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join`` (by
-    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the order of
-    time, then ``passes`` times anew against all the others.
+    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the
+    order of time, then ``passes`` times anew against all the others.
     """
     index = _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
     if join is None:
@@ -167,7 +175,9 @@ def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, me
     one, other = one[first], other[first]
     left = np.bincount(at)
     alike = np.bincount(at, alike)
-    pairs = np.bincount(at, pairs) * np.maximum((state.size[one] + state.size[other]) / np.maximum(left, 1), 1)
+    pairs = np.bincount(at, pairs) * np.maximum(
+        (state.size[one] + state.size[other]) / np.maximum(left, 1), 1
+    )
     is_held = np.zeros(room, np.bool_)
     is_held[held[held >= 0]] = True
     into = np.arange(room)
@@ -224,9 +234,7 @@ def _index(
 
 
 @nb.njit(cache=True, inline="always")
-def _agreement(
-    i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray
-) -> np.float32:
+def _agreement(i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray) -> np.float32:
     """Return how far place and topic speak for one matter; what is not known speaks neither way."""
     found = np.float32(1)
     if county[i] >= 0 and county[j] >= 0 and county[i] != county[j]:

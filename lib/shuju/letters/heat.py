@@ -31,7 +31,9 @@ def heat(members: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     recent = _count(voices, age < RECENT_DAYS, index)
     before = _count(voices, (age >= RECENT_DAYS) & (age < 2 * RECENT_DAYS), index)
     regions = by["region_code"].nunique()
-    due = members[(as_of - members["written_at"] > pd.Timedelta(days=TERM_DAYS)) & members["is_answered"].notna()]
+    due = members[
+        (as_of - members["written_at"] > pd.Timedelta(days=TERM_DAYS)) & members["is_answered"].notna()
+    ]
     answered = due["is_answered"].astype(float).groupby(due["issue_id"]).mean().reindex(index)
     volume = _log_scale(count, FULL_VOICES)
     wide = (100 * np.log(np.maximum(regions, 1)) / np.log(FULL_REGIONS)).clip(upper=100)

@@ -25,7 +25,7 @@ def find_repeats(letters: pd.DataFrame, at_least: float = 0.8) -> pd.DataFrame:
     letters = letters.iloc[order]
     first, second, similarity = similar_pairs(letters["body"].tolist(), at_least)
     ids = letters["letter_id"].array
-    found = pd.DataFrame(
+    return pd.DataFrame(
         {
             "letter_id": ids[second],
             "repeat_of": ids[first],
@@ -34,7 +34,6 @@ def find_repeats(letters: pd.DataFrame, at_least: float = 0.8) -> pd.DataFrame:
             "group_id": ids[groups(len(letters), first, second)[second]],
         }
     )
-    return found
 
 
 def _same(letters: pd.DataFrame, first: np.ndarray, second: np.ndarray) -> pd.array:
