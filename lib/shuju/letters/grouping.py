@@ -20,11 +20,12 @@ from shuju.text.features import Rows
 WINDOW_DAYS = 180.0
 # What more letters say names no matter, but in a burst (its middle half within a quarter of the time).
 COMMON, COMMON_SHARE, BURST_SHARE, BURST_SPREAD = 200, 0.001, 0.05, 0.25
-POWER = 1.2
+IN_PREFECTURE, ELSEWHERE, OTHER_TOPIC = 0.85, 0.4, 0.7
 FEATURES = 32
 # A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
-JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.2, 0.17, 0.30
-MERGE = 0.65
+JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.1, 0.14, 0.30
+MERGE = 0.30
+MEETINGS = 16  # kept, at most, for each letter
 ROUNDS = 8
 
 
@@ -39,7 +40,7 @@ class Scene:
 
 
 def weights(rows: Rows, day: np.ndarray) -> Rows:
-    """Return the rows by rarity: (1 + log count) · log(n / letters with it)^1.2, of length 1.
+    """Return the rows by rarity: (1 + log count) · log(n / letters with it), of length 1.
 
     ``rows`` are in the order of ``day``. What one letter alone says, what too many say, and all but the ``FEATURES``
     heaviest of a letter are left out. Too many is more than ``COMMON`` or a thousandth of the letters; but
@@ -56,7 +57,7 @@ def weights(rows: Rows, day: np.ndarray) -> Rows:
     number = np.cumsum(kept, dtype=np.int32) - 1
     mine = kept[rows.buckets]
     starts = np.concatenate([[0], np.cumsum(mine)])[rows.starts]
-    inverse = (np.log((n + 1) / (found[kept] + 1)) ** POWER).astype(np.float32)
+    inverse = np.log((n + 1) / (found[kept] + 1)).astype(np.float32)
     return Rows(*_heaviest(starts, number[rows.buckets[mine]], rows.values[mine], inverse), len(inverse))
 
 
@@ -125,8 +126,8 @@ def group(
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``held`` gives groups that stay as they
     are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join`` (by
-    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``.
-    Free letters are placed once in the order of time, then ``passes`` times anew against all the others.
+    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the
+    order of time, then ``passes`` times anew against all the others.
     """
     index = _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
     if join is None:
@@ -134,13 +135,19 @@ def group(
     state = _State.of(held)
     free = held < 0
     near = np.zeros(len(rows), np.float32)
-    for step in range(passes + 1):
-        meetings = _place(
+    nobody = np.zeros_like(free)
+
+    def place(who: np.ndarray, is_first: bool) -> tuple[np.ndarray, ...]:
+        return _place(
             rows.starts, rows.buckets, rows.values, *index, scene.day, scene.county, scene.prefecture, scene.topic,
-            free, state.group, state.size, state.alike, state.pairs, near, join, step == 0,
+            who, state.group, state.size, state.alike, state.pairs, near, join, is_first,
         )  # fmt: skip
-        if step < passes:
-            _merge(meetings, state, held, merge)
+
+    place(free, True)
+    for _ in range(passes):
+        _merge(place(nobody, False), state, held, merge)
+        place(free, False)
+    _merge(place(nobody, False), state, held, merge)
     return state.group, near
 
 
@@ -163,6 +170,14 @@ def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, me
     """Join groups whose centres are near, the nearest first, round by round; groups held are not joined."""
     one, other, alike, pairs = meetings
     room = len(state.size)
+    # A letter that shares nothing with the other group left no trace, but counts.
+    key, first, at = np.unique(one * room + other, return_index=True, return_inverse=True)
+    one, other = one[first], other[first]
+    left = np.bincount(at)
+    alike = np.bincount(at, alike)
+    pairs = np.bincount(at, pairs) * np.maximum(
+        (state.size[one] + state.size[other]) / np.maximum(left, 1), 1
+    )
     is_held = np.zeros(room, np.bool_)
     is_held[held[held >= 0]] = True
     into = np.arange(room)
@@ -224,9 +239,9 @@ def _agreement(i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic
     found = np.float32(1)
     if county[i] >= 0 and county[j] >= 0 and county[i] != county[j]:
         same = prefecture[i] >= 0 and prefecture[i] == prefecture[j]
-        found = np.float32(0.85) if same else np.float32(0.7)
+        found = np.float32(IN_PREFECTURE) if same else np.float32(ELSEWHERE)
     if topic[i] >= 0 and topic[j] >= 0 and topic[i] != topic[j]:
-        found *= np.float32(0.85)
+        found *= np.float32(OTHER_TOPIC)
     return found
 
 
@@ -289,8 +304,8 @@ def _place(
         for i in range(n):
             next_group = max(next_group, group[i])
     next_group += 1
-    one, other = np.empty(4 * n, np.int64), np.empty(4 * n, np.int64)
-    sums, counts = np.empty(4 * n), np.empty(4 * n)
+    one, other = np.empty(MEETINGS * n, np.int64), np.empty(MEETINGS * n, np.int64)
+    sums, counts = np.empty(MEETINGS * n), np.empty(MEETINGS * n)
     met = 0
     begin = end = 0
     for i in range(n):
@@ -343,9 +358,9 @@ def _place(
         for f in range(found):
             g = groups[f]
             m = inside[g]
-            if g != best and m > 1 and size[best] > 1 and met < len(one):
+            if g != best and not is_first and size[g] > 1 and size[best] > 1 and met < len(one):
                 together = alike[g] / pairs[g] if pairs[g] > 0 else 0.0
-                if total[g] >= 0.5 * join * np.sqrt(m + m * (m - 1) * max(together, 0.0)):
+                if total[g] >= 0.25 * join * np.sqrt(m + m * (m - 1) * max(together, 0.0)):
                     one[met], other[met], sums[met], counts[met] = min(g, best), max(g, best), total[g], m
                     met += 1
             total[g] = 0

@@ -10,7 +10,7 @@ import pandas as pd
 from shuju.letters.grouping import Scene, group, weights
 from shuju.letters.heat import heat
 from shuju.letters.repeats import find_repeats
-from shuju.letters.stages import says_petition, stages
+from shuju.letters.stages import petition, stages
 from shuju.letters.wording import wordings
 from shuju.text.terms import stop_words
 from shuju.text.tokens import cut
@@ -20,7 +20,7 @@ REPRESENTATIVES = 5
 _CARRIED = ("title", "region_code", "topic_1", "channel", "department", "likes")
 MEMBERS = (
     *("letter_id", "issue_id", "is_repeat", "similarity", "written_at", "writer"),
-    *(*_CARRIED, "is_answered", "is_petition"),
+    *(*_CARRIED, "is_answered", "petition"),
 )
 
 
@@ -37,7 +37,7 @@ def find_issues(
 
     ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (to the
     centre of the others, 0 to 1), and what the issues are told from: written_at, writer, title,
-    region_code, topic_1, channel, department, likes, is_answered, is_petition; in the order of issue and time.
+    region_code, topic_1, channel, department, likes, is_answered, petition; in the order of issue and time.
 
     ``issues``, hottest first: issue_id, title (of the letter that says best what the others say), heat and
     its parts (``heat``), first_at, last_at, letters, writers, regions (list), origin_region,
@@ -96,8 +96,10 @@ def _scene(letters: pd.DataFrame) -> Scene:
     region = letters["region_code"]
     return Scene(
         day=letters["written_at"].to_numpy("datetime64[s]").astype(np.int64) / 86400,
-        county=pd.factorize(region)[0],
-        prefecture=pd.factorize(region.str[:4])[0],
+        county=pd.factorize(region.where(~region.str.endswith("00").fillna(True).astype(bool)))[0],
+        prefecture=pd.factorize(region.str[:4].where(~region.str.endswith("0000").fillna(True).astype(bool)))[
+            0
+        ],
         topic=pd.factorize(letters["topic_1"])[0],
     )
 
@@ -125,7 +127,7 @@ def _members(letters: pd.DataFrame, number: np.ndarray, near: np.ndarray, names:
             "writer": writer[chosen],
             **{name: found[name].array for name in _CARRIED},
             "is_answered": found["is_answered"].array,
-            "is_petition": says_petition(found["title"], found["body"]),
+            "petition": petition(found["title"], found["body"]),
         }
     )[list(MEMBERS)]
 

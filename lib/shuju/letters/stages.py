@@ -15,31 +15,37 @@ VOICES, SHARE = 2, 0.06  # as many as tell that it spread, or turned
 TERM_DAYS = 21  # 15 working days
 REPEATS = 3  # repeats past the term, unanswered, that tell that it turned
 
-# What people write who are about to leave the mailbox for another way.
-PETITION = (
-    r"上访|信访局|越级|进京|请愿|维权|横幅|静坐|游行|示威|堵路|罢工|罢课|群体性|聚众|聚集"
-    r"|集体(?:上访|信访|反映|维权|抗议|投诉|起诉|诉讼)|起诉|打官司|记者|电视台|媒体|曝光|舆情|热搜"
+# What people write who are about to leave the mailbox for the street, and those who turn to court or media.
+STREET = (
+    r"上访|信访局|越级|进京|请愿|横幅|静坐|游行|示威|堵路|罢工|罢课|群体性|聚众"
+    r"|集体(?:信访|反映|维权|抗议|投诉|起诉|诉讼)"
+)
+COURT_OR_MEDIA = r"维权|聚集|起诉|打官司|记者|电视台|媒体|曝光|舆情|热搜"
+CENTRAL = (
+    0.6  # of the median similarity of an issue: a letter that is less may be a stranger, and tells no spread
 )
 
 
-def says_petition(titles: pd.Series, bodies: pd.Series) -> np.ndarray:
-    """Return which letters hold a word of petition, protest, court or media."""
-    said = [
-        texts.astype("string").str.contains(PETITION, regex=True).fillna(False).to_numpy(bool)
-        for texts in (titles, bodies)
-    ]
-    return said[0] | said[1]
+def petition(titles: pd.Series, bodies: pd.Series) -> np.ndarray:
+    """Return of each letter (int8) 2 where it speaks of petition or protest, 1 of court or media, else 0."""
+    said = titles.astype("string").fillna("") + "\n" + bodies.astype("string").fillna("")
+    street, media = (
+        said.str.contains(words, regex=True).to_numpy(bool) for words in (STREET, COURT_OR_MEDIA)
+    )
+    return np.where(street, 2, media).astype(np.int8)
 
 
 def stages(members: pd.DataFrame) -> pd.DataFrame:
     """Return by issue: origin_region, stage, source_at, transmission_at, conversion_at (null: not reached).
 
-    ``members`` has issue_id, written_at, region_code, channel, is_repeat, is_petition, is_answered and is in the
-    order of time within an issue. **源头** begins with the first letter; the origin is the region that most of the
+    ``members`` has issue_id, written_at, writer, region_code, channel, similarity, is_repeat, petition, is_answered and is
+    in the order of time within an issue. **源头** begins with the first letter; the origin is the region that most of the
     first five voices name, the earliest on a tie. **传导** begins with the first voice from another region (or,
-    where no region is known, through another channel than the first), **转化** with the first letter with a word
-    of petition, if two voices and 6 % of all do so, or with the third repeat that follows more than 21 days after
-    a writer's first, unanswered letter; the earlier of the two. The stage is the last reached. Linear.
+    where no region is known, through another channel than the first), if two voices and 6 % of all are
+    such. **转化** begins with the first letter that speaks of petition or protest (counts 2), court or
+    media (counts 1), if they come to 2 and to 6 % of the voices; or with the third repeat that comes more than 21
+    days after its writer's first letter, unanswered; the earlier of the two. Letters far from the centre
+    of the issue do not count for 传导. The stage is the last reached. Linear.
     """
     voices = members[~members["is_repeat"]]
     by = members.groupby("issue_id", sort=True)
@@ -55,9 +61,10 @@ def stages(members: pd.DataFrame) -> pd.DataFrame:
     away = place.notna().to_numpy() & (
         place.array != pd.array(np.where(known, home, first_channel), "object")
     )
-    found["transmission_at"] = _first(members, away & ~members["is_repeat"].to_numpy(), needed)
-    petition = _first(members, members["is_petition"].to_numpy(), needed)
-    found["conversion_at"] = pd.concat([petition, _third_repeat(members)], axis=1).min(axis=1)
+    central = members["similarity"] >= CENTRAL * by["similarity"].transform("median")
+    found["transmission_at"] = _first(members, away & central & ~members["is_repeat"], needed)
+    turned = _first(members, members["petition"], needed)
+    found["conversion_at"] = pd.concat([turned, _third_repeat(members)], axis=1).min(axis=1)
     reached = [found["conversion_at"].notna(), found["transmission_at"].notna()]
     found["stage"] = pd.array(np.select(reached, [STAGES[2], STAGES[1]], STAGES[0]), "str")
     return found
@@ -74,10 +81,11 @@ def _origin(voices: pd.DataFrame, column: str) -> pd.Series:
     )
 
 
-def _first(members: pd.DataFrame, sign: np.ndarray, needed: pd.Series) -> pd.Series:
-    """Return when the sign first shows, of issues in which enough letters show it."""
-    shown = members[sign].groupby("issue_id")["written_at"].agg(["min", "size"]).reindex(needed.index)
-    return shown["min"].where(shown["size"] >= needed)
+def _first(members: pd.DataFrame, sign: pd.Series, needed: pd.Series) -> pd.Series:
+    """Return when a sign first shows, of issues in which its sum is as much as is needed."""
+    shows = members.assign(sign=sign.astype(int))[sign.to_numpy() > 0].groupby("issue_id")
+    shown = shows.agg(at=("written_at", "min"), sum=("sign", "sum")).reindex(needed.index)
+    return shown["at"].where(shown["sum"] >= needed)
 
 
 def _third_repeat(members: pd.DataFrame) -> pd.Series:
