@@ -230,7 +230,7 @@ def test_only_what_a_question_changes_is_answered_anew(shared: Live) -> None:
 
 def test_what_is_outdated_leaves_the_records_to_the_next_question(shared: Live) -> None:
     answers = Answers()
-    assert "records" not in merged(list(answers.pieces(ask(shared), lambda: True)))
+    assert "records" not in merged(list(answers.pieces(ask(shared), lambda _: True)))
     assert "records" in merged(list(answers.pieces(ask(shared))))
 
 

@@ -30,12 +30,12 @@ def follow(library: Library, schema: FactSchema, columns: Sequence[str], dimensi
     """
     path = facts_path(library, schema.name)
     stored = library.stored(schema.name).refresh()
-    if not stored.exists:
-        return write_facts(path, schema, [], source_version=-1)
     version = stored.newest
     facts = open_facts(path) if (path / MANIFEST).exists() else None
     if facts is not None and facts.source_version == version and _is_alike(facts.schema, schema):
         return facts
+    if not stored.exists:
+        return write_facts(path, schema, [], source_version=version)
     reading, files = loading.plan(stored, None)
 
     def batches(files: Sequence[DataFile]) -> Iterator[pa.Table]:

@@ -44,7 +44,14 @@ def replace_table(library: Library, name: str, rows: pd.DataFrame, *, made_by: s
 
 def _storage_rows(rows: pd.DataFrame, table: Table, made_by: str) -> pa.Table:
     content = content_schema(table)
-    given = pa.Table.from_pandas(rows.reindex(columns=content.names), content, preserve_index=False)
+    given = pa.table(
+        {
+            field.name: pa.array(rows[field.name], field.type, from_pandas=True)
+            if field.name in rows
+            else pa.nulls(len(rows), field.type)
+            for field in content
+        }
+    )
     n = given.num_rows
     keys = hash_columns(given.select([table.key])).astype(np.int64)
     extra = {

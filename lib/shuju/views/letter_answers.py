@@ -22,6 +22,9 @@ from shuju.views.letter_data import (
 from shuju.views.letter_filters import LetterFilters
 from shuju.views.live import Snapshot, newest_of
 
+# How long a hand must rest before the list is read, and then before words are counted.
+LIST_SECONDS, WORDS_SECONDS = 0.15, 0.5
+
 
 @dataclass(frozen=True)
 class Question:
@@ -60,18 +63,20 @@ class Answers:
         """Nothing is answered yet."""
         self._now: Crossfilter | None = None
         self._before: Crossfilter | None = None
-        self._usual: pd.DataFrame | None = None
         self._done: dict[str, tuple[object, ...]] = {}
 
-    def pieces(self, asked: Question, is_outdated: Callable[[], bool] = lambda: False) -> Iterator[Answer]:
+    def pieces(
+        self, asked: Question, is_outdated: Callable[[float], bool] = lambda _: False
+    ) -> Iterator[Answer]:
         """Yield the pieces of the answer that changed: counts; the map; the page of letters; words.
 
-        Where ``is_outdated`` becomes true the rest is left for the next question. O(n) for dots; counts cost
-        a pass only if another dimension than the active one changed; words read up to 3,000 letters.
+        ``is_outdated(seconds)`` tells whether a newer question comes within that time: a hand that moves gets no
+        lists. Where it does the rest is left for the next question. O(n) for dots; counts cost
+        a pass only if another dimension than the active one changed; words read up to 1,600 letters.
         """
         facts = asked.snapshot.facts
         if self._now is None or self._now.facts is not facts:
-            self._now, self._before, self._usual = Crossfilter(facts), None, None
+            self._now, self._before = Crossfilter(facts), None
         filters = asked.filters
         counts = bands = dots = None
         if self._is_new("counts", facts, filters):
@@ -85,18 +90,19 @@ class Answers:
             dots = map_dots(facts, asked.map_view, filters.for_facts())
         if bands is not None or dots is not None:
             yield Answer(asked, bands=bands, dots=dots)
-        if is_outdated():
+        if is_outdated(0):
             return
         # Falcon's way: what the pointer rests on will be changed next.
         self._now.activate(asked.active)
+        if is_outdated(LIST_SECONDS):
+            return
         if self._is_new("letters", facts, filters, asked.page):
             yield Answer(asked, letters=letters_page(asked.snapshot, self._now, asked.page))
-        if is_outdated():
+        if is_outdated(WORDS_SECONDS):
             return
         if self._is_new("words", facts, filters):
-            if self._usual is None:
-                self._usual = usual_letters(asked.snapshot.library, facts)
-            yield Answer(asked, words=key_words(asked.snapshot.library, self._now, self._usual))
+            library = asked.snapshot.library
+            yield Answer(asked, words=key_words(library, self._now, usual_letters(library, facts)))
 
     def _is_new(self, piece: str, *depends_on: object) -> bool:
         """Tell whether a piece depends on something else than when it was last answered."""

@@ -20,7 +20,7 @@ from shuju.views.live import Snapshot
 
 FACETS = ("topic", "department", "channel", "motive", "age", "reply_days")
 PAGE_ROWS = 20
-WORD_LETTERS = 1_500
+WORD_LETTERS = 800
 WORDS = 30
 LETTER_COLUMNS = ("key_hash", "letter_id", "title", "region_code", "department", "written_at", "replied_at")
 MEASURES = {"dots": "点密度", "n": "来信数", "rate": "每万人", "change": "同比"}
@@ -198,8 +198,19 @@ def key_words(library: Library, crossfilter: Crossfilter, usual: pd.DataFrame) -
     return found
 
 
+_usual: dict[tuple[str, int], pd.DataFrame] = {}
+
+
 def usual_letters(library: Library, facts: Facts) -> pd.DataFrame:
-    """Return title and body of letters spread evenly over time: what letters say in general."""
+    """Return title and body of letters spread evenly over time: what letters say in general; read once a version."""
+    version = (str(facts.path), facts.version)
+    if version not in _usual:
+        _usual.clear()
+        _usual[version] = _spread_letters(library, facts)
+    return _usual[version]
+
+
+def _spread_letters(library: Library, facts: Facts) -> pd.DataFrame:
     crossfilter, block = Crossfilter(facts), 100
     starts = np.unique(np.linspace(0, max(facts.n - block, 0), WORD_LETTERS // block).astype(int))
     keys = [facts.take("key", crossfilter.rows(block, int(start))) for start in starts]

@@ -27,7 +27,7 @@ TOGETHER_MILLISECONDS = 8
 class Answers(Protocol):
     """Answers questions piece by piece, and remembers what it answered last."""
 
-    def pieces(self, asked: Any, is_outdated: Callable[[], bool]) -> Iterator[Any]:
+    def pieces(self, asked: Any, is_outdated: Callable[[float], bool]) -> Iterator[Any]:
         """Yield the pieces of the answer that changed; a piece with ``counts`` is sent without waiting."""
 
 
@@ -246,13 +246,13 @@ class LinkedPage(pn.viewable.Viewer):
 
     def _answer_at_once(self, *, is_all: bool = True) -> None:
         """Answer in this thread; not ``is_all`` leaves out what reads the library."""
-        for piece in self._answers.pieces(self._question, lambda: not is_all):
+        for piece in self._answers.pieces(self._question, lambda _: not is_all):
             self._show(piece)
 
     def _answer(self, question: Any) -> None:
         """Answer in a thread of its own, no faster than the browser paints: one update a frame."""
         assert self._doc is not None
-        for piece in self._answers.pieces(question, lambda: self._newest.is_outdated):
+        for piece in self._answers.pieces(question, self._newest.comes_newer):
             if piece.counts is not None:
                 self._doc.add_next_tick_callback(partial(self._show, piece))
                 continue

@@ -20,19 +20,20 @@ class Newest(Generic[Order]):
     def __init__(self, work: Callable[[Order], None]):
         """Take the work; nothing runs yet."""
         self._work = work
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._waiting: list[Order] = []
         self._is_running = False
 
-    @property
-    def is_outdated(self) -> bool:
-        """Whether a newer order waits, so that the rest of this one is not worth doing."""
-        return bool(self._waiting)
+    def comes_newer(self, seconds: float) -> bool:
+        """Wait for a newer order, no longer than ``seconds``; tell whether there is one."""
+        with self._lock:
+            return self._lock.wait_for(lambda: bool(self._waiting), seconds)
 
     def offer(self, order: Order) -> None:
         """Have ``order`` done as soon as the one in work is."""
         with self._lock:
             self._waiting = [order]
+            self._lock.notify_all()
             if self._is_running:
                 return
             self._is_running = True

@@ -16,6 +16,8 @@ from shuju.views.panorama_data import records_page
 from shuju.views.record_filters import RecordFilters
 from shuju.views.site_raster import Grid, GridView, grid_data
 
+LIST_SECONDS = 0.15  # how long a hand must rest before the list is read
+
 
 @dataclass(frozen=True)
 class Question:
@@ -54,10 +56,13 @@ class Answers:
         self._crossfilter: Crossfilter | None = None
         self._done: dict[str, tuple] = {}
 
-    def pieces(self, asked: Question, is_outdated: Callable[[], bool] = lambda: False) -> Iterator[Answer]:
+    def pieces(
+        self, asked: Question, is_outdated: Callable[[float], bool] = lambda _: False
+    ) -> Iterator[Answer]:
         """Yield the pieces of the answer that changed: counts; map and raster; the page of records.
 
-        Where ``is_outdated`` becomes true the last is left for the next question. O(n) for dots and
+        ``is_outdated(seconds)`` tells whether a newer question comes within that time: a hand that moves gets no
+        lists. Where it does the last is left for the next question. O(n) for dots and
         raster; counts cost a pass only if another dimension than the active one changed.
         """
         facts = asked.snapshot.facts
@@ -77,10 +82,12 @@ class Answers:
         if by_region is not None or dots is not None or grid is not None:
             # The counties' numbers go with the dots, so that the map is painted once.
             yield Answer(asked, by_region=by_region, dots=dots, grid=grid)
-        if is_outdated():
+        if is_outdated(0):
             return
         # Falcon's way: what the pointer rests on will be changed next.
         self._crossfilter.activate(asked.active)
+        if is_outdated(LIST_SECONDS):
+            return
         if self._is_new("records", facts, filters, asked.page):
             yield Answer(asked, records=records_page(asked.snapshot, self._crossfilter, asked.page))
 

@@ -113,6 +113,7 @@ summary {{ cursor: pointer; min-height: 34px; line-height: 34px; font-size: 14px
   .facets, .facets.words {{ columns: 1; }}
   .row {{ min-height: 40px; font-size: 15px; grid-template-columns: 6.5em 1fr 4.6em; }}
   .tag, .chip, input[type=date] {{ min-height: 40px; font-size: 15px; }}
+  .tag.small {{ min-height: 40px; padding: 4px 12px; }}
   .alert button {{ min-width: 40px; min-height: 40px; }}
   .line .push {{ margin-left: 0; }}
   .records thead {{ display: none; }}
