@@ -144,7 +144,7 @@ def member_rows(days, regions, said=(), repeats=(), answered=None, channels=None
             "channel": pd.array(channels or ["app"] * n, "string"),
             "similarity": 0.5,
             "likes": pd.array([0] * n, "Float64"),
-            "petition": [said[k] if k in said else 0 for k in range(n)] if said else 0,
+            "petition": [said.get(k, 0) for k in range(n)] if said else 0,
             "is_answered": pd.array([answered] * n, "boolean"),
         }
     )

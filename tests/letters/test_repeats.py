@@ -18,9 +18,10 @@ TEXT = "小区旁边新建的搅拌站每天夜里施工，噪音和粉尘让老
 
 
 def exact(one: str, other: str) -> float:
-    sets = []
-    for codes in (characters([one])[0].tolist(), characters([other])[0].tolist()):
-        sets.append({tuple(codes[k : k + RUN]) for k in range(max(len(codes) - RUN + 1, 1))})
+    sets = [
+        {tuple(codes[k : k + RUN]) for k in range(max(len(codes) - RUN + 1, 1))}
+        for codes in (characters([text])[0].tolist() for text in (one, other))
+    ]
     return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
 
 

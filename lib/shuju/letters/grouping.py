@@ -197,18 +197,20 @@ def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, me
         found = found[np.argsort(-cosine[found], kind="stable")]
         # Once a round each: what a centre is after a merger is known only then.
         taken = set()
-        for k in found:
+        step = np.arange(room)
+        for k in found.tolist():
             x, y = int(a[k]), int(b[k])
             if x in taken or y in taken:
                 continue
             taken |= {x, y}
             if is_held[y] or (not is_held[x] and state.size[y] > state.size[x]):
                 x, y = y, x
-            into[into == y] = x
+            step[y] = x
             state.size[x] += state.size[y]
             state.alike[x] += state.alike[y] + 2 * together[k]
             state.pairs[x] += state.pairs[y] + 2 * seen[k]
             state.size[y], state.alike[y], state.pairs[y] = 0, 0, 0
+        into = step[into]
     state.group[:] = np.where(state.group >= 0, into[state.group], -1)
 
 
