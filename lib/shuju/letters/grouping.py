@@ -19,7 +19,7 @@ from shuju.text.features import Rows
 
 WINDOW_DAYS = 180.0
 # What more letters say names no matter, but in a burst (its middle half within a quarter of the time).
-COMMON, COMMON_SHARE, BURST_SHARE, BURST_SPREAD = 200, 0.001, 0.05, 0.25
+FEW, COMMON, COMMON_SHARE, BURST_SHARE, BURST_SPREAD = 30, 200, 0.001, 0.05, 0.25
 IN_PREFECTURE, ELSEWHERE, OTHER_TOPIC = 0.85, 0.4, 0.7
 FEATURES = 32
 # A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
@@ -42,14 +42,14 @@ class Scene:
 def weights(rows: Rows, day: np.ndarray) -> Rows:
     """Return the rows by rarity: (1 + log count) · log(n / letters with it), of length 1.
 
-    ``rows`` are in the order of ``day``. What one letter alone says, what too many say, and all but the ``FEATURES``
-    heaviest of a letter are left out. Too many is more than ``COMMON`` or a thousandth of the letters; but
-    what is said in a burst may be said by a twentieth of them: the name of a matter of which all speak. Buckets
-    are numbered anew. Linear.
+    ``rows`` are in the order of ``day``. What one letter alone says, what too many say, and all but the
+    ``FEATURES`` heaviest of a letter are left out. Too many is more than a twentieth of the letters (30 at
+    least, at most 200 or a thousandth); what is said in a burst may always be said by a twentieth: the name of a matter of
+    which all speak. Buckets are numbered anew. Linear.
     """
     n = len(rows)
     found = np.bincount(rows.buckets, minlength=rows.n_buckets)
-    common = max(min(BURST_SHARE * n, COMMON), COMMON_SHARE * n)
+    common = max(min(BURST_SHARE * n, COMMON), COMMON_SHARE * n, FEW)
     frequent = (found > common) & (found <= BURST_SHARE * n)
     kept = (found > 1) & (found <= common)
     if frequent.any():
@@ -57,7 +57,7 @@ def weights(rows: Rows, day: np.ndarray) -> Rows:
     number = np.cumsum(kept, dtype=np.int32) - 1
     mine = kept[rows.buckets]
     starts = np.concatenate([[0], np.cumsum(mine)])[rows.starts]
-    inverse = np.log((n + 1) / (found[kept] + 1)).astype(np.float32)
+    inverse = np.log((n + 2) / (found[kept] + 1)).astype(np.float32)
     return Rows(*_heaviest(starts, number[rows.buckets[mine]], rows.values[mine], inverse), len(inverse))
 
 
@@ -197,18 +197,20 @@ def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, me
         found = found[np.argsort(-cosine[found], kind="stable")]
         # Once a round each: what a centre is after a merger is known only then.
         taken = set()
-        for k in found:
+        step = np.arange(room)
+        for k in found.tolist():
             x, y = int(a[k]), int(b[k])
             if x in taken or y in taken:
                 continue
             taken |= {x, y}
             if is_held[y] or (not is_held[x] and state.size[y] > state.size[x]):
                 x, y = y, x
-            into[into == y] = x
+            step[y] = x
             state.size[x] += state.size[y]
             state.alike[x] += state.alike[y] + 2 * together[k]
             state.pairs[x] += state.pairs[y] + 2 * seen[k]
             state.size[y], state.alike[y], state.pairs[y] = 0, 0, 0
+        into = step[into]
     state.group[:] = np.where(state.group >= 0, into[state.group], -1)
 
 

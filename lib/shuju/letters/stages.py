@@ -17,10 +17,10 @@ REPEATS = 3  # repeats past the term, unanswered, that tell that it turned
 
 # What people write who are about to leave the mailbox for the street, and those who turn to court or media.
 STREET = (
-    r"上访|信访局|越级|进京|请愿|横幅|静坐|游行|示威|堵路|罢工|罢课|群体性|聚众"
-    r"|集体(?:信访|反映|维权|抗议|投诉|起诉|诉讼)"
+    r"上访|信访局|越级|提级|进京|请愿|横幅|静坐|游行|示威|罢工|罢课|群体性|聚众|联名信"
+    r"|集体(?:信访|反映|维权|抗议|投诉|起诉|诉讼)|(?:去|到|进)[省市县京][里城]?信访"
 )
-COURT_OR_MEDIA = r"维权|聚集|起诉|打官司|记者|电视台|媒体|曝光|舆情|热搜"
+COURT_OR_MEDIA = r"维权|聚集|起诉|记者|电视台|媒体|网媒|短视频|舆情|热搜"
 CENTRAL = (
     0.6  # of the median similarity of an issue: a letter that is less may be a stranger, and tells no spread
 )
