@@ -26,8 +26,24 @@ _MIX = np.uint64(0xFF51AFD7ED558CCD)
 # What stands after a number that names nothing: amounts, dates, counts.
 _UNITS = "年月日号点时分秒天周个元万亿块角米里公斤吨亩度次户人名家岁层楼栋幢单元室平方倍种条项件台辆间只份套期届组斤％%多余几点半小时分钟"
 _SKIP, _WORD, _SHORT, _NUMBER, _GLUE = range(5)
-# A place told by a code (A3区) ends a word; jieba would take the next character for its own.
-_PLACE_CODE = re.compile(r"(?<=[A-Z0-9][市区县])(?=[\u4e00-\u9fff])")
+# A place told by a code (A3区) is a region, not a name; jieba would take the next character for its own.
+_PLACE_CODE = re.compile(r"[A-Z][0-9]{0,2}[市区县]")
+# What a letter wants is not what it is about.
+_ASKING = (
+    "咨询",
+    "投诉",
+    "举报",
+    "建议",
+    "求助",
+    "恳请",
+    "请求",
+    "关于",
+    "请教",
+    "强烈",
+    "再次",
+    "解决",
+    "处理",
+)
 
 
 def wordings(titles: Sequence[str | None], bodies: Sequence[str | None], title_weight: float = 2.0) -> Rows:
@@ -66,7 +82,7 @@ def _count(titles: Sequence[str | None], bodies: Sequence[str | None], title_wei
 @cache
 def _stops() -> np.ndarray:
     """Return the hashes of the stop words, sorted."""
-    words = sorted(stop_words())
+    words = sorted(stop_words() | set(_ASKING))
     codes = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
     ends = np.cumsum([len(word) for word in words])
     return np.sort([_hash(codes, end - len(word), end) for word, end in zip(words, ends, strict=True)])
