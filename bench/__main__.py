@@ -17,12 +17,14 @@ SMALL = {
     "crossfilter": ("500_000",),
     "warning": ("2", "100"),
     "panorama": ("200_000",),
+    "letters": ("200_000",),
 }
 REAL = Path(__file__).parents[2] / "shared" / "data" / "letters_tipdm2020c"
 ON_REAL = {
     "tokens": (str(REAL),),
     "topics": (str(REAL / "附件2_labelled_dev.csv"), "1", "apart"),
     "places": (str(REAL),),
+    "issues": (str(REAL),),
 }
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
@@ -31,7 +33,7 @@ def main() -> int:
     failed = []
     for name, arguments in (SMALL | ON_REAL).items():
         print(f"\n## {name} {' '.join(arguments)}\n", flush=True)
-        if name == "panorama" and not any(map(shutil.which, CHROMIUM)):
+        if name in ("panorama", "letters") and not any(map(shutil.which, CHROMIUM)):
             print("left out: no Chromium on this machine")
         elif name in ON_REAL and not REAL.exists():
             print("left out: the real letters are not beside the checkout")
