@@ -350,4 +350,5 @@ def demo(
 
     run_demo(home, records=records, seed=seed, workers=workers, console=console)
     if not no_serve:
+        build(home=str(home))
         serve(home=str(home), port=port)
