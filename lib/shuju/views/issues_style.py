@@ -86,7 +86,7 @@ input[type=search] {{
 .steps span + span::before {{ content: ""; position: absolute; left: -50%; width: 100%; top: 7px; height: 2px; background: {theme.FAINT}; }}
 .steps span.on + span.on::before {{ background: {theme.PRIMARY}; }}
 .steps i {{
-  position: relative; display: inline-block; width: 10px; height: 10px; border-radius: 50%;
+  position: relative; z-index: 1; display: inline-block; width: 10px; height: 10px; border-radius: 50%;
   border: 2px solid {theme.FAINT}; background: {theme.PAPER};
 }}
 .steps .on i {{ border-color: {theme.PRIMARY}; background: {theme.PRIMARY}; }}
