@@ -54,8 +54,7 @@ def test_dependency_is_used(name: str) -> None:
         "ruamel-yaml": "ruamel",
         "zarr": "where xarray keeps cubes on disk",
         "panel-material-ui": "panel_material_ui",
-        "jieba": "words, with the analyses of letters",
-        "rjieba": "words, with the analyses of letters",
+        "python-docx": "docx",
     }
     module = other_use.get(name, name).replace("-", "_")
     if " " in module:
