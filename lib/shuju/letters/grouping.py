@@ -19,7 +19,8 @@ from shuju.text.features import Rows
 
 WINDOW_DAYS = 180.0
 # What more letters say names no matter, but in a burst (its middle half within a quarter of the time).
-FEW, COMMON, COMMON_SHARE, BURST_SHARE, BURST_SPREAD = 30, 200, 0.001, 0.05, 0.25
+FEW, COMMON, COMMON_SHARE = 30, 200, 0.0004
+BURST_SHARE, BURST_AT_MOST, BURST_SPREAD = 0.05, 3000, 0.25
 IN_PREFECTURE, ELSEWHERE, OTHER_TOPIC = 0.85, 0.4, 0.7
 FEATURES = 32
 # A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
@@ -44,13 +45,13 @@ def weights(rows: Rows, day: np.ndarray) -> Rows:
 
     ``rows`` are in the order of ``day``. What one letter alone says, what too many say, and all but the
     ``FEATURES`` heaviest of a letter are left out. Too many is more than a twentieth of the letters (30 at
-    least, at most 200 or a thousandth); what is said in a burst may always be said by a twentieth: the name of a matter of
+    least, at most 200 or 0.04 %); what is said in a burst may be said by a twentieth (at most 3,000): the name of a matter of
     which all speak. Buckets are numbered anew. Linear.
     """
     n = len(rows)
     found = np.bincount(rows.buckets, minlength=rows.n_buckets)
     common = max(min(BURST_SHARE * n, COMMON), COMMON_SHARE * n, FEW)
-    frequent = (found > common) & (found <= BURST_SHARE * n)
+    frequent = (found > common) & (found <= min(BURST_SHARE * n, BURST_AT_MOST))
     kept = (found > 1) & (found <= common)
     if frequent.any():
         kept |= frequent & (_spread(rows, day, frequent, found) < BURST_SPREAD)
