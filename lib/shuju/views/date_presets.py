@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+from shuju.library.ledger import now
+
 Span = tuple[dt.date, dt.date]
 
 
@@ -18,7 +20,7 @@ def date_presets(last: dt.date) -> dict[str, Span | None]:
         "近7天": (last - dt.timedelta(days=6), last),
         "近30天": (last - dt.timedelta(days=29), last),
         "近一年": (last - dt.timedelta(days=364), last),
-        "今年" if last.year == dt.date.today().year else f"{last.year}年": (
+        "今年" if last.year == now().year else f"{last.year}年": (
             last.replace(month=1, day=1),
             last,
         ),

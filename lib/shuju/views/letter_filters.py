@@ -59,14 +59,11 @@ def filtered_letters(
         FactsError: a label that the facts do not have.
     """
     crossfilter = Crossfilter(facts, filters=filters.for_facts())
-    keys = np.sort(np.concatenate([np.empty(0, np.int64), *map(_keys(facts), crossfilter.chunks())]))
+    parts = [facts.take("key", positions) for positions in crossfilter.chunks()]
+    keys = np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
     for rows in library.stream("letters", [*columns, "key_hash"]):
         found = rows.column("key_hash").to_numpy()
         at = np.minimum(np.searchsorted(keys, found), max(len(keys) - 1, 0))
         inside = keys[at] == found if len(keys) else np.zeros(len(found), bool)
         if inside.any():
             yield rows.filter(pa.array(inside)).select(list(columns))
-
-
-def _keys(facts: Facts):
-    return lambda positions: facts.take("key", positions)
