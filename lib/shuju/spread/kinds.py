@@ -1,0 +1,113 @@
+"""How a page stands to a document whose words it has (转载类型)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shuju.spread.matching import Matches
+
+VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP, REVISION, RELATED = (
+    "verbatim", "edited", "excerpt", "forwarded", "round_up", "revision", "related",
+)  # fmt: skip
+REPRINT_KINDS = (VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP)
+
+WHOLE = 0.985  # of a document in a page, and
+MISSING = 60  # letters at most that are not: nothing that matters was left out
+PART = 0.6  # at most, of a document in an excerpt
+TOUCHED = 0.004  # of a document's letters: slips of a converter, not edits
+OPENING = 500  # characters in which an edition tells its history
+HEADER = 200  # letters before the text that may be a page's own frame
+LATER_DAYS = 90.0  # a changed text under the same title is by then another edition
+DISPERSED = 4  # passages, and
+REWRITTEN = 0.1  # of the letters: changes all over a text, of which
+MOVED = 0.2  # of the passages stand in another order at most
+
+_REVISED = r"修订|修正|修改|\d{4}年?版"
+_HISTORY = r"次修正|次修订|(修正|修订)[）)]|根据.{4,100}(修正|修订)"
+_COVER = (
+    r"转发给你们|印发给你们|现将.{0,120}(转发|印发)|(认真|抓好|遵照|参照|结合实际).{0,12}(贯彻|落实|执行)"
+)
+_FORWARD_TITLE = r"转发"
+_ABOUT = r"解读|读懂|答记者问|问答|起草说明"
+_NOTE = r"编者按|编者注|导读|编前语|按语"
+_ROUND_UP_TITLE = r"汇编|汇总|集纳|合集|盘点|速览|一览|摘编"
+
+
+def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads: pa.Array) -> np.ndarray:
+    """Return the kind of each match (``REPRINT_KINDS`` or ``REVISION``).
+
+    ``documents`` and ``pages`` have one row a match: title, body, site_id, published_at, n_letters. ``heads`` are the texts before the first
+    passage on each page. O(matches), whole columns at a time.
+    """
+    n_document = np.maximum(1, documents["n_letters"].to_numpy())
+    kept = matches.feature("kept")
+    touched = matches.feature("replaced") + matches.feature("slips")
+    is_same_title = matches.feature("same_title") > 0
+    is_touched = touched > np.maximum(2, TOUCHED * n_document)
+    title, of_document = _texts(pages["title"]), _texts(documents["title"])
+    n_on_page = pd.Series(matches.page).map(pd.Series(matches.page).value_counts()).to_numpy()
+
+    is_round_up = (n_on_page > 1) | (
+        _has(title, _ROUND_UP_TITLE)
+        & ~_has(of_document, _ROUND_UP_TITLE)
+        & (matches.feature("of_page") < 0.6)
+    )
+    is_forwarded = (matches.feature("head") >= 12) & _has(heads, _COVER)
+    is_forwarded |= _has(title, _FORWARD_TITLE) & ~_has(of_document, _FORWARD_TITLE)
+    is_whole = (kept >= WHOLE) & ((1 - kept) * n_document <= MISSING)
+    is_verbatim = is_whole & ~is_touched & is_same_title & (matches.feature("head") <= HEADER)
+    is_verbatim &= ~_has(heads, _NOTE) & (matches.feature("inserted") <= TOUCHED * n_document + 2)
+
+    kind = np.select(
+        [is_round_up, is_forwarded, kept <= PART, is_verbatim],
+        [ROUND_UP, FORWARDED, EXCERPT, VERBATIM],
+        EDITED,
+    )
+    is_revision = _is_revision(matches, documents, pages, title, of_document, n_document)
+    is_about = _has(title, _ABOUT) & ~_has(of_document, _ABOUT) & (kept <= PART)
+    return np.select([is_same_title & is_revision, is_about], [REVISION, RELATED], kind)
+
+
+def _is_revision(
+    matches: Matches,
+    documents: pd.DataFrame,
+    pages: pd.DataFrame,
+    title: pa.Array,
+    of_document: pa.Array,
+    n_document: np.ndarray,
+) -> np.ndarray:
+    """Tell where the same title stands over another edition of the text."""
+    changed = (
+        matches.feature("replaced") + matches.feature("slips") + matches.feature("inserted")
+    ) / n_document
+    is_changed = changed > TOUCHED
+    apart = (pages["published_at"] - documents["published_at"]).abs().to_numpy() / np.timedelta64(1, "D")
+    marks = _has(title, _REVISED) != _has(of_document, _REVISED)
+    is_moved = matches.feature("moved") > MOVED * matches.feature("n_passages")
+    is_moved &= matches.feature("containment") >= WHOLE - REWRITTEN
+    marks |= (_history(pages) != _history(documents)) & ~(apart <= 1) & ~is_moved
+    is_same_site = (pages["site_id"].to_numpy() == documents["site_id"].to_numpy()) & (
+        matches.feature("kept") > PART
+    )
+    rewritten = (matches.feature("replaced") + matches.feature("inserted")) / n_document
+    is_dispersed = (matches.feature("n_passages") >= DISPERSED) & (rewritten >= REWRITTEN) & np.isnan(apart)
+    return is_changed & (
+        marks | (apart > LATER_DAYS) | (is_same_site & (apart > 1)) | (is_dispersed & ~is_moved)
+    )
+
+
+def _history(frame: pd.DataFrame) -> np.ndarray:
+    """Return how often the opening of each text says that it was amended."""
+    openings = pa.array(frame["body"].fillna("").str[:OPENING], pa.large_string())
+    return np.asarray(pc.count_substring_regex(openings, _HISTORY))
+
+
+def _texts(column: pd.Series) -> pa.Array:
+    return pa.array(column.fillna(""), pa.large_string())
+
+
+def _has(texts: pa.Array, pattern: str) -> np.ndarray:
+    return np.asarray(pc.match_substring_regex(texts, pattern).fill_null(False))

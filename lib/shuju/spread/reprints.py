@@ -1,0 +1,138 @@
+"""Reprints (转载): which pages carry the words of which documents, where, and in what way.
+
+Candidates by sampled shingles, then letter-by-letter alignment of each, then one document for each passage of
+a page. Method, measured quality and limits: docs/methods/reprints.md.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from shuju.spread.kinds import kinds
+from shuju.spread.matching import Matches, Texts, match
+from shuju.spread.origin_index import OriginIndex, candidates, index_origins
+from shuju.text.plain import Plain, plain
+
+CHUNK_PAGES = 20_000
+COLUMNS = ("origin_id", "record_id", "containment", "resemblance", "kind", "spans")
+_DAY_US = 86_400e6
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Documents ready to be looked for: their frame, their letters, and the index of these."""
+
+    frame: pd.DataFrame
+    texts: Texts
+    index: OriginIndex
+
+
+def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int = 2) -> pd.DataFrame:
+    """Return which records carry which origins: origin_id, record_id, containment, resemblance, kind, spans.
+
+    ``origins`` and ``records`` have record_id, title, body, published_at, site_id; a record that is an origin too is not
+    matched with itself. ``containment`` is the share of the origin's letters that stand in the record, ``resemblance`` the
+    share of both texts' letters that is common (Dice). ``kind`` is one of ``shuju.spread.kinds.REPRINT_KINDS``, or
+    ``revision``: another edition under the same title, not a reprint. ``spans`` (m, 4) int32 are the passages in
+    characters of the bodies as given: origin from, to, record from, to, in the order of the record. Texts may hold HTML.
+
+    A record has one row an origin whose words it has; words that several origins share belong to the one
+    that explains most of the record, and among alike ones to the earliest that is near in time. O(letters of all +
+    letters of the pairs that share words).
+
+    Raises:
+        ValueError: a column is missing.
+    """
+    known = prepare_origins(origins)
+    chunks = (records.iloc[start : start + CHUNK_PAGES] for start in range(0, len(records), CHUNK_PAGES))
+    with ThreadPoolExecutor(threads) as pool:
+        found = [f for f in pool.map(lambda pages: reprints_among(known, pages), chunks) if len(f)]
+    return pd.concat(found, ignore_index=True) if found else _empty()
+
+
+def prepare_origins(origins: pd.DataFrame) -> Origins:
+    """Return the documents with their index. O(s log s) in the sampled shingles."""
+    frame = _checked(origins, "origins")
+    texts = _texts(frame)
+    return Origins(frame, texts, index_origins(texts.bodies))
+
+
+def reprints_among(origins: Origins, records: pd.DataFrame) -> pd.DataFrame:
+    """Return what ``find_reprints`` does, for origins that are prepared already."""
+    pages = _checked(records, "records")
+    bodies = plain(_column(pages["body"]), with_places=False)
+    page, document, _ = candidates(origins.index, bodies)
+    if not len(page):
+        return _empty()
+    held, page = np.unique(page, return_inverse=True)
+    pages = pages.iloc[held].reset_index(drop=True)
+    texts = _texts(pages)
+    found = match(origins.texts, texts, page, document)
+    return _rows(origins, pages, texts, found) if len(found.page) else _empty()
+
+
+def _rows(origins: Origins, pages: pd.DataFrame, texts: Texts, found: Matches) -> pd.DataFrame:
+    documents = origins.frame.iloc[found.document].reset_index(drop=True)
+    documents["n_letters"] = np.diff(origins.texts.bodies.bounds)[found.document]
+    of_page = pages.iloc[found.page].reset_index(drop=True)
+    n_page = np.diff(texts.bodies.bounds)[found.page]
+    spans = _spans(origins.texts.bodies, texts.bodies, found)
+    first = found.bounds[:-1]
+    body = of_page["body"].fillna("")
+    heads = [b[: spans[k, 2]][-2_000:] for b, k in zip(body, first, strict=True)]
+    common = found.feature("of_page") * n_page + found.feature("containment") * documents["n_letters"]
+    return pd.DataFrame(
+        {
+            "origin_id": documents["record_id"],
+            "record_id": of_page["record_id"],
+            "containment": found.feature("containment"),
+            "resemblance": common / (n_page + documents["n_letters"]),
+            "kind": kinds(found, documents, of_page, pa.array(heads, pa.large_string())),
+            "spans": pd.Series(np.split(spans, found.bounds[1:-1]), dtype=object),
+        }
+    )
+
+
+def _spans(documents: Plain, pages: Plain, found: Matches) -> np.ndarray:
+    """Return the passages in characters of the texts as given."""
+    n = np.diff(found.bounds)
+    of_document = np.repeat(documents.bounds[found.document], n)
+    of_page = np.repeat(pages.bounds[found.page], n)
+    spans = np.empty((len(found.spans), 4), np.int32)
+    for column, (places, start) in enumerate(
+        ((documents.places, of_document),) * 2 + ((pages.places, of_page),) * 2
+    ):
+        is_end = column % 2
+        at = start + found.spans[:, column] - is_end
+        spans[:, column] = places[at] + is_end
+    return spans
+
+
+def _checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    missing = [c for c in ("record_id", "title", "body", "published_at", "site_id") if c not in frame]
+    if missing:
+        raise ValueError(f"{name} 缺少列：{'、'.join(missing)}")
+    return frame.assign(published_at=pd.to_datetime(frame["published_at"])).reset_index(drop=True)
+
+
+def _texts(frame: pd.DataFrame) -> Texts:
+    moment = frame["published_at"].to_numpy("datetime64[us]")
+    day = np.where(np.isnat(moment), np.nan, moment.astype(np.int64) / _DAY_US)
+    number = pd.util.hash_array(frame["record_id"].astype(object).to_numpy()).view(np.int64)
+    # The number of the year or of the issue does not make another title of it.
+    titles = frame["title"].astype("string").str.replace(r"\d", "", regex=True)
+    return Texts(plain(_column(frame["body"])), plain(_column(titles), with_places=False), day, number)
+
+
+def _column(texts: pd.Series) -> list[str | None]:
+    return texts.where(texts.notna(), None).tolist()
+
+
+def _empty() -> pd.DataFrame:
+    kinds_ = {"containment": np.float64, "resemblance": np.float64}
+    return pd.DataFrame({name: pd.Series(dtype=kinds_.get(name, object)) for name in COLUMNS})

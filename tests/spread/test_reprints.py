@@ -1,0 +1,150 @@
+"""Which pages carry which documents, and in what way."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shuju.spread.kinds import REPRINT_KINDS
+from shuju.spread.reprints import COLUMNS, find_reprints
+
+RNG = np.random.default_rng(7)
+
+
+def sentence(length: int = 36) -> str:
+    return "".join(map(chr, RNG.integers(0x4E00, 0x9FA5, length))) + "。"
+
+
+LINES = [sentence() for _ in range(14)]
+OTHER = [sentence() for _ in range(14)]
+BODY, OTHER_BODY = "\n".join(LINES), "\n".join(OTHER)
+TITLE, OTHER_TITLE = "关于加强农村道路安全管理的若干措施", "城市老旧小区改造补助办法"
+
+
+def rows(*given: tuple, site: str = "b") -> pd.DataFrame:
+    frame = pd.DataFrame(given, columns=["record_id", "title", "body", "published_at"])
+    return frame.assign(site_id=site, published_at=pd.to_datetime(frame["published_at"]))
+
+
+ORIGINS = rows(("o1", TITLE, BODY, "2024-03-01"), ("o2", OTHER_TITLE, OTHER_BODY, "2024-02-01"), site="a")
+COVER = (
+    "各乡镇人民政府：\n现将《关于加强农村道路安全管理的若干措施》转发给你们，请认真贯彻执行。\n某县人民政府\n"
+)
+CASES = {
+    "verbatim": ("verbatim", TITLE, BODY),
+    "header and footer": ("verbatim", TITLE, f"来源：某网 字号：大 中 小\n{BODY}\n责任编辑：某某"),
+    "html": ("verbatim", TITLE, "".join(f"<p style='x'>{line}</p>&nbsp;" for line in LINES)),
+    "full width": ("verbatim", TITLE, BODY.replace("。", "． ")),
+    "another title": ("edited", "出新规了，这些变化要知道", BODY),
+    "an editor's note": ("edited", TITLE, f"编者按：本网全文转载，供参考。\n{BODY}"),
+    "a sentence anew": ("edited", TITLE, "\n".join([*LINES[:6], sentence(), *LINES[7:]])),
+    "cut a little": ("edited", TITLE, "\n".join(LINES[:11])),
+    "cut": ("excerpt", TITLE, "\n".join(LINES[3:9])),
+    "under a cover": ("forwarded", "关于转发《某措施》的通知", COVER + BODY),
+    "the next year's": ("revision", TITLE, "\n".join([*LINES[:5], sentence(), *LINES[6:]])),
+    "a revision": ("revision", TITLE + "（2024年修订）", "\n".join([*LINES[:5], sentence(), *LINES[6:]])),
+    "an interpretation": ("related", "一图读懂农村道路安全", sentence(90) + "".join(LINES[2:6])),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_kind(case: str) -> None:
+    kind, title, body = CASES[case]
+    day = "2025-03-04" if case == "the next year's" else "2024-03-02"
+    found = find_reprints(ORIGINS, rows(("r", title, body, day)))
+    assert list(zip(found["origin_id"], found["kind"])) == [("o1", kind)]
+
+
+def test_a_round_up_has_a_row_an_origin() -> None:
+    page = "本周汇总\n" + "\n".join(LINES[:7]) + "\n★\n" + "\n".join(OTHER[:7])
+    found = find_reprints(ORIGINS, rows(("r", "一周政策汇总", page, "2024-03-05")))
+    assert dict(zip(found["origin_id"], found["kind"])) == {"o1": "round_up", "o2": "round_up"}
+    assert found["containment"].to_numpy() == pytest.approx([0.5, 0.5], abs=0.02)
+
+
+def test_spans_are_characters_of_the_bodies_as_given() -> None:
+    body = "<div>导航</div>" + "\n".join([*LINES[:3], *LINES[8:]])
+    (spans,) = find_reprints(ORIGINS, rows(("r", TITLE, body, "2024-03-02")))["spans"]
+    assert spans.dtype == np.int32
+    taken = [(BODY[a:b], body[c:d]) for a, b, c, d in spans]
+    assert all(mine == theirs for mine, theirs in taken)
+    assert [text.split("\n") for text, _ in taken] == [
+        [*LINES[:2], LINES[2].rstrip("。")], [*LINES[8:13], LINES[13].rstrip("。")],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("page_day", "origin"),
+    [("2023-05-20", "y2023"), ("2024-05-20", "y2024"), ("2022-01-01", "y2023"), (None, "y2023")],
+)
+def test_the_notice_of_every_year_is_told_apart_by_time(page_day: str | None, origin: str) -> None:
+    origins = rows(
+        ("y2023", TITLE, BODY, "2023-05-10"), ("again", TITLE, BODY, "2023-05-12"), ("y2024", TITLE, BODY, "2024-05-10"),
+    )  # fmt: skip
+    found = find_reprints(origins, rows(("r", TITLE, BODY, page_day)))
+    assert found["origin_id"].tolist() == [origin]
+
+
+def test_a_copy_of_this_years_edition_is_not_a_copy_of_last_years() -> None:
+    anew = "\n".join(line if k % 4 else sentence() for k, line in enumerate(LINES))
+    origins = rows(("last", TITLE, BODY, "2023-03-01"), ("this", TITLE, anew, "2024-03-01"), site="a")
+    found = find_reprints(origins, rows(("r", TITLE, anew, "2024-03-02")))
+    assert list(zip(found["origin_id"], found["kind"])) == [("this", "verbatim")]
+
+
+@pytest.mark.parametrize(
+    "body", ["", None, "短", "。。。", sentence(400), "".join(s[:12] + sentence(30) for s in LINES)]
+)
+def test_what_is_no_reprint(body: str | None) -> None:
+    assert find_reprints(ORIGINS, rows(("r", "别的", body, "2024-03-02"))).empty
+
+
+def test_a_record_is_not_matched_with_itself() -> None:
+    assert find_reprints(ORIGINS, ORIGINS).empty
+
+
+@pytest.mark.parametrize(
+    ("origins", "records"), [(ORIGINS[:0], ORIGINS), (ORIGINS, ORIGINS[:0]), (ORIGINS[:0], ORIGINS[:0])]
+)
+def test_nothing_in_nothing_out(origins: pd.DataFrame, records: pd.DataFrame) -> None:
+    assert list(find_reprints(origins, records).columns) == list(COLUMNS)
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(ValueError, match="published_at"):
+        find_reprints(ORIGINS, ORIGINS.drop(columns="published_at"))
+
+
+def test_an_undated_page_of_a_hostile_size_is_read() -> None:
+    page = BODY + "<" * 1_000_000 + "啊" * 500_000
+    found = find_reprints(ORIGINS, rows(("r", TITLE, page, None)))
+    assert found["containment"].tolist() == [1.0]
+
+
+def test_the_answer_does_not_depend_on_threads_or_order() -> None:
+    pages = rows(*((f"r{k}", title, body, "2024-03-02") for k, (_, title, body) in enumerate(CASES.values())))
+    one = find_reprints(ORIGINS, pages, threads=1)
+    two = find_reprints(ORIGINS[::-1], pages[::-1], threads=2).sort_values("record_id")
+    drop = ["spans"]
+    one = one.sort_values("record_id").drop(columns=drop).reset_index(drop=True)
+    pd.testing.assert_frame_equal(one, two.drop(columns=drop).reset_index(drop=True))
+
+
+@pytest.mark.real
+def test_news_carried_by_two_sites_is_found(real_data: Path) -> None:
+    folder = real_data / "reprints_xwlb2023"
+    with gzip.open(folder / "items.jsonl.gz", "rt", encoding="utf-8") as lines:
+        items = pd.DataFrame(map(json.loads, lines)).rename(
+            columns={"id": "record_id", "text": "body", "date": "published_at", "copy": "site_id"}
+        )
+    pairs = pd.read_csv(folder / "same_item_pairs.csv")
+    is_first = items["site_id"].str.startswith("A")
+    found = find_reprints(items[is_first], items[~is_first])
+    found = found[found["kind"].isin(REPRINT_KINDS)]
+    hits = set(zip(found["origin_id"], found["record_id"])) & set(zip(pairs["id_a"], pairs["id_b"]))
+    assert 2 * len(hits) / (len(found) + len(pairs)) >= 0.997
