@@ -8,6 +8,7 @@ where the texts are too far apart. What stands in another order is found among t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -185,10 +186,8 @@ def _shortest_edit(a, b, i0, i1, j0, j1, match):
     kept = np.empty((most + 1) * (most + 2), np.int32)  # row d holds 2d + 1 places, from d² on
     for d in range(most + 1):
         for k in range(-d, d + 1, 2):
-            if k == -d or (k != d and reached[middle + k - 1] < reached[middle + k + 1]):
-                x = reached[middle + k + 1]
-            else:
-                x = reached[middle + k - 1] + 1
+            is_down = k == -d or (k != d and reached[middle + k - 1] < reached[middle + k + 1])
+            x = reached[middle + k + 1] if is_down else reached[middle + k - 1] + 1
             while x < n and 0 <= x - k < m and a[i0 + x] == b[j0 + x - k]:
                 x += 1
             reached[middle + k] = x
@@ -318,7 +317,7 @@ def _runs(place: np.ndarray, start: int, end: int) -> list[tuple[int, int, bool]
     part = place[start:end]
     diagonal = np.where(part >= 0, part - np.arange(start, end), np.iinfo(np.int64).max)
     cuts = [0, *(np.flatnonzero(np.diff(diagonal)) + 1).tolist(), end - start]
-    return [(start + a, start + b, bool(part[a] >= 0)) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [(start + a, start + b, bool(part[a] >= 0)) for a, b in pairwise(cuts)]
 
 
 def _with_partners(blocks: list[Block], moved: np.ndarray) -> tuple[Block, ...]:
