@@ -24,11 +24,14 @@ SLICES = 32
 
 @dataclass(frozen=True)
 class Links:
-    """Which row (``record``) shares how many sampled runs (``shared``) with which earlier row (``origin``)."""
+    """Which row (``record``) shares how many sampled runs (``shared``) with which earlier row (``origin``), and
+    which rows are ``copies``: most of them is another site's.
+    """
 
     record: np.ndarray
     origin: np.ndarray
     shared: np.ndarray
+    copies: np.ndarray
 
 
 def find_origins(sketches: Sketches, names: pd.DataFrame, first_new: int = 0) -> tuple[np.ndarray, Links]:
@@ -48,12 +51,16 @@ def find_origins(sketches: Sketches, names: pd.DataFrame, first_new: int = 0) ->
     joined, shared = np.unique(np.concatenate(pairs), return_counts=True)
     record, origin = joined >> 32, joined & 0xFFFFFFFF
     enough = shared >= np.where(total[record] >= 2 * AT_LEAST, AT_LEAST, 1)
-    links = Links(record[enough], origin[enough], shared[enough])
+    record, origin, shared = record[enough], origin[enough], shared[enough]
     is_copy = np.zeros(len(sketches), bool)
-    is_copy[links.record[links.shared >= MOSTLY * total[links.record]]] = True
-    origins = np.unique(links.origin)
+    is_copy[record[shared >= MOSTLY * total[record]]] = True
+    origins = np.unique(origin)
     origins = origins[~is_copy[origins]]
+    links = Links(record, origin, shared, np.flatnonzero(is_copy))
     named = _named(sketches, names, links, origins, total)
+    is_copy[origins[named >= 0]] = True
+    is_copy[named[named >= 0]] = False
+    links = Links(record, origin, shared, np.flatnonzero(is_copy))
     return np.unique(np.where(named >= 0, named, origins)), links
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,7 +37,7 @@ class Sketches:
     """The sketches of the library's records, as rows in the order of their data files.
 
     ``key`` (int64) is the record's ``key_hash``, ``site`` (int64) the hash of its site, ``source`` (uint64) the hash of
-    the source that it names (0: none), ``second`` (int64) when it was published, ``is_current`` whether no later
+    the source that it names (0: none), ``revision`` (int16), ``second`` (int64) when it was published, ``is_current`` whether no later
     revision replaced it. ``parts`` hold, file by file, the sampled hashes in order (uint64) and the row within
     the file of each (int32).
     """
@@ -49,6 +49,7 @@ class Sketches:
     key: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     site: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     source: np.ndarray = field(default_factory=lambda: np.empty(0, np.uint64))
+    revision: np.ndarray = field(default_factory=lambda: np.empty(0, np.int16))
     second: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
     is_current: np.ndarray = field(default_factory=lambda: np.empty(0, np.bool_))
 
@@ -167,7 +168,7 @@ def _write(folder: Path, file: DataFile, reading: loading.Plan) -> str:
     """Sketch one data file; superseded rows are in it, since what is superseded changes."""
     found: dict[str, list[np.ndarray]] = {name: [] for name in _FIELDS}
     start = 0
-    for rows in _pieces(reading, file):
+    for rows in pieces(reading, file, COLUMNS):
         texts = plain(rows.column("body"), with_places=False)
         hashed, bounds = sampled_runs(texts, RUN, ONE_IN)
         row = np.repeat(np.arange(start, start + len(texts), dtype=np.int32), np.diff(bounds))
@@ -196,8 +197,9 @@ def _write(folder: Path, file: DataFile, reading: loading.Plan) -> str:
     return name
 
 
-def _pieces(reading: loading.Plan, file: DataFile) -> Iterable[pa.Table]:
-    scanner = reading.dataset([file]).scanner(columns=list(COLUMNS), batch_size=PART_ROWS, use_threads=False)
+def pieces(reading: loading.Plan, file: DataFile, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield all rows of a data file, superseded ones too, in parts of ``PART_ROWS`` at most, in order."""
+    scanner = reading.dataset([file]).scanner(columns=list(columns), batch_size=PART_ROWS, use_threads=False)
     for batch in scanner.to_batches():
         if batch.num_rows:
             yield pa.Table.from_batches([batch])
@@ -224,6 +226,7 @@ def _open(folder: Path, names: dict[str, str], version: int, superseded: loading
         key,
         site,
         source,
+        revision,
         second,
         is_current,
     )
