@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shuju.spread.arrival import Arrivals, arrivals, curves, measure, rates
-from shuju.spread.breadth import population_weights
 from shuju.spread.chain import bottlenecks, funnel, missing
 from shuju.spread.due import read_rule
-from shuju.standard import region
+from shuju.standard import region, regions
 from tests.spread.province import NOW, SITES, START, documents, reprints
 
 RULE = read_rule()
@@ -31,12 +30,13 @@ def pairs_of(frame: pd.DataFrame, copies: pd.DataFrame, as_of: pd.Timestamp = NO
 
 def test_one_document_by_hand() -> None:
     row = measure(pairs_of(ONE, COPIES), COPIES).iloc[0]
-    cities = region("430100").population_2020 / 4 * 3 + region("430200").population_2020 / 3
+    n_counties = sum(c.parent_code == "430200" for c in regions("county"))
+    people = region("430100").population_2020 + region("430200").population_2020 / n_counties
     expected = {
         "n_reprints": 6, "n_sites": 5, "n_counties": 2, "n_cities": 2, "n_levels": 2, "depth": 3, "n_untimed": 2,
         "median_lag_hours": 51.0, "spread_rate": 5 / 10, "n_due": 7, "share_8h": 1 / 7, "share_24h": 1 / 7,
-        "share_72h": 2 / 7, "share_ever": 4 / 7, "denominator": "enough", "is_pending": False,
-        "population_rate": cities / (region("430100").population_2020 + region("430200").population_2020),
+        "share_72h": 2 / 7, "share_ever": 4 / 7, "is_small": False, "is_pending": False,
+        "reach": people / sum(r.population_2020 for r in regions("prefecture")),
     }  # fmt: skip
     assert {k: row[k] for k in expected} == pytest.approx(expected)
     assert math.isnan(row["half_life_hours"])  # of five with a known time, two arrived
@@ -45,12 +45,12 @@ def test_one_document_by_hand() -> None:
 
 def test_groups_by_hand() -> None:
     found = rates(pairs_of(ONE, COPIES), ["to_level"]).set_index("to_level")
-    assert found.loc["county", ["n_documents", "n_due", "n_arrived", "n_due_8h", "denominator"]].tolist() == [
+    assert found.loc["county", ["n_documents", "n_due", "n_arrived", "n_due_8h", "is_small"]].tolist() == [
         1,
         4,
         2,
         4,
-        "few",
+        True,
     ]
     assert found.loc["county", ["share_8h", "share_72h", "share_ever"]].tolist() == [0, 0.25, 0.5]
     assert found.loc["prefecture", ["n_due", "share_8h", "share_ever", "half_life_hours"]].tolist() == [
@@ -121,20 +121,20 @@ def test_a_clock_that_still_runs_says_nothing(hours: float, shares: list[float],
 
 
 @pytest.mark.parametrize(
-    ("frame", "denominator"),
+    ("frame", "n_due"),
     [
-        (documents(("d", "M")), "none"),
-        (documents(("d", "PJ"), genre="notice"), "few"),
-        (documents(("d", "P"), published_at=None), "enough"),
-        (documents(("d", "nowhere")), "none"),
+        (documents(("d", "M")), 0),
+        (documents(("d", "PJ"), genre="notice"), 1),
+        (documents(("d", "P"), published_at=None), 7),
+        (documents(("d", "nowhere")), 0),
     ],
 )
-def test_documents_at_the_edge(frame: pd.DataFrame, denominator: str) -> None:
+def test_documents_at_the_edge(frame: pd.DataFrame, n_due: int) -> None:
     nothing = reprints()
     row = measure(pairs_of(frame, nothing), nothing).iloc[0]
-    assert row["denominator"] == denominator
+    assert (row["n_due"], row["is_small"]) == (n_due, n_due < 5)
     assert (row["n_reprints"], row["n_sites"], row["depth"], row["spread_rate"]) == (0, 0, 0, 0)
-    assert math.isnan(row["share_ever"]) == (denominator == "none")
+    assert math.isnan(row["share_ever"]) == (n_due == 0)
 
 
 def test_nothing_at_all() -> None:
@@ -147,7 +147,7 @@ def test_nothing_at_all() -> None:
         == 0
     )
     total = rates(pairs).iloc[0]
-    assert (total["n_due"], total["denominator"]) == (0, "none")
+    assert (total["n_due"], total["is_small"]) == (0, True)
 
 
 @pytest.mark.parametrize(
@@ -178,10 +178,22 @@ def test_subsets() -> None:
     ]
 
 
-def test_people_are_counted_once() -> None:
-    weights = population_weights(SITES)
-    assert weights.sum() == pytest.approx(region("430100").population_2020 + region("430200").population_2020)
-    assert not weights[SITES["kind"].isin(["media", "outside", "province_portal"])].any()
+@pytest.mark.parametrize(
+    ("carriers", "prefectures"),
+    [
+        ([], 0.0),
+        (["M", "AJ"], 0.0),  # no portals
+        (["A"], 1.0),
+        (["A", "A1"], 1.0),  # its people are counted once
+        (["A1"], 1 / 9),
+        (["A1", "A2"], 2 / 9),
+    ],
+)
+def test_reach(carriers: list[str], prefectures: float) -> None:
+    copies = reprints(*(("d", c, 1.0, 1) for c in carriers))
+    found = measure(pairs_of(ONE, copies), copies)["reach"][0]
+    all_people = sum(r.population_2020 for r in regions("prefecture"))
+    assert found == pytest.approx(prefectures * region("430100").population_2020 / all_people)
 
 
 SITE = st.sampled_from([*SITES["site_id"], "not registered"])
@@ -198,7 +210,7 @@ def test_what_must_hold(sites: list[str], copies: list[tuple]) -> None:
     for one, other in (("share_8h", "share_24h"), ("share_24h", "share_72h"), ("share_72h", "share_ever")):
         assert (rows[one].fillna(0) <= rows[other].fillna(0)).all()
     assert rows["share_ever"].dropna().between(0, 1).all()
-    assert rows[["spread_rate", "population_rate"]].stack().between(0, 1 + 1e-12).all()
+    assert rows[["spread_rate", "reach"]].stack().between(0, 1 + 1e-12).all()
     assert (rows["n_sites"] <= rows["n_reprints"]).all()
     assert (rows["n_due"] == 0).tolist() == rows["share_ever"].isna().tolist()
     for by in (["origin_id"], ["to_level"], ["genre", "to_site_id"]):

@@ -15,7 +15,7 @@ from shuju.spread.breadth import breadth
 from shuju.spread.carriers import Carriers, carriers
 from shuju.spread.due import DueRule, due_pairs
 from shuju.spread.shape import shapes
-from shuju.spread.survival import arrival_curves, half_lives
+from shuju.survival import kaplan_meier_by, quantile_times
 
 HOURS = (8, 24, 72)
 FEW = 5  # due pairs; of fewer, a share says little
@@ -85,8 +85,8 @@ def rates(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
     """Return the arrival rates of the pairs, together or by columns (``genre``, ``to_level``, ``to_site_id``, …).
 
     Columns: those of ``by``; ``n_documents``, ``n_due``, ``n_arrived``; ``n_due_8h`` (pairs watched for so long) and ``share_8h`` (of these,
-    0 to 1), likewise 24 and 72; ``share_ever``; ``half_life_hours`` (Kaplan–Meier; NaN: half have not arrived); ``denominator``
-    (a code: ``enough``, ``few``, ``none``). A share of nothing is NaN. Groups are sorted; null is a group. O(n log n).
+    0 to 1), likewise 24 and 72; ``share_ever``; ``half_life_hours`` (Kaplan–Meier; NaN: half have not arrived); ``is_small``
+    (fewer than ``FEW`` due). A share of nothing is NaN. Groups are sorted; null is a group. O(n log n).
     """
     group, keys = _groups(pairs, by)
     n = len(keys)
@@ -102,8 +102,8 @@ def rates(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
         arrived = np.bincount(group[is_watched & (pairs.hours <= limit)], minlength=n)
         found[f"share_{limit}h"] = share(arrived, found[f"n_due_{limit}h"])
     found["share_ever"] = share(found["n_arrived"], found["n_due"])
-    found["half_life_hours"] = half_lives(_curves(pairs, group), n)
-    found["denominator"] = denominator(found["n_due"])
+    found["half_life_hours"] = quantile_times(_waits(pairs, group), n)
+    found["is_small"] = found["n_due"] < FEW
     return pd.concat([keys, pd.DataFrame(found)], axis=1)
 
 
@@ -112,15 +112,16 @@ def curves(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
     ``share_arrived``. O(n log n).
     """
     group, keys = _groups(pairs, by)
-    found = _curves(pairs, group)
-    return pd.concat([keys.take(found["group"]).reset_index(drop=True), found.drop(columns="group")], axis=1)
+    found = _waits(pairs, group).rename(columns={"time": "hours", "n_ended": "n_arrived"})
+    found["share_arrived"] = 1 - found.pop("share_waiting")
+    return pd.concat([keys.take(found.pop("group")).reset_index(drop=True), found], axis=1)
 
 
 def measure(pairs: Arrivals, reprints: pd.DataFrame) -> pd.DataFrame:
     """Return all measures, one row a document, in their order: those of the table ``cascades`` and a few more.
 
     ``origin_id``; what ``breadth`` says; ``n_due``, ``share_8h``, ``share_24h``, ``share_72h``, ``share_ever``, ``half_life_hours`` and
-    ``denominator`` as in ``rates``; ``is_pending`` (the longest clock still runs: later shares are NaN); ``shape``.
+    ``is_small`` as in ``rates``; ``is_pending`` (the longest clock still runs: later shares are NaN); ``shape``.
     ``pairs`` are all that ``arrivals`` gave for these ``reprints``.
     """
     documents = pairs.documents
@@ -128,23 +129,19 @@ def measure(pairs: Arrivals, reprints: pd.DataFrame) -> pd.DataFrame:
     found = rates(pairs, ["origin_id"]).set_index("origin_id").reindex(documents["origin_id"])
     found = found.reset_index(drop=True)
     found["n_due"] = found["n_due"].fillna(0).astype(np.int64)
-    found["denominator"] = denominator(found["n_due"].to_numpy())
     waited = np.full(len(documents), np.nan)
     waited[pairs.document] = pairs.observed_hours
-    kept = ["n_due", *(f"share_{h}h" for h in HOURS), "share_ever", "half_life_hours", "denominator"]
+    kept = ["n_due", *(f"share_{h}h" for h in HOURS), "share_ever", "half_life_hours"]
     return pd.concat([documents[["origin_id"]], wide, found[kept]], axis=1).assign(
-        is_pending=waited < HOURS[-1], shape=shapes(documents, pairs.sites, pairs.carried)
+        is_small=found["n_due"] < FEW,
+        is_pending=waited < HOURS[-1],
+        shape=shapes(documents, pairs.sites, pairs.carried),
     )
 
 
 def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return part by whole; NaN of nothing."""
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=np.asarray(whole) > 0)
-
-
-def denominator(n: np.ndarray) -> np.ndarray:
-    """Return what a share of ``n`` is worth: ``none`` (of nothing), ``few`` (less than ``FEW``), ``enough``."""
-    return np.select([n == 0, n < FEW], ["none", "few"], "enough").astype(object)
 
 
 def _groups(pairs: Arrivals, by: Sequence[str]) -> tuple[np.ndarray, pd.DataFrame]:
@@ -171,7 +168,7 @@ def _coded(pairs: Arrivals, name: str) -> tuple[np.ndarray, pd.Series]:
     return codes[at], pd.concat([pd.Series(values), pd.Series([None], dtype=object)], ignore_index=True)
 
 
-def _curves(pairs: Arrivals, group: np.ndarray) -> pd.DataFrame:
+def _waits(pairs: Arrivals, group: np.ndarray) -> pd.DataFrame:
     # Of what has arrived at no known time, nobody knows how long it was waited for.
     hours = np.where(pairs.has_arrived, pairs.hours, pairs.observed_hours)
-    return arrival_curves(group, hours, pairs.has_arrived)
+    return kaplan_meier_by(group, hours, pairs.has_arrived)

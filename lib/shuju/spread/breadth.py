@@ -19,10 +19,11 @@ def breadth(
 ) -> pd.DataFrame:
     """Return one row a document, in their order: how many carried it, where, over how many steps, how soon.
 
-    ``n_reprints`` (pages), ``n_sites``, ``n_counties`` (with a county's own site), ``n_cities`` (prefectures with any
-    site), ``n_levels`` (of government), ``depth`` (generations; 0: none known), ``median_lag_hours`` (over
-    reprints with a time that can be true; NaN: none), ``n_untimed`` (reprints without), ``spread_rate`` and ``population_rate`` (0 to 1).
-    ``reprints``: origin_id, kind, lag_hours, generation; ``sites``: site_id, region_code, level, kind. O(reprints).
+    ``n_reprints`` (pages), ``n_sites``, ``n_counties`` (with a county's own site), ``n_cities`` (prefectures with any site),
+    ``n_levels`` (of government), ``depth`` (generations; 0: none known), ``median_lag_hours`` (over reprints with a time
+    that can be true; NaN: none), ``n_untimed`` (reprints without), ``spread_rate`` (of all sites) and ``reach`` (of the
+    province's people), 0 to 1. ``reprints``: origin_id, kind, lag_hours, generation; ``sites``: site_id, region_code, level,
+    kind. O(reprints).
     """
     n = len(documents)
     document, rows = reprints_of(documents, reprints)
@@ -44,36 +45,38 @@ def breadth(
             "depth": depth,
             "median_lag_hours": median.to_numpy(float),
             "n_untimed": np.bincount(document[~(lag >= 0).to_numpy(bool)], minlength=n),
-            "spread_rate": _share(n_sites, np.ones(len(sites)), documents, sites),
-            "population_rate": _share(
-                np.bincount(carried.document, population_weights(sites)[carried.site], n),
-                population_weights(sites),
-                documents,
-                sites,
-            ),
+            "spread_rate": _spread_rate(n_sites, documents, sites),
+            "reach": _reach(carried, sites, n),
         },
         index=documents.index,
     )
 
 
-def population_weights(sites: pd.DataFrame) -> np.ndarray:
-    """Return for how many people each site stands: its prefecture's (census of 2020), shared by the sites there.
+def _spread_rate(n_sites: np.ndarray, documents: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
+    """Return the share of all sites but the document's own that carry it; NaN where there is no other."""
+    n_others = len(sites) - documents["site_id"].isin(sites["site_id"]).to_numpy(np.int64)
+    return np.divide(n_sites, n_others, out=np.full(len(documents), np.nan), where=n_others > 0)
 
-    Sites of the province and from outside stand for none of their own.
+
+def _reach(carried: Carriers, sites: pd.DataFrame, n: int) -> np.ndarray:
+    """Return the share of the province's people whose prefecture's or county's portal carries each document.
+
+    The census is known by prefecture: each of its counties stands for a like part of it.
     """
-    people = {r.code[:4]: r.population_2020 for r in regions("prefecture")}
-    prefecture = sites["region_code"].astype(object).str[:4]
-    shared_by = prefecture.map(prefecture.value_counts())
-    return (prefecture.map(people) / shared_by).fillna(0).to_numpy(float)
-
-
-def _share(
-    carrying: np.ndarray, weights: np.ndarray, documents: pd.DataFrame, sites: pd.DataFrame
-) -> np.ndarray:
-    """Return the weight of the carrying sites by that of all but the document's own; NaN where there is no other."""
-    own = pd.Index(sites["site_id"]).get_indexer(documents["site_id"])
-    others = weights.sum() - np.where(own >= 0, np.append(weights, 0)[own], 0)
-    return np.divide(carrying, others, out=np.full(len(documents), np.nan), where=others > 0)
+    prefectures = regions("prefecture")
+    people = np.array([p.population_2020 for p in prefectures], float)
+    n_counties = np.array([sum(c.parent_code == p.code for c in regions("county")) for p in prefectures])
+    prefecture = pd.Index([p.code[:4] for p in prefectures]).get_indexer(
+        sites["region_code"].astype(object).str[:4]
+    )
+    kind = sites["kind"].to_numpy(object)
+    part = np.select(
+        [kind == "prefecture_portal", kind == "county_portal"], [1.0, 1 / n_counties[prefecture]], 0.0
+    )
+    cell = carried.document * len(people) + prefecture[carried.site]
+    is_in = (prefecture >= 0)[carried.site]
+    parts = np.bincount(cell[is_in], part[carried.site[is_in]], n * len(people)).reshape(n, len(people))
+    return np.minimum(parts, 1.0) @ people / people.sum()
 
 
 def _distinct(carried: Carriers, of_site: pd.Series, n: int) -> np.ndarray:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from shuju.spread.arrival import Arrivals, denominator, rates, share
+from shuju.spread.arrival import FEW, Arrivals, rates, share
 from shuju.standard import code_list
 
 _SITE_COLUMNS = ["site_id", "name", "level", "kind", "region_code", "department"]
@@ -37,11 +37,11 @@ def stops(pairs: Arrivals) -> np.ndarray:
 def funnel(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
     """Return how many arrive at each level, from the top down.
 
-    Columns: ``by``, ``to_level``, ``n_due``, ``n_arrived``, ``share_ever``, ``denominator``; ``drop`` (the share of the level above less this one's;
+    Columns: ``by``, ``to_level``, ``n_due``, ``n_arrived``, ``share_ever``, ``is_small``; ``drop`` (the share of the level above less this one's;
     NaN at the top); ``n_served`` (due sites whose portal above carries it) and ``share_of_served`` that arrived. O(n log n).
     """
     by = [*by, "to_level"]
-    kept = ["n_due", "n_arrived", "share_ever", "denominator"]
+    kept = ["n_due", "n_arrived", "share_ever", "is_small"]
     found = rates(pairs, by)[[*by, *kept]]
     served = rates(pairs.only(_is_served(pairs, superiors(pairs.sites)[pairs.site])), by)
     served = served[[*by, "n_due", "share_ever"]].set_axis([*by, "n_served", "share_of_served"], axis=1)
@@ -59,7 +59,7 @@ def bottlenecks(pairs: Arrivals, by: Sequence[str] = ("level",)) -> pd.DataFrame
     """Return where documents stop, by columns of the sites (``level``, ``department``, ``library``, ``site_id``, …), worst first.
 
     Columns: ``by``; ``n_due``; ``n_missing`` (due there, served, and lacking it); ``n_behind`` (due sites below that lack it because
-    this one does); ``n_stopped`` (both); ``share_missing`` (of those due there) and ``denominator``. O(n log n).
+    this one does); ``n_stopped`` (both); ``share_missing`` (of those due there) and ``is_small``. O(n log n).
     """
     stop = stops(pairs)
     own, behind = stop == pairs.site, (stop >= 0) & (stop != pairs.site)
@@ -72,7 +72,7 @@ def bottlenecks(pairs: Arrivals, by: Sequence[str] = ("level",)) -> pd.DataFrame
     found = found[(found["n_due"] > 0) | (found["n_behind"] > 0)]
     found["n_stopped"] = found["n_missing"] + found["n_behind"]
     found["share_missing"] = share(found["n_missing"].to_numpy(), found["n_due"].to_numpy())
-    found["denominator"] = denominator(found["n_due"].to_numpy())
+    found["is_small"] = found["n_due"] < FEW
     return found.sort_values("n_stopped", ascending=False, kind="stable", ignore_index=True)
 
 
