@@ -209,6 +209,7 @@ def build(home: Home = None) -> None:
     from shuju.facts import records
     from shuju.letters.build import build_letters
     from shuju.library.compaction import compact
+    from shuju.spread.build import build_spread
 
     library = _open(home)
     with console.status("合并小文件…"):
@@ -223,6 +224,10 @@ def build(home: Home = None) -> None:
     console.print(f"来信事实表：{built.n_letters:,} 封，第 {built.facts_version} 版。")
     unchanged = "" if built.is_new else "（来信没有变化，未重算）"
     console.print(f"热点诉求：{built.n_issues:,} 件；预警：{built.n_warnings:,} 条{unchanged}。")
+    with console.status("传播…") as shown:
+        spread = build_spread(library, lambda step: shown.update(f"{step}…"))
+    unchanged = "" if spread.is_new else "（网页信息没有变化，未重算）"
+    console.print(f"传播：{spread.n_documents:,} 件原文，{spread.n_reprints:,} 条转载{unchanged}。")
 
 
 @train_app.command("topics")

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from shuju.letters.replies import Terms, judge_replies, reply_times
-from shuju.letters.survival import kaplan_meier, quantile_days
+from shuju.survival import kaplan_meier, quantile_time
 
 AS_OF = dt.datetime(2024, 7, 31)
 FULL = (
@@ -129,4 +129,4 @@ def test_real_letters_take_eleven_days(real_data) -> None:
     letters = pd.read_excel(real_data / "letters_tipdm2020c" / "附件4.xlsx", engine="calamine")
     written, replied = (pd.to_datetime(letters[c], format="mixed") for c in ("留言时间", "答复时间"))
     days = (replied - written) / pd.Timedelta(days=1)
-    assert quantile_days(kaplan_meier(days, np.ones(len(days), bool))) == pytest.approx(11.2, abs=0.05)
+    assert quantile_time(kaplan_meier(days, np.ones(len(days), bool))) == pytest.approx(11.2, abs=0.05)

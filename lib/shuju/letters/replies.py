@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.letters.relevance import relevance
-from shuju.letters.survival import kaplan_meier, quantile_days
+from shuju.survival import kaplan_meier, quantile_time
 
 IN_TERM, LATE, WAITING, OVERDUE, VETO = "in_term", "late", "waiting", "overdue", "overdue_3_months"
 VETO_DAYS = 92
@@ -122,8 +122,8 @@ def reply_times(judged: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
             "n": len(group),
             "n_answered": int(group["has_reply"].sum()),
             "share_in_term": float((group["state"] == IN_TERM).sum() / due.sum()) if due.any() else np.nan,
-            "median_days": quantile_days(curve),
-            "p90_days": quantile_days(curve, 0.9),
+            "median_days": quantile_time(curve),
+            "p90_days": quantile_time(curve, 0.9),
             "n_overdue": int(group["state"].isin([OVERDUE, VETO]).sum()),
             "n_veto": int((group["state"] == VETO).sum()),
             "share_template": float(group.loc[group["has_reply"], "is_template"].mean()),

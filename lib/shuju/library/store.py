@@ -29,7 +29,7 @@ ROW_GROUP_ROWS = 32_768
 # that whoever lost looks again at what is there before writing (optimistic concurrency).
 WRITER = "shuju"
 OPERATION, COMPACT, DERIVE = "shujuOperation", "compact", "derive"
-STATISTICS = ("revision", "region_code", "site_id", "file_id", "ingested_at", "row_number")
+STATISTICS = ("revision", "origin_id", "region_code", "site_id", "file_id", "ingested_at", "row_number")
 
 
 class Conflict(Exception):  # noqa: N818 - not an error: the caller looks again and retries

@@ -19,6 +19,7 @@ from shuju.spread.origin_index import OriginIndex, candidates, index_origins
 from shuju.text.plain import Plain, plain
 
 CHUNK_PAGES = 20_000
+NEEDED = ("record_id", "title", "body", "published_at", "site_id")
 COLUMNS = ("origin_id", "record_id", "containment", "resemblance", "kind", "spans")
 _DAY_US = 86_400e6
 
@@ -49,7 +50,8 @@ def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int 
         ValueError: a column is missing.
     """
     known = prepare_origins(origins)
-    chunks = (records.iloc[start : start + CHUNK_PAGES] for start in range(0, len(records), CHUNK_PAGES))
+    table = _table(records, "records")
+    chunks = (table.slice(start, CHUNK_PAGES) for start in range(0, len(records), CHUNK_PAGES))
     with ThreadPoolExecutor(threads) as pool:
         found = [f for f in pool.map(lambda pages: reprints_among(known, pages), chunks) if len(f)]
     return pd.concat(found, ignore_index=True) if found else _empty()
@@ -57,20 +59,18 @@ def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int 
 
 def prepare_origins(origins: pd.DataFrame) -> Origins:
     """Return the documents with their index. O(s log s) in the sampled shingles."""
-    frame = _checked(origins, "origins")
+    frame = _table(origins, "origins").to_pandas()
     texts = _texts(frame)
     return Origins(frame, texts, index_origins(texts.bodies))
 
 
-def reprints_among(origins: Origins, records: pd.DataFrame) -> pd.DataFrame:
+def reprints_among(origins: Origins, records: pa.Table) -> pd.DataFrame:
     """Return what ``find_reprints`` does, for origins that are prepared already."""
-    pages = _checked(records, "records")
-    bodies = plain(_column(pages["body"]), with_places=False)
-    page, document, _ = candidates(origins.index, bodies)
+    page, document, _ = candidates(origins.index, plain(records.column("body"), with_places=False))
     if not len(page):
         return _empty()
     held, page = np.unique(page, return_inverse=True)
-    pages = pages.iloc[held].reset_index(drop=True)
+    pages = records.select(list(NEEDED)).take(pa.array(held)).to_pandas()
     texts = _texts(pages)
     found = match(origins.texts, texts, page, document)
     return _rows(origins, pages, texts, found) if len(found.page) else _empty()
@@ -113,11 +113,20 @@ def _spans(documents: Plain, pages: Plain, found: Matches) -> np.ndarray:
     return spans
 
 
-def _checked(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    missing = [c for c in ("record_id", "title", "body", "published_at", "site_id") if c not in frame]
+def _table(frame: pd.DataFrame, name: str) -> pa.Table:
+    missing = [c for c in NEEDED if c not in frame]
     if missing:
         raise ValueError(f"{name} 缺少列：{'、'.join(missing)}")
-    return frame.assign(published_at=pd.to_datetime(frame["published_at"])).reset_index(drop=True)
+    moment = pd.to_datetime(frame["published_at"]).astype("datetime64[us]")
+    texts = {c: pa.array(map(_text, frame[c]), pa.large_string()) for c in NEEDED if c != "published_at"}
+    return pa.table(texts | {"published_at": pa.array(moment, pa.timestamp("us"))})
+
+
+def _text(value: object) -> str | None:
+    """Return a value as text; a lone surrogate, which Arrow cannot hold, is one question mark."""
+    if value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value)):
+        return None
+    return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
 def _texts(frame: pd.DataFrame) -> Texts:
@@ -126,11 +135,7 @@ def _texts(frame: pd.DataFrame) -> Texts:
     number = pd.util.hash_array(frame["record_id"].astype(object).to_numpy()).view(np.int64)
     # The number of the year or of the issue does not make another title of it.
     titles = frame["title"].astype("string").str.replace(r"\d", "", regex=True)
-    return Texts(plain(_column(frame["body"])), plain(_column(titles), with_places=False), day, number)
-
-
-def _column(texts: pd.Series) -> list[str | None]:
-    return texts.where(texts.notna(), None).tolist()
+    return Texts(plain(frame["body"]), plain(titles, with_places=False), day, number)
 
 
 def _empty() -> pd.DataFrame:

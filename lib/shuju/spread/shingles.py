@@ -1,4 +1,4 @@
-"""Sampled shingles (抽样字片): of all runs of six letters of a text those whose hash falls into the sample.
+"""Sampled runs (抽样字片): of all runs of n letters of a text, those whose hash falls into the sample.
 
 A run is in the sample wherever it stands, so texts that share words share fingerprints, however much stands around
 them: containment can be estimated both ways (Broder 1997; Schleimer, Wilkerson and Aiken 2003 call it "0 mod p").
@@ -11,19 +11,35 @@ from numba import njit
 
 from shuju.text.plain import Plain
 
-RUN = 6
+SHINGLE = 6
 ONE_IN = 4
 
+_LONGEST = 1 << 20
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
-def shingles(texts: Plain, one_in: int = ONE_IN) -> tuple[np.ndarray, np.ndarray]:
+def shingles(texts: Plain) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sampled runs of six letters, one in four, as ``sampled_runs`` does."""
+    return sampled_runs(texts, SHINGLE, ONE_IN)
+
+
+def sampled_runs(texts: Plain, length: int, one_in: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the sampled hashes of all texts (uint64, in the order of the text) and where each text's begin
     and end (int64, one more than texts).
 
-    ``one_in`` is a power of two. A text shorter than a run is one run. O(letters), without the GIL.
+    Runs have ``length`` letters, one of ``one_in`` (a power of two) is in the sample; a text shorter than a run is one
+    run. O(letters), without the GIL.
     """
-    return _shingles(texts.letters, texts.bounds, np.uint64(one_in - 1))
+    return _sampled(texts.letters, texts.bounds, length, np.uint64(one_in - 1))
+
+
+def whole(texts: Plain) -> np.ndarray:
+    """Return one hash (uint64) of all letters of each text; 0 for a text without letters."""
+    hashed, bounds = sampled_runs(texts, _LONGEST, 1)
+    found = np.zeros(len(texts), np.uint64)
+    is_filled = np.diff(bounds) > 0
+    found[is_filled] = hashed[bounds[:-1][is_filled]]
+    return found
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -33,11 +49,11 @@ def _mix(value):
 
 
 @njit(nogil=True, cache=True)
-def _shingles(letters, bounds, mask):
+def _sampled(letters, bounds, length, mask):
     rows = len(bounds) - 1
     base = np.uint64(_BASE)
     lost = np.uint64(1)
-    for _ in range(RUN):
+    for _ in range(length):
         lost *= base
     starts = np.zeros(rows + 1, np.int64)
     room = max(64, len(letters) // (np.int64(mask) + 1) * 5 // 4 + rows)
@@ -53,9 +69,9 @@ def _shingles(letters, bounds, mask):
             found = more
         for k in range(first, end):
             hashed = hashed * base + np.uint64(letters[k])
-            if k >= first + RUN:
-                hashed -= lost * np.uint64(letters[k - RUN])
-            if k >= first + RUN - 1 or k == end - 1:
+            if k >= first + length:
+                hashed -= lost * np.uint64(letters[k - length])
+            if k >= first + length - 1 or k == end - 1:
                 mixed = _mix(hashed)
                 if mixed & mask == 0:
                     found[n] = mixed

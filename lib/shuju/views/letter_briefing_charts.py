@@ -156,7 +156,7 @@ def county_chart(axes: Axes, bands: RegionBands) -> None:
 @_chart(2.3)
 def waiting_chart(axes: Axes, curve: pd.DataFrame, median: float | None) -> None:
     """Draw the share of letters answered within so many days (``curve`` of ``kaplan_meier``)."""
-    days = np.append(0, curve["days"].to_numpy())
+    days = np.append(0, curve["time"].to_numpy())
     answered = np.append(0, 100 * (1 - curve["share_waiting"].to_numpy()))
     shown = days <= KEEP_DAYS
     axes.step(days[shown], answered[shown], where="post", color=theme.PRIMARY, linewidth=1.6)

@@ -15,11 +15,11 @@ import pyarrow as pa
 from shuju.facts import Counts, Crossfilter, Facts
 from shuju.letters.departments import department_kinds
 from shuju.letters.replies import IN_TERM, OVERDUE, VETO, WAITING, judge_replies, reply_times
-from shuju.letters.survival import kaplan_meier, quantile_days
 from shuju.library import Library
 from shuju.library.hashing import hash_columns
 from shuju.standard import region
 from shuju.standard.holidays import holidays
+from shuju.survival import kaplan_meier, quantile_time
 from shuju.text.personal import mask
 from shuju.views.filters import label_name
 from shuju.views.letter_data import RegionBands, headline, region_bands, span_before
@@ -257,8 +257,8 @@ def _replies(shown: Snapshot, crossfilter: Crossfilter, n: int, as_of: dt.dateti
         n_answered=int(answered.sum()),
         n_due=due,
         share_in_term=float((state == IN_TERM).sum() / due) if due else None,
-        median_days=_known(quantile_days(curve)),
-        p90_days=_known(quantile_days(curve, 0.9)),
+        median_days=_known(quantile_time(curve)),
+        p90_days=_known(quantile_time(curve, 0.9)),
         n_overdue=int(state.isin([OVERDUE, VETO]).sum()),
         n_veto=int((state == VETO).sum()),
         n_template=int(judged["is_template"].sum()),

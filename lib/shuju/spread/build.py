@@ -1,0 +1,219 @@
+"""What ``shuju build`` makes of the records: origins and their reprints, cascades, measures.
+
+Only data files that came since are matched with the origins, and older records only with origins that are new; the
+cascades of other documents stay as they were.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from shuju.library import Library, loading
+from shuju.spread import carried
+from shuju.spread.origins import find_origins
+from shuju.spread.reprints import prepare_origins
+from shuju.spread.sketches import Sketches, build_sketches, pieces, site_names
+from shuju.spread.spread_table import CASCADES, REPRINTS, write_tables
+
+# To be raised when a method changes: what was made by another is made anew.
+METHOD = 1
+ORIGIN_COLUMNS = (
+    "record_id", "key_hash", "revision", "site_id", "library", "region_code", "genre", "topic_1", "published_at", "title",
+    "content_source", "document_number", "body",
+)  # fmt: skip
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Built:
+    """How many documents were carried, by how many records; whether anything was made."""
+
+    n_documents: int
+    n_reprints: int
+    is_new: bool
+
+
+def build_spread(library: Library, progress: Callable[[str], None] | None = None) -> Built:
+    """Bring the tables ``reprints`` and ``cascades`` up to the library; ``progress`` hears in Chinese what is begun.
+
+    A run that is killed leaves the tables as they were. O(letters of the records added), and for each document that
+    gained a copy the square of its copies; the first time all records are read three times.
+    """
+    tell = progress or (lambda _: None)
+    folder = library.home.cache / "spread"
+    folder.mkdir(parents=True, exist_ok=True)
+    with library.home.lock("spread"):
+        state = _state(folder)
+        tell("为网页信息取草图")
+        sketches, first_new = build_sketches(
+            library, lambda done, n: tell(f"为网页信息取草图：{done:,} / {n:,}")
+        )
+        is_current = state.get("records") == sketches.version and state.get("tables") == _tables(library)
+        if not len(sketches) or is_current:
+            return Built(state.get("n_documents", 0), state.get("n_reprints", 0), is_new=False)
+        known, parts = _known(folder, state)
+        first_new = first_new if parts else 0
+        tell("找出被转载的原文")
+        found, links = find_origins(sketches, site_names(library.sites_frame()), first_new)
+        known, fresh = _origins(library, sketches, known, found, links.copies)
+        tell(f"比对转载：{len(known) + len(fresh):,} 件原文")
+        parts += carried.write_parts(folder, _match(library, sketches, known, fresh, links, first_new, tell))
+        origins = _together(known, fresh)
+        name = f"origins-{sketches.version}.parquet"
+        origins.to_parquet(folder / name, index=False)
+        tell("推断传播链，计算度量")
+        rows = _current(carried.read_parts(folder, parts), origins, sketches)
+        n_documents, n_reprints = write_tables(library, origins, rows, int(sketches.second.max()))
+        _keep(
+            folder,
+            {
+                "method": METHOD,
+                "records": sketches.version,
+                "tables": _tables(library),
+                "origins": name,
+                "parts": parts,
+                "n_documents": n_documents,
+                "n_reprints": n_reprints,
+            },
+        )
+    return Built(n_documents, n_reprints, is_new=True)
+
+
+def _origins(
+    library: Library, sketches: Sketches, known: pd.DataFrame, found: np.ndarray, copies: np.ndarray
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the known origins that still are, and the new ones, with their texts."""
+    current = pd.Series(sketches.revision[sketches.is_current], index=sketches.key[sketches.is_current])
+    still = known["revision"].to_numpy() == current.reindex(known["key_hash"]).to_numpy()
+    known = known[still & ~known["key_hash"].isin(sketches.key[copies])]
+    fresh = found[~np.isin(sketches.key[found], known["key_hash"])]
+    rows = [part for part in _read_at(library, sketches, fresh, ORIGIN_COLUMNS) if part.num_rows]
+    return known, pd.concat([r.to_pandas() for r in rows], ignore_index=True) if rows else known.iloc[:0]
+
+
+def _together(known: pd.DataFrame, fresh: pd.DataFrame) -> pd.DataFrame:
+    return (
+        pd.concat([f for f in (known, fresh) if len(f)], ignore_index=True)
+        if len(known) + len(fresh)
+        else known
+    )
+
+
+def _match(
+    library: Library,
+    sketches: Sketches,
+    known: pd.DataFrame,
+    fresh: pd.DataFrame,
+    links: object,
+    first_new: int,
+    tell: Callable[[str], None],
+) -> Iterator[pa.Table | None]:
+    """Yield what new records carry of all origins, and old records of the new ones."""
+    origins = pd.concat([known, fresh], ignore_index=True)
+    yield from _in_threads(
+        origins, _new_pieces(library, sketches, first_new), len(sketches) - first_new, tell
+    )
+    if first_new and len(fresh):
+        is_fresh = np.isin(sketches.key[links.origin], fresh["key_hash"])
+        old = np.unique(links.record[is_fresh & (links.record < first_new)])
+        yield from _in_threads(fresh, _read_at(library, sketches, old, carried.NEEDED), len(old), tell)
+
+
+def _in_threads(
+    origins: pd.DataFrame, pages: Iterator[pa.Table], n: int, tell: Callable[[str], None]
+) -> Iterator[pa.Table | None]:
+    if origins.empty:
+        return
+    prepared, revisions = prepare_origins(origins), origins["revision"].to_numpy()
+    done = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting = []
+        for piece in pages:
+            waiting.append((piece.num_rows, pool.submit(carried.carried_among, prepared, revisions, piece)))
+            if len(waiting) > THREADS:  # no more texts in memory than threads can read
+                n_rows, future = waiting.pop(0)
+                yield future.result()
+                done += n_rows
+                tell(f"比对转载：{done:,} / {n:,} 条")
+        for _, future in waiting:
+            yield future.result()
+
+
+def _new_pieces(library: Library, sketches: Sketches, first_new: int) -> Iterator[pa.Table]:
+    reading, files = loading.plan(library.stored("records").refresh(), None)
+    by_path = {f.path: f for f in files}
+    for path, start in zip(sketches.files, sketches.starts[:-1], strict=True):
+        if start >= first_new:
+            for rows in pieces(reading, by_path[path], carried.NEEDED):
+                yield reading.superseded.drop_from(rows)
+
+
+def _read_at(
+    library: Library, sketches: Sketches, rows: np.ndarray, columns: Sequence[str]
+) -> Iterator[pa.Table]:
+    """Yield the records at rows of the sketches, piece by piece, in their order."""
+    reading, files = loading.plan(library.stored("records").refresh(), None)
+    by_path = {f.path: f for f in files}
+    rows = np.sort(rows)
+    for path, start, n_rows in zip(sketches.files, sketches.starts[:-1], sketches.n_rows, strict=True):
+        first, end = np.searchsorted(rows, [start, start + n_rows])
+        if first == end:
+            continue
+        wanted, at = rows[first:end] - start, 0
+        for piece in pieces(reading, by_path[path], columns):
+            low, high = np.searchsorted(wanted, [at, at + piece.num_rows])
+            if low < high:
+                yield piece.take(pa.array(wanted[low:high] - at))
+            at += piece.num_rows
+
+
+def _current(rows: pa.Table | None, origins: pd.DataFrame, sketches: Sketches) -> pa.Table | None:
+    """Return the matches of present records and origins, each once, sorted by origin and time."""
+    if rows is None:
+        return None
+    light = rows.select(
+        ["origin_id", "origin_revision", "record_id", "key_hash", "revision", "published_at"]
+    ).to_pandas()
+    revision = pd.Series(origins["revision"].to_numpy(), index=origins["record_id"])
+    current = pd.Series(sketches.revision[sketches.is_current], index=sketches.key[sketches.is_current])
+    kept = revision.reindex(light["origin_id"]).to_numpy() == light["origin_revision"].to_numpy()
+    kept &= current.reindex(light["key_hash"]).to_numpy() == light["revision"].to_numpy()
+    light = light[kept].drop_duplicates(["origin_id", "record_id"], keep="last")
+    light = light.sort_values(["origin_id", "published_at", "record_id"], kind="stable")
+    return rows.take(pa.array(light.index.to_numpy()))
+
+
+def _tables(library: Library) -> dict[str, int | None]:
+    stored = [library.stored(name).refresh() for name in (REPRINTS, CASCADES)]
+    return {table.name: table.newest if table.exists else None for table in stored}
+
+
+def _known(folder: Path, state: dict) -> tuple[pd.DataFrame, list[str]]:
+    place = folder / str(state.get("origins"))
+    parts = state.get("parts", [])
+    if not place.exists() or not all((folder / name).exists() for name in parts):
+        return pd.DataFrame(columns=list(ORIGIN_COLUMNS)), []
+    return pd.read_parquet(place), list(parts)
+
+
+def _state(folder: Path) -> dict:
+    place = folder / "state.json"
+    state = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+    return state if state.get("method") == METHOD else {}
+
+
+def _keep(folder: Path, state: dict) -> None:
+    fresh = folder / "state.json.new"
+    fresh.write_text(json.dumps(state), encoding="utf-8")
+    fresh.replace(folder / "state.json")
+    for path in folder.glob("*.parquet"):
+        if path.name not in {*state["parts"], state["origins"]}:
+            path.unlink()

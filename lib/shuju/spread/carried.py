@@ -1,0 +1,90 @@
+"""What pages carry of the origins (转载明细), kept part by part: matches with the marks of their edits, without texts."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shuju.spread.edits import edit_marks
+from shuju.spread.reprints import Origins, reprints_among
+from shuju.text.plain import plain
+
+PAGE = (
+    "record_id",
+    "key_hash",
+    "revision",
+    "site_id",
+    "library",
+    "region_code",
+    "published_at",
+    "title",
+    "content_source",
+)
+NEEDED = (*PAGE, "body")
+PART_ROWS = 100_000
+
+
+def carried_among(origins: Origins, revisions: np.ndarray, pages: pa.Table) -> pa.Table | None:
+    """Return what the pages (columns ``NEEDED``) carry, a row a match; ``revisions`` are those of the origins.
+
+    None where nothing is. O(letters of the pages).
+    """
+    found = reprints_among(origins, pages)
+    if found.empty:
+        return None
+    document = pd.Index(origins.frame["record_id"]).get_indexer(found["origin_id"])
+    page = pd.Index(pages.column("record_id").to_numpy()).get_indexer(found["record_id"])
+    held, page = np.unique(page, return_inverse=True)
+    held_pages = pages.take(pa.array(held))
+    spans = found["spans"].to_numpy()
+    bounds = np.concatenate([[0], np.cumsum([len(s) for s in spans])])
+    joined = np.concatenate(spans)
+    marks, starts, missing = edit_marks(
+        origins.texts.bodies, plain(held_pages.column("body")), document, page, joined, bounds
+    )
+    own = held_pages.select(list(PAGE)).take(pa.array(page))
+    columns = {name: own.column(name) for name in PAGE} | {
+        "origin_id": pa.array(found["origin_id"], pa.string()),
+        "origin_revision": pa.array(revisions[document], pa.int32()),
+        "kind": pa.array(found["kind"], pa.string()),
+        "containment": pa.array(found["containment"], pa.float64()),
+        "resemblance": pa.array(found["resemblance"], pa.float64()),
+        "spans": pa.ListArray.from_arrays(pa.array((4 * bounds).astype(np.int32)), pa.array(joined.ravel())),
+        "marks": pa.ListArray.from_arrays(pa.array(starts.astype(np.int32)), pa.array(marks)),
+        "missing_0": pa.array(missing[:, 0]),
+        "missing_1": pa.array(missing[:, 1]),
+    }
+    return pa.table(columns)
+
+
+def write_parts(folder: Path, tables: Iterable[pa.Table | None]) -> list[str]:
+    """Write the tables as parts of about ``PART_ROWS`` rows; return their names. No reader sees them yet."""
+    names, held, size = [], [], 0
+
+    def write() -> None:
+        names.append(f"{uuid.uuid4().hex}.parquet")
+        pq.write_table(pa.concat_tables(held), folder / names[-1], compression="zstd")
+
+    for table in tables:
+        if table is None:
+            continue
+        held.append(table)
+        size += table.num_rows
+        if size >= PART_ROWS:
+            write()
+            held, size = [], 0
+    if held:
+        write()
+    return names
+
+
+def read_parts(folder: Path, names: Iterable[str]) -> pa.Table | None:
+    """Return all rows of the parts, in order; None where there are none. O(rows)."""
+    tables = [pq.read_table(folder / name) for name in names]
+    return pa.concat_tables(tables).combine_chunks() if tables else None

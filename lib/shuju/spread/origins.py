@@ -1,0 +1,118 @@
+"""Which records are origins (原文): documents that other sites carried, found among all records at once.
+
+Records that share a long run of letters are linked to the earliest that has it. The earliest of many is an origin,
+unless most of it is another site's text itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from numba import njit
+
+from shuju.spread.sketches import Sketches
+
+MOST_RECORDS = 2_048  # with one run: beyond, it is the frame of pages, not a document
+MOSTLY = 0.3  # of a record's runs lead to one earlier record of another site: a copy
+AT_LEAST = 2  # runs that link two records, of a record that has four or more
+NEAR_SECONDS = 72 * 3600  # by which a copy may be dated before its origin
+SLICES = 32
+
+
+@dataclass(frozen=True)
+class Links:
+    """Which row (``record``) shares how many sampled runs (``shared``) with which earlier row (``origin``), and
+    which rows are ``copies``: most of them is another site's.
+    """
+
+    record: np.ndarray
+    origin: np.ndarray
+    shared: np.ndarray
+    copies: np.ndarray
+
+
+def find_origins(sketches: Sketches, names: pd.DataFrame, first_new: int = 0) -> tuple[np.ndarray, Links]:
+    """Return the rows of the records that other sites carried, and the links that say so.
+
+    ``names`` says what sites call themselves (``sketches.site_names``): a copy dated before its origin is told by
+    whom the others name as their source. Only what rows from ``first_new`` on tell is looked at. O(s log s) in the
+    sampled runs, by slices of their hashes: memory for one of ``SLICES``.
+    """
+    edges = [2**64 * k // SLICES for k in range(SLICES + 1)]
+    pairs = []
+    total = np.zeros(len(sketches), np.int32)
+    for low, high in pairwise(edges):
+        hashed, rows = sketches.between(low, high)
+        total += np.bincount(rows, minlength=len(sketches)).astype(np.int32)
+        pairs.append(_links(hashed, rows, sketches.second, sketches.site, first_new, MOST_RECORDS))
+    joined, shared = np.unique(np.concatenate(pairs), return_counts=True)
+    record, origin = joined >> 32, joined & 0xFFFFFFFF
+    enough = shared >= np.where(total[record] >= 2 * AT_LEAST, AT_LEAST, 1)
+    record, origin, shared = record[enough], origin[enough], shared[enough]
+    is_copy = np.zeros(len(sketches), bool)
+    is_copy[record[shared >= MOSTLY * total[record]]] = True
+    origins = np.unique(origin)
+    origins = origins[~is_copy[origins]]
+    links = Links(record, origin, shared, np.flatnonzero(is_copy))
+    named = _named(sketches, names, links, origins, total)
+    is_copy[origins[named >= 0]] = True
+    is_copy[named[named >= 0]] = False
+    links = Links(record, origin, shared, np.flatnonzero(is_copy))
+    return np.unique(np.where(named >= 0, named, origins)), links
+
+
+def _named(
+    sketches: Sketches, names: pd.DataFrame, links: Links, origins: np.ndarray, total: np.ndarray
+) -> np.ndarray:
+    """Return for each origin the record that its copies name as theirs, where that is another one; else -1."""
+    site_of = names.drop_duplicates("source").set_index("source")["site"]
+    members = pd.DataFrame({"origin": links.origin, "record": links.record, "shared": links.shared})
+    members = members[np.isin(members["origin"], origins)]
+    members["site"] = sketches.site[members["record"]]
+    members["named"] = pd.Series(sketches.source[members["record"]]).map(site_of).to_numpy()
+    votes = members.dropna(subset="named").groupby(["origin", "named"]).size().rename("votes").reset_index()
+    own = votes[votes["named"] == sketches.site[votes["origin"]]].set_index("origin")["votes"]
+    near = np.abs(sketches.second[members["record"]] - sketches.second[members["origin"]]) <= NEAR_SECONDS
+    whole = members["shared"].to_numpy() >= MOSTLY * total[members["origin"]]
+    others = members[near & whole].merge(
+        votes, left_on=["origin", "site"], right_on=["origin", "named"], suffixes=("", "_of")
+    )
+    others = others[others["votes"] > others["origin"].map(own).fillna(0)]
+    best = others.sort_values(["votes", "record"]).drop_duplicates("origin", keep="last").set_index("origin")
+    return pd.Series(origins).map(best["record"]).fillna(-1).to_numpy().astype(np.int64)
+
+
+@njit(nogil=True, cache=True)
+def _links(hashed, rows, second, site, first_new, most):
+    """Return (record · 2³² + earliest record of another site) for each run of each record."""
+    n = len(hashed)
+    found = np.empty(1024, np.int64)
+    m = 0
+    start = 0
+    while start < n:
+        end = start + 1
+        while end < n and hashed[end] == hashed[start]:
+            end += 1
+        if 2 <= end - start <= most:
+            first = rows[start]
+            has_new = first >= first_new
+            for k in range(start + 1, end):
+                row = rows[k]
+                has_new |= row >= first_new
+                if second[row] < second[first] or (second[row] == second[first] and row < first):
+                    first = row
+            if has_new:
+                if m + end - start > len(found):
+                    more = np.empty(2 * len(found) + end - start, np.int64)
+                    more[:m] = found[:m]
+                    found = more
+                for k in range(start, end):
+                    row = rows[k]
+                    if site[row] != site[first]:
+                        found[m] = row << 32 | first
+                        m += 1
+        start = end
+    return found[:m].copy()
