@@ -122,7 +122,7 @@ def with_groups(sites: pd.DataFrame) -> pd.DataFrame:
 def described(documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     """Return the documents with what ``SpreadTables`` says of them beside the table."""
     of_site = sites.drop_duplicates("site_id").set_index("site_id")
-    said = documents[["title", "document_number"]].fillna("").agg(" ".join, axis=1).astype(object).str.lower()
+    said = documents["title"].fillna("") + " " + documents["document_number"].astype(object).fillna("")
     explained = reprints.loc[(reprints["kind"] == RELATED).to_numpy(bool), "origin_id"].unique()
     # A site that the register does not have is outside.
     level = documents["site_id"].map(of_site["level"].astype(object)).fillna("outside")
@@ -131,7 +131,7 @@ def described(documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFra
         level=level,
         department=documents["site_id"].map(of_site["department"]),
         site_name=documents["site_id"].map(of_site["name"]).fillna(documents["site_id"]),
-        said=said,
+        said=said.astype(object).str.lower(),
         is_explained=documents["origin_id"].isin(explained).to_numpy(bool),
     )
 
