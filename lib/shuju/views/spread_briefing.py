@@ -156,7 +156,7 @@ def _doubts(paper: OfficialDocument, shown: Document) -> None:
         paper.text(f"{told}{more}。", f"{names.get(str(code), str(code))}：")
     if len(broken):
         told = "、".join(
-            f"{r.name_}（下面{r.n_behind}个应转网站也没有）"
+            f"{r.name_}（下面{r.n_behind}个应转网站没有，{r.n_passed}个越过它转载）"
             for r in broken.head(SHOWN_FINDINGS).rename(columns={"name": "name_"}).itertuples()
         )
         paper.text(f"{told}。", "沉默的断点：")

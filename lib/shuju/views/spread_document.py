@@ -224,17 +224,19 @@ def findings(shown: Document) -> pd.DataFrame:
 
 
 def breaks(shown: Document) -> pd.DataFrame:
-    """Return the silent breaks of the chain: sites that lack it and before which others stand without it, most first.
+    """Return the silent breaks of the chain: portals that lack it though sites below wait for it, or have it without them.
 
-    Columns ``site_id``, ``name``, ``n_behind`` (due sites below that lack it too), ``n_passed`` (sites below that
-    have it all the same).
+    Columns ``site_id``, ``name``, ``n_behind`` (due sites below that lack it too), ``n_passed`` (sites below that have it all
+    the same); most behind first.
     """
     found = bottlenecks(shown.pairs, ["site_id", "name"])
-    found = found[found["n_behind"] > 0]
     sites = shown.pairs.sites
     above = superiors(sites)[shown.pairs.carried.site]
     n_passed = pd.Series(sites["site_id"].to_numpy(object)[above[above >= 0]]).value_counts()
     found = found.assign(n_passed=found["site_id"].map(n_passed).fillna(0).astype(np.int64))
+    is_lacking = found["site_id"].isin(shown.missing["site_id"]) | (found["n_behind"] > 0)
+    found = found[is_lacking & ((found["n_behind"] > 0) | (found["n_passed"] > 0))]
+    found = found.sort_values(["n_behind", "n_passed"], ascending=False, kind="stable")
     return found[["site_id", "name", "n_behind", "n_passed"]].reset_index(drop=True)
 
 

@@ -159,11 +159,16 @@ def _breaks(shown: Document) -> str:
     if rows.empty:
         return ""
     items = "".join(
-        f"<li>{escape(str(r.name_))}：本站未转，下面 {r.n_behind} 个应转网站也没有"
-        f"{f'；另有 {r.n_passed} 个越过它自行转载' if r.n_passed else ''}</li>"
+        f"<li>{escape(str(r.name_))}本站未转：{_broken(r.n_behind, r.n_passed)}</li>"
         for r in rows.head(FINDINGS_SHOWN).rename(columns={"name": "name_"}).itertuples(index=False)
     )
     return _finding("沉默的断点", f"{len(rows)} 处", items)
+
+
+def _broken(n_behind: int, n_passed: int) -> str:
+    behind = f"下面 {n_behind} 个应转网站也没有" if n_behind else ""
+    passed = f"下面 {n_passed} 个网站越过它转载" if n_passed else ""
+    return "；".join(part for part in (behind, passed) if part)
 
 
 def _linked(shown: Document) -> str:

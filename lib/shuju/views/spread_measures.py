@@ -35,11 +35,10 @@ class Headline:
     shares: dict[str, float]
     median_lag_hours: float
     n_nowhere: int
-    n_counties: float
 
 
 def headline(tables: SpreadTables, facts: ArrivalFacts, passes: np.ndarray) -> Headline:
-    """Return the key figures. ``n_nowhere``: due somewhere and arrived nowhere of it; ``n_counties``: median of those reached."""
+    """Return the key figures. ``n_nowhere``: due somewhere and arrived nowhere of it."""
     rows = tables.documents[passes]
     counts = by_group(facts, passes, np.zeros(len(passes), np.int64), 1)
     own = facts.by_document[passes]
@@ -51,7 +50,6 @@ def headline(tables: SpreadTables, facts: ArrivalFacts, passes: np.ndarray) -> H
         shares={limit: float(rate(counts, limit)[0]) for limit in WITHIN},
         median_lag_hours=float(rows["median_lag_hours"].median()),
         n_nowhere=int(((own.sum(1) > 0) & (own[:, -1] == own.sum(1))).sum()),
-        n_counties=float(rows["n_counties"].median()),
     )
 
 
@@ -153,7 +151,7 @@ def what_spreads(
     genres = code_list("genres").names
     properties: dict[str, tuple[Sequence[str], np.ndarray]] = {
         "信息类别": (list(genres.values()), pd.Index(list(genres)).get_indexer(documents["genre"].astype(object))),
-        "发布时间": (WEEKDAYS, documents["published_at"].dt.dayofweek.fillna(-1).to_numpy(np.int64)),
+        "发布时间": (WEEKDAYS, documents["published_at"].dt.day_of_week.fillna(-1).to_numpy(np.int64)),
         "配套解读": (("有解读", "未见解读"), np.where(documents["is_explained"], 0, 1)),
     }  # fmt: skip
     if documents["n_characters"].notna().any():
