@@ -36,7 +36,7 @@ def headline_html(
         kpi("转载", count(shown.n_reprints), "条", f"平均每份 {per:.1f} 条"),
         kpi(f"{WITHIN[within]}到达率", share(shown.shares[within]), "", f"{shown.n_due:,} 站次应转；" + _others(shown, within)),
         kpi("中位时滞", hours(shown.median_lag_hours), "", "各文件转载时滞中位数的中位数"),
-        kpi("一处未到", count(shown.n_nowhere), "份", "有应转网站而无一转载", "bad" if shown.n_nowhere else ""),
+        kpi("无一到达", count(shown.n_nowhere), "份", "有应转网站而没有一个转载", "bad" if shown.n_nowhere else ""),
     ]  # fmt: skip
     empty = (
         ""
@@ -93,7 +93,7 @@ def documents_html(rows: pd.DataFrame, page: int, n: int, query: str, within: st
     lines = "".join(_document(row, query, within) for row in rows.to_dict("records"))
     numbers = "".join(f"<th class='n'>{name}</th>" for name in ("转载", "市州", "县区", "深度"))
     heads = (
-        f"<th class='title'>文件</th><th class='arrived'>{WITHIN[within]}到达率</th><th class='steps4'>8·24·72时·至今</th>"
+        f"<th class='title'>文件</th><th class='arrived'>{WITHIN[within]}到达率</th><th class='steps4'>各时限</th>"
         f"{numbers}<th class='lag'>中位时滞</th><th class='shape'>形态</th>"
     )
     return (

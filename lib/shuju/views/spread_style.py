@@ -38,7 +38,7 @@ STYLE = (
 }}
 .documents td.title span {{ display: block; overflow: hidden; text-overflow: ellipsis; }}
 .documents .arrived {{ width: 118px; }} .documents td.arrived b {{ font-size: 17px; font-variant-numeric: tabular-nums; }}
-.documents .steps4 {{ width: 96px; white-space: normal; }} .documents .lag {{ width: 78px; text-align: right; }} .documents .shape {{ width: 48px; }}
+.documents .steps4 {{ width: 92px; }} .documents .lag {{ width: 78px; text-align: right; }} .documents .shape {{ width: 48px; }}
 .records.documents .n {{ width: 50px; text-align: right; font-variant-numeric: tabular-nums; }}
 .documents .bars {{ height: 34px; gap: 4px; }} .documents .bars i {{ width: 13px; }}
 .share {{ display: grid; grid-template-columns: 6.4em 1fr 9.4em; gap: 10px; align-items: center; min-height: 25px; font-size: 13.5px; }}

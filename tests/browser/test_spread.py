@@ -1,0 +1,141 @@
+"""Spread of documents as people use it: choose, play, compare, come back, share, download."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import serving
+from tests.views.spread_library import HOSTILE, spread_library
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ROWS = ".documents tbody tr"
+TITLE = "关于做好留守儿童关爱保护工作的通知"
+MODELS = "[...Bokeh.documents[0]._all_models.values()]"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server over the library of the views' tests: none of the tests changes it."""
+    with serving(spread_library(tmp_path_factory.mktemp("spread"))) as base:
+        yield base
+
+
+def open_list(shown: Page, address: str, query: str = "") -> None:
+    shown.goto(f"{address}/spread{query}")
+    expect(shown.locator(".kpi")).to_have_count(5, timeout=60_000)
+
+
+def open_document(shown: Page, address: str, query: str = "?origin=a") -> None:
+    shown.goto(f"{address}/spread{query}")
+    expect(shown.locator(".kpi")).to_have_count(6, timeout=60_000)
+    expect(shown.locator(".diff")).to_be_visible(timeout=30_000)
+
+
+def test_choose_a_document_and_come_back(desk: Page, address: str) -> None:
+    open_list(desk, address)
+    expect(desk.locator(ROWS)).to_have_count(2)
+    desk.locator('button.row[data-of="genre"][data-value="policy"]').click()
+    expect(desk.locator(ROWS)).to_have_count(1, timeout=15_000)
+    desk.get_by_role("link", name=TITLE).click()
+    expect(desk.locator("h2")).to_have_text(TITLE, timeout=30_000)
+    expect(desk.locator(".verdict")).to_contain_text("24 小时内到达 1/5（20.0%）")
+    expect(desk.locator(".missing tbody tr")).to_have_count(2, timeout=30_000)
+    desk.get_by_role("link", name="返回全部文件").click()
+    expect(desk.locator(".chip")).to_have_text("类别：政策文件✕", timeout=30_000)
+
+
+def test_search_by_number_with_the_keyboard_alone(desk: Page, address: str) -> None:
+    open_list(desk, address)
+    desk.get_by_label("搜索文件").focus()
+    desk.keyboard.type("湘政办发〔2024〕13号")
+    desk.keyboard.press("Enter")
+    expect(desk.locator(ROWS)).to_have_count(1, timeout=15_000)
+    expect(desk).to_have_url(re.compile("words=%E6%B9%98"))
+    desk.get_by_role("button", name="清除全部", exact=True).click()
+    expect(desk.locator(ROWS)).to_have_count(2, timeout=15_000)
+
+
+def test_play_the_map(desk: Page, address: str) -> None:
+    open_document(desk, address)
+    told = desk.get_by_text("个县市区有网站转载")
+    expect(told).to_have_text("至今：2 个县市区有网站转载", timeout=30_000)
+    desk.get_by_role("button", name="播放").click()
+    expect(told).to_contain_text("发布后 4 小时", timeout=15_000)
+    desk.get_by_role("button", name="暂停").click()
+    colours = (
+        f"{MODELS}.find(m => m.data?.hours?.length > 100).data.colour.filter(c => c != '#ffffff').length"
+    )
+    assert desk.evaluate(colours) == 0
+    expect(desk).to_have_url(re.compile(r"clock=[34]"), timeout=15_000)
+    desk.reload()
+    expect(told).to_contain_text("发布后", timeout=30_000)
+
+
+def test_compare_a_copy(desk: Page, address: str) -> None:
+    open_document(desk, address)
+    desk.locator(".copy", has_text="编辑转载").click()
+    expect(desk.locator(".diff del.cut")).to_have_text(re.compile("各地要健全台账"), timeout=15_000)
+    expect(desk).to_have_url(re.compile("copy=a1"))
+    desk.locator(".copy", has_text="转发通知").click()
+    expect(desk.locator(".diff del.changed").last).to_have_text("七", timeout=15_000)
+    assert desk.locator(".diff img").count() == 0
+    assert HOSTILE in desk.locator(".diff").inner_text()
+
+
+def test_a_node_of_the_tree_opens_its_copy(desk: Page, address: str) -> None:
+    open_document(desk, address)
+    figure = f"{MODELS}.find(m => m.renderers?.some(r => r.data_source?.data?.record_id))"
+    desk.wait_for_function(f"{figure} !== undefined")
+    place = desk.evaluate(
+        f"""() => {{
+          const plot = {figure}, view = Bokeh.index.find_one(plot)
+          const data = plot.renderers.find(r => r.data_source?.data?.record_id).data_source.data
+          const at = [...data.record_id].indexOf("a2")
+          view.el.scrollIntoView({{block: "center"}})
+          const box = view.el.getBoundingClientRect()
+          return [box.x + view.frame.x_scale.compute(data.x[at]), box.y + view.frame.y_scale.compute(data.y[at])]
+        }}"""
+    )
+    desk.mouse.click(*place)
+    expect(desk).to_have_url(re.compile("copy=a2"), timeout=15_000)
+
+
+def test_a_link_shows_what_its_sender_saw(desk: Page, address: str) -> None:
+    open_document(desk, address, "?origin=a&copy=a2&kind=forwarded&curve=number&clock=99")
+    expect(desk.get_by_role("alert")).to_contain_text("地图时刻")
+    expect(desk.locator(".copy")).to_have_count(1)
+    expect(desk.get_by_role("button", name="转载网站数")).to_have_attribute("aria-pressed", "true")
+    open_list(desk, address, "?order=least&within=72&day=2024-07-01_2024-07-02")
+    expect(desk.locator(ROWS)).to_have_count(1)
+    expect(desk.get_by_role("button", name="到达率低")).to_have_attribute("aria-pressed", "true")
+
+
+def test_downloads(desk: Page, address: str) -> None:
+    open_document(desk, address)
+    for place, said in ((".missing", "未到达名单"), (".copies", "转载清单")):
+        card = desk.locator(f"div:has(> {place})").last
+        with desk.expect_download() as download:
+            card.get_by_role("link", name="CSV").click()
+        lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+        assert said in lines[0]
+        assert len(lines) > 3
+    with desk.expect_download() as download:
+        desk.get_by_role("link", name="传播专报").click()
+    assert download.value.path().read_bytes()[:2] == b"PK"
+
+
+def test_record_that_nobody_carried(desk: Page, address: str) -> None:
+    desk.goto(f"{address}/spread?origin=c")
+    expect(desk.locator(".verdict")).to_contain_text("没有发现其他网站转载", timeout=60_000)
+    expect(desk.locator(".missing tbody tr")).to_have_count(5, timeout=30_000)
+
+
+@pytest.mark.parametrize("query", ["", "?origin=a"])
+def test_a_phone_shows_it_in_one_column(phone: Page, address: str, query: str) -> None:
+    (open_document if query else open_list)(phone, address, query)
+    expect(phone.locator(".copy" if query else ROWS).first).to_be_visible(timeout=30_000)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
