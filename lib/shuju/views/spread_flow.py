@@ -9,9 +9,12 @@ from bokeh.plotting import figure
 
 from shuju.views.axes import quieten
 from shuju.views.spread_charts import COLOURS
-from shuju.views.spread_data import GROUPS
 
 SHOWN_GENERATIONS = 4
+_THIN = "\u2009"
+# Labels stand beside the bars, where a phone has little room.
+ORIGIN = "首发"
+NAMES = {"province": "省", "prefecture": "市州", "county": "县区", "media": "媒体", "outside": "省外"}
 
 
 def flow_sankey(flows: pd.DataFrame) -> hv.Sankey:
@@ -29,8 +32,9 @@ def flow_chart(flows: pd.DataFrame) -> figure:
     from holoviews.plotting.bokeh import BokehRenderer
 
     sankey = flow_sankey(flows)
+    of_name = {name: group for group, name in NAMES.items()} | {ORIGIN: str(flows["source"].iloc[0])}
     names = sankey.nodes.dimension_values("index")
-    colours = {name: COLOURS[_group(name)] for name in names}
+    colours = {name: COLOURS[of_name[name.strip(_THIN)]] for name in names}
     sankey = sankey.opts(
         backend="bokeh", node_color="index", cmap=colours, edge_color="转自", edge_alpha=0.35, node_padding=14,
         node_width=14, label_position="outer", show_values=True, height=300, toolbar=None,
@@ -46,10 +50,5 @@ def flow_chart(flows: pd.DataFrame) -> figure:
 
 
 def _node(generation: int, group: str) -> str:
-    """Return the name of a node; blanks, which are not seen, tell generations of one kind apart."""
-    return GROUPS[group] + ("" if generation else "（首发）") + "\u2009" * generation
-
-
-def _group(node: str) -> str:
-    name = node.strip("\u2009").removesuffix("（首发）")
-    return next(group for group, title in GROUPS.items() if title == name)
+    """Return the name of a node; thin blanks, which are not seen, tell generations of one kind apart."""
+    return NAMES[group] + _THIN * generation if generation else ORIGIN

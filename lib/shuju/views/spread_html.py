@@ -34,7 +34,7 @@ def headline_html(
     cards = [
         kpi("被转载的文件", count(shown.n_documents), "份", f"共 {shown.n_documents_all:,} 份"),
         kpi("转载", count(shown.n_reprints), "条", f"平均每份 {per:.1f} 条"),
-        kpi(f"{WITHIN[within]}到达率", share(shown.shares[within]), "", f"{shown.n_due:,} 站次应转；" + _others(shown, within)),
+        kpi(rate_name(within), share(shown.shares[within]), "", f"{shown.n_due:,} 站次应转；" + _others(shown, within)),
         kpi("中位时滞", hours(shown.median_lag_hours), "", "各文件转载时滞中位数的中位数"),
         kpi("无一到达", count(shown.n_nowhere), "份", "有应转网站而没有一个转载", "bad" if shown.n_nowhere else ""),
     ]  # fmt: skip
@@ -68,6 +68,11 @@ def hours(value: float | None) -> str:
     return f"{value:.1f} 小时" if abs(value) < 72 else f"{value / 24:.1f} 天"
 
 
+def rate_name(within: str) -> str:
+    """Return what the arrival rate within a limit is called."""
+    return "到达率（至今）" if within == "ever" else f"{WITHIN[within]}到达率"
+
+
 def search_html() -> str:
     """Return where words are typed; each becomes a filter."""
     return '<input type="search" data-do="words" value="" placeholder="搜标题、发文字号" aria-label="搜索文件" maxlength="80">'
@@ -93,7 +98,7 @@ def documents_html(rows: pd.DataFrame, page: int, n: int, query: str, within: st
     lines = "".join(_document(row, query, within) for row in rows.to_dict("records"))
     numbers = "".join(f"<th class='n'>{name}</th>" for name in ("转载", "市州", "县区", "深度"))
     heads = (
-        f"<th class='title'>文件</th><th class='arrived'>{WITHIN[within]}到达率</th><th class='steps4'>各时限</th>"
+        f"<th class='title'>文件</th><th class='arrived'>{rate_name(within)}</th><th class='steps4'>各时限</th>"
         f"{numbers}<th class='lag'>中位时滞</th><th class='shape'>形态</th>"
     )
     return (
@@ -104,16 +109,8 @@ def documents_html(rows: pd.DataFrame, page: int, n: int, query: str, within: st
 
 def _document(row: Mapping[str, object], query: str, within: str) -> str:
     link = document_link(str(row["origin_id"]), query)
-    about = "　".join(
-        filter(
-            None,
-            [
-                text(row["document_number"]),
-                text(row["site_name"]),
-                moment(row["published_at"], with_time=False),
-            ],
-        )
-    )
+    day = moment(row["published_at"], with_time=False)
+    about = "　".join(filter(None, [day, text(row["document_number"]), text(row["site_name"])]))
     shares = {key: _number(row[_column(key)]) for key in WITHIN}
     n_due = int(_number(row["n_due"])) if not np.isnan(_number(row["n_due"])) else 0
     arrived = shares[within]
@@ -124,7 +121,7 @@ def _document(row: Mapping[str, object], query: str, within: str) -> str:
     else:
         at = int(np.searchsorted((0.2, 0.4, 0.6, 0.8), arrived, side="right"))
         label = "样本少" if n_due < FEW else SHORT_BANDS[at]
-        told = f'<b>{share(arrived)}</b> <span class="muted">{label}<br>共应转 {n_due}</span>'
+        told = f'<b>{share(arrived)}</b> <span class="muted">{label}<br></span><span class="muted">应转 {n_due}</span>'
     shape = code_list("spread_shapes").names.get(text(row["shape"]), "—")
     return (
         f'<tr data-key="{escape(str(row["origin_id"]))}"><td class="title"><a href="{escape(link)}">{escape(str(row["title"]))}</a>'
@@ -233,7 +230,7 @@ def legend_html(within: str) -> str:
         )
     )
     blank = f'<span class="band"><i style="background:{theme.GROUND}"></i>无应转网站</span>'
-    return f'<div class="bands"><span class="muted">{WITHIN[within]}到达率</span>{swatches}{blank}</div>'
+    return f'<div class="bands"><span class="muted">{rate_name(within)}</span>{swatches}{blank}</div>'
 
 
 def properties_html(properties: Mapping[str, pd.DataFrame], within: str) -> str:
@@ -247,7 +244,7 @@ def properties_html(properties: Mapping[str, pd.DataFrame], within: str) -> str:
             for r in rows.itertuples(index=False)
         )
         parts.append(f'<div class="facet"><h4>{title}</h4>{lines}</div>')
-    note = f'<p class="muted">条为{WITHIN[within]}到达率；右侧小字为文件数与中位时滞。相关不等于因果。</p>'
+    note = f'<p class="muted">条为{rate_name(within)}；右侧小字为文件数与中位时滞。相关不等于因果。</p>'
     return (
         f'<div class="facets narrow">{"".join(parts)}</div>{note}'
         if parts

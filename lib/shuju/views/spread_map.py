@@ -159,9 +159,15 @@ def _seats() -> dict[str, shapely.Point]:
 def _draw(area: ColumnDataSource, points: ColumnDataSource, origin_code: str | None) -> figure:
     x0, y0, x1, y1 = extent()
     plot = figure(
-        sizing_mode="stretch_width", aspect_ratio=(x1 - x0) / (y1 - y0), toolbar_location=None, tools="", min_border=0,
-        x_range=Range1d(x0, x1), y_range=Range1d(y0, y1),
-    )  # fmt: skip
+        width_policy="max",
+        height_policy="min",
+        aspect_ratio=(x1 - x0) / (y1 - y0),
+        toolbar_location=None,
+        tools="",
+        min_border=0,
+        x_range=Range1d(x0, x1),
+        y_range=Range1d(y0, y1),
+    )
     quieten(plot)
     plot.axis.visible = False
     counties = plot.patches(

@@ -50,6 +50,7 @@ STYLE = (
 .share small {{ color: {theme.MUTED}; margin-left: 6px; font-size: 12px; }}
 .county-bands {{ margin-top: 8px; }} .county-bands p {{ margin: 0 0 6px; font-size: 13px; line-height: 1.7; color: {theme.MUTED}; }}
 .three {{ display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); gap: 28px; }} .three h4 {{ margin: 10px 0 4px; font-size: 14px; }}
+.three .plain td:not(:first-child), .three .plain th {{ white-space: nowrap; padding-left: 6px; padding-right: 6px; }}
 .dot {{ display: inline-block; width: 10px; height: 10px; border-radius: 50%; margin-right: 6px; flex: none; }}
 .levels td, .levels th {{ padding: 5px 8px; white-space: nowrap; }}
 .finding h4 {{ margin: 10px 0 4px; font-size: 14px; }} .finding h4 small {{ color: {theme.MUTED}; font-weight: 400; }}
@@ -84,6 +85,8 @@ ins, del, mark {{ color: {theme.INK}; text-decoration: none; border-radius: 3px;
   .documents td.n::before, .documents td.lag::before, .missing td[data-name]::before {{ content: attr(data-name) " "; color: {theme.MUTED}; }}
   .documents td.arrived, .documents td.steps4, .documents td.shape {{ width: auto; }} .documents td.arrived br {{ display: none; }}
   .missing td.n {{ text-align: left; width: auto; }}
+  .kpis.six .kpi:last-child {{ grid-column: auto; }}
+  .levels td, .levels th {{ padding: 5px 3px; font-size: 13px; }}
   .share {{ min-height: 34px; grid-template-columns: 5.4em 1fr 8.4em; }}
   .pairs {{ grid-template-columns: 1fr; }} .pairs > div + div {{ border-left: 0; border-top: 1px dashed {theme.FAINT}; }}
   .pairs:not(.differs):not(.heads) > div + div {{ display: none; }}
