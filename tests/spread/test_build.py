@@ -141,7 +141,7 @@ def test_a_copy_that_was_revised_is_told_by_its_newest_text(take: Callable[..., 
         copy(3, COUNTY, "A", "2024-03-02 09:00", sentence()),
     )
     build_spread(library)
-    assert told(library) == {("p1", "p2", "edited")}
+    assert told(library) == {("p1", "p2", "edited"), ("p1", "p3", "related")}
 
 
 def test_an_origin_that_was_revised_is_told_by_its_newest_text(take: Callable[..., Library]) -> None:

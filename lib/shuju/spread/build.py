@@ -19,6 +19,7 @@ import pyarrow as pa
 from shuju.library import Library, loading
 from shuju.spread import carried
 from shuju.spread.origins import find_origins
+from shuju.spread.related import name_documents
 from shuju.spread.reprints import prepare_origins
 from shuju.spread.sketches import Sketches, build_sketches, pieces, site_names
 from shuju.spread.spread_table import CASCADES, REPRINTS, write_tables
@@ -132,12 +133,15 @@ def _in_threads(
 ) -> Iterator[pa.Table | None]:
     if origins.empty:
         return
-    prepared, revisions = prepare_origins(origins), origins["revision"].to_numpy()
+    prepared, names = prepare_origins(origins), name_documents(origins)
+    revisions = origins["revision"].to_numpy()
     done = 0
     with ThreadPoolExecutor(THREADS) as pool:
         waiting = []
         for piece in pages:
-            waiting.append((piece.num_rows, pool.submit(carried.carried_among, prepared, revisions, piece)))
+            waiting.append(
+                (piece.num_rows, pool.submit(carried.carried_among, prepared, names, revisions, piece))
+            )
             if len(waiting) > THREADS:  # no more texts in memory than threads can read
                 n_rows, future = waiting.pop(0)
                 yield future.result()

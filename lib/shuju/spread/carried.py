@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shuju.spread.edits import edit_marks
+from shuju.spread.kinds import RELATED
+from shuju.spread.related import Names, find_related
 from shuju.spread.reprints import Origins, reprints_among
 from shuju.text.plain import plain
 
@@ -28,14 +30,20 @@ PAGE = (
 )
 NEEDED = (*PAGE, "body")
 PART_ROWS = 100_000
+_NO_SPANS = np.empty((0, 4), np.int32)
 
 
-def carried_among(origins: Origins, revisions: np.ndarray, pages: pa.Table) -> pa.Table | None:
-    """Return what the pages (columns ``NEEDED``) carry, a row a match; ``revisions`` are those of the origins.
+def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: pa.Table) -> pa.Table | None:
+    """Return what the pages (columns ``NEEDED``) carry or are about, a row a match; ``revisions`` are those of the origins.
 
-    None where nothing is. O(letters of the pages).
+    None where there is nothing. O(letters of the pages).
     """
     found = reprints_among(origins, pages)
+    about = find_related(names, pages)
+    about = about[~about["record_id"].isin(found["record_id"])]
+    if len(about):
+        about = about.assign(kind=RELATED, containment=0.0, resemblance=0.0, spans=[_NO_SPANS] * len(about))
+        found = pd.concat([found, about], ignore_index=True) if len(found) else about.reset_index(drop=True)
     if found.empty:
         return None
     document = pd.Index(origins.frame["record_id"]).get_indexer(found["origin_id"])
