@@ -64,6 +64,18 @@ def test_a_document_is_not_about_itself() -> None:
     assert find_related(name_documents(DOCUMENTS), page).empty
 
 
+def test_a_title_that_many_have_names_none() -> None:
+    many = DOCUMENTS.iloc[[2] * 4].assign(record_id=list("abcd"))
+    page = pa.table(
+        {
+            "record_id": ["r"],
+            "title": ["城市老旧小区改造补助办法"],
+            "published_at": [pd.Timestamp("2024-02-01")],
+        }
+    )
+    assert find_related(name_documents(many), page).empty
+
+
 def test_no_documents_no_relations() -> None:
     page = pa.table(
         {"record_id": ["r"], "title": ["什么都没有的一个标题"], "published_at": [pd.Timestamp("2024-01-01")]}

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shuju.spread.edits import edit_marks
-from shuju.spread.kinds import RELATED
+from shuju.spread.kinds import RELATED, REVISION
 from shuju.spread.related import Names, find_related
 from shuju.spread.reprints import Origins, reprints_among
 from shuju.text.plain import plain
@@ -38,7 +38,7 @@ def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: 
 
     None where there is nothing. O(letters of the pages).
     """
-    found = reprints_among(origins, pages)
+    found = _by_others(origins, pages, reprints_among(origins, pages))
     about = find_related(names, pages)
     about = about[~about["record_id"].isin(found["record_id"])]
     if len(about):
@@ -69,6 +69,15 @@ def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: 
         "missing_1": pa.array(missing[:, 1]),
     }
     return pa.table(columns)
+
+
+def _by_others(origins: Origins, pages: pa.Table, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the matches without those of a site with itself: what it says again is no spread. Revisions stay."""
+    site_of = pd.Series(pages.column("site_id").to_numpy(), index=pages.column("record_id").to_numpy())
+    site_of = site_of[~site_of.index.duplicated()]
+    own = origins.frame.set_index("record_id")["site_id"]
+    is_own = site_of.reindex(found["record_id"]).to_numpy() == own.reindex(found["origin_id"]).to_numpy()
+    return found[~is_own | found["kind"].eq(REVISION).to_numpy()].reset_index(drop=True)
 
 
 def write_parts(folder: Path, tables: Iterable[pa.Table | None]) -> list[str]:

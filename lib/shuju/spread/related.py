@@ -11,6 +11,7 @@ from numba import njit
 
 from shuju.text.plain import plain
 
+MOST_DOCUMENTS = 3  # of one name; a title that more have is a column's, not a document's
 LEAST = 8  # letters of a name or a number; shorter ones name too much
 _NAME = r"《([^《》]{4,})》"
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -43,6 +44,7 @@ def name_documents(documents: pd.DataFrame) -> Names:
         if "document_number" in documents
         else pd.Series(pd.NA, title.index)
     )
+    name = name.mask(name.map(name.value_counts()) > MOST_DOCUMENTS, "")
     texts = plain(pd.concat([name, number.fillna("")]).tolist(), with_places=False)
     size = np.diff(texts.bounds)
     kept = np.flatnonzero(size >= LEAST)

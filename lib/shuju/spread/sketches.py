@@ -26,8 +26,9 @@ from shuju.text.plain import plain
 
 RUN = 24
 ONE_IN = 32
+SHORT = 256  # letters: texts of fewer are told by their least hashes too
 PART_ROWS = 50_000
-FORMAT = 1
+FORMAT = 2
 COLUMNS = ("key_hash", "revision", "site_id", "published_at", "content_source", "body")
 _FIELDS = ("hash", "row", "key", "revision", "site", "source", "second")
 
@@ -170,7 +171,7 @@ def _write(folder: Path, file: DataFile, reading: loading.Plan) -> str:
     start = 0
     for rows in pieces(reading, file, COLUMNS):
         texts = plain(rows.column("body"), with_places=False)
-        hashed, bounds = sampled_runs(texts, RUN, ONE_IN)
+        hashed, bounds = sampled_runs(texts, RUN, ONE_IN, SHORT)
         row = np.repeat(np.arange(start, start + len(texts), dtype=np.int32), np.diff(bounds))
         values = {
             "hash": hashed,
