@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.survival import kaplan_meier, quantile_time
+from shuju.survival import kaplan_meier, kaplan_meier_by, quantile_time, quantile_times
 
 # The 6-MP arm of Freireich et al. 1963, the textbook example: weeks of remission, 1 = relapse.
 WEEKS = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
@@ -60,3 +61,15 @@ def test_curve_falls_and_waiting_never_shortens_it(cases: list[tuple[int, bool]]
         quantile_time(kaplan_meier([d for d, e in cases if e], [True] * sum(ended))),
     )
     assert math.isnan(median) or median >= naive
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 30), st.booleans()), max_size=60))
+def test_each_group_is_as_if_alone(cases: list[tuple[int, int, bool]]) -> None:
+    group, time, ended = np.array(cases, int).reshape(-1, 3).T
+    curves = kaplan_meier_by(group, time, ended)
+    medians = quantile_times(curves, 4)
+    for g in range(4):
+        alone = kaplan_meier(time[group == g], ended[group == g])
+        mine = curves[curves["group"] == g].drop(columns="group").reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, alone)
+        assert medians[g] == pytest.approx(quantile_time(alone), nan_ok=True)

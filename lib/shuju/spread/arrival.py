@@ -1,277 +1,174 @@
-"""Measures of spread (传播度量): reach, arrival, breadth, depth, speed, and where it stops.
+"""Whether documents arrived where they ought to, and how soon (到达率), for any set of documents and sites.
 
-Each is defined by a formula in docs/methods/arrival.md. ``documents`` are origins (origin_id, site_id, published_at);
-``copies`` are their reprints (origin_id, site_id, lag_hours, generation). A site that carries a document
-twice counts once, by its first copy.
+Everything rests on pairs of a document and a site that ought to carry it. Formulas: docs/methods/arrival.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from shuju.spread.due import DueSites
-from shuju.standard import regions
-from shuju.survival import kaplan_meier, quantile_time
+from shuju.spread.breadth import breadth
+from shuju.spread.carriers import Carriers, carriers
+from shuju.spread.due import DueRule, due_pairs
+from shuju.spread.shape import shapes
+from shuju.survival import kaplan_meier_by, quantile_times
 
-CLOCKS = (8, 24, 72)  # hours: provincial rules ask 8, the national check of 2016 asked 24
-LEVELS = ("province", "prefecture", "county")
-SMALL = 5  # fewer due sites say little
-FUNNEL = 0.5  # a level that carries less than half of what the level above does
+HOURS = (8, 24, 72)
+FEW = 5  # due pairs; of fewer, a share says little
+_TO = "to_"
+_OF_SITE = ["kind", "level", "department"]
 
 
 @dataclass(frozen=True)
 class Arrivals:
-    """First copies by document and site: rows of ``documents`` and ``sites``, ``lag`` in hours (an antedated copy has 0),
-    and whether the site was due.
+    """Pairs of a document and a site that ought to carry it, whole columns, in the order of documents.
+
+    ``document`` and ``site`` are rows of ``documents`` and ``sites``, ``clause`` the number of the clause of ``rule``. ``hours`` after the
+    document; NaN where it has not arrived or its time cannot be true. ``observed_hours`` of each pair: how long the library has
+    been watching since the document; NaN for an undated one.
     """
 
+    documents: pd.DataFrame
+    sites: pd.DataFrame
+    rule: DueRule
+    carried: Carriers
     document: np.ndarray
     site: np.ndarray
-    lag: np.ndarray
-    is_due: np.ndarray
+    clause: np.ndarray
+    has_arrived: np.ndarray
+    hours: np.ndarray
+    observed_hours: np.ndarray
+
+    def __len__(self) -> int:
+        """Return the number of pairs."""
+        return len(self.document)
+
+    def only(self, is_meant: np.ndarray) -> Arrivals:
+        """Return the pairs that are meant (one bool a pair); documents and sites stay."""
+        names = ("document", "site", "clause", "has_arrived", "hours", "observed_hours")
+        return replace(self, **{name: getattr(self, name)[is_meant] for name in names})
+
+    def column(self, name: str) -> pd.Series:
+        """Return a column of the documents for each pair, or with ``to_`` before it one of the sites (``to_level``)."""
+        is_of_site = name.startswith(_TO)
+        frame, at = (self.sites, self.site) if is_of_site else (self.documents, self.document)
+        return frame[name.removeprefix(_TO)].take(at).reset_index(drop=True)
 
 
-def first_arrivals(documents: pd.DataFrame, copies: pd.DataFrame, due: DueSites) -> Arrivals:
-    """Return the first copy of each document on each known site other than its own. O(copies log copies)."""
-    document = pd.Index(documents["origin_id"]).get_indexer(copies["origin_id"])
-    site = due.rows(copies["site_id"])
-    own = due.rows(documents["site_id"])
-    lag = np.maximum(copies["lag_hours"].to_numpy(float), 0.0)
-    kept = (document >= 0) & (site >= 0)
-    kept &= np.where(document >= 0, own[np.maximum(document, 0)], -2) != site
-    document, site, lag = document[kept], site[kept], lag[kept]
-    order = np.lexsort((lag, site, document))
-    document, site, lag = document[order], site[order], lag[order]
-    first = np.ones(len(order), bool)
-    first[1:] = (document[1:] != document[:-1]) | (site[1:] != site[:-1])
-    document, site, lag = document[first], site[first], lag[first]
-    origin = own[document]
-    return Arrivals(document, site, lag, due.is_due[np.maximum(origin, 0), site] & (origin >= 0))
+def arrivals(
+    documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame, rule: DueRule, as_of: pd.Timestamp
+) -> Arrivals:
+    """Return the pairs of ``documents`` and the ``sites`` that ought to carry them by ``rule``, with what came of each.
 
-
-def measure(
-    documents: pd.DataFrame, copies: pd.DataFrame, sites: pd.DataFrame, due: DueSites, now: pd.Timestamp
-) -> pd.DataFrame:
-    """Return the measures of each document, a row each in the order of ``documents``.
-
-    Columns: n_reprints, n_sites, n_counties, n_cities, n_levels, depth (generations), reach (share of the province's people
-    in prefectures whose portal or in counties whose portal carried it), n_due, share_8h, share_24h, share_72h,
-    share_ever (of due sites; null where none was due, or where the clock has not run yet), is_small (fewer than
-    ``SMALL`` due), median_lag_hours (of first copies), half_life_hours (by when half of the due sites had it; null where
-    half never had it), shape (``ripple``, ``funnel`` or null). ``now`` is the library's newest time. O(copies log copies).
+    ``documents``: origin_id, site_id, region_code, genre, topic_1, published_at; kind, level and department of their site are put
+    to them. ``reprints`` as in the table. ``as_of`` is the newest time of the library: up to it a document that has not
+    arrived was waited for. O(documents × sites + reprints log reprints).
     """
-    n = len(documents)
-    arrivals = first_arrivals(documents, copies, due)
-    own = due.rows(documents["site_id"])
-    n_due = np.where(own >= 0, due.is_due[np.maximum(own, 0)].sum(axis=1), 0)
-    waited = (now - pd.to_datetime(documents["published_at"])).dt.total_seconds().to_numpy() / 3600
-    level, county, city = _codes(sites)
-    document, site = arrivals.document, arrivals.site
+    of_site = sites.drop_duplicates("site_id").set_index("site_id")[_OF_SITE]
+    documents = documents.drop(columns=_OF_SITE, errors="ignore").join(of_site, on="site_id")
+    documents, sites = documents.reset_index(drop=True), sites.reset_index(drop=True)
+    document, site, clause = due_pairs(documents, sites, rule)
+    carried = carriers(documents, reprints, sites)
+    found = carried.find(document, site)
+    has_arrived = found >= 0
+    hours = np.append(carried.hours, np.nan)[found]
+    observed = (pd.Timestamp(as_of) - pd.to_datetime(documents["published_at"])) / pd.Timedelta(hours=1)
+    observed = observed.to_numpy(float)[document]
+    return Arrivals(documents, sites, rule, carried, document, site, clause, has_arrived, hours, observed)
+
+
+def rates(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the arrival rates of the pairs, together or by columns (``genre``, ``to_level``, ``to_site_id``, …).
+
+    Columns: those of ``by``; ``n_documents``, ``n_due``, ``n_arrived``; ``n_due_8h`` (pairs watched for so long) and ``share_8h`` (of these,
+    0 to 1), likewise 24 and 72; ``share_ever``; ``half_life_hours`` (Kaplan–Meier; NaN: half have not arrived); ``is_small``
+    (fewer than ``FEW`` due). A share of nothing is NaN. Groups are sorted; null is a group. O(n log n).
+    """
+    group, keys = _groups(pairs, by)
+    n = len(keys)
+    documents = pd.unique(group * (len(pairs.documents) + 1) + pairs.document)
     found = {
-        "n_reprints": np.bincount(_rows(documents, copies), minlength=n + 1)[:n],
-        "n_sites": np.bincount(document, minlength=n),
-        "n_counties": _distinct(document, county[site], n),
-        "n_cities": _distinct(document, city[site], n),
-        "n_levels": _distinct(document, level[site], n),
-        "depth": _largest(_rows(documents, copies), copies["generation"].to_numpy(), n),
-        "reach": _reach(arrivals, sites, n),
-        "n_due": n_due,
+        "n_documents": np.bincount(documents // (len(pairs.documents) + 1), minlength=n),
+        "n_due": np.bincount(group, minlength=n),
+        "n_arrived": np.bincount(group[pairs.has_arrived], minlength=n),
     }
-    on_time = np.where(arrivals.is_due, arrivals.lag, np.inf)
-    for hours in (*CLOCKS, None):
-        had = np.bincount(document[on_time <= (np.finfo(float).max if hours is None else hours)], minlength=n)
-        is_known = (n_due > 0) & (True if hours is None else ~(waited < hours))
-        name = "share_ever" if hours is None else f"share_{hours}h"
-        found[name] = np.where(is_known, had / np.maximum(n_due, 1), np.nan)
-    found["is_small"] = n_due < SMALL
-    found["median_lag_hours"] = _order_statistic(document, arrivals.lag, (found["n_sites"] + 1) // 2, n)
-    due_rows = arrivals.is_due
-    found["half_life_hours"] = _order_statistic(
-        document[due_rows], arrivals.lag[due_rows], np.maximum(1, (n_due + 1) // 2), n
-    )
-    found["shape"] = _shapes(arrivals, own, due, level, n)
-    return pd.DataFrame(found, index=documents.index)
+    for limit in HOURS:
+        is_watched = pairs.observed_hours >= limit
+        found[f"n_due_{limit}h"] = np.bincount(group[is_watched], minlength=n)
+        arrived = np.bincount(group[is_watched & (pairs.hours <= limit)], minlength=n)
+        found[f"share_{limit}h"] = share(arrived, found[f"n_due_{limit}h"])
+    found["share_ever"] = share(found["n_arrived"], found["n_due"])
+    found["half_life_hours"] = quantile_times(_waits(pairs, group), n)
+    found["is_small"] = found["n_due"] < FEW
+    return pd.concat([keys, pd.DataFrame(found)], axis=1)
 
 
-def arrival_curve(
-    documents: pd.DataFrame, copies: pd.DataFrame, sites: pd.DataFrame, due: DueSites, now: pd.Timestamp
-) -> pd.DataFrame:
-    """Return the share of due sites that had a document after each lag, by level: level, lag_hours, share, n_due.
-
-    The Kaplan–Meier estimate over all documents and their due sites: a site that has not carried a document is one that has not
-    yet, as long as the library has watched it. Level ``all`` is all together.
+def curves(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the arrival curves (到达曲线) of the pairs, together or by columns: ``by``, ``hours``, ``n_at_risk``, ``n_arrived``,
+    ``share_arrived``. O(n log n).
     """
-    arrivals = first_arrivals(documents, copies, due)
-    own = due.rows(documents["site_id"])
-    waited = (now - pd.to_datetime(documents["published_at"])).dt.total_seconds().to_numpy() / 3600
-    level = _codes(sites)[0]
-    parts = []
-    is_due = due.is_due[np.maximum(own, 0)] & (own >= 0)[:, None]
-    has = np.zeros_like(is_due)
-    has[arrivals.document, arrivals.site] = True
-    missing, at = np.nonzero(is_due & ~has)
-    lag = np.concatenate([arrivals.lag[arrivals.is_due], waited[missing]])
-    ended = np.concatenate([np.ones(int(arrivals.is_due.sum()), bool), np.zeros(len(missing), bool)])
-    of = level[np.concatenate([arrivals.site[arrivals.is_due], at])]
-    for name, chosen in (("all", np.ones(len(of), bool)), *((x, of == k) for k, x in enumerate(LEVELS))):
-        if not chosen.any():
-            continue
-        curve = kaplan_meier(lag[chosen], ended[chosen])
-        parts.append(
-            pd.DataFrame(
-                {
-                    "level": name,
-                    "lag_hours": np.concatenate([[0.0], curve["time"]]),
-                    "share": np.concatenate([[0.0], 1 - curve["share_waiting"]]),
-                    "n_due": int(chosen.sum()),
-                    "half_life_hours": quantile_time(curve),
-                }
-            )
-        )
-    columns = ["level", "lag_hours", "share", "n_due", "half_life_hours"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    group, keys = _groups(pairs, by)
+    found = _waits(pairs, group).rename(columns={"time": "hours", "n_ended": "n_arrived"})
+    found["share_arrived"] = 1 - found.pop("share_waiting")
+    return pd.concat([keys.take(found.pop("group")).reset_index(drop=True), found], axis=1)
 
 
-def funnel(documents: pd.DataFrame, copies: pd.DataFrame, sites: pd.DataFrame, due: DueSites) -> pd.DataFrame:
-    """Return for each level how many sites were due and how many carried: level, n_due, n_had, share, drop, is_small.
+def measure(pairs: Arrivals, reprints: pd.DataFrame) -> pd.DataFrame:
+    """Return all measures, one row a document, in their order: those of the table ``cascades`` and a few more.
 
-    ``drop`` (落差) is the share of the level above minus this one's; sums over all documents.
+    ``origin_id``; what ``breadth`` says; ``n_due``, ``share_8h``, ``share_24h``, ``share_72h``, ``share_ever``, ``half_life_hours`` and
+    ``is_small`` as in ``rates``; ``is_pending`` (the longest clock still runs: later shares are NaN); ``shape``.
+    ``pairs`` are all that ``arrivals`` gave for these ``reprints``.
     """
-    return _by_group(documents, copies, due, _codes(sites)[0], LEVELS, "level").assign(
-        drop=lambda f: f["share"].shift(1) - f["share"]
+    documents = pairs.documents
+    wide = breadth(documents, reprints, pairs.sites, pairs.carried)
+    found = rates(pairs, ["origin_id"]).set_index("origin_id").reindex(documents["origin_id"])
+    found = found.reset_index(drop=True)
+    found["n_due"] = found["n_due"].fillna(0).astype(np.int64)
+    waited = np.full(len(documents), np.nan)
+    waited[pairs.document] = pairs.observed_hours
+    kept = ["n_due", *(f"share_{h}h" for h in HOURS), "share_ever", "half_life_hours"]
+    return pd.concat([documents[["origin_id"]], wide, found[kept]], axis=1).assign(
+        is_small=found["n_due"] < FEW,
+        is_pending=waited < HOURS[-1],
+        shape=shapes(documents, pairs.sites, pairs.carried),
     )
 
 
-def arrival_by(
-    documents: pd.DataFrame, copies: pd.DataFrame, sites: pd.DataFrame, due: DueSites, column: str
-) -> pd.DataFrame:
-    """Return arrival by a column of ``sites`` (site_id, department, library, kind …): n_due, n_had, share, is_small,
-    worst first: where documents stop (堵点). Groups without a due site are left out.
-    """
-    codes, names = pd.factorize(sites[column])
-    return _by_group(documents, copies, due, codes, tuple(names), column).sort_values(
-        ["is_small", "share"], kind="stable", ignore_index=True
-    )
+def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return part by whole; NaN of nothing."""
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=np.asarray(whole) > 0)
 
 
-def missing_sites(
-    document: pd.Series, copies: pd.DataFrame, sites: pd.DataFrame, due: DueSites
-) -> pd.DataFrame:
-    """Return the due sites that have not carried a document (未到达名单): the columns of ``sites``, and ``rule``, why due."""
-    (own,) = due.rows(pd.Series([document["site_id"]]))
-    if own < 0:
-        return sites.iloc[:0].assign(rule=pd.Series(dtype=object))
-    carried = copies.loc[copies["origin_id"] == document["origin_id"], "site_id"]
-    is_missing = due.is_due[own] & ~sites["site_id"].isin(carried).to_numpy()
-    rule = due.rules[due.rule[own]].name if due.rule[own] >= 0 else ""
-    return sites[is_missing].assign(rule=rule)
+def _groups(pairs: Arrivals, by: Sequence[str]) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return the number of each pair's group, and the values of ``by`` of each group, sorted."""
+    group = np.zeros(len(pairs), np.int64)
+    columns = [_coded(pairs, name) for name in by]
+    for codes, values in columns:
+        group = group * len(values) + codes
+    used, group = np.unique(group, return_inverse=True)
+    keys = {}
+    for name, (_, values) in reversed(list(zip(by, columns))):
+        keys[name] = values.take(used % len(values)).array
+        used = used // len(values)
+    keys = pd.DataFrame(dict(reversed(keys.items())), index=range(len(used) if by else 1))
+    return group, keys
 
 
-def _by_group(
-    documents: pd.DataFrame, copies: pd.DataFrame, due: DueSites, group: np.ndarray, names: tuple, column: str
-) -> pd.DataFrame:
-    arrivals = first_arrivals(documents, copies, due)
-    own = due.rows(documents["site_id"])
-    times = np.bincount(own[own >= 0], minlength=len(due.site_ids))
-    per_site = times @ due.is_due
-    known = group >= 0
-    n_due = np.bincount(group[known], per_site[known], minlength=len(names)).astype(np.int64)
-    had = group[arrivals.site[arrivals.is_due]]
-    n_had = np.bincount(had[had >= 0], minlength=len(names))
-    found = pd.DataFrame({column: names, "n_due": n_due, "n_had": n_had})
-    found = found[found["n_due"] > 0].reset_index(drop=True)
-    return found.assign(share=found["n_had"] / found["n_due"], is_small=found["n_due"] < SMALL)
+def _coded(pairs: Arrivals, name: str) -> tuple[np.ndarray, pd.Series]:
+    """Return the number of each pair's value among the values of the column, sorted, null last, and these values."""
+    is_of_site = name.startswith(_TO)
+    frame, at = (pairs.sites, pairs.site) if is_of_site else (pairs.documents, pairs.document)
+    codes, values = pd.factorize(frame[name.removeprefix(_TO)], sort=True, use_na_sentinel=True)
+    codes = np.where(codes < 0, len(values), codes)
+    return codes[at], pd.concat([pd.Series(values), pd.Series([None], dtype=object)], ignore_index=True)
 
 
-def _rows(documents: pd.DataFrame, copies: pd.DataFrame) -> np.ndarray:
-    """Return the row of each copy's document; that of none is the number of documents."""
-    at = pd.Index(documents["origin_id"]).get_indexer(copies["origin_id"])
-    return np.where(at >= 0, at, len(documents))
-
-
-def _codes(sites: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return of each site its level (a row of LEVELS), its county and its prefecture (numbers); -1: none."""
-    level = pd.Index(LEVELS).get_indexer(sites["level"])
-    level = np.where(sites["kind"].isin(["media", "outside"]), -1, level)
-    code = sites["region_code"].fillna("").astype(str)
-    county = pd.factorize(code.where(sites["level"].eq("county")))[0]
-    city = pd.factorize((code.str[:4] + "00").where(code.str[:4].ne("4300") & code.ne("")))[0]
-    return level, county, city
-
-
-def _distinct(document: np.ndarray, value: np.ndarray, n: int) -> np.ndarray:
-    known = value >= 0
-    pairs = np.unique(document[known] * (int(value.max(initial=0)) + 1) + value[known])
-    return np.bincount(pairs // (int(value.max(initial=0)) + 1), minlength=n)[:n]
-
-
-def _largest(row: np.ndarray, value: np.ndarray, n: int) -> np.ndarray:
-    found = np.zeros(n + 1, np.int64)
-    np.maximum.at(found, row, value)
-    return found[:n]
-
-
-def _order_statistic(document: np.ndarray, lag: np.ndarray, rank: np.ndarray, n: int) -> np.ndarray:
-    """Return the ``rank``-th smallest lag of each document (from 1), NaN where there are fewer."""
-    order = np.lexsort((lag, document))
-    counts = np.bincount(document, minlength=n)
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64) if n else np.zeros(0, np.int64)
-    at = starts + rank - 1
-    enough = (counts >= rank) & (rank > 0)
-    return np.where(enough, lag[order][np.where(enough, at, 0)] if len(lag) else np.nan, np.nan)
-
-
-def _reach(arrivals: Arrivals, sites: pd.DataFrame, n: int) -> np.ndarray:
-    """Return the share of the province's people within reach of a portal that carried the document.
-
-    A prefecture's portal reaches its people; a county's the like share of them, since the census is known by prefecture.
-    """
-    people = {r.code: r.population_2020 or 0 for r in regions("prefecture")}
-    counties = pd.Series([r.parent_code for r in regions("county")]).value_counts()
-    code = sites["region_code"].fillna("").astype(str)
-    prefecture = code.str[:4] + "00"
-    kind = sites["kind"].to_numpy(object)
-    by_site = np.where(
-        kind == "prefecture_portal",
-        code.map(people).fillna(0),
-        np.where(
-            kind == "county_portal",
-            prefecture.map(people).fillna(0) / prefecture.map(counties).fillna(1),
-            0.0,
-        ),
-    ).astype(float)
-    total = sum(people.values())
-    is_top = kind == "province_portal"
-    city = pd.factorize(prefecture)[0]
-    width = int(city.max(initial=0)) + 1
-    cell = arrivals.document * width + city[arrivals.site]
-    unique, at = np.unique(cell, return_inverse=True)
-    amount = np.bincount(at, by_site[arrivals.site], minlength=len(unique))
-    most = np.array([people.get(p, 0) for p in pd.factorize(prefecture)[1]], float)
-    reached = np.bincount(unique // width, np.minimum(amount, most[unique % width]), minlength=n)
-    reached[np.unique(arrivals.document[is_top[arrivals.site]])] = total
-    return reached / total
-
-
-def _shapes(arrivals: Arrivals, own: np.ndarray, due: DueSites, level: np.ndarray, n: int) -> np.ndarray:
-    """Return ``funnel`` where a level carried less than half of what the level above did, ``ripple`` where none did.
-
-    Levels with fewer than ``SMALL`` due sites are left out; null where fewer than two are left.
-    """
-    shares = np.full((n, len(LEVELS)), np.nan)
-    for k in range(len(LEVELS)):
-        n_due = np.where(own >= 0, due.is_due[np.maximum(own, 0)][:, level == k].sum(axis=1), 0)
-        chosen = arrivals.is_due & (level[arrivals.site] == k)
-        had = np.bincount(arrivals.document[chosen], minlength=n)
-        shares[:, k] = np.where(n_due >= SMALL, had / np.maximum(n_due, 1), np.nan)
-    shape = np.full(n, None, object)
-    above = np.full(n, np.nan)
-    for k in range(len(LEVELS)):
-        known = ~np.isnan(shares[:, k]) & ~np.isnan(above)
-        shape[known & (above > 0) & (shape != "funnel")] = "ripple"
-        shape[known & (shares[:, k] < FUNNEL * above)] = "funnel"
-        above = np.where(np.isnan(shares[:, k]), above, shares[:, k])
-    return shape
+def _waits(pairs: Arrivals, group: np.ndarray) -> pd.DataFrame:
+    # Of what has arrived at no known time, nobody knows how long it was waited for.
+    hours = np.where(pairs.has_arrived, pairs.hours, pairs.observed_hours)
+    return kaplan_meier_by(group, hours, pairs.has_arrived)

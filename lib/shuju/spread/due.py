@@ -1,99 +1,176 @@
-"""Which sites ought to carry a document (应到网站): a rule that a user can edit, as a table of sites × sites."""
+"""Which sites ought to carry a document (应转规则): a rule of clauses that a user can read and edit.
+
+The rule that comes with the package is ``due_rule.yaml``. A clause names documents and sites; a document is due
+only in the area of the site that published it, on sites that were open by then, and never on its own.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
-DEFAULT = Path(__file__).with_name("due_rules.yaml")
+from shuju.standard import code_list
+from shuju.standard.codes import LISTS
 
-Kind = Literal[
-    "province_portal", "province_department", "prefecture_portal", "prefecture_department", "county_portal", "media", "outside"
-]  # fmt: skip
+CHUNK_DOCUMENTS = 8_192
+_CODES = {
+    "kinds": "site_kinds", "levels": "levels", "departments": "departments", "genres": "genres", "topics": "topics",
+}  # fmt: skip
+_COLUMN = {
+    "kinds": "kind", "levels": "level", "departments": "department", "genres": "genre", "topics": "topic_1",
+}  # fmt: skip
 
 
-class Due(BaseModel):
-    """Some sites: of these kinds, in the origin's prefecture only, of the origin's department only."""
+class RuleError(ValueError):
+    """The rule cannot be read; the message says where and why."""
 
+
+class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-    kinds: list[Kind]
-    within: Literal["prefecture"] | None = None
+
+
+class _Selection(_Entry):
+    """Codes that a row must have; an empty list admits all."""
+
+    kinds: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+
+    @field_validator(*_CODES, check_fields=False)
+    @classmethod
+    def _codes_exist(cls, codes: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        name = _CODES[str(info.field_name)]
+        if unknown := [c for c in codes if c not in code_list(name).names]:
+            raise ValueError(f"代码表 {name} 中没有：{'、'.join(unknown)}")
+        return codes
+
+    def select(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return which rows of ``frame`` (columns kind, level, department, genre, topic_1) are meant."""
+        chosen = np.ones(len(frame), bool)
+        for name, column in _COLUMN.items():
+            if codes := getattr(self, name, ()):
+                chosen &= frame[column].isin(codes).to_numpy(bool)
+        return chosen
+
+
+class Documents(_Selection):
+    """The documents that a clause speaks of: by the site that published them, genre and topic."""
+
+    genres: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+
+class DueSites(_Selection):
+    """The sites that ought to carry them; also only those of the same department, or of the document's subject."""
+
     same_department: bool = False
+    same_subject: bool = False
 
 
-class DueRule(BaseModel):
-    """For documents of origins of these kinds, who ought to carry them."""
+class Clause(_Entry):
+    """One sentence of the rule, with the reason that is shown for it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     name: str
-    origin: list[Kind]
-    due: list[Due]
+    why: str
+    documents: Documents = Documents()
+    sites: DueSites = DueSites()
 
 
-class _Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    rules: list[DueRule]
+class DueRule(_Entry):
+    """The rule: a site is due by the first clause that says so."""
+
+    title: str
+    clauses: tuple[Clause, ...]
 
 
-@dataclass(frozen=True)
-class DueSites:
-    """``is_due[origin's site, site]`` and the rule of each origin's site (-1: none), by rows of ``site_ids``."""
-
-    site_ids: pd.Index
-    is_due: np.ndarray
-    rule: np.ndarray
-    rules: tuple[DueRule, ...]
-
-    def rows(self, site_ids: pd.Series) -> np.ndarray:
-        """Return the row of each site, -1 for one that is not known."""
-        return self.site_ids.get_indexer(site_ids)
-
-
-def read_rules(path: Path = DEFAULT) -> tuple[DueRule, ...]:
-    """Return the rules of a YAML file.
+def read_rule(path: Path | None = None) -> DueRule:
+    """Return the rule of a YAML file, or the one that comes with the package.
 
     Raises:
-        ValueError: says in Chinese where the file is wrong.
+        RuleError: it is not YAML, or not a rule.
     """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    path = path or Path(__file__).with_name("due_rule.yaml")
     try:
-        return tuple(_Rules.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8"))).rules)
+        return DueRule.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+    except YAMLError as error:
+        raise RuleError(f"{path.name}：YAML 写法有误：{error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "全文"
-        raise ValueError(f"{path.name}：{where} 处有误：{first['msg']}") from None
-    except (YAMLError, OSError) as error:
-        raise ValueError(f"{path.name}：读不出应到规则：{error}") from None
+        faults = (f"{'.'.join(map(str, e['loc']))}：{e['msg']}" for e in error.errors())
+        raise RuleError(f"{path.name}：" + "；".join(faults)) from None
 
 
-def due_sites(sites: pd.DataFrame, rules: tuple[DueRule, ...] | None = None) -> DueSites:
-    """Return which site ought to carry the documents of which: ``sites`` has site_id, kind, region_code, department.
+def due_pairs(
+    documents: pd.DataFrame, sites: pd.DataFrame, rule: DueRule
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return who ought to carry what: rows of ``documents``, rows of ``sites``, numbers of clauses (int32, int32, int16).
 
-    O(sites²).
+    Pairs are in the order of documents, then sites. ``documents``: site_id, region_code, published_at, genre, topic_1, and kind, level,
+    department of their site; ``sites``: site_id, region_code, kind, level, department, opened_on. Where a document
+    has no region (it is from outside), it is due everywhere; undated, on sites opened at any time.
+    O(documents × sites).
     """
-    rules = read_rules() if rules is None else rules
-    kind = sites["kind"].to_numpy(object)
-    prefecture = sites["region_code"].fillna("").astype(str).str[:4].to_numpy(object)
-    department = sites["department"].fillna("").astype(str).to_numpy(object)
-    is_near = (prefecture[:, None] == prefecture[None, :]) & (prefecture != "")[:, None]
-    is_same = (department[:, None] == department[None, :]) & (department != "")[:, None]
-    is_due = np.zeros((len(sites), len(sites)), bool)
-    of_rule = np.full(len(sites), -1)
-    for number, rule in enumerate(rules):
-        origins = np.isin(kind, rule.origin) & (of_rule < 0)
-        of_rule[origins] = number
-        for due in rule.due:
-            asked = np.tile(np.isin(kind, due.kinds), (int(origins.sum()), 1))
-            if due.within:
-                asked &= is_near[origins]
-            if due.same_department:
-                asked &= is_same[origins]
-            is_due[origins] |= asked
-    np.fill_diagonal(is_due, val=False)
-    return DueSites(pd.Index(sites["site_id"]), is_due, of_rule, rules)
+    found = [
+        _pairs_of_chunk(documents.iloc[start : start + CHUNK_DOCUMENTS], start, sites, rule)
+        for start in range(0, len(documents), CHUNK_DOCUMENTS)
+    ]
+    columns = zip(*found) if found else ([],) * 3
+    types = (np.int32, np.int32, np.int16)
+    return tuple(np.concatenate(c).astype(t) if c else np.empty(0, t) for c, t in zip(columns, types))
+
+
+def _pairs_of_chunk(
+    documents: pd.DataFrame, start: int, sites: pd.DataFrame, rule: DueRule
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    of = np.full((len(documents), len(sites)), -1, np.int16)
+    is_possible = _is_possible(documents, sites)
+    department = _pair_codes(documents["department"], sites["department"])
+    subject = _subjects(documents, sites)
+    for number, clause in enumerate(rule.clauses):
+        rows, columns = (
+            np.flatnonzero(clause.documents.select(documents)),
+            np.flatnonzero(clause.sites.select(sites)),
+        )
+        block = np.ix_(rows, columns)
+        is_due = is_possible[block] & (of[block] < 0)
+        for is_asked, (own, theirs) in (
+            (clause.sites.same_department, department),
+            (clause.sites.same_subject, subject),
+        ):
+            if is_asked:
+                is_due &= (own[rows, None] == theirs[None, columns]) & (own[rows, None] >= 0)
+        of[block] = np.where(is_due, number, of[block])
+    row, column = np.nonzero(of >= 0)
+    return row + start, column, of[row, column]
+
+
+def _is_possible(documents: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
+    """Tell where a site lies in the document's area, was open by then, and is not the document's own."""
+    code, of_site = (
+        pd.to_numeric(f["region_code"]).fillna(0).to_numpy().astype(np.int64) for f in (documents, sites)
+    )
+    # 430000 has the province below it, 430100 the prefecture, 430102 itself; no region, all.
+    width = np.select([code == 0, code % 10_000 == 0, code % 100 == 0], [10**6, 10_000, 100], 1)
+    is_within = (of_site[None, :] // width[:, None] == (code // width)[:, None]) | (code == 0)[:, None]
+    opened = pd.to_datetime(sites["opened_on"]).to_numpy("datetime64[s]")
+    published = pd.to_datetime(documents["published_at"]).to_numpy("datetime64[s]")
+    is_later = opened[None, :] > published[:, None]  # false where either is not known
+    own, other = _pair_codes(documents["site_id"], sites["site_id"])
+    return is_within & ~is_later & (own[:, None] != other[None, :])
+
+
+def _subjects(documents: pd.DataFrame, sites: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return codes of the documents' topics and of the topics that the sites' departments answer for."""
+    listed = pd.read_csv(LISTS / "departments.csv", dtype=str).set_index("code")["topic_1"]
+    return _pair_codes(documents["topic_1"], sites["department"].map(listed))
+
+
+def _pair_codes(one: pd.Series, other: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Return numbers that are equal where the values are; -1 for null."""
+    codes = pd.factorize(pd.concat([one.astype(object), other.astype(object)], ignore_index=True))[0]
+    return codes[: len(one)], codes[len(one) :]

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from shuju.library import Library
 from shuju.library.derived import replace_table
-from shuju.spread.arrival import measure
+from shuju.spread.arrival import arrivals, measure
 from shuju.spread.cascade import NOBODY, Copies, describe, generations, infer_edges, places_of
-from shuju.spread.due import due_sites
+from shuju.spread.due import read_rule
 from shuju.spread.edits import without_frames
 from shuju.spread.kinds import REPRINT_KINDS, ROUND_UP
 
@@ -35,10 +35,9 @@ def write_tables(
     documents = origins[origins["record_id"].isin(copies["origin_id"])].drop(columns=["body"])
     documents = documents.rename(columns={"record_id": "origin_id"}).reset_index(drop=True)
     if len(documents):
-        sites = library.sites_frame()
-        now = pd.Timestamp(newest_second, unit="s")
-        measures = measure(documents, copies, sites, due_sites(sites), now)
-        documents = pd.concat([documents, measures], axis=1)
+        as_of = pd.Timestamp(newest_second, unit="s")
+        pairs = arrivals(documents, copies, library.sites_frame(), read_rule(), as_of)
+        documents = documents.merge(measure(pairs, copies), on="origin_id")
     else:
         documents = pd.DataFrame(columns=["origin_id"])
     documents = documents.sort_values("origin_id", ignore_index=True)
