@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from shuju.library import Library, loading
 from shuju.spread import carried
+from shuju.spread.due import rule_of
 from shuju.spread.origins import find_origins
 from shuju.spread.related import name_documents
 from shuju.spread.reprints import prepare_origins
@@ -53,11 +54,13 @@ def build_spread(library: Library, progress: Callable[[str], None] | None = None
     folder.mkdir(parents=True, exist_ok=True)
     with library.home.lock("spread"):
         state = _state(folder)
+        rule = rule_of(library.home)
         tell("为网页信息取草图")
         sketches, first_new = build_sketches(
             library, lambda done, n: tell(f"为网页信息取草图：{done:,} / {n:,}")
         )
         is_current = state.get("records") == sketches.version and state.get("tables") == _tables(library)
+        is_current &= state.get("rule") == rule.model_dump_json()
         if not len(sketches) or is_current:
             return Built(state.get("n_documents", 0), state.get("n_reprints", 0), is_new=False)
         known, parts = _known(folder, state)
@@ -72,13 +75,14 @@ def build_spread(library: Library, progress: Callable[[str], None] | None = None
         origins.to_parquet(folder / name, index=False)
         tell("推断传播链，计算度量")
         rows = _current(carried.read_parts(folder, parts), origins, sketches)
-        n_documents, n_reprints = write_tables(library, origins, rows, int(sketches.second.max()))
+        n_documents, n_reprints = write_tables(library, origins, rows, rule, int(sketches.second.max()))
         _keep(
             folder,
             {
                 "method": METHOD,
                 "records": sketches.version,
                 "tables": _tables(library),
+                "rule": rule.model_dump_json(),
                 "origins": name,
                 "parts": parts,
                 "n_documents": n_documents,
