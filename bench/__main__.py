@@ -12,6 +12,7 @@ from pathlib import Path
 
 SMALL = {
     "personal": ("2000",),
+    "compare": ("2000",),
     "demo": ("20_000",),
     "ingest": ("20_000",),
     "crossfilter": ("500_000",),

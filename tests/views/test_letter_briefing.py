@@ -16,7 +16,7 @@ from shuju.facts import FactsError
 from shuju.letters import facts as letter_facts
 from shuju.library import Library
 from shuju.library.derived import replace_table
-from shuju.views import letter_briefing_charts as charts
+from shuju.views import official_charts as charts
 from shuju.views.letter_briefing import write_briefing
 from shuju.views.letter_filters import LetterFilters
 from shuju.views.official_document import clean

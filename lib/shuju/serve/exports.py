@@ -149,6 +149,28 @@ def _safe(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
+def whole_file(table: pa.Table, titles: Mapping[str, str], header: str, kind: str) -> bytes:
+    """Return a table that fits into memory as a file of ``kind``."""
+    if kind == "csv":
+        return b"".join(csv_pieces([table], titles, header))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"export.{kind}"
+        (write_xlsx if kind == "xlsx" else write_parquet)([table], titles, header, path)
+        return path.read_bytes()
+
+
+def send_file(handler: RequestHandler, content: bytes, title: str, kind: str) -> None:
+    """Answer with a file that the browser keeps under its title and the present time."""
+    name = f"数聚-{title}-{now():%Y%m%d-%H%M}.{kind}"
+    handler.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+    handler.set_header("Cache-Control", "no-store")
+    handler.set_header("X-Content-Type-Options", "nosniff")
+    handler.set_header(
+        "Content-Type", "text/csv; charset=utf-8" if kind == "csv" else "application/octet-stream"
+    )
+    handler.finish(content)
+
+
 def write_xlsx(pieces: Iterable[pa.Table], titles: Mapping[str, str], header: str, path: Path) -> None:
     """Write a workbook; what a sheet cannot hold goes to further sheets, what a cell cannot hold is cut and marked."""
     import xlsxwriter

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
-from urllib.parse import quote
 
 import pandas as pd
 import pyarrow as pa
 from tornado.web import HTTPError, RequestHandler
 
-from shuju.library.ledger import now
 from shuju.library.schema import content_schema
-from shuju.serve.exports import csv_pieces, write_parquet, write_xlsx
+from shuju.serve.exports import send_file, whole_file
 from shuju.views.filters import label_name
 from shuju.views.issue_filters import IssueFilters, issues_pass
 from shuju.views.issues_data import IssueTables, issue_tables
@@ -32,14 +28,7 @@ class IssueExportHandler(RequestHandler):
         except ValueError as error:
             raise HTTPError(400, reason="bad filter", log_message=str(error)) from None
         content = await asyncio.to_thread(lambda: export(issue_tables(live()), filters, kind))
-        name = f"数聚-热点诉求-{now():%Y%m%d-%H%M}.{kind}"
-        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header(
-            "Content-Type", "text/csv; charset=utf-8" if kind == "csv" else "application/octet-stream"
-        )
-        self.write(content)
+        send_file(self, content, "热点诉求", kind)
 
 
 def export(tables: IssueTables, filters: IssueFilters, kind: str) -> bytes:
@@ -48,13 +37,8 @@ def export(tables: IssueTables, filters: IssueFilters, kind: str) -> bytes:
     header = f"数聚 热点诉求；筛选：{filters.describe()}{as_of}{'；演示数据' if tables.is_synthetic else ''}"
     table = tables.library.catalog.table("hot_issues")
     titles = {name: column.name for name, column in table.columns.items()}
-    pieces = [pa.Table.from_pandas(named_rows(tables, filters), content_schema(table), preserve_index=False)]
-    if kind == "csv":
-        return b"".join(csv_pieces(pieces, titles, header))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"issues.{kind}"
-        (write_xlsx if kind == "xlsx" else write_parquet)(pieces, titles, header, path)
-        return path.read_bytes()
+    rows = pa.Table.from_pandas(named_rows(tables, filters), content_schema(table), preserve_index=False)
+    return whole_file(rows, titles, header, kind)
 
 
 def named_rows(tables: IssueTables, filters: IssueFilters) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from shuju.serve.briefings import BriefingHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.issue_exports import IssueExportHandler
 from shuju.serve.pages import Page, application, find_pages
+from shuju.serve.spread_exports import SpreadBriefingHandler, SpreadExportHandler
 from shuju.views.live import follow, live
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ def serve(
             (r"/export/letters-briefing\.docx", BriefingHandler),
             (r"/export/(records|letters)\.(csv|xlsx|parquet)", ExportHandler),
             (r"/export/issues\.(csv|xlsx|parquet)", IssueExportHandler),
+            (r"/export/spread-briefing\.docx", SpreadBriefingHandler),
+            (r"/export/(spread|spread-copies|spread-missing)\.(csv|xlsx|parquet)", SpreadExportHandler),
         ],
         check_unused_sessions_milliseconds=10_000,
         unused_session_lifetime_milliseconds=60_000,

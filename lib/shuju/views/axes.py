@@ -47,6 +47,13 @@ def count_ticks() -> CustomJSTickFormatter:
     )
 
 
+def hour_ticks() -> CustomJSTickFormatter:
+    """Return ticks of hours that read 8小时, 3天."""
+    return CustomJSTickFormatter(
+        code="return tick < 72 ? +tick.toPrecision(2) + '小时' : +(tick / 24).toPrecision(2) + '天'"
+    )
+
+
 def frame_size(plot: figure) -> tuple[int, int] | None:
     """Return width and height between the axes, in pixels; None until the browser has laid the figure out."""
     try:

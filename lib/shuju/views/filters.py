@@ -26,6 +26,7 @@ CODE_LISTS = {
     "status": "letter_statuses",
     "stage": "stages",
     "warning": "warning_kinds",
+    "shape": "spread_shapes",
 }
 UNKNOWN = ("未知", "未分类", "未答复")
 

@@ -31,7 +31,12 @@ SEQUENCE = ("#e8f1f9", "#c6dcef", "#94c1e0", "#5a9fcd", "#2c7bb6", "#135a97", "#
 
 # Five bands from low to high; and from less to more, its middle without colour.
 BANDS = ("#e3eef7", "#b5d3ea", "#74b0d6", "#3480b8", "#0f4c81")
+# From soonest to latest: what came soon is dark, what never came is hollow.
+LAGS = ("#0a3a6b", "#2c7bb6", "#5a9fcd", "#94c1e0", "#c6dcef")
 DIVERGING = ("#2166ac", "#92c5de", "#eef1f4", "#f4a582", "#b8460b")
+
+# Grounds for text that was added, cut, changed, moved: dark ink on each keeps a contrast above 7.
+ADDED, CUT, CHANGED, MOVED = "#d5efe3", "#fadbd8", "#ffe9bd", "#dbe4f8"
 
 MUI = {
     "palette": {
