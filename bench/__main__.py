@@ -19,6 +19,8 @@ SMALL = {
     "warning": ("2", "100"),
     "panorama": ("200_000",),
     "letters": ("200_000",),
+    "cascade": ("60_000",),
+    "arrival": ("2_000",),
 }
 REAL = Path(__file__).parents[2] / "shared" / "data" / "letters_tipdm2020c"
 ON_REAL = {

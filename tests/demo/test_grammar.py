@@ -63,6 +63,7 @@ def test_notation(compiled, rules, expected):
         ("甲 = {乙", "括号不配对"),
         ("甲 = 乙}", "括号不配对"),
         ("甲 = {}", "没有规则"),
+        ("甲 = {乙|@乙}", "要写成"),
     ],
 )
 def test_errors_name_the_rule(compiled, rules, message):

@@ -14,6 +14,7 @@ from shuju.library import Library
 from shuju.library.compaction import compact
 from shuju.library.ingest import ingest
 from shuju.spread.build import build_spread
+from shuju.spread.due import RuleError
 from tests.conftest import page, write_lines
 
 RNG = np.random.default_rng(21)
@@ -141,7 +142,7 @@ def test_a_copy_that_was_revised_is_told_by_its_newest_text(take: Callable[..., 
         copy(3, COUNTY, "A", "2024-03-02 09:00", sentence()),
     )
     build_spread(library)
-    assert told(library) == {("p1", "p2", "edited")}
+    assert told(library) == {("p1", "p2", "edited"), ("p1", "p3", "related")}
 
 
 def test_an_origin_that_was_revised_is_told_by_its_newest_text(take: Callable[..., Library]) -> None:
@@ -177,3 +178,21 @@ def test_a_lost_cache_is_made_anew(take: Callable[..., Library]) -> None:
     take("b", copy(5, COUNTY, "B", "2024-03-06 09:00"))
     build_spread(library)
     assert told(library) == {("p1", "p2", "verbatim"), ("p1", "p3", "verbatim"), ("p4", "p5", "verbatim")}
+
+
+def test_another_rule_of_who_ought_to_carry_counts_at_once(take: Callable[..., Library]) -> None:
+    library = take("a", *FIRST)
+    build_spread(library)
+    before = library.read("cascades").set_index("origin_id")["n_due"]
+    own = Path(library.home.root) / "due_rule.yaml"
+    own.write_text(
+        "title: 本省规则\nclauses: [{name: 各县, why: 应转, sites: {kinds: [county_portal]}}]",
+        encoding="utf-8",
+    )
+    assert build_spread(library).is_new
+    after = library.read("cascades").set_index("origin_id")["n_due"]
+    assert after["p1"] == (library.sites_frame()["kind"] == "county_portal").sum() != before["p1"]
+    assert not build_spread(library).is_new
+    own.write_text("title: 本省规则", encoding="utf-8")
+    with pytest.raises(RuleError, match="clauses"):
+        build_spread(library)

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuju.spread.cascade import NOBODY, ORIGIN, generations, infer_cascade
+from shuju.spread.cascade import EVIDENCE, FLAGS, NOBODY, ORIGIN, generations, infer_cascade
 from shuju.spread.reprints import find_reprints
+from shuju.standard import code_list
 
 RNG = np.random.default_rng(11)
 SITES = pd.DataFrame(
@@ -113,3 +114,8 @@ def test_no_reprints_no_cascade() -> None:
 )
 def test_generations(parent: list[int], expected: list[int]) -> None:
     assert generations(np.array(parent, np.int64)).tolist() == expected
+
+
+def test_codes_are_those_of_the_standard() -> None:
+    assert code_list("spread_evidence").codes == EVIDENCE
+    assert code_list("spread_flags").codes == FLAGS

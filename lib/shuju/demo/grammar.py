@@ -95,6 +95,8 @@ class _Compiler:
 
     def symbol(self, text: str) -> tuple[int, int, int, int]:
         if len(parts := _alternatives(text)) > 1 or "{" in text:
+            if wrong := [part for part in parts if part.startswith("@")]:
+                raise GrammarError(f"{{{text}}} 中的 {wrong[0]} 要写成 {{{wrong[0]}}}")
             if text not in self.anonymous:
                 self.anonymous[text] = rule = self.count
                 self.count += 1

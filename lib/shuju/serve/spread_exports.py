@@ -25,7 +25,7 @@ from shuju.views.spread_filters import SpreadFilters, documents_pass
 TITLES = {"spread": "传播情况", "spread-copies": "转载清单", "spread-missing": "未到达名单"}
 CODED = {
     "genre": "genres", "region_code": "regions", "library": "libraries", "shape": "spread_shapes", "kind": "reprint_kinds",
-    "evidence": "reprint_evidence", "flags": "reprint_flags", "level": "levels",
+    "evidence": "spread_evidence", "flags": "spread_flags", "level": "levels",
 }  # fmt: skip
 COPIES = {"site": "转载网站名称", "place": "所在地区"}
 MISSING = {

@@ -20,15 +20,14 @@ def breadth(
     """Return one row a document, in their order: how many carried it, where, over how many steps, how soon.
 
     ``n_reprints`` (pages), ``n_sites``, ``n_counties`` (with a county's own site), ``n_cities`` (prefectures with any site),
-    ``n_levels`` (of government), ``depth`` (generations; 0: none known), ``median_lag_hours`` (over reprints with a time
-    that can be true; NaN: none), ``n_untimed`` (reprints without), ``spread_rate`` (of all sites) and ``reach`` (of the
+    ``n_levels`` (of government), ``depth`` (generations; 0: none known), ``median_lag_hours`` (over first copies of
+    sites; NaN: none has a time that can be true), ``n_untimed`` (reprints without), ``spread_rate`` (of all sites) and ``reach`` (of the
     province's people), 0 to 1. ``reprints``: origin_id, kind, lag_hours, generation; ``sites``: site_id, region_code, level,
     kind. O(reprints).
     """
     n = len(documents)
     document, rows = reprints_of(documents, reprints)
-    lag = pd.Series(rows["lag_hours"].to_numpy(float))
-    median = lag.where(lag >= 0).groupby(document).median().reindex(range(n))
+    median = pd.Series(carried.hours).groupby(carried.document).median().reindex(range(n))
     depth = np.zeros(n, np.int64)
     np.maximum.at(depth, document, rows["generation"].fillna(0).to_numpy(np.int64))
     level = sites["level"].where(~sites["kind"].isin(_NOT_GOVERNMENT))
@@ -44,7 +43,7 @@ def breadth(
             "n_levels": _distinct(carried, level, n),
             "depth": depth,
             "median_lag_hours": median.to_numpy(float),
-            "n_untimed": np.bincount(document[~(lag >= 0).to_numpy(bool)], minlength=n),
+            "n_untimed": np.bincount(document[~(rows["lag_hours"].to_numpy(float) >= 0)], minlength=n),
             "spread_rate": _spread_rate(n_sites, documents, sites),
             "reach": _reach(carried, sites, n),
         },

@@ -7,7 +7,7 @@ cascades of other documents stay as they were.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,9 @@ import pyarrow as pa
 
 from shuju.library import Library, loading
 from shuju.spread import carried
-from shuju.spread.origins import find_origins
+from shuju.spread.due import rule_of
+from shuju.spread.origins import Links, find_origins
+from shuju.spread.related import name_documents
 from shuju.spread.reprints import prepare_origins
 from shuju.spread.sketches import Sketches, build_sketches, pieces, site_names
 from shuju.spread.spread_table import CASCADES, REPRINTS, write_tables
@@ -52,17 +54,20 @@ def build_spread(library: Library, progress: Callable[[str], None] | None = None
     folder.mkdir(parents=True, exist_ok=True)
     with library.home.lock("spread"):
         state = _state(folder)
+        rule = rule_of(library.home)
         tell("为网页信息取草图")
         sketches, first_new = build_sketches(
             library, lambda done, n: tell(f"为网页信息取草图：{done:,} / {n:,}")
         )
         is_current = state.get("records") == sketches.version and state.get("tables") == _tables(library)
+        is_current &= state.get("rule") == rule.model_dump_json()
         if not len(sketches) or is_current:
             return Built(state.get("n_documents", 0), state.get("n_reprints", 0), is_new=False)
         known, parts = _known(folder, state)
         first_new = first_new if parts else 0
         tell("找出被转载的原文")
         found, links = find_origins(sketches, site_names(library.sites_frame()), first_new)
+        sketches = sketches.without_hashes()
         known, fresh = _origins(library, sketches, known, found, links.copies)
         tell(f"比对转载：{len(known) + len(fresh):,} 件原文")
         parts += carried.write_parts(folder, _match(library, sketches, known, fresh, links, first_new, tell))
@@ -71,13 +76,14 @@ def build_spread(library: Library, progress: Callable[[str], None] | None = None
         origins.to_parquet(folder / name, index=False)
         tell("推断传播链，计算度量")
         rows = _current(carried.read_parts(folder, parts), origins, sketches)
-        n_documents, n_reprints = write_tables(library, origins, rows, int(sketches.second.max()))
+        n_documents, n_reprints = write_tables(library, origins, rows, rule, int(sketches.second.max()))
         _keep(
             folder,
             {
                 "method": METHOD,
                 "records": sketches.version,
                 "tables": _tables(library),
+                "rule": rule.model_dump_json(),
                 "origins": name,
                 "parts": parts,
                 "n_documents": n_documents,
@@ -112,48 +118,50 @@ def _match(
     sketches: Sketches,
     known: pd.DataFrame,
     fresh: pd.DataFrame,
-    links: object,
+    links: Links,
     first_new: int,
     tell: Callable[[str], None],
 ) -> Iterator[pa.Table | None]:
     """Yield what new records carry of all origins, and old records of the new ones."""
-    origins = pd.concat([known, fresh], ignore_index=True)
-    yield from _in_threads(
-        origins, _new_pieces(library, sketches, first_new), len(sketches) - first_new, tell
-    )
+    new = _new_files(library, sketches, first_new)
+    yield from _in_threads(_together(known, fresh), new, len(sketches) - first_new, tell)
     if first_new and len(fresh):
         is_fresh = np.isin(sketches.key[links.origin], fresh["key_hash"])
         old = np.unique(links.record[is_fresh & (links.record < first_new)])
-        yield from _in_threads(fresh, _read_at(library, sketches, old, carried.NEEDED), len(old), tell)
+        yield from _in_threads(fresh, [_read_at(library, sketches, old, carried.NEEDED)], len(old), tell)
 
 
 def _in_threads(
-    origins: pd.DataFrame, pages: Iterator[pa.Table], n: int, tell: Callable[[str], None]
+    origins: pd.DataFrame, files: Iterable[Iterator[pa.Table]], n: int, tell: Callable[[str], None]
 ) -> Iterator[pa.Table | None]:
+    """Yield what the pages of each file carry; a thread reads a file and matches it."""
     if origins.empty:
         return
-    prepared, revisions = prepare_origins(origins), origins["revision"].to_numpy()
-    done = 0
-    with ThreadPoolExecutor(THREADS) as pool:
-        waiting = []
+    prepared, names = prepare_origins(origins), name_documents(origins)
+    revisions = origins["revision"].to_numpy()
+
+    def of_file(pages: Iterator[pa.Table]) -> tuple[int, list[pa.Table | None]]:
+        done, found = 0, []
         for piece in pages:
-            waiting.append((piece.num_rows, pool.submit(carried.carried_among, prepared, revisions, piece)))
-            if len(waiting) > THREADS:  # no more texts in memory than threads can read
-                n_rows, future = waiting.pop(0)
-                yield future.result()
-                done += n_rows
-                tell(f"比对转载：{done:,} / {n:,} 条")
-        for _, future in waiting:
-            yield future.result()
+            found.append(carried.carried_among(prepared, names, revisions, piece))
+            done += piece.num_rows
+        return done, found
+
+    total = 0
+    with ThreadPoolExecutor(THREADS) as pool:
+        for done, found in pool.map(of_file, files):
+            yield from found
+            total += done
+            tell(f"比对转载：{total:,} / {n:,} 条")
 
 
-def _new_pieces(library: Library, sketches: Sketches, first_new: int) -> Iterator[pa.Table]:
+def _new_files(library: Library, sketches: Sketches, first_new: int) -> Iterator[Iterator[pa.Table]]:
+    """Yield the present rows of each data file that is new, piece by piece."""
     reading, files = loading.plan(library.stored("records").refresh(), None)
     by_path = {f.path: f for f in files}
     for path, start in zip(sketches.files, sketches.starts[:-1], strict=True):
         if start >= first_new:
-            for rows in pieces(reading, by_path[path], carried.NEEDED):
-                yield reading.superseded.drop_from(rows)
+            yield map(reading.superseded.drop_from, pieces(reading, by_path[path], carried.NEEDED))
 
 
 def _read_at(

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shuju.spread.edits import edit_marks
+from shuju.spread.kinds import RELATED, REVISION
+from shuju.spread.related import Names, find_related
 from shuju.spread.reprints import Origins, reprints_among
 from shuju.text.plain import plain
 
@@ -28,14 +30,20 @@ PAGE = (
 )
 NEEDED = (*PAGE, "body")
 PART_ROWS = 100_000
+_NO_SPANS = np.empty((0, 4), np.int32)
 
 
-def carried_among(origins: Origins, revisions: np.ndarray, pages: pa.Table) -> pa.Table | None:
-    """Return what the pages (columns ``NEEDED``) carry, a row a match; ``revisions`` are those of the origins.
+def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: pa.Table) -> pa.Table | None:
+    """Return what the pages (columns ``NEEDED``) carry or are about, a row a match; ``revisions`` are those of the origins.
 
-    None where nothing is. O(letters of the pages).
+    None where there is nothing. O(letters of the pages).
     """
-    found = reprints_among(origins, pages)
+    found = _by_others(origins, pages, reprints_among(origins, pages))
+    about = find_related(names, pages)
+    about = about[~about["record_id"].isin(found["record_id"])]
+    if len(about):
+        about = about.assign(kind=RELATED, containment=0.0, resemblance=0.0, spans=[_NO_SPANS] * len(about))
+        found = pd.concat([found, about], ignore_index=True) if len(found) else about.reset_index(drop=True)
     if found.empty:
         return None
     document = pd.Index(origins.frame["record_id"]).get_indexer(found["origin_id"])
@@ -61,6 +69,15 @@ def carried_among(origins: Origins, revisions: np.ndarray, pages: pa.Table) -> p
         "missing_1": pa.array(missing[:, 1]),
     }
     return pa.table(columns)
+
+
+def _by_others(origins: Origins, pages: pa.Table, found: pd.DataFrame) -> pd.DataFrame:
+    """Return the matches without those of a site with itself: what it says again is no spread. Revisions stay."""
+    site_of = pd.Series(pages.column("site_id").to_numpy(), index=pages.column("record_id").to_numpy())
+    site_of = site_of[~site_of.index.duplicated()]
+    own = origins.frame.set_index("record_id")["site_id"]
+    is_own = site_of.reindex(found["record_id"]).to_numpy() == own.reindex(found["origin_id"]).to_numpy()
+    return found[~is_own | found["kind"].eq(REVISION).to_numpy()].reset_index(drop=True)
 
 
 def write_parts(folder: Path, tables: Iterable[pa.Table | None]) -> list[str]:

@@ -1,7 +1,8 @@
 """Which sites ought to carry a document (应转规则): a rule of clauses that a user can read and edit.
 
-The rule that comes with the package is ``due_rule.yaml``. A clause names documents and sites; a document is due
-only in the area of the site that published it, on sites that were open by then, and never on its own.
+The rule that comes with the package is ``due_rule.yaml``; a library may have one of its own in that name. A clause names
+documents and sites; a document is due only in the area of the site that published it, on sites that were open by
+then, and never on its own.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pyarrow.fs import FileType
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
+from shuju.library import LibraryError
+from shuju.library.home import Home
 from shuju.standard import code_list
 from shuju.standard.codes import LISTS
 
+DEFAULT = Path(__file__).with_name("due_rule.yaml")
 CHUNK_DOCUMENTS = 8_192
 _CODES = {
     "kinds": "site_kinds", "levels": "levels", "departments": "departments", "genres": "genres", "topics": "topics",
@@ -24,7 +29,7 @@ _COLUMN = {
 }  # fmt: skip
 
 
-class RuleError(ValueError):
+class RuleError(LibraryError):
     """The rule cannot be read; the message says where and why."""
 
 
@@ -86,23 +91,39 @@ class DueRule(_Entry):
     clauses: tuple[Clause, ...]
 
 
-def read_rule(path: Path | None = None) -> DueRule:
-    """Return the rule of a YAML file, or the one that comes with the package.
+def rule_of(home: Home) -> DueRule:
+    """Return the rule of a library: its own, ``HOME/due_rule.yaml``, if there is one, else that of the package.
+
+    Raises:
+        RuleError: its own is not YAML, or not a rule.
+    """
+    own = f"{home.root}/due_rule.yaml"
+    if home.files.get_file_info(own).type != FileType.File:
+        return read_rule()
+    with home.files.open_input_stream(own) as file:
+        return _parsed(file.read(), own)
+
+
+def read_rule(path: Path = DEFAULT) -> DueRule:
+    """Return the rule of a YAML file, that of the package if none is named.
 
     Raises:
         RuleError: it is not YAML, or not a rule.
     """
+    return _parsed(path.read_bytes(), path.name)
+
+
+def _parsed(text: bytes, name: str) -> DueRule:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    path = path or Path(__file__).with_name("due_rule.yaml")
     try:
-        return DueRule.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
-    except YAMLError as error:
-        raise RuleError(f"{path.name}：YAML 写法有误：{error}") from None
+        return DueRule.model_validate(YAML(typ="safe").load(text.decode("utf-8")))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise RuleError(f"{name}：YAML 写法有误：{error}") from None
     except ValidationError as error:
         faults = (f"{'.'.join(map(str, e['loc']))}：{e['msg']}" for e in error.errors())
-        raise RuleError(f"{path.name}：" + "；".join(faults)) from None
+        raise RuleError(f"{name}：" + "；".join(faults)) from None
 
 
 def due_pairs(

@@ -62,17 +62,20 @@ class Matches:
         return self.features[:, FEATURES.index(name)]
 
 
-def match(documents: Texts, pages: Texts, page: np.ndarray, document: np.ndarray) -> Matches:
+def match(
+    documents: Texts, pages: Texts, page: np.ndarray, document: np.ndarray, expected: np.ndarray
+) -> Matches:
     """Return the matches among candidate pairs, which are given by page.
 
-    O(letters of the pairs), without the GIL.
+    ``expected`` is how likely a pair is a match by its shingles: those that it shares, as a share of what a match has at least. Below 1
+    a pair is held against each other only where the titles are the same. O(letters of the pairs), without the GIL.
     """
     found = _match(
         documents.bodies.letters, documents.bodies.bounds, documents.titles.letters, documents.titles.bounds,
         documents.day, documents.number,
         pages.bodies.letters, pages.bodies.bounds, pages.titles.letters, pages.titles.bounds,
         pages.day, pages.number,
-        page.astype(np.int64), document.astype(np.int64),
+        page.astype(np.int64), document.astype(np.int64), expected,
     )  # fmt: skip
     return Matches(*found)
 
@@ -200,7 +203,7 @@ def _best(left, scores, titles, days, page_day):
 def _match(
     d_letters, d_bounds, t_letters, t_bounds, d_day, d_number,
     p_letters, p_bounds, q_letters, q_bounds, p_day, p_number,
-    page_of, document_of,
+    page_of, document_of, expected,
 ):  # fmt: skip
     n = len(page_of)
     kept = np.empty((n, 2), np.int64)
@@ -225,11 +228,14 @@ def _match(
             if d_number[document] == p_number[page]:
                 left[c] = False
                 continue
+            titles[c] = same_title(t_letters[t_bounds[document] : t_bounds[document + 1]], title)
+            if not titles[c] and expected[first + c] < 1:
+                left[c] = False
+                continue
             of = d_letters[d_bounds[document] : d_bounds[document + 1]]
             head, after = seed_table(of)
             aligned[c] = passages(of, text, head, after)
             scores[c] = aligned[c][:, 4].sum()
-            titles[c] = same_title(t_letters[t_bounds[document] : t_bounds[document + 1]], title)
             days[c] = d_day[document]
         claimed = np.zeros(len(text), np.bool_)
         while True:

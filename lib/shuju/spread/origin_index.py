@@ -18,6 +18,7 @@ from shuju.text.plain import Plain
 MOST_DOCUMENTS = 128
 AT_LEAST = 3  # shared shingles; fewer only of a document that has no more
 SHARE = 0.1  # of the shingles of the shorter of the two
+OF_DOCUMENT, OF_PAGE = 0.125, 0.25  # of the shingles of a match
 MOST_CANDIDATES = 24  # documents a page
 
 
@@ -62,19 +63,24 @@ def index_origins(texts: Plain, most_documents: int = MOST_DOCUMENTS) -> OriginI
 
 
 def candidates(index: OriginIndex, texts: Plain) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the pairs worth a closer look: page, document, shared shingles; by page, most shared first.
+    """Return the pairs worth a closer look: page, document, expected; by page, most shared first.
+
+    ``expected`` is the shared shingles by what a quarter of the document or half of the page has, if every other shingle is spoilt
+    by slips: 1 or more where the pair may well be a match.
 
     A page and a document share at least ``AT_LEAST`` shingles and ``SHARE`` of the fewer shingles of the two. O(shingles of
     the pages + documents hit), without the GIL.
     """
     hashes, starts = shingles(texts)
     if not len(index.slots) or not len(index):
-        return (np.empty(0, np.int64),) * 3
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
     found = _candidates(
         hashes, starts, index.bitmap, index.slots, index.starts, index.documents, index.size,
         AT_LEAST, SHARE, MOST_CANDIDATES,
     )  # fmt: skip
-    return found[:, 0], found[:, 1], found[:, 2]
+    page, document, shared = found[:, 0], found[:, 1], found[:, 2]
+    least = np.minimum(OF_DOCUMENT * index.size[document], OF_PAGE * np.diff(starts)[page])
+    return page, document, shared / np.maximum(1.0, least)
 
 
 @njit(nogil=True, cache=True)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from shuju.library.hashing import hash_columns
 from shuju.spread.kinds import kinds
 from shuju.spread.matching import Matches, Texts, match
 from shuju.spread.origin_index import OriginIndex, candidates, index_origins
@@ -59,27 +61,27 @@ def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int 
 
 def prepare_origins(origins: pd.DataFrame) -> Origins:
     """Return the documents with their index. O(s log s) in the sampled shingles."""
-    frame = _table(origins, "origins").to_pandas()
-    texts = _texts(frame)
-    return Origins(frame, texts, index_origins(texts.bodies))
+    table = _table(origins, "origins")
+    texts = _texts(table)
+    return Origins(table.to_pandas(), texts, index_origins(texts.bodies))
 
 
 def reprints_among(origins: Origins, records: pa.Table) -> pd.DataFrame:
     """Return what ``find_reprints`` does, for origins that are prepared already."""
-    page, document, _ = candidates(origins.index, plain(records.column("body"), with_places=False))
+    page, document, expected = candidates(origins.index, plain(records.column("body"), with_places=False))
     if not len(page):
         return _empty()
     held, page = np.unique(page, return_inverse=True)
-    pages = records.select(list(NEEDED)).take(pa.array(held)).to_pandas()
+    pages = records.select(list(NEEDED)).take(pa.array(held))
     texts = _texts(pages)
-    found = match(origins.texts, texts, page, document)
+    found = match(origins.texts, texts, page, document, expected)
     return _rows(origins, pages, texts, found) if len(found.page) else _empty()
 
 
-def _rows(origins: Origins, pages: pd.DataFrame, texts: Texts, found: Matches) -> pd.DataFrame:
+def _rows(origins: Origins, pages: pa.Table, texts: Texts, found: Matches) -> pd.DataFrame:
     documents = origins.frame.iloc[found.document].reset_index(drop=True)
     documents["n_letters"] = np.diff(origins.texts.bodies.bounds)[found.document]
-    of_page = pages.iloc[found.page].reset_index(drop=True)
+    of_page = pages.take(pa.array(found.page)).to_pandas()
     n_page = np.diff(texts.bodies.bounds)[found.page]
     spans = _spans(origins.texts.bodies, texts.bodies, found)
     first = found.bounds[:-1]
@@ -129,13 +131,15 @@ def _text(value: object) -> str | None:
     return str(value).encode("utf-8", "replace").decode("utf-8")
 
 
-def _texts(frame: pd.DataFrame) -> Texts:
-    moment = frame["published_at"].to_numpy("datetime64[us]")
+def _texts(table: pa.Table) -> Texts:
+    moment = table.column("published_at").to_numpy().astype("datetime64[us]")
     day = np.where(np.isnat(moment), np.nan, moment.astype(np.int64) / _DAY_US)
-    number = pd.util.hash_array(frame["record_id"].astype(object).to_numpy()).view(np.int64)
+    number = hash_columns(pa.table({"record_id": table.column("record_id").cast(pa.string())})).astype(
+        np.int64
+    )
     # The number of the year or of the issue does not make another title of it.
-    titles = frame["title"].astype("string").str.replace(r"\d", "", regex=True)
-    return Texts(plain(frame["body"]), plain(titles, with_places=False), day, number)
+    titles = pc.replace_substring_regex(table.column("title"), r"[0-9]", "")
+    return Texts(plain(table.column("body")), plain(titles, with_places=False), day, number)
 
 
 def _empty() -> pd.DataFrame:

@@ -15,6 +15,7 @@ SHINGLE = 6
 ONE_IN = 4
 
 _LONGEST = 1 << 20
+_LEAST = 4
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -23,14 +24,15 @@ def shingles(texts: Plain) -> tuple[np.ndarray, np.ndarray]:
     return sampled_runs(texts, SHINGLE, ONE_IN)
 
 
-def sampled_runs(texts: Plain, length: int, one_in: int) -> tuple[np.ndarray, np.ndarray]:
+def sampled_runs(texts: Plain, length: int, one_in: int, short: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Return the sampled hashes of all texts (uint64, in the order of the text) and where each text's begin
     and end (int64, one more than texts).
 
     Runs have ``length`` letters, one of ``one_in`` (a power of two) is in the sample; a text shorter than a run is one
-    run. O(letters), without the GIL.
+    run. Of a text of fewer than ``short`` letters the four least hashes are added, in the sample or not. O(letters),
+    without the GIL.
     """
-    return _sampled(texts.letters, texts.bounds, length, np.uint64(one_in - 1))
+    return _sampled(texts.letters, texts.bounds, length, np.uint64(one_in - 1), short)
 
 
 def whole(texts: Plain) -> np.ndarray:
@@ -49,7 +51,20 @@ def _mix(value):
 
 
 @njit(nogil=True, cache=True)
-def _sampled(letters, bounds, length, mask):
+def _keep_least(least, n, value):
+    """Put the value among the least ones if it is; return how many there are."""
+    if n == len(least) and value >= least[n - 1]:
+        return n
+    at = min(n, len(least) - 1)
+    while at > 0 and least[at - 1] > value:
+        least[at] = least[at - 1]
+        at -= 1
+    least[at] = value
+    return min(n + 1, len(least))
+
+
+@njit(nogil=True, cache=True)
+def _sampled(letters, bounds, length, mask, short):
     rows = len(bounds) - 1
     base = np.uint64(_BASE)
     lost = np.uint64(1)
@@ -57,13 +72,16 @@ def _sampled(letters, bounds, length, mask):
         lost *= base
     starts = np.zeros(rows + 1, np.int64)
     room = max(64, len(letters) // (np.int64(mask) + 1) * 5 // 4 + rows)
+    least = np.empty(_LEAST, np.uint64)
     found = np.empty(room, np.uint64)
     n = 0
     for row in range(rows):
         first, end = bounds[row], bounds[row + 1]
         hashed = np.uint64(0)
-        if n + end - first > room:
-            room = 2 * room + end - first
+        is_short = end - first < short
+        n_least = 0
+        if n + end - first + _LEAST > room:
+            room = 2 * room + end - first + _LEAST
             more = np.empty(room, np.uint64)
             more[:n] = found[:n]
             found = more
@@ -76,5 +94,9 @@ def _sampled(letters, bounds, length, mask):
                 if mixed & mask == 0:
                     found[n] = mixed
                     n += 1
+                elif is_short:
+                    n_least = _keep_least(least, n_least, mixed)
+        found[n : n + n_least] = least[:n_least]
+        n += n_least
         starts[row + 1] = n
     return found[:n].copy(), starts

@@ -2,7 +2,7 @@
 
 A run of 24 letters that two sites have is one that somebody copied, or the frame of a page; phrases of the office
 language are shorter. Passages of a few sentences share at least one sampled run. What is kept lets one find, among all
-records, the documents that others carried, and the likely copies of any one document.
+records, the documents that others carried.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,9 @@ from shuju.text.plain import plain
 
 RUN = 24
 ONE_IN = 32
+SHORT = 256  # letters: texts of fewer are told by their least hashes too
 PART_ROWS = 50_000
-FORMAT = 1
+FORMAT = 2
 COLUMNS = ("key_hash", "revision", "site_id", "published_at", "content_source", "body")
 _FIELDS = ("hash", "row", "key", "revision", "site", "source", "second")
 
@@ -81,19 +82,9 @@ class Sketches:
         order = np.argsort(hashed, kind="stable")
         return hashed[order], row[order]
 
-    def sharing(self, hashes: np.ndarray) -> np.ndarray:
-        """Return the current records that have any of the hashes: a row once for each it has. O(k log n)."""
-        hashes = np.unique(hashes)
-        found = []
-        for (hashed, row), start in zip(self.parts, self.starts[:-1], strict=True):
-            first, end = np.searchsorted(hashed, hashes), np.searchsorted(hashed, hashes, side="right")
-            counts = end - first
-            at = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(
-                counts.sum()
-            )
-            found.append(row[at] + start)
-        rows = np.concatenate(found) if found else np.empty(0, np.int64)
-        return rows[self.is_current[rows]]
+    def without_hashes(self) -> Sketches:
+        """Return the sketches without what only origins are found by: most of their memory."""
+        return replace(self, parts=[])
 
 
 def site_keys(site_ids: pa.ChunkedArray | pa.Array) -> np.ndarray:
@@ -170,7 +161,7 @@ def _write(folder: Path, file: DataFile, reading: loading.Plan) -> str:
     start = 0
     for rows in pieces(reading, file, COLUMNS):
         texts = plain(rows.column("body"), with_places=False)
-        hashed, bounds = sampled_runs(texts, RUN, ONE_IN)
+        hashed, bounds = sampled_runs(texts, RUN, ONE_IN, SHORT)
         row = np.repeat(np.arange(start, start + len(texts), dtype=np.int32), np.diff(bounds))
         values = {
             "hash": hashed,

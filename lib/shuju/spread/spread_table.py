@@ -12,7 +12,7 @@ from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.spread.arrival import arrivals, measure
 from shuju.spread.cascade import NOBODY, Copies, describe, generations, infer_edges, places_of
-from shuju.spread.due import read_rule
+from shuju.spread.due import DueRule
 from shuju.spread.edits import without_frames
 from shuju.spread.kinds import REPRINT_KINDS, ROUND_UP
 
@@ -21,11 +21,12 @@ _MADE_BY = "shuju.spread"
 
 
 def write_tables(
-    library: Library, origins: pd.DataFrame, rows: pa.Table | None, newest_second: int
+    library: Library, origins: pd.DataFrame, rows: pa.Table | None, rule: DueRule, newest_second: int
 ) -> tuple[int, int]:
     """Write both tables from the matches (sorted by origin); return how many documents and reprints there are.
 
-    ``origins`` are the documents with their columns; ``newest_second`` is when the library's newest record was published.
+    ``origins`` are the documents with their columns; ``rule`` says who ought to carry them; ``newest_second`` is when the
+    library's newest record was published.
     O(rows), and the square of the copies of each document.
     """
     reprints = reprint_rows(origins, rows, library.sites_frame()) if rows is not None else pd.DataFrame()
@@ -38,7 +39,7 @@ def write_tables(
     documents = documents.rename(columns={"record_id": "origin_id"}).reset_index(drop=True)
     if len(documents):
         as_of = pd.Timestamp(newest_second, unit="s")
-        pairs = arrivals(documents, copies, library.sites_frame(), read_rule(), as_of)
+        pairs = arrivals(documents, copies, library.sites_frame(), rule, as_of)
         documents = documents.merge(measure(pairs, copies), on="origin_id")
     else:
         documents = pd.DataFrame(columns=["origin_id"])

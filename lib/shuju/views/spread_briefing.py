@@ -149,7 +149,7 @@ def _missing(paper: OfficialDocument, shown: Document) -> None:
 
 def _doubts(paper: OfficialDocument, shown: Document) -> None:
     flags, broken = findings(shown), breaks(shown)
-    names = code_list("reprint_flags").names
+    names = code_list("spread_flags").names
     for code, own in flags.groupby("code", sort=False):
         told = "、".join(f"{r.site}（{_lag(r.lag_hours)}）" for r in own.head(SHOWN_FINDINGS).itertuples())
         more = f"等{len(own):,}条" if len(own) > SHOWN_FINDINGS else ""

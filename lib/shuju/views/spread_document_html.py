@@ -134,7 +134,7 @@ def findings_html(shown: Document) -> str:
 
 
 def _flags(shown: Document) -> str:
-    rows, names = findings(shown), code_list("reprint_flags").names
+    rows, names = findings(shown), code_list("spread_flags").names
     parts = []
     for code, own in rows.groupby("code", sort=False):
         items = "".join(
@@ -265,14 +265,12 @@ def copies_html(shown: Document, chosen: str, kinds: Mapping[str, int], kind: st
 def _copy(row: Mapping[str, object], chosen: str, carriers: Mapping[str, str]) -> str:
     record = str(row["record_id"])
     flags = "".join(
-        f'<span class="flag">{code_list("reprint_flags").names.get(code, escape(code))}</span>'
+        f'<span class="flag">{code_list("spread_flags").names.get(code, escape(code))}</span>'
         for code in str(row["flags"]).split(",")
         if code
     )
     why = "、".join(
-        code_list("reprint_evidence").names.get(code, code)
-        for code in str(row["evidence"]).split(",")
-        if code
+        code_list("spread_evidence").names.get(code, code) for code in str(row["evidence"]).split(",") if code
     )
     parent = carriers.get(text(row["parent_id"]), "不明")
     sure = "" if pd.isna(row["confidence"]) else f"，把握 {row['confidence']:.0%}"
