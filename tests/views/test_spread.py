@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from bokeh.models import LinearScale
 from docx import Document as WordFile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,6 +197,7 @@ def test_edges_of_a_large_tree_are_a_raster(shown: model.Document) -> None:
     images = [r.data_source.data["image"][0] for r in drawn.renderers if "image" in r.data_source.data]
     assert len(images) == 1
     assert images[0].any()
+    assert isinstance(drawn.extra_x_scales["log"], LinearScale)
 
 
 def test_sankey_has_a_node_a_generation_and_kind(shown: model.Document) -> None:

@@ -16,7 +16,7 @@ from shuju.views.linked_page import card, head, plot, stack
 from shuju.views.spread_charts import arrival_curve
 from shuju.views.spread_compare_html import compare_html
 from shuju.views.spread_data import SpreadTables
-from shuju.views.spread_flow import flow_chart
+from shuju.views.spread_flow import SHOWN_GENERATIONS, flow_chart
 from shuju.views.spread_html import choices_html
 from shuju.views.spread_map import lag_map
 from shuju.views.spread_tree import RASTERED, tree_chart
@@ -126,11 +126,10 @@ class OneDocument:
         self._levels.html = html.levels_html(shown)
         self._findings.html = html.findings_html(shown)
         self._map_legend.html = html.map_legend_html()
-        self._flow_legend.html = html.groups_html(shown)
+        deep = f"；只画前 {SHOWN_GENERATIONS} 代" if shown.row["depth"] > SHOWN_GENERATIONS else ""
+        self._flow_legend.html = _with_note(html.groups_html(shown), deep)
         large = f"；{len(shown.copies):,} 条，连线汇成光栅" if len(shown.copies) > RASTERED else ""
-        self._tree_legend.html = html.groups_html(shown).replace(
-            "</div>", f'<span class="muted">{large}</span></div>', 1
-        )
+        self._tree_legend.html = _with_note(html.groups_html(shown), large)
         if not self._page.is_whole:
             return
         flows = model.flows(shown)
@@ -187,3 +186,7 @@ class OneDocument:
 
     def _show_missing(self) -> None:
         self._missing.html = html.missing_html(self._shown, self._page.missing_page)
+
+
+def _with_note(legend: str, note: str) -> str:
+    return legend.replace("</div>", f'<span class="muted">{note}</span></div>', 1)

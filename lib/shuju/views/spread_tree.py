@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, Range1d, Span
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, LinearScale, Range1d, Span
 from bokeh.plotting import figure
 
 from shuju.spread.arrival import HOURS
@@ -40,37 +40,41 @@ def layout(copies: pd.DataFrame, origin_id: str) -> pd.DataFrame:
     parent = pd.Index(ids).get_indexer(copies["parent_id"].astype(object))
     parent = np.r_[-1, np.where(parent == np.arange(1, len(ids)), 0, np.maximum(parent, 0))]
     hours = np.r_[START, np.maximum(np.nan_to_num(copies["lag_hours"].to_numpy(float), nan=SOONEST), SOONEST)]
+    _open_circles(parent)
     children: list[list[int]] = [[] for _ in ids]
     for node in np.argsort(hours[1:], kind="stable") + 1:
         children[parent[node]].append(int(node))
-    y = np.full(len(ids), np.nan)
-    place = _place(0, children, y, 0)
-    for node in np.flatnonzero(np.isnan(y)):  # in a circle
-        if np.isnan(y[node]):
-            parent[node] = 0
-            place = _place(int(node), children, y, place)
-    y[0] = (np.nanmin(y[1:]) + np.nanmax(y[1:])) / 2 if len(ids) > 1 else 0
-    return pd.DataFrame({"record_id": ids, "parent": parent, "x": hours, "y": y})
+    return pd.DataFrame({"record_id": ids, "parent": parent, "x": hours, "y": _places(children)})
 
 
-def _place(root: int, children: list[list[int]], y: np.ndarray, place: int) -> int:
-    """Give ``root`` and all below it their places from ``place`` on; return the next free one."""
-    stack, order = [root], []
+def _open_circles(parent: np.ndarray) -> None:
+    """Hang one node of each circle on the origin."""
+    while True:
+        above = np.maximum(parent, 0)
+        for _ in range(
+            len(parent).bit_length()
+        ):  # to the ancestor so many steps up that only circles are left
+            above = above[above]
+        circles = above[above > 0]
+        if not len(circles):
+            return
+        parent[circles.min()] = 0
+
+
+def _places(children: list[list[int]]) -> np.ndarray:
+    """Return the place of each node: leaves one after another in depth-first order, others amid their children."""
+    order, stack = [], [0]
     while stack:
         node = stack.pop()
-        if np.isnan(y[node]):
-            y[node] = 0
-            order.append(node)
-            stack += reversed(children[node])
-    for node in order:
-        if not children[node] or node == root:
-            y[node] = place
-            place += 1
+        order.append(node)
+        stack += reversed(children[node])
+    y = np.zeros(len(children))
+    leaves = [node for node in order if not children[node]]
+    y[leaves] = np.arange(len(leaves))
     for node in reversed(order):
-        own = [y[c] for c in children[node] if c != root]
-        if own:
-            y[node] = (min(own) + max(own)) / 2
-    return place
+        if children[node]:
+            y[node] = (y[children[node][0]] + y[children[node][-1]]) / 2
+    return y
 
 
 def edge_lines(nodes: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -142,9 +146,9 @@ def _draw_edges(plot: figure, nodes: pd.DataFrame) -> None:
     canvas = ds.Canvas(*PIXELS, x_range=(low, high), y_range=(bottom, top))
     counts = canvas.line(frame, "x", "y", agg=ds.count()).to_numpy().astype(np.int64)
     # On a log axis an image would be stretched: the picture is drawn in its own pixels, on a linear axis of the same place.
-    plot.extra_x_ranges = {"log": Range1d(low, high)}
+    plot.extra_x_ranges, plot.extra_x_scales = {"log": Range1d(low, high)}, {"log": LinearScale()}
     plot.image(
-        image=[shades(counts)], x=low, y=bottom, dw=high - low, dh=top - bottom, color_mapper=shade_mapper(),
+        image=[shades(counts)], x=low, y=bottom, dw=high - low, dh=top - bottom, color_mapper=shade_mapper(), global_alpha=0.6,
         x_range_name="log", level="image",
     )  # fmt: skip
 
