@@ -139,3 +139,22 @@ def test_a_phone_shows_it_in_one_column(phone: Page, address: str, query: str) -
     (open_document if query else open_list)(phone, address, query)
     expect(phone.locator(".copy" if query else ROWS).first).to_be_visible(timeout=30_000)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_row_of_the_matrix_opens_its_document(desk: Page, address: str) -> None:
+    open_list(desk, address)
+    figure = (
+        f"{MODELS}.find(m => m.renderers?.some(r => r.data_source?.data?.city && r.data_source.data.told))"
+    )
+    desk.wait_for_function(f"{figure} !== undefined")
+    place = desk.evaluate(
+        f"""() => {{
+          const view = Bokeh.index.find_one({figure})
+          view.el.scrollIntoView({{block: "center"}})
+          const box = view.el.getBoundingClientRect()
+          return [box.x + view.frame.x_scale.compute(3), box.y + view.frame.y_scale.compute(1)]
+        }}"""
+    )
+    desk.mouse.click(*place)
+    expect(desk.locator("h2")).to_have_text(TITLE, timeout=30_000)
+    expect(desk).to_have_url(re.compile("origin=a"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -73,8 +74,12 @@ def _text(library: Library, record: Mapping[str, Any]) -> str:
     body = escape(record["body"] or "") or '<span class="muted">（没有正文）</span>'
     return (
         f'<div class="card"><h2>{escape(record["title"])}</h2><p class="muted">{escape(line)}{badge}</p>'
-        f'<div class="text">{body}</div><p>{_link(record["url"])}</p></div>'
+        f'<div class="text">{body}</div><p>{_link(record["url"])}　{_spread_link(record["record_id"])}</p></div>'
     )
+
+
+def _spread_link(record_id: str) -> str:
+    return f'<a href="spread?origin={quote(record_id, safe="")}">谁转载了它</a>'
 
 
 def _link(url: str | None) -> str:

@@ -63,7 +63,7 @@ def write_spread_briefing(shown: Document, path: Path, as_of: dt.datetime, *, is
         paper.heading(f"{'一二三四五'[number]}、{heading}")
         write(paper, shown)
     paper.small(
-        "到达率的分母为按应转规则应当转载的网站；时滞按页面所标时间计算，早于原文与没有时间的不计入。"
+        "到达率的分母为按应转规则应当转载的网站；时差按页面所标时间计算，早于原文与没有时间的不计入。"
     )
     paper.save(path, TITLE, as_of)
 
@@ -81,7 +81,7 @@ def _whole(paper: OfficialDocument, shown: Document) -> None:
     first = first_mover(shown)
     if first is not None:
         paper.text(
-            f"{first['site']}，晚{hours(first['lag_hours'])}；各网站时滞中位数{hours(row['median_lag_hours'])}。",
+            f"{first['site']}，晚{hours(first['lag_hours'])}；各网站时差中位数{hours(row['median_lag_hours'])}。",
             "最先转载：",
         )
     kinds = code_list("reprint_kinds").names
@@ -166,5 +166,5 @@ def _doubts(paper: OfficialDocument, shown: Document) -> None:
 
 def _lag(value: float) -> str:
     if pd.isna(value):
-        return "时间不明"
+        return "无日期"
     return f"早于原文{hours(-value)}" if value < 0 else f"晚{hours(value)}"

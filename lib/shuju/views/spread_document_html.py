@@ -77,12 +77,16 @@ def _cards(shown: Document) -> list[str]:
     half = shown.rates["half_life_hours"]
     return [
         kpi("到达率", share(value), "", f"{arrived:,}/{n_due:,} 个应转网站；{told}{few}" if n_due else "没有应转网站"),
-        kpi("转载", count(row["n_reprints"]), "条", f"{row['n_sites']:,} 个网站"),
-        kpi("广度", f"{row['n_cities']}/14", "市州", f"{row['n_counties']}/122 个县市区"),
+        kpi("转载", count(row["n_reprints"]), "条", f"{row['n_sites']:,} 个网站，传播率 {share(_number(row['spread_rate']))}"),
+        kpi("广度", f"{row['n_cities']}/14", "市州", f"{row['n_counties']}/122 个县市区，覆盖人口 {share(_number(row['reach']))}"),
         kpi("深度", count(row["depth"]), "代", f"形态：{shape}"),
         kpi("最先转载", hours(first["lag_hours"]) if first else "—", "", str(first["site"]) if first else "没有转载"),
-        kpi("中位时滞", hours(row["median_lag_hours"]), "", f"应转半数到达：{hours(half) if not pd.isna(half) else '未到半数'}"),
+        kpi("中位时差", hours(row["median_lag_hours"]), "", f"应转半数到达：{hours(half) if not pd.isna(half) else '未到半数'}"),
     ]  # fmt: skip
+
+
+def _number(value: object) -> float:
+    return float("nan") if value is None or pd.isna(value) else float(value)
 
 
 def levels_html(shown: Document) -> str:
@@ -189,7 +193,7 @@ def _copy_button(record_id: str, name: str) -> str:
 
 def _lag(value: float) -> str:
     if pd.isna(value):
-        return "时间不明"
+        return "无日期"
     return f"早于原文 {hours(-value)}" if value < 0 else f"晚 {hours(value)}"
 
 

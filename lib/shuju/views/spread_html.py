@@ -35,7 +35,7 @@ def headline_html(
         kpi("被转载的文件", count(shown.n_documents), "份", f"共 {shown.n_documents_all:,} 份"),
         kpi("转载", count(shown.n_reprints), "条", f"平均每份 {per:.1f} 条"),
         kpi(rate_name(within), share(shown.shares[within]), "", f"{shown.n_due:,} 站次应转；" + _others(shown, within)),
-        kpi("中位时滞", hours(shown.median_lag_hours), "", "各文件转载时滞中位数的中位数"),
+        kpi("中位时差", hours(shown.median_lag_hours), "", "各文件转载时差中位数的中位数"),
         kpi("无一到达", count(shown.n_nowhere), "份", "有应转网站而没有一个转载", "bad" if shown.n_nowhere else ""),
     ]  # fmt: skip
     empty = (
@@ -99,7 +99,7 @@ def documents_html(rows: pd.DataFrame, page: int, n: int, query: str, within: st
     numbers = "".join(f"<th class='n'>{name}</th>" for name in ("转载", "市州", "县区", "深度"))
     heads = (
         f"<th class='title'>文件</th><th class='arrived'>{rate_name(within)}</th><th class='steps4'>各时限</th>"
-        f"{numbers}<th class='lag'>中位时滞</th><th class='shape'>形态</th>"
+        f"{numbers}<th class='lag'>中位时差</th><th class='shape'>形态</th>"
     )
     return (
         f'<table class="records documents"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table>'
@@ -128,7 +128,7 @@ def _document(row: Mapping[str, object], query: str, within: str) -> str:
         f'<span class="muted">{escape(about)}</span></td><td class="arrived">{told}</td><td class="steps4">{_steps(shares)}</td>'
         f'<td class="n" data-name="转载">{row["n_reprints"]:,}</td><td class="n" data-name="市州">{row["n_cities"]:,}</td>'
         f'<td class="n" data-name="县市区">{row["n_counties"]:,}</td><td class="n" data-name="深度">{row["depth"]:,}</td>'
-        f'<td class="lag" data-name="中位时滞">{hours(row["median_lag_hours"])}</td><td class="shape">{shape}</td></tr>'
+        f'<td class="lag" data-name="中位时差">{hours(row["median_lag_hours"])}</td><td class="shape">{shape}</td></tr>'
     )
 
 
@@ -244,7 +244,7 @@ def properties_html(properties: Mapping[str, pd.DataFrame], within: str) -> str:
             for r in rows.itertuples(index=False)
         )
         parts.append(f'<div class="facet"><h4>{title}</h4>{lines}</div>')
-    note = f'<p class="muted">条为{rate_name(within)}；右侧小字为文件数与中位时滞。相关不等于因果。</p>'
+    note = f'<p class="muted">条为{rate_name(within)}；右侧小字为文件数与中位时差。相关不等于因果。</p>'
     return (
         f'<div class="facets narrow">{"".join(parts)}</div>{note}'
         if parts
