@@ -28,6 +28,7 @@ ON_REAL = {
     "topics": (str(REAL / "附件2_labelled_dev.csv"), "1", "apart"),
     "places": (str(REAL),),
     "issues": (str(REAL),),
+    "reprints": (str(REAL.parent),),
 }
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 

@@ -32,6 +32,7 @@ ORIGIN_COLUMNS = (
     "content_source", "document_number", "body",
 )  # fmt: skip
 THREADS = 2
+MOST_ORIGINS = 32  # of one shingle: origins are different documents, so what many have is a phrase
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _in_threads(
     """Yield what the pages of each file carry; a thread reads a file and matches it."""
     if origins.empty:
         return
-    prepared, names = prepare_origins(origins), name_documents(origins)
+    prepared, names = prepare_origins(origins, MOST_ORIGINS), name_documents(origins)
     revisions = origins["revision"].to_numpy()
 
     def of_file(pages: Iterator[pa.Table]) -> tuple[int, list[pa.Table | None]]:

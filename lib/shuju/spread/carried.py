@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from shuju.spread.edits import edit_marks
@@ -47,7 +48,7 @@ def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: 
     if found.empty:
         return None
     document = pd.Index(origins.frame["record_id"]).get_indexer(found["origin_id"])
-    page = pd.Index(pages.column("record_id").to_numpy()).get_indexer(found["record_id"])
+    page = _rows_of(pages, found["record_id"])
     held, page = np.unique(page, return_inverse=True)
     held_pages = pages.take(pa.array(held))
     spans = found["spans"].to_numpy()
@@ -73,11 +74,15 @@ def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: 
 
 def _by_others(origins: Origins, pages: pa.Table, found: pd.DataFrame) -> pd.DataFrame:
     """Return the matches without those of a site with itself: what it says again is no spread. Revisions stay."""
-    site_of = pd.Series(pages.column("site_id").to_numpy(), index=pages.column("record_id").to_numpy())
-    site_of = site_of[~site_of.index.duplicated()]
-    own = origins.frame.set_index("record_id")["site_id"]
-    is_own = site_of.reindex(found["record_id"]).to_numpy() == own.reindex(found["origin_id"]).to_numpy()
+    own = origins.frame.set_index("record_id")["site_id"].reindex(found["origin_id"]).to_numpy()
+    site = pages.column("site_id").take(pa.array(_rows_of(pages, found["record_id"]))).to_numpy()
+    is_own = site == own
     return found[~is_own | found["kind"].eq(REVISION).to_numpy()].reset_index(drop=True)
+
+
+def _rows_of(pages: pa.Table, record_ids: pd.Series) -> np.ndarray:
+    known = pages.column("record_id").combine_chunks()
+    return pc.index_in(pa.array(record_ids, known.type), value_set=known).to_numpy(zero_copy_only=False)
 
 
 def write_parts(folder: Path, tables: Iterable[pa.Table | None]) -> list[str]:

@@ -17,8 +17,8 @@ from shuju.spread.sketches import Sketches
 
 MOST_RECORDS = 2_048  # with one run: beyond, it is the frame of pages, not a document
 MOSTLY = 0.3  # of a record's runs lead to one earlier record of another site: a copy
-AT_LEAST = 2  # runs that link two records, of a record that has four or more, and
-SHARE = 0.2  # of the runs of the shorter one: a sentence or two that both have are no copy
+AT_LEAST = 3  # runs that link two records, of a record that has twice as many, and
+SHARE = 0.3  # of the runs of the shorter one: a sentence or two that both have are no copy
 NEAR_SECONDS = 72 * 3600  # by which a copy may be dated before its origin
 SLICES = 32
 
@@ -52,7 +52,8 @@ def find_origins(sketches: Sketches, names: pd.DataFrame, first_new: int = 0) ->
     joined, shared = np.unique(np.concatenate(pairs), return_counts=True)
     record, origin = joined >> 32, joined & 0xFFFFFFFF
     fewer = np.minimum(total[record], total[origin])
-    enough = shared >= np.where(total[record] >= 2 * AT_LEAST, np.maximum(AT_LEAST, SHARE * fewer), 1)
+    least = np.minimum(AT_LEAST, np.maximum(1, total[record] // 2))
+    enough = shared >= np.maximum(least, SHARE * fewer)
     record, origin, shared = record[enough], origin[enough], shared[enough]
     is_copy = np.zeros(len(sketches), bool)
     is_copy[record[shared >= MOSTLY * total[record]]] = True

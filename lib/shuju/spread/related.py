@@ -72,17 +72,17 @@ def find_related(names: Names, records: pa.Table) -> pd.DataFrame:
     titles = plain(records.column("title"), with_places=False)
     found = _cited(titles.letters, titles.bounds, names.letters, names.bounds, names.table, names.after)
     row, name = found[:, 0], found[:, 1]
-    record_id = records.column("record_id").to_numpy()
-    day = records.column("published_at").to_numpy().astype("datetime64[s]").astype(np.int64) / 86_400
+    about = records.select(["record_id", "published_at"]).take(pa.array(row))
+    day = about.column("published_at").to_numpy().astype("datetime64[s]").astype(np.int64) / 86_400
     document = names.document[name]
     frame = pd.DataFrame(
         {
             "row": row,
             "document": document,
             "size": np.diff(names.bounds)[name],
-            "lag": day[row] - names.days[document],
+            "lag": day - names.days[document],
             "origin_id": names.record_ids[document],
-            "record_id": record_id[row],
+            "record_id": about.column("record_id").to_numpy(),
         }
     )
     frame = frame[frame["origin_id"] != frame["record_id"]]

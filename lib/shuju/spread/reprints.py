@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from shuju.library.hashing import hash_columns
 from shuju.spread.kinds import kinds
 from shuju.spread.matching import Matches, Texts, match
-from shuju.spread.origin_index import OriginIndex, candidates, index_origins
+from shuju.spread.origin_index import MOST_DOCUMENTS, OriginIndex, candidates, index_origins
 from shuju.text.plain import Plain, plain
 
 CHUNK_PAGES = 20_000
@@ -59,11 +59,11 @@ def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int 
     return pd.concat(found, ignore_index=True) if found else _empty()
 
 
-def prepare_origins(origins: pd.DataFrame) -> Origins:
-    """Return the documents with their index. O(s log s) in the sampled shingles."""
+def prepare_origins(origins: pd.DataFrame, most_documents: int = MOST_DOCUMENTS) -> Origins:
+    """Return the documents with their index; ``most_documents`` as for ``index_origins``. O(s log s) in the sampled shingles."""
     table = _table(origins, "origins")
     texts = _texts(table)
-    return Origins(table.to_pandas(), texts, index_origins(texts.bodies))
+    return Origins(table.to_pandas(), texts, index_origins(texts.bodies, most_documents))
 
 
 def reprints_among(origins: Origins, records: pa.Table) -> pd.DataFrame:
