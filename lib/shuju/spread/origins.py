@@ -54,23 +54,40 @@ def find_origins(sketches: Sketches, names: pd.DataFrame, first_new: int = 0) ->
     fewer = np.minimum(total[record], total[origin])
     least = np.minimum(AT_LEAST, np.maximum(1, total[record] // 2))
     enough = shared >= np.maximum(least, SHARE * fewer)
-    record, origin, shared = record[enough], origin[enough], shared[enough]
-    is_copy = np.zeros(len(sketches), bool)
-    is_copy[record[shared >= MOSTLY * total[record]]] = True
-    origins = np.unique(origin)
-    origins = origins[~is_copy[origins]]
-    links = Links(record, origin, shared, np.flatnonzero(is_copy))
-    named = _named(sketches, names, links, origins, total)
-    is_copy[origins[named >= 0]] = True
-    is_copy[named[named >= 0]] = False
-    links = Links(record, origin, shared, np.flatnonzero(is_copy))
-    return np.unique(np.where(named >= 0, named, origins)), links
+    links = _resolved(
+        sketches, Links(record[enough], origin[enough], shared[enough], np.empty(0, np.int64)), total
+    )
+    named = _named(sketches, names, links, np.setdiff1d(links.origin, links.copies), total)
+    if len(named):
+        links = _resolved(sketches, _redirected(links, named), total)
+    return np.setdiff1d(links.origin, links.copies), links
+
+
+def _resolved(sketches: Sketches, links: Links, total: np.ndarray) -> Links:
+    """Return the links without those of a site with itself, and which records are copies by them."""
+    kept = sketches.site[links.record] != sketches.site[links.origin]
+    record, origin, shared = links.record[kept], links.origin[kept], links.shared[kept]
+    is_copy = shared >= MOSTLY * total[record]
+    return Links(record, origin, shared, np.unique(record[is_copy]))
+
+
+def _redirected(links: Links, named: pd.Series) -> Links:
+    """Return the links with other origins, which are linked to those that they stand for in turn."""
+    origin = pd.Series(links.origin).map(named).fillna(pd.Series(links.origin)).to_numpy().astype(np.int64)
+    back = pd.DataFrame({"r": links.record, "o": links.origin, "s": links.shared})
+    back = back[back["r"] == back["o"].map(named)]
+    return Links(
+        np.concatenate([links.record, back["o"]]),
+        np.concatenate([origin, back["r"]]),
+        np.concatenate([links.shared, back["s"]]),
+        links.copies,
+    )
 
 
 def _named(
     sketches: Sketches, names: pd.DataFrame, links: Links, origins: np.ndarray, total: np.ndarray
-) -> np.ndarray:
-    """Return for each origin the record that its copies name as theirs, where that is another one; else -1."""
+) -> pd.Series:
+    """Return, by origin, the record that its copies name as theirs, where that is another one."""
     site_of = names.drop_duplicates("source").set_index("source")["site"]
     members = pd.DataFrame({"origin": links.origin, "record": links.record, "shared": links.shared})
     members = members[np.isin(members["origin"], origins)]
@@ -83,16 +100,23 @@ def _named(
     others = members[near & whole].merge(
         votes, left_on=["origin", "site"], right_on=["origin", "named"], suffixes=("", "_of")
     )
-    others = others[others["votes"] > others["origin"].map(own).fillna(0)]
-    best = others.sort_values(["votes", "record"]).drop_duplicates("origin", keep="last").set_index("origin")
-    return pd.Series(origins).map(best["record"]).fillna(-1).to_numpy().astype(np.int64)
+    # Nobody names a page that nobody copied, such as one that is dated too early.
+    names_it = (
+        pd.Series(sketches.source[others["origin"]]).map(site_of).to_numpy() == others["site"].to_numpy()
+    )
+    others = others[~others["origin"].isin(own.index) & ((others["votes"] > 1) | names_it)]
+    best = others.sort_values(["votes", "record"]).drop_duplicates("origin", keep="last")
+    return best.set_index("origin")["record"]
 
 
 @njit(nogil=True, cache=True)
 def _links(hashed, rows, second, site, first_new, most):
-    """Return (record · 2³² + earliest record of another site) for each run of each record."""
+    """Return (record · 2³² + origin) for each run of each record: the earliest that has it, or a later record of the
+    same site (the next year's edition) where that came before the record.
+    """
     n = len(hashed)
     found = np.empty(1024, np.int64)
+    editions = np.empty(most, np.int64)
     m = 0
     start = 0
     while start < n:
@@ -112,10 +136,19 @@ def _links(hashed, rows, second, site, first_new, most):
                     more = np.empty(2 * len(found) + end - start, np.int64)
                     more[:m] = found[:m]
                     found = more
+                n_editions = 0
+                for k in range(start, end):
+                    if site[rows[k]] == site[first]:
+                        editions[n_editions] = rows[k]
+                        n_editions += 1
                 for k in range(start, end):
                     row = rows[k]
                     if site[row] != site[first]:
-                        found[m] = row << 32 | first
+                        origin = first
+                        for e in range(n_editions):
+                            if second[origin] < second[editions[e]] <= second[row]:
+                                origin = editions[e]
+                        found[m] = row << 32 | origin
                         m += 1
         start = end
     return found[:m].copy()
