@@ -18,6 +18,7 @@ from shuju.spread.kinds import REPRINT_KINDS, ROUND_UP
 
 REPRINTS, CASCADES = "reprints", "cascades"
 _MADE_BY = "shuju.spread"
+_DESCRIBED = ("site_id", "published_at", "title", "content_source")
 
 
 def write_tables(
@@ -75,7 +76,7 @@ def _edges(
     origins: pd.DataFrame, rows: pa.Table, frame: pd.DataFrame, of: np.ndarray, sites: pd.DataFrame
 ) -> dict[str, np.ndarray]:
     numbers = pd.factorize(frame["origin_id"])[0]
-    known, of_origin = describe(frame, sites), describe(origins.iloc[of], sites)
+    known, of_origin = describe(frame, sites), describe(origins[list(_DESCRIBED)].iloc[of], sites)
     marks = rows.column("marks").combine_chunks()
     starts = np.asarray(marks.offsets) - marks.offsets[0].as_py()
     values, starts = without_frames(numbers, np.asarray(marks.flatten()), starts.astype(np.int64))
