@@ -22,7 +22,7 @@ def main(home: Path) -> None:
     with serving(home, "spread") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1920, "height": 1080})
-        opened = [first_content(page, f"{address}?order=most") for _ in range(OPENINGS + 1)][1:]
+        opened = [first_content(page, f"{address}?order=wide") for _ in range(OPENINGS + 1)][1:]
         print(" ".join(page.locator(".kpi").all_inner_texts()).replace("\n", " "), flush=True)
         report("first content", opened)
         report("a document's whole answer", [answer(page, k) for k in range(DOCUMENTS + 1)][1:])
@@ -33,7 +33,9 @@ def answer(page: Page, k: int) -> float:
     """Open the ``k``-th document of the list, and come back; return the milliseconds until it was answered."""
     titles = page.locator(".documents tbody tr a")
     title = titles.nth(k % titles.count())
-    page.evaluate("window.clicked = 0; window.addEventListener('click', () => { window.clicked = performance.now() }, {capture: true, once: true})")
+    page.evaluate(
+        "window.clicked = 0; window.addEventListener('click', () => { window.clicked = performance.now() }, {capture: true, once: true})"
+    )
     title.click()
     page.locator(".verdict").wait_for()
     page.locator(".missing").first.wait_for()
