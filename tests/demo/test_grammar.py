@@ -49,6 +49,7 @@ def say(compiled: grammar.Grammar, seeds, matter=0, region=0, matter_region=0) -
         ("甲 = {日-1..1}", {"昨天", "今天", "明天"}),
         ("甲 = {日-9..-9} {日9..9}", {"前天", "明天"}),
         ("甲 = {镇}", {"甲镇"}),
+        ("甲 = {{@乙}|天}\n乙 = 一", {"一", "天"}),
         ("# 说明\n\n甲 = 好", {"好"}),
     ],
 )
@@ -63,6 +64,8 @@ def test_notation(compiled, rules, expected):
         ("甲 = {乙", "括号不配对"),
         ("甲 = 乙}", "括号不配对"),
         ("甲 = {}", "没有规则"),
+        ("甲 = {@乙|天}\n乙 = 一", "自己的括号"),
+        ("甲 = {天|@乙}\n乙 = 一", "自己的括号"),
     ],
 )
 def test_errors_name_the_rule(compiled, rules, message):

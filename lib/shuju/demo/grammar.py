@@ -95,6 +95,8 @@ class _Compiler:
 
     def symbol(self, text: str) -> tuple[int, int, int, int]:
         if len(parts := _alternatives(text)) > 1 or "{" in text:
+            if any(part.startswith("@") for part in parts):
+                raise GrammarError(f"{{@…}} 作为选项须有自己的括号：{{{text}}}")
             if text not in self.anonymous:
                 self.anonymous[text] = rule = self.count
                 self.count += 1
