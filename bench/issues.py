@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -166,11 +167,11 @@ def measure_real(folder: Path) -> None:
             )
 
 
-def library_letters(home: Path) -> pd.DataFrame:
+def library_letters(home: Path, columns: Sequence[str] = COLUMNS) -> pd.DataFrame:
     from deltalake import DeltaTable
 
     table = DeltaTable(home / "tables" / "letters")
-    letters = table.to_pyarrow_table(columns=[*COLUMNS, "revision"]).to_pandas()
+    letters = table.to_pyarrow_table(columns=[*columns, "revision"]).to_pandas()
     return letters.sort_values("revision").drop_duplicates("letter_id", keep="last").drop(columns="revision")
 
 

@@ -131,7 +131,9 @@ def test_issues_older_than_the_letters_given_are_carried_on():
     )
 
 
-def member_rows(days, regions, said=(), repeats=(), answered=None, channels=None) -> pd.DataFrame:
+def member_rows(
+    days, regions, said=(), repeats=(), answered=None, channels=None, topics=None, near=None
+) -> pd.DataFrame:
     n = len(days)
     return pd.DataFrame(
         {
@@ -142,7 +144,8 @@ def member_rows(days, regions, said=(), repeats=(), answered=None, channels=None
             "is_repeat": [k in repeats for k in range(n)] if repeats else False,
             "region_code": pd.array(list(regions), "string"),
             "channel": pd.array(channels or ["app"] * n, "string"),
-            "similarity": 0.5,
+            "topic_1": pd.array(topics or ["交通运输"] * n, "string"),
+            "similarity": near or 0.5,
             "likes": pd.array([0] * n, "Float64"),
             "petition": [said.get(k, 0) for k in range(n)] if said else 0,
             "is_answered": pd.array([answered] * n, "boolean"),
@@ -153,59 +156,74 @@ def member_rows(days, regions, said=(), repeats=(), answered=None, channels=None
 A, B = "430102", "430103"
 
 
+AGAIN = {1: "w0", 2: "w0", 3: "w0"}
+FAR = [0.5, 0.5, 0.5, 0.5, 0.1]
+# Near in what it says, and as far as grouping holds it for its place: the next county, another prefecture.
+BESIDE, YONDER = [0.5] * 4 + [0.5 * 0.85], [0.5] * 4 + [0.5 * 0.4]
+ROAD, SCHOOL = "交通运输", "教育文体"
+
+
 @pytest.mark.parametrize(
-    ("members", "stage", "origin", "transmission", "conversion"),
+    ("members", "origin", "transmission", "conversion"),
     [
-        (member_rows(range(4), [A] * 4), "源头", A, None, None),
-        (member_rows(range(4), [A, A, A, B]), "源头", A, None, None),
-        (member_rows(range(6), [A, A, A, B, A, B]), "传导", A, 3, None),
-        (member_rows(range(6), [B, A, A, A, A, A]), "源头", A, None, None),
-        (member_rows(range(4), [A] * 4, said={1: 1}), "源头", A, None, None),
-        (member_rows(range(4), [A] * 4, said={1: 2}), "转化", A, None, 1),
-        (member_rows(range(4), [A] * 4, said={1: 1, 3: 1}), "转化", A, None, 1),
-        (member_rows(range(6), [A, A, A, B, B, B], said={5: 2}), "转化", A, 3, 5),
-        (member_rows(range(4), [None] * 4), "源头", None, None, None),
+        (member_rows(range(4), [A] * 4), A, None, None),
+        (member_rows(range(5), [A, A, A, A, B]), A, (4, "region"), None),
+        (member_rows(range(5), [A, A, A, A, B], near=BESIDE), A, (4, "region"), None),
+        (member_rows(range(5), [A, A, A, A, "430302"], near=YONDER), A, (4, "region"), None),
+        (member_rows(range(5), [A, A, A, A, B], near=FAR), A, None, None),
+        (member_rows(range(5), [A, A, A, A, B], near=[0.5] * 4 + [0.3]), A, None, None),
+        (
+            member_rows(range(6), [A, A, A, B, A, B], near=[0.5] * 3 + [0.3, 0.5, 0.3]),
+            A,
+            (3, "region"),
+            None,
+        ),
+        (member_rows(range(40), [A] * 39 + [B]), A, None, None),
+        (member_rows(range(4), [None] * 4), None, None, None),
         (
             member_rows(range(4), [None] * 4, channels=["app", "app", "hotline", "hotline"]),
-            "传导",
             None,
-            2,
+            (2, "channel"),
             None,
         ),
+        (member_rows(range(4), [A] * 4, channels=["app", "app", "hotline", "hotline"]), A, None, None),
+        (member_rows(range(6), [A] * 6, topics=[ROAD] * 4 + [SCHOOL] * 2), A, (4, "topic"), None),
+        (member_rows(range(6), [A] * 6, topics=[ROAD] * 4 + [SCHOOL, None]), A, None, None),
+        (member_rows(range(6), [A] * 6, topics=[ROAD] * 4 + [SCHOOL, "政法"]), A, None, None),
         (
-            member_rows([0, 30, 40, 50], [A] * 4, repeats={1: "w0", 2: "w0", 3: "w0"}, answered=False),
-            "转化",
+            member_rows(range(6), [A] * 5 + [B], topics=[ROAD] * 3 + [SCHOOL] * 2 + [ROAD]),
+            A,
+            (3, "topic"),
+            None,
+        ),
+        (member_rows(range(4), [A] * 4, said={1: 1}), A, None, None),
+        (member_rows(range(4), [A] * 4, said={1: 2}), A, None, (1, "petition")),
+        (member_rows(range(60), [A] * 60, said={1: 2}), A, None, (1, "petition")),
+        (member_rows(range(4), [A] * 4, said={1: 1, 3: 1}), A, None, (1, "petition")),
+        (member_rows(range(6), [A, A, A, B, B, B], said={5: 2}), A, (3, "region"), (5, "petition")),
+        (member_rows([0, 30, 40, 50], [A] * 4, repeats=AGAIN, answered=False), A, None, (50, "repeat")),
+        (
+            member_rows([0, 30, 40, 50], [A] * 4, repeats=AGAIN, answered=False, said={2: 2}),
             A,
             None,
-            50,
+            (40, "petition"),
         ),
-        (
-            member_rows([0, 30, 40, 50], [A] * 4, repeats={1: "w0", 2: "w0", 3: "w0"}, answered=True),
-            "源头",
-            A,
-            None,
-            None,
-        ),
-        (
-            member_rows([0, 3, 4, 5], [A] * 4, repeats={1: "w0", 2: "w0", 3: "w0"}, answered=False),
-            "源头",
-            A,
-            None,
-            None,
-        ),
+        (member_rows([0, 30, 40, 50], [A] * 4, repeats=AGAIN, answered=True), A, None, None),
+        (member_rows([0, 3, 4, 5], [A] * 4, repeats=AGAIN, answered=False), A, None, None),
     ],
 )
-def test_stages(members, stage, origin, transmission, conversion):
+def test_stages(members, origin, transmission, conversion):
     found = stages(members).loc["i"]
-
-    def day(number):
-        return pd.NaT if number is None else pd.Timestamp("2024-01-01") + pd.Timedelta(days=number)
-
-    assert found["stage"] == stage
     assert found["source_at"] == pd.Timestamp("2024-01-01")
+    assert found["stage"] == ("转化" if conversion else "传导" if transmission else "源头")
     assert (pd.isna(found["origin_region"]) and origin is None) or found["origin_region"] == origin
-    for column, number in (("transmission_at", transmission), ("conversion_at", conversion)):
-        assert found[column] is day(number) or found[column] == day(number)
+    for name, told in (("transmission", transmission), ("conversion", conversion)):
+        at, sign = found[f"{name}_at"], found[f"{name}_sign"]
+        if told is None:
+            assert pd.isna(at)
+            assert pd.isna(sign)
+        else:
+            assert (at, sign) == (pd.Timestamp("2024-01-01") + pd.Timedelta(days=told[0]), told[1])
 
 
 @pytest.mark.parametrize(
@@ -217,6 +235,7 @@ def test_stages(members, stage, origin, transmission, conversion):
         ("路灯坏了", 0),
         (None, 0),
         ("占道经营堵路", 0),
+        ("聚众赌博无人管", 0),
     ],
 )
 def test_petition(body, says):

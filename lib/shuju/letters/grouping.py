@@ -18,11 +18,7 @@ import numpy as np
 from shuju.text.features import Rows
 
 WINDOW_DAYS = 180.0
-# What more letters say names no matter, but in a burst (its middle half within a quarter of the time).
-FEW, COMMON, COMMON_SHARE = 30, 200, 0.0004
-BURST_SHARE, BURST_AT_MOST, BURST_SPREAD = 0.05, 3000, 0.25
 IN_PREFECTURE, ELSEWHERE, OTHER_TOPIC = 0.85, 0.4, 0.7
-FEATURES = 32
 # A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
 JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.1, 0.14, 0.30
 MERGE = 0.30
@@ -39,79 +35,25 @@ class Scene:
     prefecture: np.ndarray
     topic: np.ndarray
 
-
-def weights(rows: Rows, day: np.ndarray) -> Rows:
-    """Return the rows by rarity: (1 + log count) · log(n / letters with it), of length 1.
-
-    ``rows`` are in the order of ``day``. What one letter alone says, what too many say, and all but the
-    ``FEATURES`` heaviest of a letter are left out. Too many is more than a twentieth of the letters (30 at
-    least, at most 200 or 0.04 %); what is said in a burst may be said by a twentieth (at most 3,000): the name of a matter of
-    which all speak. Buckets are numbered anew. Linear.
-    """
-    n = len(rows)
-    found = np.bincount(rows.buckets, minlength=rows.n_buckets)
-    common = max(min(BURST_SHARE * n, COMMON), COMMON_SHARE * n, FEW)
-    frequent = (found > common) & (found <= min(BURST_SHARE * n, BURST_AT_MOST))
-    kept = (found > 1) & (found <= common)
-    if frequent.any():
-        kept |= frequent & (_spread(rows, day, frequent, found) < BURST_SPREAD)
-    number = np.cumsum(kept, dtype=np.int32) - 1
-    mine = kept[rows.buckets]
-    starts = np.concatenate([[0], np.cumsum(mine)])[rows.starts]
-    inverse = np.log((n + 2) / (found[kept] + 1)).astype(np.float32)
-    return Rows(*_heaviest(starts, number[rows.buckets[mine]], rows.values[mine], inverse), len(inverse))
+    def take(self, chosen: np.ndarray) -> Scene:
+        """Return the letters that a mask chooses."""
+        return Scene(self.day[chosen], self.county[chosen], self.prefecture[chosen], self.topic[chosen])
 
 
-def _spread(rows: Rows, day: np.ndarray, chosen: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """Return the days between the quartiles of the letters of each chosen bucket, as a share of all letters'."""
-    mine = chosen[rows.buckets]
-    bucket = rows.buckets[mine]
-    when = np.repeat(day, np.diff(rows.starts))[mine]
-    when = when[np.argsort(bucket, kind="stable")]
-    number = np.flatnonzero(chosen)
-    first = np.cumsum(found[number]) - found[number]
-    between = when[first + 3 * found[number] // 4] - when[first + found[number] // 4]
-    low, high = np.quantile(day, [0.25, 0.75])
-    spread = np.ones(len(found))
-    spread[number] = between / max(high - low, 1.0)
-    return spread
+def near_enough(rows: Rows, scene: Scene) -> float:
+    """Return the nearness to a centre at which a letter joins: 1.1 times the usual one, 0.14 to 0.30.
 
-
-def usual_nearness(rows: Rows, scene: Scene, index: tuple[np.ndarray, ...]) -> float:
-    """Return how near letters stand to their nearest by chance: the lower quartile over up to 2,000 letters.
-
-    Most letters are alone with their matter, so what they are nearest to tells how much letters of this
-    kind share that has no meaning: turns of phrase, forms, the words of a topic.
+    Usual is how near letters stand to their nearest by chance: the lower quartile over up to 2,000 letters. Most
+    letters are alone with their matter, so what they are nearest to tells how much letters of this kind share that
+    has no meaning: turns of phrase, forms, the words of a topic.
     """
     sample = np.linspace(0, len(rows) - 1, min(len(rows), 2000)).astype(np.int64)
     near = _nearest(
-        sample, rows.starts, rows.buckets, rows.values, *index,
+        sample, rows.starts, rows.buckets, rows.values, *inverted(rows),
         scene.day, scene.county, scene.prefecture, scene.topic,
     )  # fmt: skip
-    return float(np.quantile(near, 0.25)) if len(near) else 0.0
-
-
-@nb.njit(cache=True, nogil=True)
-def _heaviest(
-    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray, inverse: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    kept_starts = np.zeros_like(starts)
-    kept, weighed = np.empty_like(buckets), np.empty_like(values)
-    n = 0
-    for i in range(len(starts) - 1):
-        own = (np.float32(1) + np.log(values[starts[i] : starts[i + 1]])) * inverse[
-            buckets[starts[i] : starts[i + 1]]
-        ]
-        order = np.argsort(-own)[:FEATURES]
-        length = np.float32(0)
-        for k in order:
-            length += own[k] * own[k]
-        for k in order:
-            kept[n] = buckets[starts[i] + k]
-            weighed[n] = own[k] / np.sqrt(length)
-            n += 1
-        kept_starts[i + 1] = n
-    return kept_starts, kept[:n].copy(), weighed[:n].copy()
+    usual = float(np.quantile(near, 0.25)) if len(near) else 0.0
+    return min(max(JOIN * usual, JOIN_AT_LEAST), JOIN_AT_MOST)
 
 
 def group(
@@ -119,20 +61,18 @@ def group(
     scene: Scene,
     held: np.ndarray,
     *,
-    join: float | None = None,
+    join: float,
     merge: float = MERGE,
     passes: int = 1,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the group of each letter, and how near it is to the centre of the group's others (0: alone).
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``held`` gives groups that stay as they
-    are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join`` (by
-    default told by ``usual_nearness``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the
+    are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join``
+    (``near_enough``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the
     order of time, then ``passes`` times anew against all the others.
     """
-    index = _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
-    if join is None:
-        join = min(max(JOIN * usual_nearness(rows, scene, index), JOIN_AT_LEAST), JOIN_AT_MOST)
+    index = inverted(rows)
     state = _State.of(held)
     free = held < 0
     near = np.zeros(len(rows), np.float32)
@@ -215,11 +155,15 @@ def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, me
     state.group[:] = np.where(state.group >= 0, into[state.group], -1)
 
 
+def inverted(rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where the letters of each bucket begin, these letters in the order of time, and their weights."""
+    return _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
+
+
 @nb.njit(cache=True, nogil=True)
 def _index(
     starts: np.ndarray, buckets: np.ndarray, values: np.ndarray, n_buckets: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the letters of each bucket in the order of time, with their weights."""
     first = np.zeros(n_buckets + 1, np.int64)
     for bucket in buckets:
         first[bucket + 1] += 1
@@ -237,7 +181,7 @@ def _index(
 
 
 @nb.njit(cache=True, inline="always")
-def _agreement(i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray) -> np.float32:
+def agreement(i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray) -> np.float32:
     """Return how far place and topic speak for one matter; what is not known speaks neither way."""
     found = np.float32(1)
     if county[i] >= 0 and county[j] >= 0 and county[i] != county[j]:
@@ -278,7 +222,7 @@ def _gather(
             if total[g] == 0:
                 groups[found] = g
                 found += 1
-            total[g] += similarity[j] * _agreement(i, j, county, prefecture, topic)
+            total[g] += similarity[j] * agreement(i, j, county, prefecture, topic)
         similarity[j] = 0
     return found
 
@@ -389,5 +333,5 @@ def _nearest(
                 similarity[letters[place]] += values[k] * weight[place]
         for j in range(begin, end):
             if j != i and similarity[j] > 0:
-                found[s] = max(found[s], similarity[j] * _agreement(i, j, county, prefecture, topic))
+                found[s] = max(found[s], similarity[j] * agreement(i, j, county, prefecture, topic))
     return found

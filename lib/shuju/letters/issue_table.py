@@ -1,8 +1,8 @@
 """The tables of hot issues (热点诉求) and of their letters, brought up to the library day by day.
 
-What ``find_issues`` must know of earlier days are the members that it returned; they are kept in the cache
-beside the facts. New letters are given to it together with those of ``BACK_DAYS`` before the newest day that it
-has seen. Where older letters came or went since, all is found anew.
+What ``find_issues`` must know of earlier days are the members that it returned, and what the letters of the last
+``BACK_DAYS`` said; both are kept in the cache beside the facts. New letters are given to it together with those of ``BACK_DAYS``
+before the newest day that it has seen. Where older letters came or went since, all is found anew.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pandas as pd
 
 from shuju.facts import Facts
 from shuju.letters.issues import find_issues
+from shuju.letters.said import Said, hear, load, save
 from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.standard import code_list
@@ -24,25 +25,32 @@ ISSUES, MEMBERS = "hot_issues", "issue_letters"
 BACK_DAYS = 180
 N_WORDS = 8
 COLUMNS = (
-    "key_hash", "letter_id", "title", "body", "written_at", "writer_id", "region_code", "channel",
+    "key_hash", "content_hash", "letter_id", "title", "body", "written_at", "writer_id", "region_code", "channel",
     "department", "likes", "status", "replied_at",
 )  # fmt: skip
 
 
 def build_issues(library: Library, facts: Facts, *, is_anew: bool = False) -> int:
-    """Write both tables from the letters of ``facts``; return the number of issues.
+    """Write the tables from the letters of ``facts``; return the number of issues.
 
-    ``is_anew`` forgets what was found before. Ids stay otherwise. O(characters of the letters given).
+    ``is_anew`` forgets what was found before. Ids stay otherwise. O(characters of the letters that are new, and
+    letters near to them), and the tables, which are written whole.
     """
     place = library.home.cache / "facts" / "letters.members.parquet"
     day = facts.coordinate("day")[facts.column("day")]
     known, since = (None, None) if is_anew else _known(place, day)
-    members = pd.DataFrame()
     if facts.n:
-        issues, members = find_issues(_letters(library, facts, since), known)
-        replace_table(library, ISSUES, _rows(issues, members), made_by="shuju.letters.issues")
+        letters = _letters(library, facts, since)
+        said = hear(
+            letters["content_hash"].to_numpy(), letters["title"].tolist(), letters["body"].tolist(),
+            load(_said(place)) if known is not None and _said(place).exists() else None,
+        )  # fmt: skip
+        issues, members = find_issues(letters, known, said)
+        words = _words(library, issues, members, since)
+        replace_table(library, ISSUES, _rows(issues, members, words), made_by="shuju.letters.issues")
         replace_table(library, MEMBERS, members, made_by="shuju.letters.issues")
         _keep(place, members, day)
+        _keep_said(place, said, letters)
     return library.count(ISSUES)
 
 
@@ -65,8 +73,19 @@ def _keep(place: Path, members: pd.DataFrame, day: np.ndarray) -> None:
     _seen(place).write_text(json.dumps(seen), encoding="utf-8")
 
 
+def _keep_said(place: Path, said: Said, letters: pd.DataFrame) -> None:
+    since = pd.Timestamp(json.loads(_seen(place).read_text(encoding="utf-8"))["since"])
+    recent = np.unique(letters.loc[letters["written_at"] >= since, "content_hash"].to_numpy())
+    rows, is_new = said.of(recent)
+    save(Said(recent, rows, is_new), _said(place))
+
+
 def _seen(place: Path) -> Path:
     return place.with_suffix(".json")
+
+
+def _said(place: Path) -> Path:
+    return place.with_name("letters.said.npz")
 
 
 def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.DataFrame:
@@ -83,7 +102,7 @@ def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.D
     return letters.drop(columns="key_hash")
 
 
-def _rows(issues: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+def _rows(issues: pd.DataFrame, members: pd.DataFrame, words: pd.Series) -> pd.DataFrame:
     """Return the issues with the columns of the catalog."""
     rows = issues.rename(
         columns={"letters": "n_letters", "writers": "n_writers", "origin_region": "region_code"}
@@ -97,12 +116,25 @@ def _rows(issues: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
         n_unanswered=rows["issue_id"].map(waiting).fillna(0).astype(np.int64),
         regions=rows["regions"].map(",".join),
         representatives=rows["representatives"].map(",".join),
-        words=rows["issue_id"].map(_words(members)),
+        words=rows["issue_id"].map(words),
     )
 
 
-def _words(members: pd.DataFrame) -> pd.Series:
-    """Return the words of each issue that its letters' titles say more than those of the others."""
+def _words(
+    library: Library, issues: pd.DataFrame, members: pd.DataFrame, since: pd.Timestamp | None
+) -> pd.Series:
+    """Return the words of each issue that its letters' titles say more than those of the others.
+
+    Those of an issue that no letter joined stay; the others are held against each other and all letters from ``since`` on.
+    """
+    known = pd.Series(dtype=object)
+    if since is not None:
+        before = library.read(ISSUES, ["issue_id", "n_letters", "words"]).set_index("issue_id")
+        letters = issues.set_index("issue_id")["letters"]
+        known = before.loc[before["n_letters"] == letters.reindex(before.index), "words"]
+        is_old = members["issue_id"].isin(known.index) & (members["written_at"] < since)
+        members = members[~is_old]
     found = terms(members[["issue_id", "title"]].assign(body=""), by="issue_id", at_least=2)
-    found = found[(found["log_ratio"] > 0) & (found.groupby("issue_id").cumcount() < N_WORDS)]
-    return found.groupby("issue_id")["term"].agg("、".join)
+    found = found[(found["log_ratio"] > 0) & ~found["issue_id"].isin(known.index)]
+    found = found[found.groupby("issue_id").cumcount() < N_WORDS]
+    return pd.concat([known, found.groupby("issue_id")["term"].agg("、".join)])

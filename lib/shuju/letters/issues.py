@@ -7,11 +7,15 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from shuju.letters.grouping import Scene, group, weights
+from shuju.letters.grouping import Scene, group, near_enough
 from shuju.letters.heat import heat
+from shuju.letters.reach import reach
 from shuju.letters.repeats import find_repeats
+from shuju.letters.said import Said
 from shuju.letters.stages import petition, stages
+from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
+from shuju.text.features import Rows
 from shuju.text.terms import stop_words
 from shuju.text.tokens import cut
 
@@ -20,28 +24,30 @@ REPRESENTATIVES = 5
 _CARRIED = ("title", "region_code", "topic_1", "channel", "department", "likes")
 MEMBERS = (
     *("letter_id", "issue_id", "is_repeat", "similarity", "written_at", "writer"),
-    *(*_CARRIED, "is_answered", "petition"),
+    *(*_CARRIED, "is_answered", "petition", "clearness"),
 )
 
 
 def find_issues(
-    letters: pd.DataFrame, known: pd.DataFrame | None = None
+    letters: pd.DataFrame, known: pd.DataFrame | None = None, said: Said | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the issues among letters, and their members.
 
     ``letters`` has letter_id, title, body, written_at; used where there are: writer_id, region_code, topic_1,
-    channel, department, likes, status, replied_at. ``known`` are the members that an earlier call returned; no
-    other state is kept. A day's letters are given together with those of the 180 days before: letters in ``known``
-    keep their issue, the others join one or start new ones; issues older than the letters given are carried
-    on. An issue keeps its id, that of its first letter when it was found.
+    channel, department, likes, status, replied_at. ``known`` are the members that an earlier call returned. A day's
+    letters are given together with those of the 180 days before: letters in ``known`` keep their issue, the others
+    join one or start new ones; issues older than the letters given are carried on. An issue keeps its id, that of its
+    first letter when it was found. With ``said`` (of ``hear``, by the letters' ``content_hash``) only what its new
+    letters can move is placed; all else stays as it is in ``known``.
 
     ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (to the
     centre of the others, 0 to 1), and what the issues are told from: written_at, writer, title,
-    region_code, topic_1, channel, department, likes, is_answered, petition; in the order of issue and time.
+    region_code, topic_1, channel, department, likes, is_answered, petition, clearness (how well the title says
+    what the others say); in the order of issue and time.
 
     ``issues``, hottest first: issue_id, title (of the letter that says best what the others say), heat and
     its parts (``heat``), first_at, last_at, letters, writers, regions (list), origin_region,
-    department, topic_1 (the most frequent), stage and its dates (``stages``), representatives (letter ids).
+    department, topic_1 (the most frequent), stage, its dates and signs (``stages``), representatives (letter ids).
 
     Issues have three writers at least. Time is linear in the characters and in the letters that share rare
     words within 180 days.
@@ -49,14 +55,27 @@ def find_issues(
     letters = _prepared(letters)
     held, names = _held(letters, known)
     scene = _scene(letters)
-    rows = weights(wordings(letters["title"].tolist(), letters["body"].tolist()), scene.day)
-    number, near = group(rows, scene, held)
+    rows, is_new = _wordings(letters, said)
+    rows = weights(rows, scene.day)
+    join = near_enough(rows, scene)
+    if names and not is_new.all():
+        asked = reach(rows, scene, is_new, held, join)
+        letters, rows, scene, held = letters[asked], rows.take(asked), scene.take(asked), held[asked]
+    number, near = group(rows, scene, held, join=join)
     members = _members(letters, number, near, names)
     if known is not None and len(known):
         gone = known[~known["letter_id"].isin(letters["letter_id"])]
         members = pd.concat([gone[list(MEMBERS)], members], ignore_index=True)
     members = _with_voices(members, known)
+    members["clearness"] = _clearness(members)
     return _describe(members), members
+
+
+def _wordings(letters: pd.DataFrame, said: Said | None) -> tuple[Rows, np.ndarray]:
+    """Return what the letters say, and which of them are new."""
+    if said is not None:
+        return said.of(letters["content_hash"].to_numpy())
+    return wordings(letters["title"].tolist(), letters["body"].tolist()), np.ones(len(letters), bool)
 
 
 def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
@@ -128,6 +147,7 @@ def _members(letters: pd.DataFrame, number: np.ndarray, near: np.ndarray, names:
             **{name: found[name].array for name in _CARRIED},
             "is_answered": found["is_answered"].array,
             "petition": petition(found["title"], found["body"]),
+            "clearness": np.nan,
         }
     )[list(MEMBERS)]
 
@@ -176,9 +196,7 @@ def _describe(members: pd.DataFrame) -> pd.DataFrame:
     found["regions"] = [value if isinstance(value, list) else [] for value in found["regions"]]
     as_of = members["written_at"].max() if len(members) else pd.Timestamp(0)
     found = found.join(heat(members, as_of)).join(stages(members))
-    told = members.assign(clearness=_clearness(members)).sort_values(
-        ["clearness", "similarity"], ascending=False, kind="stable"
-    )
+    told = members.sort_values(["clearness", "similarity"], ascending=False, kind="stable")
     found["title"] = told.drop_duplicates("issue_id").set_index("issue_id")["title"]
     spoken = told[~told["is_repeat"]]
     spoken = spoken[spoken.groupby("issue_id").cumcount() < REPRESENTATIVES]
@@ -199,12 +217,15 @@ def _most_frequent(members: pd.DataFrame, column: str) -> pd.Series:
 
 
 def _clearness(members: pd.DataFrame) -> np.ndarray:
-    """Return how well each title says what the titles of the issue say: the mean share of titles with its words.
+    """Return how well each title says what the titles of its issue say; as it is known, where no letter is new.
 
-    Short titles name the matter but not what is wrong with it, so a word counts by its square share and the sum
-    is divided by the root of the number of words.
+    That is the mean share of titles with its words. Short titles name the matter but not what is wrong with it, so a
+    word counts by its square share and the sum is divided by the root of the number of words.
     """
-    words = cut(members["title"].fillna("").tolist())
+    known = members["clearness"].to_numpy(float, copy=True)
+    is_asked = members["issue_id"].isin(members.loc[np.isnan(known), "issue_id"]).to_numpy()
+    asked = members[is_asked]
+    words = cut(asked["title"].fillna("").tolist())
     lengths = np.fromiter(map(len, words), np.int64, len(words))
     rows = pd.DataFrame(
         {
@@ -213,8 +234,9 @@ def _clearness(members: pd.DataFrame) -> np.ndarray:
         }
     ).drop_duplicates()
     rows = rows[(rows["word"].str.len() > 1) & ~rows["word"].isin(stop_words())]
-    rows["issue"] = pd.factorize(members["issue_id"])[0][rows["row"]]
-    size = members.groupby("issue_id")["letter_id"].transform("size").to_numpy()
+    rows["issue"] = pd.factorize(asked["issue_id"])[0][rows["row"]]
+    size = asked.groupby("issue_id")["letter_id"].transform("size").to_numpy()
     share = rows.groupby(["issue", "word"])["row"].transform("size").to_numpy() / size[rows["row"]]
-    summed = np.bincount(rows["row"], share**2, minlength=len(members))
-    return summed / np.sqrt(2 + np.bincount(rows["row"], minlength=len(members)))
+    summed = np.bincount(rows["row"], share**2, minlength=len(asked))
+    known[is_asked] = summed / np.sqrt(2 + np.bincount(rows["row"], minlength=len(asked)))
+    return known

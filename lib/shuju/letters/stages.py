@@ -1,7 +1,7 @@
-"""Stages of an issue (热点阶段): source 源头, transmission 传导, conversion 转化, each with its date.
+"""Stages of an issue (热点阶段): source 源头, transmission 传导, conversion 转化, each with its date and its sign.
 
-Told from the letters alone: where and when voices (writers, each counted once) speak, and what they say. A
-sign must come from two voices at least, so that one stray letter moves nothing.
+Told from where, when and about what voices (writers, each counted once) speak, and from what they say. A sign must
+count 2, so that one stray letter moves nothing.
 """
 
 from __future__ import annotations
@@ -9,21 +9,24 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from shuju.letters.grouping import ELSEWHERE, IN_PREFECTURE, OTHER_TOPIC
+
 STAGES = ("源头", "传导", "转化")
 FIRST_VOICES = 5  # the voices that tell where a matter began
-VOICES, SHARE = 2, 0.06  # as many as tell that it spread, or turned
+ENOUGH = 2  # what signs must add up to
+SHARE = 0.06  # of the voices, that must have spread
 TERM_DAYS = 21  # 15 working days
 REPEATS = 3  # repeats past the term, unanswered, that tell that it turned
 
 # What people write who are about to leave the mailbox for the street, and those who turn to court or media.
 STREET = (
-    r"上访|信访局|越级|提级|进京|请愿|横幅|静坐|游行|示威|罢工|罢课|群体性|聚众|联名信"
+    r"上访|信访局|越级|提级|进京|请愿|横幅|静坐|游行|示威|罢工|罢课|群体性|联名信"
     r"|集体(?:信访|反映|维权|抗议|投诉|起诉|诉讼)|(?:去|到|进)[省市县京][里城]?信访"
 )
 COURT_OR_MEDIA = r"维权|聚集|起诉|记者|电视台|媒体|网媒|短视频|舆情|热搜"
-CENTRAL = (
-    0.6  # of the median similarity of an issue: a letter that is less may be a stranger, and tells no spread
-)
+# Of the median nearness of an issue's letters to its centre, place and topic apart: a letter that is less near may be
+# a stranger, and tells no spread; one that is as near is none, and counts for two.
+NEAR, CENTRAL = 0.6, 0.9
 
 
 def petition(titles: pd.Series, bodies: pd.Series) -> np.ndarray:
@@ -36,38 +39,76 @@ def petition(titles: pd.Series, bodies: pd.Series) -> np.ndarray:
 
 
 def stages(members: pd.DataFrame) -> pd.DataFrame:
-    """Return by issue: origin_region, stage, source_at, transmission_at, conversion_at (null: not reached).
+    """Return by issue: origin_region, stage, source_at, transmission_at, conversion_at (null: not reached), and what
+    told of the two: transmission_sign, conversion_sign (``stage_signs``).
 
-    ``members`` has issue_id, written_at, writer, region_code, channel, similarity, is_repeat, petition, is_answered and is
-    in the order of time within an issue. **源头** begins with the first letter; the origin is the region that most of the
-    first five voices name, the earliest on a tie. **传导** begins with the first voice from another region (or,
-    where no region is known, through another channel than the first), if two voices and 6 % of all are
-    such. **转化** begins with the first letter that speaks of petition or protest (counts 2), court or
-    media (counts 1), if they come to 2 and to 6 % of the voices; or with the third repeat that comes more than 21
-    days after its writer's first letter, unanswered; the earlier of the two. Letters far from the centre
-    of the issue do not count for 传导. The stage is the last reached. Linear.
+    ``members`` has issue_id, written_at, writer, region_code, topic_1, channel, similarity, is_repeat, petition,
+    is_answered and is in the order of time within an issue. **源头** begins with the first letter; the origin is the
+    region that most of the first five voices name, the earliest on a tie. **传导** begins with the first voice from
+    another region (where no region is known, through another channel than the first five), if such voices
+    count 2 and 6 % of all: a voice counts 2 if its letter is as near to the centre of the issue as most, 1 if less, 0 if
+    far; or with the first of two voices, and 6 % of all, on one other topic than the first five. **转化**
+    begins with the first letter that speaks of petition or protest (counts 2), court or media (counts 1), if they come to 2;
+    or with the third repeat that comes more than 21 days after its writer's first letter, unanswered. The
+    earlier date counts; the stage is the last reached. Linear.
     """
     voices = members[~members["is_repeat"]]
     by = members.groupby("issue_id", sort=True)
     found = pd.DataFrame({"source_at": by["written_at"].min()})
-    total = voices.groupby("issue_id").size().reindex(found.index, fill_value=0)
-    needed = np.maximum(VOICES, np.ceil(SHARE * total))
-    origin = _origin(voices, "region_code")
-    found["origin_region"] = origin.reindex(found.index)
-    known = origin.reindex(members["issue_id"]).notna().to_numpy()
-    place = members["region_code"].where(known, members["channel"])
-    home = origin.reindex(members["issue_id"]).array
-    first_channel = _origin(voices, "channel").reindex(members["issue_id"]).array
-    away = place.notna().to_numpy() & (
-        place.array != pd.array(np.where(known, home, first_channel), "object")
+    origin = {name: _origin(voices, name) for name in ("region_code", "channel", "topic_1")}
+    found["origin_region"] = origin["region_code"].reindex(found.index)
+    central = _central(voices, origin)
+    needed = np.maximum(ENOUGH, np.ceil(SHARE * voices.groupby("issue_id").size())).reindex(found.index)
+    knows_place = voices["issue_id"].isin(origin["region_code"].index)
+    region = _first(voices, central * _is_other(voices, origin, "region_code"), needed)
+    channel = _first(voices, central * _is_other(voices, origin, "channel") * ~knows_place, needed)
+    topic = _first_topic(voices[(central == 2) & _is_other(voices, origin, "topic_1")], needed)
+    said = _first(members, members["petition"].to_numpy(), pd.Series(ENOUGH, found.index))
+    signs = {
+        "transmission": {"region": region, "channel": channel, "topic": topic},
+        "conversion": {"petition": said, "repeat": _third_repeat(members)},
+    }
+    for stage, dates in signs.items():
+        table = pd.DataFrame(dates, found.index, dtype="datetime64[us]")
+        found[f"{stage}_at"] = table.min(axis=1)
+        found[f"{stage}_sign"] = _sign(table)
+    return found.assign(stage=reached(found))
+
+
+def reached(dates: pd.DataFrame) -> np.ndarray:
+    """Return the last stage whose date is there, of ``transmission_at`` and ``conversion_at``."""
+    has = [dates["conversion_at"].notna(), dates["transmission_at"].notna()]
+    return np.select(has, [STAGES[2], STAGES[1]], STAGES[0]).astype(object)
+
+
+def _sign(dates: pd.DataFrame) -> pd.Series:
+    """Return the column with the earliest date of each row."""
+    first = dates.fillna(pd.Timestamp.max.floor("us")).to_numpy().argmin(axis=1)
+    return pd.Series(dates.columns.to_numpy()[first], dates.index).where(dates.notna().any(axis=1))
+
+
+def _is_other(voices: pd.DataFrame, origin: dict[str, pd.Series], column: str) -> np.ndarray:
+    """Tell which voices name another value than the origin of their issue; what is not known is none."""
+    home = origin[column].reindex(voices["issue_id"]).astype("string").array
+    other = voices[column].astype("string").array != home
+    return other.fillna(False).to_numpy(bool)
+
+
+def _central(voices: pd.DataFrame, origin: dict[str, pd.Series]) -> np.ndarray:
+    """Return of each voice 2 if it is as near to the centre of its issue as most, 1 if less, 0 if far.
+
+    What grouping took off for another place or topic is given back: it would make each letter from elsewhere a stranger.
+    """
+    away = _is_other(voices, origin, "region_code")
+    home = origin["region_code"].reindex(voices["issue_id"]).astype("string").array
+    beside = (voices["region_code"].astype("string").str[:4].array == pd.Series(home).str[:4].array).fillna(
+        False
     )
-    central = members["similarity"] >= CENTRAL * by["similarity"].transform("median")
-    found["transmission_at"] = _first(members, away & central & ~members["is_repeat"], needed)
-    turned = _first(members, members["petition"], needed)
-    found["conversion_at"] = pd.concat([turned, _third_repeat(members)], axis=1).min(axis=1)
-    reached = [found["conversion_at"].notna(), found["transmission_at"].notna()]
-    found["stage"] = pd.array(np.select(reached, [STAGES[2], STAGES[1]], STAGES[0]), "str")
-    return found
+    near = voices["similarity"].to_numpy(float)
+    near = near / np.where(away, np.where(beside, IN_PREFECTURE, ELSEWHERE), 1)
+    near = near / np.where(_is_other(voices, origin, "topic_1"), OTHER_TOPIC, 1)
+    median = pd.Series(near, voices.index).groupby(voices["issue_id"]).transform("median").to_numpy()
+    return (near >= NEAR * median).astype(np.int8) + (near >= CENTRAL * median)
 
 
 def _origin(voices: pd.DataFrame, column: str) -> pd.Series:
@@ -81,11 +122,22 @@ def _origin(voices: pd.DataFrame, column: str) -> pd.Series:
     )
 
 
-def _first(members: pd.DataFrame, sign: pd.Series, needed: pd.Series) -> pd.Series:
-    """Return when a sign first shows, of issues in which its sum is as much as is needed."""
-    shows = members.assign(sign=sign.astype(int))[sign.to_numpy() > 0].groupby("issue_id")
-    shown = shows.agg(at=("written_at", "min"), sum=("sign", "sum")).reindex(needed.index)
+def _first(members: pd.DataFrame, counts: np.ndarray, needed: pd.Series) -> pd.Series:
+    """Return when a sign first shows, of issues in which it counts as much as is needed."""
+    shows = members.assign(counts=counts)[counts > 0].groupby("issue_id")
+    shown = shows.agg(at=("written_at", "min"), sum=("counts", "sum")).reindex(needed.index)
     return shown["at"].where(shown["sum"] >= needed)
+
+
+def _first_topic(voices: pd.DataFrame, needed: pd.Series) -> pd.Series:
+    """Return when another topic first shows, of issues in which as many voices as are needed speak of that one."""
+    by = (
+        voices.groupby(["issue_id", "topic_1"], observed=True)["written_at"]
+        .agg(["min", "size"])
+        .reset_index()
+    )
+    by = by[by["size"].to_numpy() >= needed.reindex(by["issue_id"]).to_numpy()]
+    return by.groupby("issue_id")["min"].min().reindex(needed.index)
 
 
 def _third_repeat(members: pd.DataFrame) -> pd.Series:

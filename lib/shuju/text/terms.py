@@ -67,16 +67,15 @@ def terms(
 
     letter, term = held["letter"].to_numpy(), held["term"].to_numpy()
     mine = group[letter] >= 0
-    inside = np.bincount(group[letter[mine]] * n_terms + term[mine], minlength=n_groups * n_terms)
-    inside = inside.reshape(n_groups, n_terms)
+    # Groups × terms as a table would be larger than all else where there are many groups.
+    pair, a = np.unique(group[letter[mine]] * n_terms + term[mine], return_counts=True)
+    where, which = np.divmod(pair[a >= at_least], max(n_terms, 1))
+    a = a[a >= at_least]
     size = np.bincount(group[group >= 0], minlength=n_groups)
     rest = is_here if against is None else ~is_here
     total = np.bincount(term[rest[letter]], minlength=n_terms)
-    outside = total - inside if against is None else np.broadcast_to(total, inside.shape)
-    size_outside = rest.sum() - size if against is None else np.full(n_groups, rest.sum())
-
-    where, which = np.nonzero(inside >= at_least)
-    a, b, n, m = inside[where, which], outside[where, which], size[where], size_outside[where]
+    n = size[where]
+    b, m = total[which] - (a if against is None else 0), rest.sum() - (n if against is None else 0)
     found = pd.DataFrame(
         {
             "term": pd.array(held.attrs["terms"][which], "str"),
