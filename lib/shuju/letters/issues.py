@@ -60,7 +60,8 @@ def find_issues(
     join = near_enough(rows, scene)
     if names and not is_new.all():
         asked = reach(rows, scene, is_new, held, join)
-        letters, rows, scene, held = letters[asked], rows.take(asked), scene.take(asked), held[asked]
+        letters, rows, scene = letters[asked], rows.take(asked), scene.take(asked)
+        held, names = _renumbered(held[asked], names)
     number, near = group(rows, scene, held, join=join)
     members = _members(letters, number, near, names)
     if known is not None and len(known):
@@ -109,6 +110,13 @@ def _held(letters: pd.DataFrame, known: pd.DataFrame | None) -> tuple[np.ndarray
     issue = letters["letter_id"].map(known.drop_duplicates("letter_id").set_index("letter_id")["issue_id"])
     held, names = pd.factorize(issue)
     return held.astype(np.int64), list(names)
+
+
+def _renumbered(held: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
+    """Return the numbers without gaps, for new issues are numbered after them, and the names by them."""
+    numbers, place = np.unique(held, return_inverse=True)
+    n_free = int(np.searchsorted(numbers, 0))
+    return place - n_free, [names[k] for k in numbers[n_free:].tolist()]
 
 
 def _scene(letters: pd.DataFrame) -> Scene:
