@@ -29,7 +29,7 @@ from shuju.views.spread_compare_html import rows_html
 from shuju.views.spread_flow import flow_chart, flow_sankey
 from shuju.views.spread_tree import RASTERED, edge_lines, layout, tree_chart
 from shuju.views.url_state import take_query, to_query
-from tests.views.spread_library import HOSTILE, LILING, YONGZHOU, reprint_rows, spread_library
+from tests.views.spread_library import HOSTILE, LILING, PAPER, YONGZHOU, reprint_rows, spread_library
 
 
 @pytest.fixture
@@ -316,6 +316,22 @@ def test_copies_of_one_kind(shared: Live) -> None:
     view = Spread(shared, origin="a")
     view._do("choose", "kind", "forwarded")
     assert html_of(view, "_copies").count('class="copy"') == 1
+
+
+def test_a_document_that_nobody_ought_to_carry_shows_who_did(library: Library, tmp_path: Path) -> None:
+    rows = reprint_rows().query("record_id == 'a1'")
+    rows = rows.assign(origin_id="a4", reprint_id="a4|a1", parent_id="a4", lag_hours=3.0)
+    cascade = library.read("cascades").iloc[:1].assign(origin_id="a4", site_id=PAPER, genre="news", n_due=0)
+    replace_table(library, "reprints", rows, made_by="test")
+    replace_table(library, "cascades", cascade, made_by="test")
+    shown = model.document(data.spread_tables(Live(snapshot(library))), "a4")
+    assert (len(shown.pairs), len(shown.copies)) == (0, 1)
+    levels = model.levels(shown).set_index("group")
+    assert levels.loc["prefecture", ["n_due", "n_sites"]].tolist() == [0, 1]
+    assert np.isnan(levels.loc["prefecture", "share_24h"])
+    assert "长沙市人民政府门户网站" in html_of(Spread(Live(snapshot(library)), origin="a4"), "_copies")
+    write_spread_briefing(shown, tmp_path / "a.docx", pd.Timestamp("2024-08-01"), is_synthetic=True)
+    assert (tmp_path / "a.docx").stat().st_size > 0
 
 
 def test_record_that_nobody_carried(shared: Live) -> None:

@@ -174,10 +174,7 @@ def first_mover(shown: Document) -> Mapping[str, object] | None:
 
 def levels(shown: Document) -> pd.DataFrame:
     """Return what arrived by level and kind: ``group``, ``n_due``, ``n_arrived``, shares by limit, ``n_sites`` that carry it, due or not."""
-    due = (
-        rates(shown.pairs, ["to_level"]) if len(shown.pairs) else pd.DataFrame(columns=["to_level", "n_due"])
-    )
-    due = due.rename(columns={"to_level": "group"})
+    due = rates(shown.pairs, ["to_level"]).rename(columns={"to_level": "group"})
     n_sites = first_of_sites(shown.copies).groupby("group").size().rename("n_sites")
     found = (
         pd.DataFrame({"group": list(GROUPS)})
