@@ -2,7 +2,7 @@
 
 ``python -m bench.letters_build HOME`` takes the letters of a library made by ``shuju demo`` (and its records, without
 copying them), but for the newest 3,000, into a library in a temporary folder; builds; takes in the 3,000; builds again. Times are
-elapsed and of the processor, memory is the most that was held. Then what the members tell of the planted issues.
+elapsed and of the processor; memory is the most that any build so far held. Then what the members tell of the planted issues.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from shuju.letters.grouping import Scene
 from shuju.letters.issues import find_issues
-from shuju.letters.reach import reach
 from shuju.letters.said import hear, load, save
+from shuju.letters.touched import touched
 from shuju.letters.weighting import STEADY_WEIGHT, weights
 from shuju.text.features import Rows
 from tests.letters.test_issues import BUS, OTHERS, PLANT, letters
@@ -81,9 +81,9 @@ def test_a_letter_reaches_those_near_those_near_them_and_their_issues():
     scene = Scene(np.arange(6.0), unknown, unknown, unknown)
     held = np.array([-1, -1, -1, 0, 0, -1])
     is_new = np.arange(6) == 0
-    assert reach(rows, scene, is_new, held, 0.5).tolist() == [True, True, True, True, True, False]
+    assert touched(rows, scene, is_new, held, 0.5).tolist() == [True, True, True, True, True, False]
     apart = Scene(np.arange(6.0) * 200, unknown, unknown, unknown)
-    assert reach(rows, apart, is_new, held, 0.5).tolist() == [True] + [False] * 5
+    assert touched(rows, apart, is_new, held, 0.5).tolist() == [True] + [False] * 5
 
 
 def with_hash(frame: pd.DataFrame) -> pd.DataFrame:

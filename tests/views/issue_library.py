@@ -32,6 +32,7 @@ ISSUES = [
         "representatives": "a1,a4", "words": "车库、漏水", "first_at": pd.Timestamp("2024-07-01 09:00"),
         "last_at": pd.Timestamp("2024-07-20 09:00"), "source_at": pd.Timestamp("2024-07-02 09:00"),
         "transmission_at": pd.Timestamp("2024-07-12 09:00"), "conversion_at": pd.Timestamp("2024-07-20 09:00"),
+        "transmission_sign": "region", "conversion_sign": "record", "n_records": 1,
     },
     {
         "issue_id": "B/ü?", "title": HOSTILE, "topic_1": None, "region_code": "430211", "stage": "source",
@@ -39,6 +40,10 @@ ISSUES = [
         "regions": "430211", "first_at": pd.Timestamp("2024-03-01"), "last_at": pd.Timestamp("2024-03-02"),
     },
 ]  # fmt: skip
+RECORD = {
+    "reaction_id": "A|r/1", "issue_id": "A", "record_id": "r/1", "title": f"车库漏水整改 {HOSTILE}", "genre": "notice",
+    "site_id": "4301000001", "published_at": pd.Timestamp("2024-07-20 09:00"), "words": "地下车库、漏水",
+}  # fmt: skip
 WARNINGS = [
     # region, topic, kind, first, day: the last is older than thirty days
     ("430104", "城乡建设", "emerging", "2024-07-20", "2024-07-25"),
@@ -85,4 +90,5 @@ def fill(library: Library) -> None:
     members.columns = ["letter_id", "issue_id", "is_repeat", "similarity"]
     replace_table(library, "hot_issues", pd.DataFrame(ISSUES), made_by="test")
     replace_table(library, "issue_letters", members, made_by="test")
+    replace_table(library, "issue_records", pd.DataFrame([RECORD]), made_by="test")
     replace_table(library, "warnings", pd.DataFrame([warning(*row) for row in WARNINGS]), made_by="test")

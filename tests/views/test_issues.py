@@ -15,6 +15,7 @@ from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
 from shuju.serve.issue_exports import export
 from shuju.views import issues_data as data
+from shuju.views import issues_html as html
 from shuju.views.issue_charts import spread_map, timeline
 from shuju.views.issue_filters import IssueFilters, in_regions, issues_pass, warnings_pass
 from shuju.views.issues import STATE, Issues
@@ -141,8 +142,18 @@ def test_regions_beyond_the_most_are_others() -> None:
 def test_stages_tell_when_and_what_was_the_case(library: Library) -> None:
     steps = data.stage_steps(ISSUES[0], data.issue_letters(library, "A"))
     assert [step["name"] for step in steps] == ["源头", "传导", "转化"]
-    assert steps[1]["why"] == "至此 4 封，涉及 2 个县市区、1 个渠道，新到永州·祁阳市"
-    assert steps[2]["why"] == "至此 5 封，其中重复来信 2 封，未答复 3 封"
+    assert steps[1]["why"] == "新的县市区；至此 4 封，涉及 2 个县市区、1 个渠道，新到永州·祁阳市"
+    assert steps[2]["why"] == "文件或媒体回应；至此 5 封，其中重复来信 2 封，未答复 3 封"
+
+
+def test_the_records_that_speak_of_it_are_shown_with_their_words(library: Library) -> None:
+    records = data.issue_records(library, "A")
+    assert records["record_id"].tolist() == ["r/1"]
+    shown = html.records_html(records)
+    assert 'href="record?id=r%2F1"' in shown
+    assert "依据：地下车库、漏水" in shown
+    assert "<img" not in shown
+    assert "没有找到" in html.records_html(data.issue_records(library, "B/ü?"))
 
 
 def test_a_stage_not_reached_says_so(tables: data.IssueTables) -> None:

@@ -15,14 +15,16 @@ import pandas as pd
 
 from shuju.facts import Facts
 from shuju.letters.issues import find_issues
+from shuju.letters.reactions import find_reactions, name_of, with_reactions
 from shuju.letters.said import Said, hear, load, save
 from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.standard import code_list
 from shuju.text.terms import terms
 
-ISSUES, MEMBERS = "hot_issues", "issue_letters"
+ISSUES, MEMBERS, RECORDS = "hot_issues", "issue_letters", "issue_records"
 BACK_DAYS = 180
+RECORD_DAYS = 30  # of records that a day looks at again; what was found before stays
 N_WORDS = 8
 COLUMNS = (
     "key_hash", "content_hash", "letter_id", "title", "body", "written_at", "writer_id", "region_code", "channel",
@@ -47,8 +49,11 @@ def build_issues(library: Library, facts: Facts, *, is_anew: bool = False) -> in
         )  # fmt: skip
         issues, members = find_issues(letters, known, said)
         words = _words(library, issues, members, since)
-        replace_table(library, ISSUES, _rows(issues, members, words), made_by="shuju.letters.issues")
-        replace_table(library, MEMBERS, members, made_by="shuju.letters.issues")
+        issues = issues.rename(columns={"origin_region": "region_code"}).join(words, on="issue_id")
+        records = _records(library, issues, is_anew=since is None)
+        rows = _rows(with_reactions(issues, records), members, records)
+        for name, found in ((ISSUES, rows), (MEMBERS, members), (RECORDS, records)):
+            replace_table(library, name, found, made_by="shuju.letters.issues")
         _keep(place, members, day)
         _keep_said(place, said, letters)
     return library.count(ISSUES)
@@ -102,11 +107,20 @@ def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.D
     return letters.drop(columns="key_hash")
 
 
-def _rows(issues: pd.DataFrame, members: pd.DataFrame, words: pd.Series) -> pd.DataFrame:
+def _records(library: Library, issues: pd.DataFrame, *, is_anew: bool) -> pd.DataFrame:
+    """Return the records that speak of issues: those known, and those of the last days; anew, of all days."""
+    if is_anew or issues.empty:
+        return find_reactions(library, issues, issues["first_at"].min())
+    since = issues["last_at"].max() - pd.Timedelta(days=RECORD_DAYS)
+    known = library.read(RECORDS)
+    known = known[(known["published_at"] < since) & known["issue_id"].isin(issues["issue_id"])]
+    return pd.concat([known, find_reactions(library, issues, since)], ignore_index=True)
+
+
+def _rows(issues: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """Return the issues with the columns of the catalog."""
-    rows = issues.rename(
-        columns={"letters": "n_letters", "writers": "n_writers", "origin_region": "region_code"}
-    )
+    rows = issues.rename(columns={"letters": "n_letters", "writers": "n_writers"})
+    spoken = records["issue_id"].value_counts()
     waiting = members.loc[
         members["is_answered"].eq(False).fillna(False).astype(bool), "issue_id"
     ].value_counts()
@@ -116,25 +130,26 @@ def _rows(issues: pd.DataFrame, members: pd.DataFrame, words: pd.Series) -> pd.D
         n_unanswered=rows["issue_id"].map(waiting).fillna(0).astype(np.int64),
         regions=rows["regions"].map(",".join),
         representatives=rows["representatives"].map(",".join),
-        words=rows["issue_id"].map(words),
+        n_records=rows["issue_id"].map(spoken).fillna(0).astype(np.int64),
     )
 
 
 def _words(
     library: Library, issues: pd.DataFrame, members: pd.DataFrame, since: pd.Timestamp | None
-) -> pd.Series:
-    """Return the words of each issue that its letters' titles say more than those of the others.
+) -> pd.DataFrame:
+    """Return by issue ``words``, those that its letters' titles say more than those of the others, and its ``name``.
 
     Those of an issue that no letter joined stay; the others are held against each other and all letters from ``since`` on.
     """
-    known = pd.Series(dtype=object)
+    known = pd.DataFrame(columns=["words", "name"], index=pd.Index([], dtype="str"), dtype="str")
     if since is not None:
-        before = library.read(ISSUES, ["issue_id", "n_letters", "words"]).set_index("issue_id")
+        before = library.read(ISSUES, ["issue_id", "n_letters", "words", "name"]).set_index("issue_id")
         letters = issues.set_index("issue_id")["letters"]
-        known = before.loc[before["n_letters"] == letters.reindex(before.index), "words"]
+        known = before.loc[before["n_letters"] == letters.reindex(before.index), ["words", "name"]]
         is_old = members["issue_id"].isin(known.index) & (members["written_at"] < since)
         members = members[~is_old]
     found = terms(members[["issue_id", "title"]].assign(body=""), by="issue_id", at_least=2)
     found = found[(found["log_ratio"] > 0) & ~found["issue_id"].isin(known.index)]
-    found = found[found.groupby("issue_id").cumcount() < N_WORDS]
-    return pd.concat([known, found.groupby("issue_id")["term"].agg("、".join)])
+    told = found[found.groupby("issue_id").cumcount() < N_WORDS]
+    new = pd.DataFrame({"words": told.groupby("issue_id")["term"].agg("、".join), "name": name_of(found)})
+    return pd.concat([known, new.astype("str")])

@@ -9,10 +9,10 @@ import pandas as pd
 
 from shuju.letters.grouping import Scene, group, near_enough
 from shuju.letters.heat import heat
-from shuju.letters.reach import reach
 from shuju.letters.repeats import find_repeats
 from shuju.letters.said import Said
 from shuju.letters.stages import petition, stages
+from shuju.letters.touched import touched
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
 from shuju.text.features import Rows
@@ -59,7 +59,7 @@ def find_issues(
     rows = weights(rows, scene.day)
     join = near_enough(rows, scene)
     if names and not is_new.all():
-        asked = reach(rows, scene, is_new, held, join)
+        asked = touched(rows, scene, is_new, held, join)
         letters, rows, scene = letters[asked], rows.take(asked), scene.take(asked)
         held, names = _renumbered(held[asked], names)
     number, near = group(rows, scene, held, join=join)

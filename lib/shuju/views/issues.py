@@ -131,12 +131,14 @@ class Issues(pn.viewable.Viewer):
         self._time = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
         self._map = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
         self._answers, self._repeats, self._table = self._html(), self._html(), self._html()
+        self._records = self._html()
         return pn.Column(
             self._headline,
             card(head("发展阶段", "源头：首次成簇；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。"), self._steps),
             card(head("热度的组成", "每一部分 0 至 100，热度是它们的加权平均；算法见 docs/methods/issues.md。"), self._heat),
             card(head("来信时间线", "按来信所涉县市区着色。"), self._time_choice, self._time),
             card(head("传播", "颜色越深，来信越早（或越多）；星号为源头。"), self._map_choice, self._map, css="spread"),
+            card(head("文件与媒体回应", "事发之后，本市州说到这件事的要闻、公告与政策文件；按名称与关键词比对，请核对。"), self._records),
             card(head("谁办理、谁答复", "按署名答复的单位，无署名的按承办部门。"), self._answers),
             card(head("并单建议", "同一来信人就这件事的多封来信。"), self._repeats),
             card(head("来信与答复", "最早在前；已脱敏。点击标题看全文、答复与相似来信。"), self._table, css="whole"),
@@ -318,6 +320,7 @@ class Issues(pn.viewable.Viewer):
         page = min(self.page, pages)
         shown = letters.iloc[(page - 1) * html.LETTER_ROWS : page * html.LETTER_ROWS]
         texts = data.texts_of(self._tables.library, pd.concat([shown, pairs]).drop_duplicates("letter_id"))
+        self._records.html = html.records_html(data.issue_records(self._tables.library, self.issue))
         self._repeats.html = html.repeats_html(groups, texts, data.n_mergeable(letters))
         marked = set(str(self._issue["representatives"]).split(","))
         self._table.html = html.letters_html(shown, texts, page, len(letters), marked)

@@ -29,6 +29,7 @@ HEAT_PARTS = {
     "heat_unanswered": "未答复",
 }
 FACETS = {"stage": "阶段", "topic": "主题", "region": "市州"}
+_SIGNS = code_list("stage_signs").codes
 RECENT_DAYS = 30
 MUTE_DAYS = 30
 THIN = (
@@ -256,6 +257,17 @@ def n_mergeable(letters: pd.DataFrame) -> int:
     return int(letters["writer_id"].dropna().duplicated().sum())
 
 
+def issue_records(library: Library, issue_id: str) -> pd.DataFrame:
+    """Return the records that speak of an issue, the first first, with the ``site`` that published each.
+
+    O(table of such records).
+    """
+    rows = library.read("issue_records", where=[("issue_id", "==", issue_id)])
+    names = library.sites_frame().set_index("site_id")["name"]
+    rows = rows.assign(site=[names.get(site, "站点不明") for site in rows["site_id"]])
+    return rows.sort_values(["published_at", "record_id"], ignore_index=True)
+
+
 def stage_steps(issue: Mapping[str, object], letters: pd.DataFrame) -> list[dict[str, object]]:
     """Return the three steps: ``name``, ``at`` (None where not reached), and what was the case by then, in words."""
     first, place = issue["first_at"], place_name(issue["region_code"])
@@ -266,7 +278,11 @@ def stage_steps(issue: Mapping[str, object], letters: pd.DataFrame) -> list[dict
             at = first
         is_reached = not pd.isna(at)
         by_then = letters[letters["written_at"] <= at] if is_reached else letters.iloc[:0]
-        steps.append({"name": name, "at": at if is_reached else None, "why": _why(code, by_then, at, place)})
+        sign = issue.get(f"{code}_sign")
+        told = f"{code_list('stage_signs').names[str(sign)]}；" if is_reached and sign in _SIGNS else ""
+        steps.append(
+            {"name": name, "at": at if is_reached else None, "why": told + _why(code, by_then, at, place)}
+        )
     return steps
 
 

@@ -16,6 +16,7 @@ from shuju.views.issues_data import HEAT_PARTS, MUTE_DAYS, RECENT_DAYS, Headline
 from shuju.views.linked_html import pager_html, percent
 
 ISSUE_ROWS, LETTER_ROWS, SHOWN_WARNINGS = 12, 10, 5
+RECORD_ROWS = 10
 HEAT_COLOURS = dict(zip(HEAT_PARTS, theme.CATEGORIES))
 VERDICTS = {"right": "属实", "wrong": "误报"}
 
@@ -293,6 +294,20 @@ def answers_html(rows: pd.DataFrame) -> str:
     )
     heads = "<th>部门</th><th class='n'>来信</th><th class='n'>已答复</th><th class='n'>未答复</th><th class='n'>用时中位数</th><th>最近答复</th>"
     return f'<div class="scroll"><table class="plain"><tr>{heads}</tr>{lines}</table></div>'
+
+
+def records_html(rows: pd.DataFrame) -> str:
+    """Return the first records that speak of the issue, each with the words that tell so."""
+    if rows.empty:
+        return '<div class="empty">没有找到说到这件事的要闻、公告或政策文件</div>'
+    items = "".join(
+        f'<article class="letter"><div class="line"><a href="record?id={quote(str(row.record_id), safe="")}">{escape(row.title)}</a></div>'
+        f'<div class="muted">{moment(row.published_at)}　{escape(label_name("genre", row.genre))}　{escape(row.site)}'
+        f"　依据：{escape(_text(row.words))}</div></article>"
+        for row in rows.head(RECORD_ROWS).itertuples(index=False)
+    )
+    more = f'<p class="muted">共 {len(rows):,} 条，此处列出最早的 {min(len(rows), RECORD_ROWS)} 条。</p>'
+    return f'{more}<div class="letters">{items}</div>'
 
 
 def letters_html(rows: pd.DataFrame, texts: pd.DataFrame, page: int, n: int, marked: set[str]) -> str:

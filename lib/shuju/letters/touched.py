@@ -15,7 +15,7 @@ from shuju.text.features import Rows
 LEAST = 0.6
 
 
-def reach(rows: Rows, scene: Scene, is_new: np.ndarray, held: np.ndarray, join: float) -> np.ndarray:
+def touched(rows: Rows, scene: Scene, is_new: np.ndarray, held: np.ndarray, join: float) -> np.ndarray:
     """Tell which letters are to be placed, or are needed to place them.
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time, ``held`` is the issue of each letter (-1: none),
@@ -42,18 +42,18 @@ def _near(
 ) -> np.ndarray:  # fmt: skip
     found = np.zeros(len(day), np.bool_)
     similarity = np.zeros(len(day), np.float32)
-    touched = np.empty(len(day), np.int32)
+    places = np.empty(len(day), np.int32)
     for i in who:
         n = 0
         for k in range(starts[i], starts[i + 1]):
             for place in range(index[buckets[k]], index[buckets[k] + 1]):
                 j = letters[place]
                 if similarity[j] == 0:
-                    touched[n] = j
+                    places[n] = j
                     n += 1
                 similarity[j] += values[k] * weight[place]
         for t in range(n):
-            j = touched[t]
+            j = places[t]
             if (
                 abs(day[j] - day[i]) <= WINDOW_DAYS
                 and similarity[j] * agreement(i, j, county, prefecture, topic) >= least
