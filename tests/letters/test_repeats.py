@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shuju.letters.repeats import find_repeats
-from shuju.text.fingerprints import RUN, characters, groups, minhash, similar_pairs
+from shuju.text.fingerprints import RUN, groups, minhash, similar_pairs
+from shuju.text.plain import plain
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "letters_tipdm2020c"
 TEXT = "小区旁边新建的搅拌站每天夜里施工，噪音和粉尘让老人和孩子都无法休息，请有关部门尽快到现场核实处理。"
@@ -20,7 +21,7 @@ TEXT = "小区旁边新建的搅拌站每天夜里施工，噪音和粉尘让老
 def exact(one: str, other: str) -> float:
     sets = [
         {tuple(codes[k : k + RUN]) for k in range(max(len(codes) - RUN + 1, 1))}
-        for codes in (characters([text])[0].tolist() for text in (one, other))
+        for codes in (plain([text]).letters.tolist() for text in (one, other))
     ]
     return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
 
@@ -67,7 +68,8 @@ def test_signatures_agree_as_often_as_sets_do():
     changed = base.copy()
     changed[rng.choice(1000, 30, replace=False)] = 0x9001
     one, other = ("".join(map(chr, codes)) for codes in (base, changed))
-    agree = (np.equal(*minhash(*characters([one, other])))).mean()
+    both = plain([one, other])
+    agree = (np.equal(*minhash(both.letters, both.bounds[1:]))).mean()
     assert agree == pytest.approx(exact(one, other), abs=0.12)
 
 

@@ -16,6 +16,15 @@ from shuju.views.live import Snapshot, live
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
+def send_word(handler: RequestHandler, content: bytes, name: str) -> None:
+    """Answer with a Word document under its name."""
+    handler.set_header("Content-Type", WORD)
+    handler.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
+    handler.set_header("Cache-Control", "no-store")
+    handler.set_header("X-Content-Type-Options", "nosniff")
+    handler.finish(content)
+
+
 class BriefingHandler(RequestHandler):
     """``/export/letters-briefing.docx?region=…``: the briefing on the letters under the filters of the address."""
 
@@ -26,11 +35,7 @@ class BriefingHandler(RequestHandler):
             content, name = await asyncio.to_thread(self._write, live().letters, filters)
         except (FactsError, ValueError) as error:
             raise HTTPError(400, reason="bad filter", log_message=str(error)) from None
-        self.set_header("Content-Type", WORD)
-        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.finish(content)
+        send_word(self, content, name)
 
     @staticmethod
     def _write(snapshot: Snapshot, filters: LetterFilters) -> tuple[bytes, str]:

@@ -6,7 +6,6 @@ import asyncio
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 import pandas as pd
 import pyarrow as pa
@@ -14,7 +13,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from shuju.library.ledger import now
 from shuju.library.schema import content_schema
-from shuju.serve.briefings import WORD
+from shuju.serve.briefings import send_word
 from shuju.serve.exports import send_file, whole_file
 from shuju.standard import code_list
 from shuju.views.live import live
@@ -56,11 +55,7 @@ class SpreadBriefingHandler(RequestHandler):
             content, name = await asyncio.to_thread(self._write, self.get_argument("origin", ""))
         except ValueError as error:
             raise HTTPError(400, reason="no such document", log_message=str(error)) from None
-        self.set_header("Content-Type", WORD)
-        self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.finish(content)
+        send_word(self, content, name)
 
     @staticmethod
     def _write(origin_id: str) -> tuple[bytes, str]:

@@ -10,12 +10,12 @@ hashing, ICML 2017.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from functools import cache
 
 import numba as nb
 import numpy as np
+
+from shuju.text.plain import plain
 
 RUN = 5
 SLOTS = 128
@@ -25,33 +25,8 @@ _EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
-def characters(texts: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the letters and digits of all texts, folded (uint32 code points), and where each text ends.
-
-    Blanks, punctuation and signs are left out, width and case are made one; null is empty.
-    """
-    given = [text if isinstance(text, str) else "" for text in texts]
-    ends = np.cumsum(np.fromiter(map(len, given), np.int64, len(given)))
-    codes = np.frombuffer("".join(given).encode("utf-32-le", "surrogatepass"), np.uint32)
-    folded = _folding()[codes]
-    kept = folded > 0
-    return folded[kept], np.concatenate([[0], np.cumsum(kept)])[ends]
-
-
-@cache
-def _folding() -> np.ndarray:
-    """Return for each code point the letter or digit it stands for, or 0: NFKC, lower case."""
-    table = np.zeros(0x110000, np.uint32)
-    table[0x20000:0x40000] = np.arange(0x20000, 0x40000)
-    for code in range(0x10000):
-        plain = unicodedata.normalize("NFKC", chr(code)).lower()
-        if len(plain) == 1 and plain.isalnum():
-            table[code] = ord(plain)
-    return table
-
-
 def minhash(codes: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Return the (texts, 128) uint64 signatures of texts given as by ``characters``.
+    """Return the (texts, 128) uint64 signatures of texts given as letters (``plain``) and where each ends.
 
     A text shorter than five characters is one run. An empty text has the signature of nothing: all ones.
     Linear in the characters.
@@ -67,7 +42,8 @@ def similar_pairs(texts: Sequence[str | None], at_least: float = 0.8) -> tuple[n
     half a million; ``groups`` of them are whole all the same. Time is linear in the characters and in the
     candidates, memory is 1 KB a text.
     """
-    codes, ends = characters(texts)
+    letters = plain(texts, with_places=False)
+    codes, ends = letters.letters, letters.bounds[1:]
     filled = np.flatnonzero(np.diff(ends, prepend=0) > 0)
     pairs = _candidates(minhash(codes, ends)[filled], filled)
     similarity = _similarities(codes, ends, pairs)
