@@ -59,6 +59,7 @@ def test_filter_open_one_and_come_back(desk: Page, address: str) -> None:
     desk.get_by_role("link", name="地下车库漏水没人管").click()
     expect(desk.locator("h2")).to_have_text("地下车库漏水没人管", timeout=30_000)
     expect(desk.locator(".letter")).to_have_count(5, timeout=30_000)
+    expect(desk.locator(".reaction")).to_have_count(1)
     expect(desk.locator(".pair")).to_have_count(1)
     desk.wait_for_function(
         "[...Bokeh.documents[0]._all_models.values()].some(m => m.data?.colour?.length > 100)"

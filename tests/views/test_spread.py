@@ -329,7 +329,9 @@ def test_a_document_that_nobody_ought_to_carry_shows_who_did(library: Library, t
     levels = model.levels(shown).set_index("group")
     assert levels.loc["prefecture", ["n_due", "n_sites"]].tolist() == [0, 1]
     assert np.isnan(levels.loc["prefecture", "share_24h"])
-    assert "长沙市人民政府门户网站" in html_of(Spread(Live(snapshot(library)), origin="a4"), "_copies")
+    view = Spread(Live(snapshot(library)), origin="a4")
+    assert "长沙市人民政府门户网站" in html_of(view, "_copies")
+    assert 'data-value="number" aria-pressed="true"' in html_of(view, "_curve_choice")
     write_spread_briefing(shown, tmp_path / "a.docx", pd.Timestamp("2024-08-01"), is_synthetic=True)
     assert (tmp_path / "a.docx").stat().st_size > 0
 

@@ -301,7 +301,7 @@ def records_html(rows: pd.DataFrame) -> str:
     if rows.empty:
         return '<div class="empty">没有找到说到这件事的要闻、公告或政策文件</div>'
     items = "".join(
-        f'<article class="letter"><div class="line"><a href="record?id={quote(str(row.record_id), safe="")}">{escape(row.title)}</a></div>'
+        f'<article class="reaction"><div class="line"><a href="record?id={quote(str(row.record_id), safe="")}">{escape(row.title)}</a></div>'
         f'<div class="muted">{moment(row.published_at)}　{escape(label_name("genre", row.genre))}　{escape(row.site)}'
         f"　依据：{escape(_text(row.words))}</div></article>"
         for row in rows.head(RECORD_ROWS).itertuples(index=False)

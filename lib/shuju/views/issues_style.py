@@ -39,7 +39,7 @@ input[type=search] {{
 }}
 .kinds {{ margin: 8px 0 4px; }}
 .warning {{ border-left: 4px solid {theme.BORDER}; padding: 10px 0 10px 12px; margin: 8px 0; border-bottom: 1px solid {theme.FAINT}; }}
-.warning .line, .letter .line {{ font-size: 14.5px; }}
+.warning .line, .letter .line, .reaction .line {{ font-size: 14.5px; }}
 .warning.emerging {{ border-left-color: {theme.ACCENT}; }}
 .warning.widespread {{ border-left-color: {theme.PRIMARY}; }}
 .kind, .again {{
@@ -110,7 +110,7 @@ input[type=search] {{
 .part .n {{ text-align: right; font-variant-numeric: tabular-nums; color: {theme.MUTED}; }}
 .choices {{ margin: 8px 0 2px; }}
 .scroll {{ overflow-x: auto; }}
-.letter {{ border-bottom: 1px solid {theme.FAINT}; padding: 10px 0; }}
+.letter, .reaction {{ border-bottom: 1px solid {theme.FAINT}; padding: 10px 0; }}
 .letter .reply {{ background: {theme.GROUND}; border-radius: 6px; padding: 6px 10px; }}
 .pair h4 {{ margin: 12px 0 4px; font-size: 14px; }}
 .sides {{ display: grid; grid-template-columns: 1fr 1fr; gap: 12px; }}
@@ -132,7 +132,7 @@ input[type=search] {{
   .journey {{ grid-template-columns: 1fr; gap: 10px; }}
   .journey li {{ padding: 0 0 0 26px; }} .journey li::before {{ display: none; }}
   .sides {{ grid-template-columns: 1fr; }}
-  .letter .line a {{ display: block; padding: 6px 0; }}
+  .letter .line a, .reaction .line a {{ display: block; padding: 6px 0; }}
 }}
 """
 )

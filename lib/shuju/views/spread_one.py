@@ -142,9 +142,11 @@ class OneDocument:
 
     def _show_curve(self) -> None:
         page, shown = self._page, self._shown
-        self._curve_choice.html = choices_html("curve", "纵轴", CURVES, page.curve)
+        # Where nobody ought to carry it there is no share: how many did is what can be drawn.
+        curve = page.curve if len(shown.pairs) else "number"
+        self._curve_choice.html = choices_html("curve", "纵轴", CURVES, curve)
         if page.is_whole:
-            is_share = page.curve == "share"
+            is_share = curve == "share"
             points = model.arrival_shares(shown) if is_share else model.arrival_numbers(shown)
             self._curve.object = arrival_curve(points, is_share=is_share)
 
