@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -35,6 +37,7 @@ def letters(text: str | None) -> str:
         ("𠀀𠀁汉", "𠀀𠀁汉"),
         ("\ud800汉", "汉"),
         ("éÉ", "éé"),
+        ("⼀⼆、", "一二"),  # radicals that stand for letters, as PDFs give them
     ],
 )
 def test_letters(text: str | None, expected: str) -> None:
@@ -61,6 +64,7 @@ def test_each_letter_stands_at_its_place(texts: list[str]) -> None:
         places = found.places[found.bounds[k] : found.bounds[k + 1]]
         assert np.all(np.diff(places) > 0)
         assert all(
-            0 <= place < len(text) and (text[place].isalnum() or text[place] >= "\U00020000")
+            0 <= place < len(text)
+            and (normalize("NFKC", text[place]).isalnum() or text[place] >= "\U00020000")
             for place in places
         )

@@ -68,8 +68,11 @@ def arrivals(
     to them. ``reprints`` as in the table. ``as_of`` is the newest time of the library: up to it a document that has not
     arrived was waited for. O(documents × sites + reprints log reprints).
     """
-    of_site = sites.drop_duplicates("site_id").set_index("site_id")[_OF_SITE]
-    documents = documents.drop(columns=_OF_SITE, errors="ignore").join(of_site, on="site_id")
+    known = sites.drop_duplicates("site_id")
+    at = pd.Index(known["site_id"], dtype=object).get_indexer(documents["site_id"].astype(object))
+    # Of a site that is not known, and where none is, the last: null.
+    of_site = {name: np.append(known[name].to_numpy(object), None)[at] for name in _OF_SITE}
+    documents = documents.assign(**of_site)
     documents, sites = documents.reset_index(drop=True), sites.reset_index(drop=True)
     document, site, clause = due_pairs(documents, sites, rule)
     carried = carriers(documents, reprints, sites)
