@@ -18,7 +18,7 @@ from shuju.views import issues_data as data
 from shuju.views import issues_html as html
 from shuju.views.issue_charts import spread_map, timeline
 from shuju.views.issue_filters import IssueFilters, in_regions, issues_pass, warnings_pass
-from shuju.views.issues import STATE, Issues
+from shuju.views.issues import Issues
 from shuju.views.live import Live, snapshot
 from shuju.views.url_state import take_query, to_query
 from tests.views.issue_library import HOSTILE, ISSUES, issue_library
@@ -210,7 +210,7 @@ def test_actions_change_parameters(
     view: Issues, sent: list[tuple[str, str, str]], changed: dict[str, object]
 ) -> None:
     for act in sent:
-        view._act(*act)
+        view.act(*act)
     assert {name: getattr(view, name) for name in changed} == changed
 
 
@@ -220,19 +220,19 @@ def test_actions_change_parameters(
      ("choose", "timeline", "x"), ("choose", "stage", "source"), ("remove", "page", "1"), ("mark", "right", "no-such"), ("preset", "", "x")],
 )  # fmt: skip
 def test_actions_that_make_no_sense_change_nothing(view: Issues, sent: tuple[str, str, str]) -> None:
-    before = to_query(view, STATE), view._warnings.html
-    view._act(*sent)
-    assert (to_query(view, STATE), view._warnings.html) == before
+    before = to_query(view, Issues.state()), view._warnings.html
+    view.act(*sent)
+    assert (to_query(view, Issues.state()), view._warnings.html) == before
 
 
 def test_every_parameter_is_in_the_address_and_read_from_it(view: Issues, shared: Live) -> None:
     view.param.update(stage=["source"], words=["漏水", "车库"], day=SPRING, show=["muted"], map="count")
     query = dict(part.split("=") for part in view._headline.address.split("&"))
-    assert list(query) == list(STATE)
+    assert list(query) == list(Issues.state())
     other = Issues(shared)
     sent = {"stage": "source", "words": "漏水,车库", "day": "2024-02-01_2024-03-01"}
-    assert take_query(other, STATE, sent | {"show": "muted", "map": "count"}) == []
-    assert to_query(other, STATE) == to_query(view, STATE)
+    assert take_query(other, Issues.state(), sent | {"show": "muted", "map": "count"}) == []
+    assert to_query(other, Issues.state()) == to_query(view, Issues.state())
 
 
 @pytest.mark.parametrize(
@@ -240,9 +240,9 @@ def test_every_parameter_is_in_the_address_and_read_from_it(view: Issues, shared
     [{"stage": "x"}, {"region": "1"}, {"day": "昨天"}, {"page": "0"}, {"map": "x"}, {"colour": "red"}],
 )
 def test_wrong_addresses_are_refused_with_a_message(view: Issues, query: dict[str, str]) -> None:
-    before = to_query(view, STATE)
-    assert len(take_query(view, STATE, query)) == 1
-    assert to_query(view, STATE) == before
+    before = to_query(view, Issues.state())
+    assert len(take_query(view, Issues.state(), query)) == 1
+    assert to_query(view, Issues.state()) == before
 
 
 def test_lists_are_linked_and_hostile_text_is_only_text(view: Issues) -> None:
@@ -268,32 +268,32 @@ def pressed(view: Issues, mark: str, key: str) -> bool:
 
 def test_marks_are_put_counted_and_undone(view: Issues, shared: Live) -> None:
     for mark in ("acknowledged", "right"):
-        view._act("mark", mark, NEWEST)
+        view.act("mark", mark, NEWEST)
         assert pressed(view, mark, NEWEST)
     assert "已判断 1 条，属实 1 条" in view._headline.html
     assert "2 条待确认" in view._headline.html
-    view._act("mark", "wrong", NEWEST)
+    view.act("mark", "wrong", NEWEST)
     assert pressed(view, "wrong", NEWEST)
     assert not pressed(view, "right", NEWEST)
     assert "已判断 1 条，属实 0 条" in view._headline.html
     assert pressed(Issues(shared), "wrong", NEWEST)
     for _ in range(3):
-        view._act("mark", "undo", NEWEST)
+        view.act("mark", "undo", NEWEST)
     assert not any(pressed(view, mark, NEWEST) for mark in ("acknowledged", "right", "wrong"))
     assert "已判断 0 条" in view._headline.html
 
 
 def test_a_mark_pressed_again_is_taken_away(view: Issues) -> None:
     for mark in ("acknowledged", "right", "muted"):
-        view._act("mark", mark, NEWEST)
+        view.act("mark", mark, NEWEST)
         if mark == "muted":
             view.show = ["muted"]
-        view._act("mark", mark, NEWEST)
+        view.act("mark", mark, NEWEST)
         assert not pressed(view, mark, NEWEST)
 
 
 def test_a_muted_series_is_folded_until_its_day(view: Issues, tables: data.IssueTables) -> None:
-    view._act("mark", "muted", ROAD)
+    view.act("mark", "muted", ROAD)
     assert ROAD not in view._warnings.html
     assert "静音的 1 条" in view._warnings.html
     view.show = ["muted"]
@@ -302,7 +302,7 @@ def test_a_muted_series_is_folded_until_its_day(view: Issues, tables: data.Issue
 
 
 def test_others_marks_and_new_tables_are_seen(view: Issues, shared: Live, library: Library) -> None:
-    Issues(shared)._act("mark", "right", NEWEST)
+    Issues(shared).act("mark", "right", NEWEST)
     view._look()
     assert pressed(view, "right", NEWEST)
     replace_table(library, "hot_issues", pd.DataFrame(ISSUES[:1]), made_by="test")
@@ -321,7 +321,7 @@ def test_one_issue_shows_all_of_it(shared: Live) -> None:
     assert view._table.html.count("代表来信") == 2
     assert view._table.html.count("尚未答复") == 3
     assert HOSTILE not in view._table.html + view._repeats.html
-    view._act("choose", "timeline", "total")
+    view.act("choose", "timeline", "total")
     assert 'data-value="total" aria-pressed="true"' in view._time_choice.html
 
 
@@ -330,7 +330,7 @@ def test_an_unknown_issue_is_told_plainly(shared: Live, key: str) -> None:
     view = Issues(shared, issue=key)
     assert "没有这件热点" in view._headline.html
     assert "<script>" not in view._headline.html
-    view._act("choose", "timeline", "total")
+    view.act("choose", "timeline", "total")
 
 
 def test_without_tables_the_page_says_what_to_do(tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from tests.letters.conftest import Letters, letter
 from tests.views.conftest import HOSTILE
 
 JULY = (dt.date(2024, 7, 1), dt.date(2024, 7, 31))
-STATE = (*LetterFilters.NAMES, "measure", "page")
 
 
 @pytest.fixture
@@ -76,7 +75,7 @@ def test_actions_change_parameters(
     view: LettersPage, sent: list[tuple[str, str, str]], changed: dict[str, object]
 ) -> None:
     for act in sent:
-        view._act(*act)
+        view.act(*act)
     assert {name: getattr(view, name) for name in changed} == changed
 
 
@@ -96,9 +95,9 @@ def test_actions_change_parameters(
     ],
 )
 def test_actions_that_make_no_sense_change_nothing(view: LettersPage, sent: tuple[str, str, str]) -> None:
-    before = to_query(view, STATE)
-    view._act(*sent)
-    assert to_query(view, STATE) == before
+    before = to_query(view, LettersPage.state())
+    view.act(*sent)
+    assert to_query(view, LettersPage.state()) == before
 
 
 LEGENDS = {"n": "封", "rate": "封/万人", "change": "样本少或无来信", "dots": "密度"}
@@ -106,7 +105,7 @@ LEGENDS = {"n": "封", "rate": "封/万人", "change": "样本少或无来信", 
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_each_measure_has_its_legend_and_is_marked(view: LettersPage, measure: str) -> None:
-    view._act("choose", "measure", measure)
+    view.act("choose", "measure", measure)
     assert f'data-value="{measure}" aria-pressed="true"' in view._measures.html
     assert view._measures.html.count('aria-pressed="true"') == 1
     assert LEGENDS[measure] in view._legend.html
@@ -137,7 +136,7 @@ def test_brush_and_filter_are_one(view: LettersPage) -> None:
 
 def test_every_parameter_is_in_the_address(view: LettersPage) -> None:
     assert view._filters.address == "&".join(
-        f"{name}={ {'measure': 'n', 'page': '1'}.get(name, '') }" for name in STATE
+        f"{name}={ {'measure': 'n', 'page': '1'}.get(name, '') }" for name in LettersPage.state()
     )
     view.param.update(topic=["教育文体"], day=JULY)
     assert "topic=%E6%95%99%E8%82%B2%E6%96%87%E4%BD%93" in view._filters.address
@@ -165,7 +164,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("query", "expected"), GOOD.values(), ids=GOOD)
 def test_address_is_read(view: LettersPage, query: dict[str, str], expected: dict[str, object]) -> None:
-    assert take_query(view, STATE, query) == []
+    assert take_query(view, LettersPage.state(), query) == []
     assert {name: getattr(view, name) for name in expected} == expected
 
 
@@ -173,9 +172,9 @@ def test_address_is_read(view: LettersPage, query: dict[str, str], expected: dic
 def test_wrong_address_is_refused_with_a_message(
     view: LettersPage, query: dict[str, str], message: str
 ) -> None:
-    before = to_query(view, STATE)
-    assert take_query(view, STATE, query) == [message]
-    assert to_query(view, STATE) == before
+    before = to_query(view, LettersPage.state())
+    assert take_query(view, LettersPage.state(), query) == [message]
+    assert to_query(view, LettersPage.state()) == before
 
 
 def test_downloads_carry_the_filters(view: LettersPage) -> None:

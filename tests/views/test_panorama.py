@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shuju.views.live import Live
-from shuju.views.panorama import STATE, Panorama
+from shuju.views.panorama import Panorama
 from shuju.views.record_filters import RecordFilters
 from shuju.views.url_state import take_query, to_query
 from tests.views.conftest import HOSTILE
@@ -56,7 +56,7 @@ def test_actions_change_parameters(
     view: Panorama, sent: list[tuple[str, str, str]], changed: dict[str, object]
 ) -> None:
     for act in sent:
-        view._act(*act)
+        view.act(*act)
     assert {name: getattr(view, name) for name in changed} == changed
 
 
@@ -76,18 +76,18 @@ def test_actions_change_parameters(
     ],
 )
 def test_actions_that_make_no_sense_change_nothing(view: Panorama, sent: tuple[str, str, str]) -> None:
-    before = to_query(view, STATE)
-    view._act(*sent)
-    assert to_query(view, STATE) == before
+    before = to_query(view, Panorama.state())
+    view.act(*sent)
+    assert to_query(view, Panorama.state()) == before
 
 
 @pytest.mark.parametrize("preset", ["近7天", "近30天", "近一年", "2024年"])
 def test_presets_end_on_the_newest_day_and_are_marked(view: Panorama, preset: str) -> None:
-    view._act("preset", "", preset)
+    view.act("preset", "", preset)
     assert view.day is not None
     assert view.day[0] < view.day[1] == view._span[1]
     assert f'data-value="{preset}" aria-pressed="true"' in view._filters.html
-    view._act("preset", "", "全部")
+    view.act("preset", "", "全部")
     assert view.day is None
 
 
@@ -146,15 +146,15 @@ WRONG = {
 
 @pytest.mark.parametrize(("query", "expected"), GOOD.values(), ids=GOOD)
 def test_address_is_read(view: Panorama, query: dict[str, str], expected: dict[str, object]) -> None:
-    assert take_query(view, STATE, query) == []
+    assert take_query(view, Panorama.state(), query) == []
     assert {name: getattr(view, name) for name in expected} == expected
 
 
 @pytest.mark.parametrize(("query", "message"), WRONG.values(), ids=WRONG)
 def test_wrong_address_is_refused_with_a_message(view: Panorama, query: dict[str, str], message: str) -> None:
-    before = to_query(view, STATE)
-    assert take_query(view, STATE, query) == [message]
-    assert to_query(view, STATE) == before
+    before = to_query(view, Panorama.state())
+    assert take_query(view, Panorama.state(), query) == [message]
+    assert to_query(view, Panorama.state()) == before
 
 
 def test_address_and_export_links_agree(view: Panorama) -> None:

@@ -23,7 +23,7 @@ from shuju.views import spread_data as data
 from shuju.views import spread_document as model
 from shuju.views import spread_map
 from shuju.views.live import Live, snapshot
-from shuju.views.spread import STATE, Spread
+from shuju.views.spread import Spread
 from shuju.views.spread_briefing import write_spread_briefing
 from shuju.views.spread_compare_html import rows_html
 from shuju.views.spread_flow import flow_chart, flow_sankey
@@ -352,13 +352,15 @@ def test_record_that_is_not_there(shared: Live, name: str) -> None:
 
 def test_address_holds_every_parameter_and_gives_the_same_page(shared: Live) -> None:
     view = Spread(shared, genre=["policy"], words=["儿童"], order="least", within="72", page=1)
-    query = dict(part.split("=") for part in to_query(view, STATE).split("&"))
-    assert set(query) == set(STATE)
+    query = dict(part.split("=") for part in to_query(view, Spread.state()).split("&"))
+    assert set(query) == set(Spread.state())
     other = Spread(shared)
     from urllib.parse import unquote
 
-    assert take_query(other, STATE, {k: unquote(v) for k, v in query.items()}) == []
-    assert [getattr(other, name) for name in STATE] == [getattr(view, name) for name in STATE]
+    assert take_query(other, Spread.state(), {k: unquote(v) for k, v in query.items()}) == []
+    assert [getattr(other, name) for name in Spread.state()] == [
+        getattr(view, name) for name in Spread.state()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -368,7 +370,7 @@ def test_address_holds_every_parameter_and_gives_the_same_page(shared: Live) -> 
 def test_wrong_values_are_refused_with_a_message(shared: Live, name: str, value: str) -> None:
     view = Spread(shared)
     before = getattr(view, name)
-    assert len(take_query(view, STATE, {name: value})) == 1
+    assert len(take_query(view, Spread.state(), {name: value})) == 1
     assert getattr(view, name) == before
 
 
@@ -379,9 +381,9 @@ def test_wrong_values_are_refused_with_a_message(shared: Live, name: str, value:
 )  # fmt: skip
 def test_what_makes_no_sense_is_ignored(shared: Live, do: str, of: str, value: str) -> None:
     view = Spread(shared)
-    before = to_query(view, STATE)
+    before = to_query(view, Spread.state())
     view._do(do, of, value)
-    assert to_query(view, STATE) == before
+    assert to_query(view, Spread.state()) == before
 
 
 def test_new_tables_are_shown(shared: Live, library: Library) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -16,83 +15,52 @@ from shuju.library.ledger import now
 from shuju.views import issues_data as data
 from shuju.views import issues_html as html
 from shuju.views import issues_style as style
-from shuju.views.active_html import ActiveHTML
-from shuju.views.date_presets import date_presets
+from shuju.views.filtered_page import FilteredPage
 from shuju.views.issue_charts import region_colours, spread_map, timeline
 from shuju.views.issue_filters import IssueFilters, issues_pass
 from shuju.views.linked_html import facets_html, filters_html
 from shuju.views.linked_page import card, head
-from shuju.views.live import Live, live
-from shuju.views.url_state import page_query, take_query, to_query
+from shuju.views.live import Live
 
-LOOK_MILLISECONDS = 2000
 TIMELINES = {"day": "每日", "total": "累计"}
 MAPS = {"first": "按先后", "count": "按件数"}
 
 
-class Issues(pn.viewable.Viewer):
+class Issues(FilteredPage):
     """The page: ``issue`` names the one that is shown, none the list of all."""
 
-    FILTERS: ClassVar = tuple(IssueFilters.NAMES)
-    CHOICES: ClassVar = {"timeline": TIMELINES, "map": MAPS}
+    FILTERS: ClassVar = IssueFilters
+    BESIDES: ClassVar = ("show", "issue", "timeline", "map")
+    STYLE: ClassVar = style.STYLE
 
     stage = param.ListSelector(default=[], objects=[], check_on_set=True, label="阶段")
     topic = param.ListSelector(default=[], objects=[], check_on_set=True, label="主题")
     region = param.ListSelector(default=[], objects=[], check_on_set=True, label="地区")
     words = param.List(default=[], item_type=str, label="含有")
     warning = param.ListSelector(default=[], objects=[], check_on_set=True, label="预警类别")
-    day = param.CalendarDateRange(default=None, allow_None=True, label="日期")
     show = param.ListSelector(default=[], objects=["all", "muted"], check_on_set=True, label="展开")
-    page = param.Integer(default=1, bounds=(1, None), label="页码")
     issue = param.String(default="", label="诉求编号")
     timeline = param.Selector(default="day", objects=list(TIMELINES), label="时间线")
     map = param.Selector(default="first", objects=list(MAPS), label="地图")
 
     def __init__(self, shared: Live | None = None, **choices: Any):
         """Show ``shared`` (that of the process if not given), as the page's address and ``choices`` say."""
-        super().__init__()
-        self._live = shared if shared is not None else live()
-        doc = pn.state.curdoc
-        self._doc = doc if doc is not None and doc.session_context is not None else None
+        super().__init__(shared)
         for name, labels in data.labels().items():
             self.param[name].objects = labels
-        self._notices: list[str] = []
-        self.param.update(**choices)
-        self._notices += take_query(self, STATE, page_query())
+        self._take_choices(choices)
         self._tables = data.issue_tables(self._live)
         # What reads texts and draws charts waits until the browser shows the rest.
         self._is_whole = self._doc is None
         self._layout = self._one_issue() if self.issue else self._list()
         self._show()
-        self.param.watch(self._changed, list(STATE))
-        if self._doc is not None:
-            pn.state.onload(self._loaded)
-            self._doc.add_periodic_callback(self._look, LOOK_MILLISECONDS)
-
-    def __panel__(self) -> pn.viewable.Viewable:
-        """Return the layout, built once; only content changes."""
-        return self._layout
-
-    @property
-    def filters(self) -> IssueFilters:
-        """The filters that the parameters stand for."""
-        chosen = {name: getattr(self, name) for name in self.FILTERS}
-        return IssueFilters(**{k: tuple(v) if isinstance(v, list) else v for k, v in chosen.items()})
+        self._begin()
 
     # Layouts
 
-    def _html(self, css: str = "") -> ActiveHTML:
-        return ActiveHTML(
-            self._act,
-            stylesheets=[style.STYLE],
-            sizing_mode="stretch_width",
-            margin=0,
-            css_classes=css.split(),
-        )
-
     def _list(self) -> pn.Column:
-        self._headline, self._bar = self._html("whole"), self._html()
-        self._warnings, self._table, self._facets = self._html(), self._html(), self._html()
+        self._headline, self._bar = self.active("whole"), self.active()
+        self._warnings, self._table, self._facets = self.active(), self.active(), self.active()
         return pn.Column(
             self._headline,
             card(self._bar, css="whole"),
@@ -118,7 +86,7 @@ class Issues(pn.viewable.Viewer):
         )
 
     def _one_issue(self) -> pn.Column:
-        self._headline = self._html("whole")
+        self._headline = self.active("whole")
         rows = self._tables.issues
         found = rows[rows["issue_id"] == self.issue]
         if found.empty:
@@ -126,12 +94,12 @@ class Issues(pn.viewable.Viewer):
         self._issue = found.iloc[0].to_dict()
         self._letters = data.issue_letters(self._tables.library, self.issue)
         self._days, self._reached = data.by_day(self._letters), data.spread(self._letters)
-        self._steps, self._heat = self._html(), self._html()
-        self._time_choice, self._map_choice = self._html(), self._html()
+        self._steps, self._heat = self.active(), self.active()
+        self._time_choice, self._map_choice = self.active(), self.active()
         self._time = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
         self._map = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
-        self._answers, self._repeats, self._table = self._html(), self._html(), self._html()
-        self._records = self._html()
+        self._answers, self._repeats, self._table = self.active(), self.active(), self.active()
+        self._records = self.active()
         return pn.Column(
             self._headline,
             card(head("发展阶段", "源头：首次成簇；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。"), self._steps),
@@ -150,53 +118,11 @@ class Issues(pn.viewable.Viewer):
 
     # What the user does
 
-    def _act(self, do: str, of: str, value: str) -> None:
-        """Hear what an element of the page asks for, in whatever thread, and do it in the document's turn."""
-        if self._doc is None:
-            self._do(do, of, value)
-        else:
-            self._doc.add_next_tick_callback(partial(self._do, do, of, value))
-
     def _do(self, do: str, of: str, value: str) -> None:
-        """Do what is asked for; what makes no sense is ignored."""
-        match do:
-            case "toggle" if of in (*self.FILTERS, "show") and of not in ("day", "words"):
-                self._toggle(of, value)
-            case "words" if value.strip():
-                self.words = list(dict.fromkeys([*self.words, *value.replace(",", " ").split()]))
-            case "choose" if of in self.CHOICES and value in self.CHOICES[of]:
-                self.param.update(**{of: value})
-            case "remove" if of in self.FILTERS:
-                kept = [v for v in getattr(self, of) if value and v != value] if of != "day" else None
-                self.param.update(**{of: kept})
-            case "clear":
-                self.param.update(**{name: [] for name in self.FILTERS if name != "day"}, day=None)
-            case "preset" if value in self._presets():
-                self.day = self._presets()[value]
-            case "from" | "to":
-                self._set_date(do, value)
-            case "page" if value.isdecimal():
-                self.page = max(int(value), 1)
-            case "mark" if (self._tables.warnings["warning_id"] == value).any():
-                self._mark(of, value)
-            case "dismiss":
-                self._notices.clear()
-                self._show()
-
-    def _toggle(self, name: str, label: str) -> None:
-        chosen = list(getattr(self, name))
-        if label in self.param[name].objects:
-            kept = [v for v in chosen if v != label] if label in chosen else [*chosen, label]
-            self.param.update(**{name: kept})
-
-    def _set_date(self, which: str, text: str) -> None:
-        try:
-            date = dt.date.fromisoformat(text)
-        except ValueError:
-            return
-        start, end = self.day or self._span
-        start, end = (date, end) if which == "from" else (start, date)
-        self.day = (start, end) if start <= end else (date, date)
+        if do != "mark":
+            super()._do(do, of, value)
+        elif (self._tables.warnings["warning_id"] == value).any():
+            self._mark(of, value)
 
     def _mark(self, what: str, warning_id: str) -> None:
         """Set a mark, or take it away where it stands already; ``undo`` takes back the newest change."""
@@ -224,17 +150,13 @@ class Issues(pn.viewable.Viewer):
         return self._tables.as_of.date() if self._tables.as_of is not None else now().date()
 
     @property
-    def _span(self) -> tuple[dt.date, dt.date]:
+    def _span_shown(self) -> tuple[dt.date, dt.date]:
         first = self._tables.issues["first_at"].min()
         return (first.date() if not pd.isna(first) else self._today), self._today
-
-    def _presets(self) -> dict[str, tuple[dt.date, dt.date] | None]:
-        return date_presets(self._today)
 
     # What follows from it
 
     def _loaded(self) -> None:
-        """Show the whole: what is sent before the browser says that it is ready, Panel takes as seen."""
         assert self._doc is not None
         self._is_whole = True
         if self.issue:
@@ -249,9 +171,7 @@ class Issues(pn.viewable.Viewer):
 
     def _changed(self, *events: param.parameterized.Event) -> None:
         """Bring everything up to the parameters; a new filter begins at page one."""
-        if self.page != 1 and any(event.name in self.FILTERS for event in events):
-            with param.parameterized.discard_events(self):
-                self.page = 1
+        self._to_first_page(events)
         self._show()
 
     def _show(self) -> None:
@@ -261,7 +181,10 @@ class Issues(pn.viewable.Viewer):
             self._show_issue()
         else:
             self._headline.html = html.missing_html(self.issue)
-        self._headline.address = to_query(self, STATE)
+        self._headline.address = self.address
+
+    def _show_notices(self) -> None:
+        self._show()
 
     def _show_list(self) -> None:
         tables, filters = self._tables, self.filters
@@ -324,6 +247,3 @@ class Issues(pn.viewable.Viewer):
         self._repeats.html = html.repeats_html(groups, texts, data.n_mergeable(letters))
         marked = set(str(self._issue["representatives"]).split(","))
         self._table.html = html.letters_html(shown, texts, page, len(letters), marked)
-
-
-STATE = (*Issues.FILTERS, "show", "page", "issue", "timeline", "map")

@@ -20,7 +20,7 @@ from shuju.views.letter_filters import LetterFilters
 from shuju.views.linked_data import bars, day_span, facets, trend, trend_unit
 from shuju.views.linked_html import facets_html, filters_html
 from shuju.views.linked_page import LinkedPage, card, head, head_html, plot, stack
-from shuju.views.live import Live, Snapshot, live
+from shuju.views.live import Live, Snapshot
 from shuju.views.trend import Trend
 
 NARROW = 500
@@ -30,7 +30,7 @@ class Letters(LinkedPage):
     """All letters, filtered by any of their dimensions; every parameter is in the address."""
 
     FILTERS: ClassVar = LetterFilters
-    CHOICES: ClassVar = ("measure",)
+    BESIDES: ClassVar = ("measure",)
 
     library = param.ListSelector(default=[], objects=[], check_on_set=True, label="资源库")
     region = param.ListSelector(default=[], objects=[], check_on_set=True, label="地区")
@@ -49,11 +49,11 @@ class Letters(LinkedPage):
 
     def __init__(self, shared: Live | None = None, **filters: Any):
         """Show ``shared`` (that of the process if not given), filtered by the page's address and ``filters``."""
-        super().__init__(Answers(), shared if shared is not None else live(), **filters)
+        super().__init__(Answers(), shared, **filters)
 
     def _make_views(self) -> None:
-        self._headline, self._facets, self._words = self._html(), self._html(), self._html()
-        self._measures, self._legend, self._bands = self._html(), self._html(), self._html()
+        self._headline, self._facets, self._words = self.active(), self.active(), self.active()
+        self._measures, self._legend, self._bands = self.active(), self.active(), self.active()
         self._headline.css_classes = ["whole"]
         self._trend = Trend(lambda day: self.param.update(day=day), partial(self._enter, "day"), unit="封")
         self._map = CountyMap(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,15 +11,11 @@ import panel as pn
 import param
 
 from shuju.views import panorama_style as style
-from shuju.views.active_html import ActiveHTML
-from shuju.views.date_presets import date_presets
-from shuju.views.filters import Filters
+from shuju.views.filtered_page import FilteredPage
 from shuju.views.live import Live, Snapshot
 from shuju.views.newest import Newest
-from shuju.views.url_state import page_query, take_query, to_query
 
 PAINT_SECONDS = 1.0
-LOOK_MILLISECONDS = 1000
 TOGETHER_MILLISECONDS = 8
 
 
@@ -31,27 +26,18 @@ class Answers(Protocol):
         """Yield the pieces of the answer that changed; a piece with ``counts`` is sent without waiting."""
 
 
-class LinkedPage(pn.viewable.Viewer):
-    """A page whose parameters filter one fact table, all of them in its address.
+class LinkedPage(FilteredPage):
+    """A page whose parameters filter one fact table.
 
-    A subclass has a parameter for each name of ``FILTERS.NAMES``, and ``page``; it makes the views in
-    ``_make_views``, lays them out once, and fills them in ``_show_piece``.
+    A subclass makes the views in ``_make_views``, lays them out once, and fills them in ``_show_piece``.
     """
 
-    FILTERS: ClassVar[type[Filters]]
-    # Parameters besides filters and page that the address holds too.
-    CHOICES: ClassVar[tuple[str, ...]] = ()
+    STYLE: ClassVar = style.CONTENT
+    LOOK_MILLISECONDS: ClassVar = 1000
 
-    day = param.CalendarDateRange(default=None, allow_None=True, label="日期")
-    page = param.Integer(default=1, bounds=(1, None), label="页码")
-
-    def __init__(self, answers: Answers, shared: Live, **filters: Any):
-        """Show ``shared``, filtered by the page's address and ``filters``."""
-        super().__init__()
-        self._live = shared
-        doc = pn.state.curdoc
-        # Outside a server (a notebook, a test) every answer is given at once, in this thread.
-        self._doc = doc if doc is not None and doc.session_context is not None else None
+    def __init__(self, answers: Answers, shared: Live | None, **filters: Any):
+        """Show ``shared`` (that of the process if not given), filtered by the page's address and ``filters``."""
+        super().__init__(shared)
         self._answers = answers
         self._newest: Newest[Any] = Newest(self._answer)
         self._painted = threading.Event()
@@ -59,33 +45,18 @@ class LinkedPage(pn.viewable.Viewer):
         self._is_asking = False
         self._is_loaded = False
         self._active = "day"
-        self._notices: list[str] = []
         self._news = 0
         self._total = 0
-        self._filters = self._html()
-        self._table = self._html()
+        self._filters = self.active()
+        self._table = self.active()
         self._make_views()
         self._take_snapshot()
-        self.param.update(**filters)
-        self._notices += take_query(self, self._state, page_query())
+        self._take_choices(filters)
         self._layout = self._lay_out()
-        self._show_filters()
+        self._show_notices()
         self._mark_chosen()
         self._answer_at_once(is_all=self._doc is None)
-        self.param.watch(self._changed, list(self._state))
-        if self._doc is not None:
-            pn.state.onload(self._loaded)
-            self._doc.add_periodic_callback(self._look, LOOK_MILLISECONDS)
-
-    def __panel__(self) -> pn.viewable.Viewable:
-        """Return the layout, built once; only content changes."""
-        return self._layout
-
-    @property
-    def filters(self) -> Filters:
-        """The filters that the parameters stand for."""
-        chosen = {name: getattr(self, name) for name in self.FILTERS.NAMES}
-        return self.FILTERS(**{k: tuple(v) if isinstance(v, list) else v for k, v in chosen.items()})
+        self._begin()
 
     # What a subclass gives
 
@@ -114,85 +85,28 @@ class LinkedPage(pn.viewable.Viewer):
         raise NotImplementedError
 
     @property
-    def _span_shown(self) -> tuple[dt.date, dt.date]:
-        raise NotImplementedError
-
-    @property
     def _question(self) -> Any:
         raise NotImplementedError
 
     # What the user does
 
-    @property
-    def _dimensions(self) -> tuple[str, ...]:
-        return tuple(name for name in self.FILTERS.NAMES if name != "day")
-
-    @property
-    def _state(self) -> tuple[str, ...]:
-        return (*self.FILTERS.NAMES, *self.CHOICES, "page")
-
-    def _html(self) -> ActiveHTML:
-        return ActiveHTML(self._act, stylesheets=[style.CONTENT], sizing_mode="stretch_width", margin=0)
-
-    def _act(self, do: str, of: str, value: str) -> None:
-        """Hear what an element of the page asks for, in whatever thread, and do it in the document's turn."""
-        if do == "painted":
-            if value == str(self._frame):
-                self._painted.set()
-        elif self._doc is None:
-            self._do(do, of, value)
-        else:
-            self._doc.add_next_tick_callback(partial(self._do, do, of, value))
+    def act(self, do: str, of: str, value: str) -> None:
+        """Hear at once what was painted; the rest in the document's turn."""
+        if do != "painted":
+            super().act(do, of, value)
+        elif value == str(self._frame):
+            self._painted.set()
 
     def _do(self, do: str, of: str, value: str) -> None:
-        """Do what is asked for; what makes no sense is ignored."""
-        names = self.FILTERS.NAMES
-        match do:
-            case "enter" if of in names:
-                self._enter(of)
-            case "toggle" if of in self._dimensions:
-                self._toggle(of, value)
-            case "choose" if of in self.CHOICES and value in self.param[of].objects:
-                self.param.update(**{of: value})
-            case "remove" if of in names:
-                kept = [v for v in getattr(self, of) if value and v != value] if of != "day" else None
-                self.param.update(**{of: kept})
-            case "clear":
-                self.param.update(**{name: [] for name in self._dimensions}, day=None)
-            case "preset" if value in self._presets():
-                self.day = self._presets()[value]
-            case "from" | "to":
-                self._set_date(do, value)
-            case "page" if value.isdecimal():
-                self.page = max(int(value), 1)
-            case "dismiss":
-                self._notices.clear()
-                self._show_filters()
-
-    def _toggle(self, name: str, label: str) -> None:
-        chosen = list(getattr(self, name))
-        if label in self.param[name].objects:
-            self.param.update(
-                **{name: [v for v in chosen if v != label] if label in chosen else [*chosen, label]}
-            )
-
-    def _set_date(self, which: str, text: str) -> None:
-        try:
-            date = dt.date.fromisoformat(text)
-        except ValueError:
-            return self._show_filters()
-        start, end = self.day or self._span_shown
-        start, end = (date, end) if which == "from" else (start, date)
-        self.day = (start, end) if start <= end else (date, date)
-        return None
+        if do == "enter" and of in self.FILTERS.NAMES:
+            self._enter(of)
+        else:
+            super()._do(do, of, value)
 
     def _enter(self, name: str) -> None:
         if name != self._active:
             self._active = name
             self._ask()
-
-    def _presets(self) -> dict[str, tuple[dt.date, dt.date] | None]:
-        return date_presets(self._span_shown[1])
 
     # What follows from it
 
@@ -200,8 +114,9 @@ class LinkedPage(pn.viewable.Viewer):
         """Take the newest facts; filters stay as they are."""
         self._version = self._live.version
         self._snapshot = self._state_now
-        for name in self._dimensions:
-            self.param[name].objects = list(self._snapshot.facts.labels(name))
+        for name in self.FILTERS.NAMES:
+            if name != "day":
+                self.param[name].objects = list(self._snapshot.facts.labels(name))
         self._take_views()
 
     def _look(self) -> None:
@@ -213,15 +128,13 @@ class LinkedPage(pn.viewable.Viewer):
 
     def _changed(self, *events: param.parameterized.Event) -> None:
         """Bring address, filters and brush up to the parameters, and ask anew."""
-        if self.page != 1 and any(event.name in self.FILTERS.NAMES for event in events):
-            with param.parameterized.discard_events(self):
-                self.page = 1
-        self._show_filters()
+        self._to_first_page(events)
+        self._show_notices()
         self._mark_chosen()
         self._ask()
 
-    def _show_filters(self) -> None:
-        self._filters.param.update(html=self._filters_html(), address=to_query(self, self._state))
+    def _show_notices(self) -> None:
+        self._filters.param.update(html=self._filters_html(), address=self.address)
 
     def _loaded(self) -> None:
         """Begin to ask: what is sent before the browser says that it is ready, Panel takes as seen."""

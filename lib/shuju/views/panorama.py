@@ -16,14 +16,13 @@ from shuju.views.county_map import CountyMap
 from shuju.views.linked_data import bars, day_span, facets, selected, trend, trend_unit
 from shuju.views.linked_html import facets_html, filters_html
 from shuju.views.linked_page import LinkedPage, card, head, head_html, plot, stack
-from shuju.views.live import Live, Snapshot, live
+from shuju.views.live import Live, Snapshot
 from shuju.views.panorama_answers import Answer, Answers, Question
 from shuju.views.panorama_data import FACETS, headline
 from shuju.views.record_filters import RecordFilters
 from shuju.views.site_raster import SiteRaster, rows_with_records, site_order
 from shuju.views.trend import Trend
 
-STATE = (*RecordFilters.NAMES, "page")
 # Filters on these belong to sites, so the raster has rows that stay empty under them.
 OF_SITES = ("library", "region", "level", "kind", "site")
 NARROW = 500
@@ -46,11 +45,11 @@ class Panorama(LinkedPage):
 
     def __init__(self, shared: Live | None = None, **filters: Any):
         """Show ``shared`` (that of the process if not given), filtered by the page's address and ``filters``."""
-        super().__init__(Answers(), shared if shared is not None else live(), **filters)
+        super().__init__(Answers(), shared, **filters)
 
     def _make_views(self) -> None:
         self._rows_chosen: list[tuple[str, ...]] = [() for _ in OF_SITES]
-        self._headline, self._facets = self._html(), self._html()
+        self._headline, self._facets = self.active(), self.active()
         self._headline.css_classes = ["whole"]
         self._trend = Trend(lambda day: self.param.update(day=day), partial(self._enter, "day"))
         self._map = CountyMap(

@@ -80,7 +80,9 @@ def site_order(facts: Facts, sites: pd.DataFrame) -> pd.DataFrame:
 
     A site that the table of sites does not know comes last, named by its number.
     """
-    order = pd.DataFrame({"site_id": pd.array(facts.labels("site")[1:], "str")}).merge(sites, "left", on="site_id")
+    order = pd.DataFrame({"site_id": pd.array(facts.labels("site")[1:], "str")}).merge(
+        sites, "left", on="site_id"
+    )
     rank = {
         column: order[column].map({code: i for i, code in enumerate(code_list(codes).codes)}).fillna(99)
         for column, codes in {"library": "libraries", "level": "levels", "kind": "site_kinds"}.items()

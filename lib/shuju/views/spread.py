@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -16,26 +15,23 @@ from shuju.views import spread_data as data
 from shuju.views import spread_html as html
 from shuju.views import spread_measures as measures
 from shuju.views import spread_style as style
-from shuju.views.active_html import ActiveHTML
-from shuju.views.date_presets import date_presets
+from shuju.views.filtered_page import FilteredPage
 from shuju.views.linked_html import facets_html, filters_html
 from shuju.views.linked_page import card, head, plot, stack
-from shuju.views.live import Live, live
+from shuju.views.live import Live
 from shuju.views.spread_arrivals import WITHIN, arrival_facts, matrix
 from shuju.views.spread_charts import matrix_chart, trend_chart
 from shuju.views.spread_filters import SpreadFilters, documents_pass
 from shuju.views.spread_map import NOW
 from shuju.views.spread_one import CURVES, KINDS, OneDocument
-from shuju.views.url_state import page_query, take_query, to_query
-
-LOOK_MILLISECONDS = 2000
 
 
-class Spread(pn.viewable.Viewer):
+class Spread(FilteredPage):
     """The page: ``origin`` names the document that is shown, none the list of all."""
 
-    FILTERS: ClassVar = tuple(SpreadFilters.NAMES)
-    CHOICES: ClassVar = {"order": measures.ORDERS, "within": WITHIN, "curve": CURVES, "kind": KINDS}
+    FILTERS: ClassVar = SpreadFilters
+    BESIDES: ClassVar = ("order", "within", "origin", "copy", "kind", "missing_page", "curve", "clock")
+    STYLE: ClassVar = style.STYLE
 
     genre = param.ListSelector(default=[], objects=[], check_on_set=True, label="类别")
     topic = param.ListSelector(default=[], objects=[], check_on_set=True, label="主题")
@@ -46,7 +42,6 @@ class Spread(pn.viewable.Viewer):
     day = param.CalendarDateRange(default=None, allow_None=True, label="首发日期")
     order = param.Selector(default="recent", objects=list(measures.ORDERS), label="排列")
     within = param.Selector(default="24", objects=list(WITHIN), label="时限")
-    page = param.Integer(default=1, bounds=(1, None), label="页码")
     origin = param.String(default="", label="原文编号")
     copy = param.String(default="", label="转载页编号")
     kind = param.Selector(default="all", objects=list(KINDS), label="转载类型")
@@ -56,15 +51,10 @@ class Spread(pn.viewable.Viewer):
 
     def __init__(self, shared: Live | None = None, **choices: Any):
         """Show ``shared`` (that of the process if not given), as the page's address and ``choices`` say."""
-        super().__init__()
-        self._live = shared if shared is not None else live()
-        doc = pn.state.curdoc
-        self._doc = doc if doc is not None and doc.session_context is not None else None
+        super().__init__(shared)
         for name, labels in data.labels().items():
             self.param[name].objects = labels
-        self._notices: list[str] = []
-        self.param.update(**choices)
-        self._notices += take_query(self, STATE, page_query())
+        self._take_choices(choices)
         self._tables = data.spread_tables(self._live)
         self._one: OneDocument | None = None
         # Charts wait until the browser shows the rest: what is sent before, Panel takes as seen.
@@ -72,30 +62,7 @@ class Spread(pn.viewable.Viewer):
         self._headline = self.active("whole")
         self._layout = self._document() if self.origin else self._list()
         self._show()
-        self.param.watch(self._changed, list(STATE))
-        if self._doc is not None:
-            pn.state.onload(self._loaded)
-            self._doc.add_periodic_callback(self._look, LOOK_MILLISECONDS)
-
-    def __panel__(self) -> pn.viewable.Viewable:
-        """Return the layout, built once; only content changes."""
-        return self._layout
-
-    @property
-    def filters(self) -> SpreadFilters:
-        """The filters that the parameters stand for."""
-        chosen = {name: getattr(self, name) for name in self.FILTERS}
-        return SpreadFilters(**{k: tuple(v) if isinstance(v, list) else v for k, v in chosen.items()})
-
-    def active(self, css: str = "") -> ActiveHTML:
-        """Return a piece of HTML whose buttons speak to this page."""
-        return ActiveHTML(
-            self.act,
-            stylesheets=[style.STYLE],
-            sizing_mode="stretch_width",
-            margin=0,
-            css_classes=css.split(),
-        )
+        self._begin()
 
     # Layouts
 
@@ -138,71 +105,26 @@ class Spread(pn.viewable.Viewer):
 
     # What the user does
 
-    def act(self, do: str, of: str, value: str) -> None:
-        """Hear what an element of the page asks for, in whatever thread, and do it in the document's turn."""
-        if self._doc is None:
-            self._do(do, of, value)
-        else:
-            self._doc.add_next_tick_callback(partial(self._do, do, of, value))
-
     def _do(self, do: str, of: str, value: str) -> None:
-        """Do what is asked for; what makes no sense is ignored."""
         match do:
-            case "toggle" if of in self.FILTERS and of not in ("day", "words"):
-                self._toggle(of, value)
-            case "words" if value.strip():
-                self.words = list(dict.fromkeys([*self.words, *value.replace(",", " ").split()]))
-            case "choose" if of in self.CHOICES and value in self.CHOICES[of]:
-                self.param.update(**{of: value})
-            case "remove" if of in self.FILTERS:
-                kept = [v for v in getattr(self, of) if value and v != value] if of != "day" else None
-                self.param.update(**{of: kept})
-            case "clear":
-                self.param.update(**{name: [] for name in self.FILTERS if name != "day"}, day=None)
-            case "preset" if value in self._presets():
-                self.day = self._presets()[value]
-            case "from" | "to":
-                self._set_date(do, value)
-            case "page" if value.isdecimal():
-                self.page = max(int(value), 1)
             case "turn" if value.isdecimal():
                 self.missing_page = max(int(value), 1)
             case "copy":
                 self.copy = value
             case "clock" if value.isdecimal():
                 self.clock = min(int(value), NOW)
-            case "dismiss":
-                self._notices.clear()
-                self._show()
-
-    def _toggle(self, name: str, label: str) -> None:
-        chosen = list(getattr(self, name))
-        if label in self.param[name].objects:
-            kept = [v for v in chosen if v != label] if label in chosen else [*chosen, label]
-            self.param.update(**{name: kept})
-
-    def _set_date(self, which: str, text: str) -> None:
-        try:
-            date = dt.date.fromisoformat(text)
-        except ValueError:
-            return
-        start, end = self.day or self._span
-        start, end = (date, end) if which == "from" else (start, date)
-        self.day = (start, end) if start <= end else (date, date)
+            case _:
+                super()._do(do, of, value)
 
     @property
-    def _span(self) -> tuple[dt.date, dt.date]:
+    def _span_shown(self) -> tuple[dt.date, dt.date]:
         first = self._tables.documents["published_at"].min()
         last = self._tables.as_of.date() if self._tables.as_of is not None else now().date()
         return (last if pd.isna(first) else first.date()), last
 
-    def _presets(self) -> dict[str, tuple[dt.date, dt.date] | None]:
-        return date_presets(self._span[1])
-
     # What follows from it
 
     def _loaded(self) -> None:
-        """Show the whole, now that the browser is there."""
         assert self._doc is not None
         self.is_whole = True
         self._doc.add_next_tick_callback(self._show)
@@ -218,15 +140,12 @@ class Spread(pn.viewable.Viewer):
 
     def _changed(self, *events: param.parameterized.Event) -> None:
         """Bring everything up to the parameters; a new filter or order begins at page one."""
-        names = {event.name for event in events}
-        if self.page != 1 and names & {*self.FILTERS, "order", "within", "kind"}:
-            with param.parameterized.discard_events(self):
-                self.page = 1
+        self._to_first_page(events, "order", "within", "kind")
         if self._one is None:
             self._show()
         elif self._one.is_known:
-            self._one.show(names)
-        self._headline.address = to_query(self, STATE)
+            self._one.show({event.name for event in events})
+        self._headline.address = self.address
 
     def _show(self) -> None:
         if self._one is None:
@@ -236,7 +155,10 @@ class Spread(pn.viewable.Viewer):
             self._one.show(None)
         else:
             self._headline.html = self._one.head_html(self._list_query, self._notices)
-        self._headline.address = to_query(self, STATE)
+        self._headline.address = self.address
+
+    def _show_notices(self) -> None:
+        self._show()
 
     @property
     def _list_query(self) -> str:
@@ -296,8 +218,3 @@ class Spread(pn.viewable.Viewer):
         if pn.state.location is not None:
             query = html.document_link(origin_id, self._list_query).partition("?")[2]
             pn.state.location.param.update(search=f"?{query}", reload=True)
-
-
-STATE = (
-    *Spread.FILTERS, "order", "within", "page", "origin", "copy", "kind", "missing_page", "curve", "clock",
-)  # fmt: skip
