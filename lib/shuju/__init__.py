@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from shuju.kernels import keep_by_sources
 
+if TYPE_CHECKING:
     import dask.dataframe as dd
 
     from shuju.library import Library
 
 __version__ = "0.1.0"
 __all__ = ["load", "open"]
+
+keep_by_sources(Path(__file__).parent)
 
 
 def open(home: str | Path | None = None) -> Library:  # noqa: A001 - shuju.open reads as it should

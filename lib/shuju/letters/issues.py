@@ -208,14 +208,19 @@ def _describe(members: pd.DataFrame) -> pd.DataFrame:
     found["title"] = told.drop_duplicates("issue_id").set_index("issue_id")["title"]
     spoken = told[~told["is_repeat"]]
     spoken = spoken[spoken.groupby("issue_id").cumcount() < REPRESENTATIVES]
-    found["representatives"] = spoken.groupby("issue_id")["letter_id"].agg(list)
+    found["representatives"] = _lists(spoken, "letter_id")
     return found.reset_index().sort_values(["heat", "issue_id"], ascending=[False, True], ignore_index=True)
 
 
 def _lists(members: pd.DataFrame, column: str) -> pd.Series:
     """Return by issue the values of a column, in the order in which they first came."""
     pairs = members[["issue_id", column]].dropna().drop_duplicates()
-    return pairs.groupby("issue_id")[column].agg(list)
+    issue, ids = pd.factorize(pairs["issue_id"])
+    order = np.argsort(issue, kind="stable")
+    values, ends = pairs[column].to_numpy(object)[order].tolist(), np.cumsum(np.bincount(issue)).tolist()
+    return pd.Series(
+        [values[start:end] for start, end in zip([0, *ends], ends, strict=False)], ids, dtype=object
+    )
 
 
 def _most_frequent(members: pd.DataFrame, column: str) -> pd.Series:

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuju.letters.stages import reached
+from shuju.letters.threads import over_pieces
 from shuju.library import Library
 from shuju.standard import code_list, regions
 from shuju.text.gazetteer import trie
@@ -68,14 +69,16 @@ def find_reactions(library: Library, issues: pd.DataFrame, since: pd.Timestamp) 
     ``issues`` has issue_id, region_code, name, words (joined by 、), first_at, last_at; one without any of them is spoken
     of by none. One pass over the records: O(their bytes).
     """
-    names = issues.reset_index(drop=True)[["name", "words", "region_code"]].astype("str").dropna()
+    issues = issues[issues["last_at"] + UNTIL >= since].reset_index(drop=True)
+    names = issues[["name", "words", "region_code"]].astype("str").dropna()
     names = names.rename_axis("issue").reset_index()
     number, distinct = pd.factorize(names["name"])
     names["number"] = number
     where = [("published_at", ">=", since.to_pydatetime()), ("genre", "in", list(GENRES))]
     tree = trie(distinct.tolist())
-    parts = [_speaking(rows, issues, names, tree) for rows in _pieces(library, where) if len(names)]
-    return pd.concat([_NONE, *parts], ignore_index=True) if parts else _NONE
+    pieces = _pieces(library, where) if len(names) else ()
+    parts = over_pieces(pieces, lambda rows: _speaking(rows, issues, names, tree))
+    return pd.concat([_NONE, *parts], ignore_index=True)
 
 
 def _pieces(library: Library, where: list[tuple[str, str, object]]) -> Iterator[pa.Table]:

@@ -1,4 +1,4 @@
-"""Series shared out over a few threads; the kernels release the GIL.
+"""Work shared out over a few threads; the kernels release the GIL.
 
 Numba's own parallel loops are not used: under its default threading layer two server threads that enter one at
 once end the process.
@@ -7,12 +7,16 @@ once end the process.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 WORKERS = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 LEAST = 64  # series worth a thread
+
+Piece, Found = TypeVar("Piece"), TypeVar("Found")
 
 
 def over_spans(size: int, work: Callable[[int, int], None]) -> None:
@@ -23,6 +27,17 @@ def over_spans(size: int, work: Callable[[int, int], None]) -> None:
         work(0, size)
     else:
         list(_pool().map(work, edges[:-1], edges[1:]))
+
+
+def over_pieces(pieces: Iterable[Piece], work: Callable[[Piece], Found]) -> Iterator[Found]:
+    """Yield what ``work`` makes of each piece, in order; no more pieces are held than there are threads, and one."""
+    waiting: deque[Future[Found]] = deque()
+    for piece in pieces:
+        waiting.append(_pool().submit(work, piece))
+        if len(waiting) > WORKERS:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 @cache

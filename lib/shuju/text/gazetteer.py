@@ -168,7 +168,15 @@ def find_names(
     is_short = np.zeros(len(known.first) - 1, np.bool_)
     own = np.flatnonzero(np.diff(known.first))
     is_short[own] = np.isin(known.odds[known.first[own]], [SHORT, WORD, COMMON, STEM])
-    return _find_names(characters, ends, known.keys, known.nodes, known.names_at, is_short, _AFTER, _ROAD)
+    room, n = -1, len(ends)
+    while n > room:  # a second time where more was found than there was room for
+        room = n
+        found = np.zeros((4, room), np.int64)
+        n = _find_names(
+            characters, ends, known.keys, known.nodes, known.names_at, is_short, _AFTER, _ROAD, found
+        )
+    texts, starts, stops, names = found[:, :n]
+    return texts, starts, stops, names
 
 
 _AFTER = np.array([ord(c) for c in _GOES_ON], np.uint32)
@@ -177,7 +185,7 @@ _ROAD = np.array([ord(c) for c in _ROADS], np.uint32).reshape(-1, 2)
 
 @nb.njit(cache=True, inline="always")
 def _slot(key, size):
-    return np.int64(((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) & np.uint64(size - 1))
+    return np.int64(((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(40)) & np.uint64(size - 1))
 
 
 @nb.njit(cache=True)
@@ -230,10 +238,8 @@ def _goes_on(characters, at, end, after, road):
 
 
 @nb.njit(cache=True, nogil=True)
-def _find_names(characters, ends, keys, nodes, names_at, is_short, after, road):
-    size = 1024
-    texts, starts, stops = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    names = np.empty(size, np.int64)
+def _find_names(characters, ends, keys, nodes, names_at, is_short, after, road, found):
+    """Write as many as there is room for, and return how many there are; arrays that grow would cost most of the time."""
     n, at = 0, 0
     for text in range(len(ends)):
         while at < ends[text]:
@@ -241,18 +247,8 @@ def _find_names(characters, ends, keys, nodes, names_at, is_short, after, road):
             if best >= 0 and is_short[best] and _goes_on(characters, stop, ends[text], after, road):
                 best = -1
             if best >= 0:
-                if n == size:
-                    size *= 2
-                    texts, starts = _grown(texts, size), _grown(starts, size)
-                    stops, names = _grown(stops, size), _grown(names, size)
-                texts[n], starts[n], stops[n], names[n] = text, at, stop, best
+                if n < found.shape[1]:
+                    found[0, n], found[1, n], found[2, n], found[3, n] = text, at, stop, best
                 n += 1
             at = stop
-    return texts[:n], starts[:n], stops[:n], names[:n]
-
-
-@nb.njit(cache=True, nogil=True)
-def _grown(values, size):
-    longer = np.empty(size, values.dtype)
-    longer[: len(values)] = values
-    return longer
+    return n

@@ -1,0 +1,45 @@
+"""Compiled kernels, kept by the sources that they were compiled from.
+
+Numba looks only at the file that a kernel stands in: what it has compiled stays, though a function of another file
+that stands in it has changed. So the kernels of each state of the sources have a folder of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+
+PREFIX = "kernels-"
+
+
+def keep_by_sources(package: Path) -> Path | None:
+    """Have Numba keep kernels in a folder named after the sources of ``package``; return it.
+
+    Folders of other sources are removed. Nothing is done (None) where ``NUMBA_CACHE_DIR`` says where they
+    go, or where the package cannot be written to: then Numba keeps them by itself. O(files).
+    """
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    if given and not Path(given).name.startswith(PREFIX):  # else it comes from a process that began this one
+        return None
+    folder = package / "__pycache__" / f"{PREFIX}{_digest(package)}"
+    try:
+        if not folder.exists():
+            for other in folder.parent.glob(f"{PREFIX}*"):
+                shutil.rmtree(other, ignore_errors=True)
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    if "numba" in sys.modules:  # it has read the environment already
+        sys.modules["numba"].config.CACHE_DIR = str(folder)
+    return folder
+
+
+def _digest(package: Path) -> str:
+    states = [
+        (str(p.relative_to(package)), p.stat().st_size, p.stat().st_mtime_ns) for p in package.rglob("*.py")
+    ]
+    return hashlib.blake2b(repr(sorted(states)).encode(), digest_size=8).hexdigest()
