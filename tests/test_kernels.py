@@ -21,14 +21,22 @@ print(len(occurrences(pa.array(["新城花园"]), trie(["花园"]))[0]))
 """
 
 
+SOURCES = {
+    "a.py": "from it.part.b import x\n@njit\ndef f(): return x\n",
+    "part/b.py": "x = 1\n",
+    "part/page.py": "x = 1\n",
+}
+
+
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
     monkeypatch.delitem(sys.modules, "numba", raising=False)
-    (tmp_path / "part").mkdir()
-    for name in ("a.py", "part/b.py"):
-        (tmp_path / name).write_text("x = 1\n", encoding="utf-8")
-    return tmp_path
+    package = tmp_path / "it"
+    (package / "part").mkdir(parents=True)
+    for name, text in SOURCES.items():
+        (package / name).write_text(text, encoding="utf-8")
+    return package
 
 
 def test_the_same_sources_have_one_folder(package: Path) -> None:
@@ -39,14 +47,28 @@ def test_the_same_sources_have_one_folder(package: Path) -> None:
     assert keep_by_sources(package) == folder
 
 
-@pytest.mark.parametrize("change", ["a.py", "part/b.py", "part/c.py"])
-def test_other_sources_have_another(package: Path, change: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "is_other"),
+    [("a.py", True), ("part/b.py", True), ("part/c.py", True), ("part/page.py", False)],
+)
+def test_other_sources_of_kernels_have_another(package: Path, change: str, is_other: bool) -> None:
     first = keep_by_sources(package)
-    (package / change).write_text("x = 23\n", encoding="utf-8")
+    text = SOURCES.get(change, SOURCES["a.py"]) + "y = 2\n"
+    (package / change).write_text(text, encoding="utf-8")
     second = keep_by_sources(package)
-    assert second != first
+    assert (second != first) == is_other
     assert second.exists()
-    assert not first.exists()
+    assert first.exists() == (not is_other)
+
+
+def test_constants_of_kernels_stand_in_files_that_they_import_by_name() -> None:
+    """``import x`` and relative imports would not be followed."""
+    package = Path(shuju.__file__).parent
+    for path in package.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "njit" in text:
+            assert "import shuju" not in text, path
+            assert "from ." not in text, path
 
 
 def test_a_folder_that_is_given_stays(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:

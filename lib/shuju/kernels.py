@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
 
 PREFIX = "kernels-"
+_IMPORTED = re.compile(r"^from ([\w.]+) import ", re.MULTILINE)
 
 
 def keep_by_sources(package: Path) -> Path | None:
-    """Have Numba keep kernels in a folder named after the sources of ``package``; return it.
+    """Have Numba keep kernels in a folder named after the sources of the kernels of ``package``; return it.
 
     Folders of other sources are removed. Nothing is done (None) where ``NUMBA_CACHE_DIR`` says where they
-    go, or where the package cannot be written to: then Numba keeps them by itself. O(files).
+    go, or where the package cannot be written to: then Numba keeps them by itself. O(letters of the sources).
     """
     given = os.environ.get("NUMBA_CACHE_DIR")
     if given and not Path(given).name.startswith(PREFIX):  # else it comes from a process that began this one
@@ -39,7 +41,12 @@ def keep_by_sources(package: Path) -> Path | None:
 
 
 def _digest(package: Path) -> str:
-    states = [
-        (str(p.relative_to(package)), p.stat().st_size, p.stat().st_mtime_ns) for p in package.rglob("*.py")
-    ]
-    return hashlib.blake2b(repr(sorted(states)).encode(), digest_size=8).hexdigest()
+    """Return a name for the sources of all kernels: files that hold some, and those that they import from."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
+    own = {path for path, text in texts.items() if "njit" in text}
+    modules = {".".join(path.relative_to(package.parent).with_suffix("").parts): path for path in texts}
+    used = {modules[name] for path in own for name in _IMPORTED.findall(texts[path]) if name in modules}
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(own | used):
+        digest.update(f"{path.relative_to(package)}\0{texts[path]}\0".encode())
+    return digest.hexdigest()

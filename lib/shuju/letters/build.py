@@ -1,9 +1,10 @@
-"""What ``shuju build`` makes of the letters: facts, then hot issues, then warnings."""
+"""What ``shuju build`` makes of the letters: facts, then hot issues and, beside them, warnings."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,10 +40,11 @@ def build_letters(library: Library, progress: Callable[[str], None] | None = Non
     is_same_method = _state(library).get("method") == METHOD
     if is_same_method and _state(library) == _made_of(library, facts):
         return Built(facts.n, facts.version, library.count(ISSUES), library.count(WARNINGS), is_new=False)
-    tell("归集热点诉求")
-    n_issues = build_issues(library, facts, is_anew=not is_same_method)
-    tell("判断预警")
-    n_warnings = build_warnings(library, facts, is_anew=not is_same_method)
+    tell("归集热点诉求，判断预警")
+    with ThreadPoolExecutor(1) as beside:
+        warned = beside.submit(build_warnings, library, facts, is_anew=not is_same_method)
+        n_issues = build_issues(library, facts, is_anew=not is_same_method)
+        n_warnings = warned.result()
     _keep_state(library, _made_of(library, facts))
     return Built(facts.n, facts.version, n_issues, n_warnings, is_new=True)
 
