@@ -91,6 +91,15 @@ def ingest(
     with ingest_progress(console) as progress:
         report = run(library, source, location, progress=progress)
     _print_report(report)
+    if not report.n_files + report.n_unchanged:
+        patterns = "、".join(dict.fromkeys(entry.files or "*" for entry in library.source(source).inputs))
+        place = location or library.location_of(source)
+        console.print(
+            f"[yellow]没有找到文件[/]：{place} 中没有符合 {patterns} 的文件。"
+            f"请核对文件夹，或目录中来源 {source} 的 files。",
+            highlight=False,
+            soft_wrap=True,
+        )
     if report.failures:
         for failure in report.failures:
             console.print(f"[red]未能读取[/]：{failure}", highlight=False, soft_wrap=True)

@@ -1,0 +1,36 @@
+"""What the command says where something is not as it should be: where, what, and how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from shuju.cli import app
+from tests.conftest import PAGES_CATALOG
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> list[str]:
+    """Options of a library whose sources have empty folders."""
+    (tmp_path / "catalog.yaml").write_text(PAGES_CATALOG, encoding="utf-8")
+    for name in ("sites", "pages", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "other" / "readme.txt").write_text("x", encoding="utf-8")
+    return ["--home", str(tmp_path / "home"), "--catalog", str(tmp_path / "catalog.yaml")]
+
+
+@pytest.mark.parametrize("folder", ["", "other"], ids=["of the catalog, empty", "given, other files"])
+def test_ingest_of_a_folder_without_such_files_says_so(place: list[str], tmp_path: Path, folder: str) -> None:
+    given = [str(tmp_path / folder)] if folder else []
+    done = CliRunner().invoke(app, ["ingest", "test_pages", *given, *place])
+    assert done.exit_code == 0
+    for text in ("没有找到文件", str(tmp_path / (folder or "pages")), "*.json*", "test_pages"):
+        assert text in done.output
+
+
+def test_ingest_of_a_folder_that_is_not_there_fails(place: list[str], tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["ingest", "test_pages", str(tmp_path / "gone"), *place])
+    assert done.exit_code != 0
+    assert "没有找到文件" not in done.output
