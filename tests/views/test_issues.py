@@ -340,6 +340,20 @@ def test_without_tables_the_page_says_what_to_do(tmp_path: Path) -> None:
     assert "没有符合条件的热点" in view._table.html
 
 
+def test_older_warnings_are_offered_where_none_is_recent(shared: Live, library: Library) -> None:
+    rows = library.read("warnings")
+    days = ["first_day", "alarmed_day", "day"]
+    older = rows.assign(**{name: rows[name] - pd.Timedelta(days=400) for name in days})
+    replace_table(library, "warnings", older, made_by="test")
+    view = Issues(shared)
+    first = older["first_day"].min().date()
+    assert f"此前有 {len(older)} 条" in view._warnings.html
+    assert f'data-do="from" data-value="{first}"' in view._warnings.html
+    view.act("from", "", str(first))
+    assert "此前有" not in view._warnings.html
+    assert view._warnings.html.count('data-of="acknowledged"') == len(older)
+
+
 # Downloads
 
 

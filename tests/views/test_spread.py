@@ -326,6 +326,7 @@ def test_a_document_that_nobody_ought_to_carry_shows_who_did(library: Library, t
     replace_table(library, "cascades", cascade, made_by="test")
     shown = model.document(data.spread_tables(Live(snapshot(library))), "a4")
     assert (len(shown.pairs), len(shown.copies)) == (0, 1)
+    assert "没有应转网站" in html_of(Spread(Live(snapshot(library))), "_properties")
     levels = model.levels(shown).set_index("group")
     assert levels.loc["prefecture", ["n_due", "n_sites"]].tolist() == [0, 1]
     assert np.isnan(levels.loc["prefecture", "share_24h"])

@@ -196,6 +196,7 @@ class Issues(FilteredPage):
         )
         self._warnings.html = html.warnings_html(
             data.recent_warnings(tables, filters),
+            data.earlier_warnings(tables, filters),
             self.warning,
             is_all="all" in self.show,
             shows_muted="muted" in self.show,

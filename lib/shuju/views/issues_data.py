@@ -125,6 +125,13 @@ def recent_warnings(tables: IssueTables, filters: IssueFilters) -> pd.DataFrame:
     return rows.assign(is_muted=np.array(is_muted, bool))
 
 
+def earlier_warnings(tables: IssueTables, filters: IssueFilters) -> pd.DataFrame:
+    """Return the warnings that pass and are older than ``recent_warnings``, none where days are chosen."""
+    rows = tables.warnings[warnings_pass(tables.warnings, filters)]
+    is_old = ~rows["warning_id"].isin(recent_warnings(tables, filters)["warning_id"])
+    return rows[is_old & (filters.day is None)]
+
+
 def headline(tables: IssueTables, filters: IssueFilters) -> Headline:
     """Return the key figures under ``filters``."""
     issues = tables.issues[issues_pass(tables.issues, filters)]

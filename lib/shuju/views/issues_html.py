@@ -64,9 +64,15 @@ def search_html() -> str:
 
 
 def warnings_html(
-    rows: pd.DataFrame, chosen: Sequence[str], *, is_all: bool, shows_muted: bool, has_days: bool
+    rows: pd.DataFrame,
+    earlier: pd.DataFrame,
+    chosen: Sequence[str],
+    *,
+    is_all: bool,
+    shows_muted: bool,
+    has_days: bool,
 ) -> str:
-    """Return the list of warnings, those muted folded at its end."""
+    """Return the list of warnings, those muted folded at its end; where there are none, the way to ``earlier`` ones."""
     kinds = "".join(
         f'<button class="tag" data-do="toggle" data-of="warning" data-value="{kind}" '
         f'aria-pressed="{_bool(kind in chosen)}">{label_name("warning", kind)}</button>'
@@ -76,7 +82,7 @@ def warnings_html(
     when = "所选日期内" if has_days else f"近 {RECENT_DAYS} 天"
     top = f'<div class="line kinds">{kinds}</div>'
     if heard.empty:
-        top += f'<div class="empty">{when}没有预警</div>'
+        top += f'<div class="empty">{when}没有预警{_earlier(earlier)}</div>'
     shown = heard if is_all else heard.head(SHOWN_WARNINGS)
     items = "".join(_warning(row) for row in shown.to_dict("records"))
     fold = ""
@@ -88,6 +94,16 @@ def warnings_html(
         fold += f'<button class="tag" data-do="toggle" data-of="show" data-value="muted" aria-expanded="{_bool(shows_muted)}">{name}</button>'
     quiet = "".join(_warning(row) for row in muted.to_dict("records")) if shows_muted else ""
     return f'{top}<div class="warnings">{items}</div><div class="line turn">{fold}</div><div class="warnings quiet">{quiet}</div>'
+
+
+def _earlier(warnings: pd.DataFrame) -> str:
+    if warnings.empty:
+        return ""
+    first, last = (pd.Timestamp(day).date() for day in (warnings["first_day"].min(), warnings["day"].max()))
+    return (
+        f'；此前有 {len(warnings):,} 条，最近一条在 {last}<br><button class="tag" data-do="from" data-value="{first}">'
+        f"查看 {first} 以来的预警</button>"
+    )
 
 
 def _warning(row: Mapping[str, object]) -> str:

@@ -235,6 +235,8 @@ def legend_html(within: str) -> str:
 
 def properties_html(properties: Mapping[str, pd.DataFrame], within: str) -> str:
     """Return what spreads well: for each property the share within the limit, documents, median lag."""
+    if not sum(rows["n_due"].sum() for rows in properties.values()):
+        return '<div class="empty">所选文件没有应转网站</div>'
     parts = []
     for title, rows in properties.items():
         lines = "".join(
@@ -245,11 +247,7 @@ def properties_html(properties: Mapping[str, pd.DataFrame], within: str) -> str:
         )
         parts.append(f'<div class="facet"><h4>{title}</h4>{lines}</div>')
     note = f'<p class="muted">条为{rate_name(within)}；右侧小字为文件数与中位时差。相关不等于因果。</p>'
-    return (
-        f'<div class="facets narrow">{"".join(parts)}</div>{note}'
-        if parts
-        else '<div class="empty">没有文件</div>'
-    )
+    return f'<div class="facets narrow">{"".join(parts)}</div>{note}'
 
 
 def _few(row: Any) -> str:
