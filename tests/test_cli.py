@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -34,3 +35,28 @@ def test_ingest_of_a_folder_that_is_not_there_fails(place: list[str], tmp_path: 
     done = CliRunner().invoke(app, ["ingest", "test_pages", str(tmp_path / "gone"), *place])
     assert done.exit_code != 0
     assert "没有找到文件" not in done.output
+
+
+@pytest.mark.parametrize("command", [["serve"], ["demo", "--records", "1000"]])
+def test_a_port_in_use_is_told_before_anything_is_done(tmp_path: Path, command: list[str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        home = tmp_path / "home"
+        done = CliRunner().invoke(app, [*command, "--home", str(home), "--port", str(port)])
+    assert done.exit_code == 2
+    assert f"127.0.0.1:{port} 已被占用；请用 --port 换一个" in done.output
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "x"])
+def test_an_impossible_port_is_refused(tmp_path: Path, port: str) -> None:
+    done = CliRunner().invoke(app, ["serve", "--home", str(tmp_path), "--port", port])
+    assert done.exit_code == 2
+
+
+def test_an_address_that_is_not_this_machines_is_told(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["serve", "--home", str(tmp_path), "--address", "192.0.2.1"])
+    assert done.exit_code == 2
+    assert "192.0.2.1:5006 不能使用" in done.output

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import socket
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -328,7 +330,23 @@ def watch(
     )
 
 
-Port = Annotated[int, typer.Option("--port", help="端口")]
+Port = Annotated[int, typer.Option("--port", help="端口", min=1, max=65535)]
+
+
+def _check_port(address: str, port: int) -> None:
+    """End with a message where pages cannot be served there: before anything long has been done."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((address, port))
+        except OSError as error:
+            reason = {
+                errno.EADDRINUSE: "已被占用；请用 --port 换一个，或先停掉占用它的程序",
+                errno.EACCES: "没有权限使用；1024 以下的端口须由系统管理员打开，请用 --port 换一个",
+            }.get(error.errno or 0, f"不能使用（{error.strerror or error}）；请检查 --address 与 --port")
+            console.print(f"[bold red]错误[/]：{address}:{port} {reason}", highlight=False, soft_wrap=True)
+            sys.exit(2)
 
 
 @app.command()
@@ -344,6 +362,7 @@ def serve(
     """打开各页面：http://localhost:5006。"""
     from shuju.serve.server import serve as run
 
+    _check_port(address, port)
     with console.status("正在打开资源库…"):
         _open(home)
     console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
@@ -362,6 +381,8 @@ def demo(
     """生成一个演示省份（演示数据），按真实系统的原始格式写出、入库，并打开页面。"""
     from shuju.demo.run import run_demo
 
+    if not no_serve:
+        _check_port("127.0.0.1", port)
     run_demo(home, records=records, seed=seed, workers=workers, console=console)
     if not no_serve:
         build(home=str(home))

@@ -83,8 +83,12 @@ def _chip(name: str, label: str, text: str) -> str:
 
 
 def facets_html(facets: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str = "条") -> str:
-    """Return the linked bars: blue what passes the other filters, grey behind it all records, each to its own most."""
-    return f'<div class="facets">{"".join(_facet(name, rows, heads[name], unit) for name, rows in facets.items())}</div>'
+    """Return the linked bars: blue what passes the other filters, grey behind it all records, each to its own most.
+
+    A dimension without any value is left out.
+    """
+    shown = (_facet(name, rows, heads[name], unit) for name, rows in facets.items() if len(rows))
+    return f'<div class="facets">{"".join(shown)}</div>'
 
 
 def _facet(name: str, rows: pd.DataFrame, head: str, unit: str) -> str:

@@ -91,7 +91,7 @@ class Spread(FilteredPage):
                 self._legend,
                 self._matrix,
             ),
-            card(head("走势", "灰柱：每月首发份数；线：各时限到达率，粗线为所选时限。"), self._trend),
+            card(head("走势", "灰柱：每月首发份数（右轴）；线：各时限到达率，粗线为所选时限。"), self._trend),
             card(head("层级、部门、网站", "所选文件中应转的站次。"), self._departments),
         )
         right.css_classes = ["first"]

@@ -14,6 +14,7 @@ from bokeh.models import (
     FixedTicker,
     HoverTool,
     Label,
+    LinearAxis,
     NumeralTickFormatter,
     Range1d,
     Span,
@@ -79,24 +80,34 @@ def arrival_curve(points: pd.DataFrame, *, is_share: bool) -> figure:
 
 
 def trend_chart(months: pd.DataFrame, within: str) -> figure:
-    """Return, by month, the documents (bars) and the share that arrived within each limit (lines, the chosen one strong)."""
+    """Return, by month, the documents (bars, right axis) and the share that arrived within each limit (lines, the chosen one strong).
+
+    Where no site ought to carry any of them there are no shares: the bars have the room, and no axis of shares is drawn.
+    """
     start = np.asarray(months.index, "datetime64[ms]").astype(np.int64)
     plot = figure(
         x_axis_type="datetime", height=230, sizing_mode="stretch_width", toolbar_location=None, tools="",
         x_range=Range1d(int(start[0]) - 5 * DAY_MS, int(start[-1]) + 35 * DAY_MS), y_range=Range1d(0, 1),
     )  # fmt: skip
-    quieten(plot)
-    plot.xaxis.formatter, plot.yaxis.formatter = date_ticks(), NumeralTickFormatter(format="0%")
-    plot.xaxis.ticker.desired_num_ticks, plot.yaxis.ticker.desired_num_ticks = 5, 4
     most = max(float(months["n"].max()), 1)
     shares = months[list(WITHIN)]
+    has_shares = bool(shares.notna().any(axis=None))
+    plot.extra_y_ranges = {"n": Range1d(0, most / (0.35 if has_shares else 0.9))}
+    plot.add_layout(LinearAxis(y_range_name="n", ticker=FixedTicker(ticks=[0, most])), "right")
+    quieten(plot)
+    plot.xaxis.formatter, plot.yaxis[0].formatter = date_ticks(), NumeralTickFormatter(format="0%")
+    plot.yaxis[1].formatter = CustomJSTickFormatter(code="return tick ? tick.toLocaleString() + ' 份' : ''")
+    plot.xaxis.ticker.desired_num_ticks, plot.yaxis[0].ticker.desired_num_ticks = 5, 4
+    plot.yaxis[0].visible = has_shares
     highest = float(np.nanmax(shares.to_numpy(float), initial=0.05))
     plot.y_range = Range1d(0, min(highest * 1.15, 1.02))
     source = ColumnDataSource(
-        {"left": start, "right": start + 27 * DAY_MS, "top": months["n"] / most * plot.y_range.end * 0.35,
-         "n": months["n"], "month": months.index.strftime("%Y年%m月"), **{f"within_{k}": shares[k] for k in WITHIN}}
+        {"left": start, "right": start + 27 * DAY_MS, "n": months["n"], "month": months.index.strftime("%Y年%m月")}
+        | {f"within_{k}": shares[k] for k in WITHIN}
     )  # fmt: skip
-    bars = plot.quad("left", "right", "top", 0, source=source, fill_color=theme.FAINT, line_color=None)
+    bars = plot.quad(
+        "left", "right", "n", 0, source=source, y_range_name="n", fill_color=theme.FAINT, line_color=None
+    )
     for limit in [k for k in WITHIN if k != within] + [within]:
         plot.line(
             start + 13 * DAY_MS, shares[limit], line_color=LIMIT_COLOURS[limit],
