@@ -83,6 +83,13 @@ def test_page_opens_a_session(address: str, route: str) -> None:
     assert re.search(r'"roots":\s*\{\s*"p?\w', answer.text)
 
 
+def test_the_front_door_leads_to_every_page_that_is_listed(address: str) -> None:
+    home, *others = served.find_pages()
+    shown = home.content()[0]._pane.object
+    for page in others:
+        assert (f'href="/{page.route}"><b>{page.title}</b>' in shown) == page.is_listed, page.route
+
+
 def test_health(address: str) -> None:
     assert httpx.get(f"{address}/healthz").json()["records"] == 36
 
