@@ -98,7 +98,7 @@ def test_nothing_is_done_where_nothing_moved(letters: Letters) -> None:
     steps: list[str] = []
     first = build_letters(letters.library, steps.append)
     assert first.is_new
-    assert steps == ["生成来信事实表", "归集热点诉求", "判断预警"]
+    assert steps == ["生成来信事实表", "归集热点诉求，判断预警"]
     steps.clear()
     again = build_letters(letters.library, steps.append)
     assert steps == ["生成来信事实表"]
