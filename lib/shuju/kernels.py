@@ -29,10 +29,9 @@ def keep_by_sources(package: Path) -> Path | None:
     folder = package / "__pycache__" / f"{PREFIX}{_digest(package)}"
     try:
         if not folder.exists():
-            for other in set(folder.parent.glob(f"{PREFIX}*")) - {
-                folder
-            }:  # another process may have begun it
-                shutil.rmtree(other, ignore_errors=True)
+            for other in folder.parent.glob(f"{PREFIX}*"):
+                if other != folder:  # which another process may have begun
+                    shutil.rmtree(other, ignore_errors=True)
             folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
