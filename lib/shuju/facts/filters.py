@@ -12,6 +12,7 @@ import pandas as pd
 
 from shuju.facts.schema import Days, FactsError
 from shuju.facts.store import Facts
+from shuju.standard import regions_within
 
 Label = str | int | date | np.datetime64
 
@@ -48,11 +49,20 @@ def passing(facts: Facts, name: str, choice: Choice | None) -> np.ndarray:
         end = len(passes) - 1 if choice.end is None else code_of(facts, name, choice.end)
         passes[start : max(end + 1, 0)] = True
     elif isinstance(choice, Collection) and not isinstance(choice, str):
-        codes = np.array([code_of(facts, name, label) for label in choice], np.int64)
+        codes = np.array([code for label in choice for code in _codes_under(facts, name, label)], np.int64)
         passes[codes[(codes >= 0) & (codes < len(passes))]] = True
     else:
         raise FactsError(f"维度 {name!r} 的选择应为一组标签或一个范围，实为 {choice!r}")
     return passes
+
+
+def _codes_under(facts: Facts, name: str, label: Label) -> list[int]:
+    """Return the codes that a label stands for: a region holds the regions that lie in it."""
+    code = code_of(facts, name, label)
+    if getattr(facts.schema.dimension(name), "names", "") != "regions" or not isinstance(label, str):
+        return [code]
+    known = facts.codes[name]
+    return [code, *(known[inner] for inner in regions_within(label) if inner in known)]
 
 
 def code_of(facts: Facts, name: str, label: Label) -> int:

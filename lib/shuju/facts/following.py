@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from shuju.facts.schema import FactSchema
+from shuju.facts.schema import Codes, FactSchema
 from shuju.facts.store import MANIFEST, Facts, append_facts, open_facts, write_facts
 from shuju.library import Library, loading
 from shuju.library.store import DataFile, StoredTable
@@ -55,8 +56,8 @@ def follow(library: Library, schema: FactSchema, columns: Sequence[str], dimensi
 
 
 def _is_alike(old: FactSchema, new: FactSchema) -> bool:
-    """Tell whether both have the same columns; labels may have come since."""
-    kinds = [[(type(d), d.name) for d in schema.dimensions] for schema in (old, new)]
+    """Tell whether both have the same columns under the same names; labels may have come since."""
+    kinds = [[replace(d, labels=()) if isinstance(d, Codes) else d for d in s.dimensions] for s in (old, new)]
     return kinds[0] == kinds[1] and old.columns == new.columns
 
 

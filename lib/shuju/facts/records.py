@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuju.facts.fact_selection import fact_selection
 from shuju.facts.following import follow
 from shuju.facts.schema import Codes, Days, FactSchema
+from shuju.facts.selection import Selection
 from shuju.facts.store import Facts
+from shuju.facts.subset import RowSet
 from shuju.library import Library
+from shuju.library.versioned import versioned
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
 
@@ -26,15 +31,19 @@ def schema(library: Library) -> FactSchema:
     return FactSchema(
         name=TABLE,
         dimensions=(
-            Codes("library", code_list("libraries").codes),
-            Codes("region", tuple(r.code for r in regions())),
-            Codes("level", code_list("levels").codes),
-            Codes("kind", code_list("site_kinds").codes),
-            Codes("genre", code_list("genres").codes),
-            Codes("topic", code_list("topics").codes, null="未分类"),
-            Codes("site", tuple(sites["site_id"])),
-            Codes("source"),
-            Days("day", date(2000, 1, 1)),
+            Codes(
+                "library", code_list("libraries").codes, title="资源库", names="libraries", column="library"
+            ),
+            Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
+            Codes("level", code_list("levels").codes, title="层级", names="levels"),
+            Codes("kind", code_list("site_kinds").codes, title="网站类别", names="site_kinds"),
+            Codes("genre", code_list("genres").codes, title="信息类别", names="genres", column="genre"),
+            Codes(
+                "topic", code_list("topics").codes, "未分类", title="主题", names="topics", column="topic_1"
+            ),
+            Codes("site", tuple(sites["site_id"]), title="网站", names="sites", column="site_id"),
+            Codes("source", title="来源系统", names="sources", column="source"),
+            Days("day", date(2000, 1, 1), title="发布日期", column="published_at"),
         ),
         time="day",
         x="x",
@@ -76,3 +85,15 @@ def _dimensions(rows: pa.Table, sites: pd.DataFrame, seed: int) -> pa.Table:
             "key": rows.column("key_hash"),
         }
     )
+
+
+@versioned("records", "sites")
+def newest(library: Library) -> Facts:
+    """Return the newest facts of the records, built where they are missing."""
+    return build(library)
+
+
+def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:
+    """Return a selection of records."""
+    words = {"unit": "条", "noun": "信息"}
+    return fact_selection(newest, schema(library), **words)(library, row_set, **filters)

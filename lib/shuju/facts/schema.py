@@ -27,12 +27,18 @@ class Codes:
     """A dimension of labels; code ``k`` is the ``k``-th label.
 
     ``labels`` are those known beforehand, in the order to show; others follow as they arrive.
-    A null, an empty string and ``null`` itself are all code 0.
+    A null, an empty string and ``null`` itself are all code 0. ``title`` is the Chinese name, under
+    which people filter by it; without one it is counted only. ``names`` says what gives the labels their
+    Chinese names: a code list, ``sources`` or ``sites``; ``column`` is the column of the library's table
+    that holds the same values, by which files are pruned.
     """
 
     name: str
     labels: tuple[str, ...] = ()
     null: str = "未知"
+    title: str = ""
+    names: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class Days:
     name: str
     epoch: date
     null: str = "未知"
+    title: str = ""
+    column: str = ""
 
     def day(self, code: int) -> date:
         """Return the day of ``code`` (at least 1)."""
@@ -63,6 +71,8 @@ class Bins:
     name: str
     edges: tuple[float, ...]
     null: str = "未知"
+    title: str = ""
+    unit: str = ""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -72,7 +82,15 @@ class Bins:
         return (f"{shown[0]}以下", *inner, f"{shown[-1]}及以上")
 
 
-Dimension = Codes | Days | Bins
+@dataclass(frozen=True)
+class Words:
+    """What a row's text must hold: every word that is given. Frames have it, fact tables do not."""
+
+    name: str
+    title: str = "含有"
+
+
+Dimension = Codes | Days | Bins | Words
 _KINDS: Mapping[str, type] = {"codes": Codes, "days": Days, "bins": Bins}
 
 
@@ -125,6 +143,11 @@ class FactSchema:
     def columns(self) -> tuple[str, ...]:
         """The names of the columns that a batch must have."""
         return (*self.names, *(name for name in (self.x, self.y) if name is not None), *self.locators)
+
+    @property
+    def filters(self) -> tuple[Dimension, ...]:
+        """The dimensions by which people filter: those with a title."""
+        return tuple(dimension for dimension in self.dimensions if dimension.title)
 
     def dimension(self, name: str) -> Dimension:
         """Return the dimension ``name``, or raise ``FactsError``."""

@@ -62,13 +62,14 @@ class Segment:
         return self.data[start : start + self.rows * dtype.itemsize].view(dtype)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Facts:
     """One version of a fact table, open for reading; it never changes, and threads may share it.
 
     ``version`` counts the writes, ``source_version`` is the writer's (the version of the
     library's table), ``as_of`` the moment of writing (Asia/Shanghai). A row is known by its
-    position, 0 to ``n - 1``, which holds within this version; locators hold for ever.
+    position, 0 to ``n - 1``, which holds within this version; locators hold for ever. ``part``
+    is empty for all rows, else it names the subset.
     """
 
     path: Path
@@ -79,6 +80,12 @@ class Facts:
     segments: tuple[Segment, ...]
     code_lists: Mapping[str, tuple[str, ...]]
     last_days: Mapping[str, int]
+    part: str = ""
+
+    @property
+    def identity(self) -> tuple[str, int, str]:
+        """What tells these rows from all others: place, version, and which part of them."""
+        return str(self.path), self.version, self.part
 
     @cached_property
     def n(self) -> int:

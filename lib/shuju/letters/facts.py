@@ -8,15 +8,20 @@ A source system's own topic and motive are taken as they are; where it gives non
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.facts import Bins, Codes, Days, Facts, FactSchema
+from shuju.facts.fact_selection import fact_selection
 from shuju.facts.following import follow
+from shuju.facts.selection import Selection
+from shuju.facts.subset import RowSet
 from shuju.letters.departments import department_kinds
 from shuju.library import Library
+from shuju.library.versioned import versioned
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
 from shuju.text.places import places_of
@@ -41,20 +46,28 @@ def schema() -> FactSchema:
     return FactSchema(
         name="letters",
         dimensions=(
-            Codes("library", code_list("libraries").codes),
-            Codes("region", tuple(r.code for r in regions())),
-            Codes("channel", code_list("channels").codes),
-            Codes("topic", code_list("topics").codes, null="未分类"),
-            Codes("topic_by", (GIVEN, MODEL, UNSURE)),
-            Codes("motive", code_list("motives").codes),
-            Codes("department"),
-            Codes("age", code_list("age_bands").codes),
-            Codes("sex", code_list("sexes").codes),
-            Codes("status", code_list("letter_statuses").codes),
-            Bins("reply_days", REPLY_DAYS, null="未答复"),
+            Codes(
+                "library", code_list("libraries").codes, title="资源库", names="libraries", column="library"
+            ),
+            Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
+            Codes("channel", code_list("channels").codes, title="渠道", names="channels", column="channel"),
+            Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
+            Codes("topic_by", (GIVEN, MODEL, UNSURE), title="主题来源", names="topic_givers"),
+            Codes("motive", code_list("motives").codes, title="来信目的", names="motives"),
+            Codes("department", title="承办部门"),
+            Codes("age", code_list("age_bands").codes, title="年龄", names="age_bands", column="age_band"),
+            Codes("sex", code_list("sexes").codes, title="性别", names="sexes", column="writer_sex"),
+            Codes(
+                "status",
+                code_list("letter_statuses").codes,
+                title="办理状态",
+                names="letter_statuses",
+                column="status",
+            ),
+            Bins("reply_days", REPLY_DAYS, null="未答复", title="答复用时", unit="天"),
             Bins("reply_fine", FINE_DAYS, null="未答复"),
-            Codes("source"),
-            Days("day", date(2000, 1, 1)),
+            Codes("source", title="来源系统", names="sources", column="source"),
+            Days("day", date(2000, 1, 1), title="来信日期", column="written_at"),
         ),
         time="day",
         x="x",
@@ -133,3 +146,14 @@ def _read(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array]:
         no_motive = (motive[lacking] == None) & found["motive"].notna().to_numpy()  # noqa: E711
         motive[lacking[no_motive]] = found["motive"].to_numpy(object)[no_motive]
     return tuple(pa.array(values, pa.string()) for values in (topic, by, motive))
+
+
+@versioned("letters")
+def newest(library: Library) -> Facts:
+    """Return the newest facts of the letters, built where they are missing."""
+    return build(library)
+
+
+def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:
+    """Return a selection of letters."""
+    return fact_selection(newest, schema(), unit="封", noun="来信")(library, row_set, **filters)

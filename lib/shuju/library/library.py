@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from shuju.catalog import Catalog, Source, did_you_mean
+from shuju.catalog import Catalog, Source, Table, did_you_mean
 from shuju.library import loading
 from shuju.library.errors import LibraryError
 from shuju.library.hashing import hash_columns
@@ -21,6 +22,7 @@ from shuju.library.home import Home
 from shuju.library.keys import KeyIndex, open_index
 from shuju.library.ledger import Ledger
 from shuju.library.schema import INTERNAL
+from shuju.library.scope import EVERYTHING, Scope
 from shuju.library.store import DataFile, StoredTable, public_columns
 from shuju.library.where import Where, expression
 
@@ -28,16 +30,22 @@ if TYPE_CHECKING:
     import dask.dataframe as dd
 
 
-@dataclass
+@dataclass(repr=False)
 class Library:
     """A resource library (资源库): one standard, its tables in Delta Lake, every row accounted for."""
 
     home: Home
     catalog: Catalog
     folders: dict[str, Path] = field(default_factory=dict)
+    scope: Scope = EVERYTHING
+    is_followed: bool = False
     _stored: dict[str, StoredTable] = field(default_factory=dict)
     _indexes: dict[str, KeyIndex] = field(default_factory=dict)
     _lock: RLock = field(default_factory=RLock, repr=False)
+
+    def __repr__(self) -> str:
+        """Return where the library is, and the scope if it is limited."""
+        return f"<资源库 {self.home.uri}{'，' + self.scope.name if self.scope.name else ''}>"
 
     def load(
         self,
@@ -62,7 +70,24 @@ class Library:
             if column not in known and column not in INTERNAL:
                 raise LibraryError(did_you_mean("列", column, known))
         wanted = list(columns) if columns is not None else known
-        return loading.lazy_frame(stored, wanted, expression(where, stored.table))
+        return loading.lazy_frame(stored, wanted, self._condition(where, stored.table, table))
+
+    def limited_to(self, scope: Scope) -> Library:
+        """Return the same library, of which only ``scope`` is seen; what is open and indexed is shared."""
+        return replace(self, scope=scope)
+
+    def version_of(self, table: str) -> int:
+        """Return a table's newest version, -1 before anything was written.
+
+        Where a thread follows the library (``is_followed``), it is the version that this thread saw last.
+        """
+        stored = self.stored(table)
+        return stored.newest if self.is_followed else stored.refresh().newest
+
+    def _condition(self, where: Where, table: Table, name: str) -> pc.Expression | None:
+        """Return a condition together with what the scope lets be seen."""
+        asked, seen = expression(where, table), expression(list(self.scope.of(name)), table)
+        return asked if seen is None else seen if asked is None else asked & seen
 
     def get(self, table: str, key: str) -> dict[str, Any] | None:
         """Return the current revision of one record, or None (O(log n): through the key index)."""
@@ -79,7 +104,7 @@ class Library:
             return self.read(table, where=[(name, "==", str(key))]).to_dict("records")
         hashed = int(hash_columns(pa.table({name: pa.array([str(key)])}))[0])
         (places,) = self._locate(table, [hashed])
-        rows = loading.take_rows(stored, places, public_columns(stored.table)).to_pylist()
+        rows = self._take(table, places, public_columns(stored.table)).to_pylist()
         return [row for row in rows if row[name] == str(key)]
 
     def take(self, table: str, key_hashes: Sequence[int], columns: Sequence[str]) -> pa.Table:
@@ -88,22 +113,36 @@ class Library:
         O(k log n), and the row groups that hold them: for a page of records, not for an export.
         """
         places = [found[-1] for found in self._locate(table, key_hashes) if found]
-        return loading.take_rows(self.stored(table), places, columns)
+        return self._take(table, places, columns)
+
+    def _take(self, table: str, places: list[tuple[DataFile, int]], columns: Sequence[str]) -> pa.Table:
+        """Return the rows at some places that the scope lets be seen."""
+        stored, conditions = self.stored(table), self.scope.of(table)
+        wanted = list(dict.fromkeys([*columns, *(column for column, _, _ in conditions)]))
+        rows = loading.take_rows(stored, places, wanted)
+        seen = expression(list(conditions), stored.table)
+        return (rows if seen is None else rows.filter(seen)).select(list(columns))
 
     def read(self, table: str, columns: Sequence[str] | None = None, where: Where = None) -> pd.DataFrame:
         """Return the current rows that meet ``where`` as a pandas frame at once: for small tables."""
         stored = self.stored(table).refresh()
         wanted = list(columns) if columns is not None else public_columns(stored.table)
-        reading, files = loading.plan(stored, expression(where, stored.table))
+        reading, files = loading.plan(stored, self._condition(where, stored.table, table))
         return loading.to_frame(loading.read_rows(files, wanted, reading))
 
     def stream(
-        self, table: str, columns: Sequence[str] | None = None, where: Where = None, chunk_rows: int = 50_000
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        where: Where = None,
+        *,
+        version: int | None = None,
+        chunk_rows: int = 50_000,
     ) -> Iterator[pa.Table]:
         """Yield all current rows that meet ``where``, piece by piece; memory is bounded by the piece."""
-        stored = self.stored(table).refresh()
+        stored = self._at(table, version)
         wanted = list(columns) if columns is not None else public_columns(stored.table)
-        reading, files = loading.plan(stored, expression(where, stored.table))
+        reading, files = loading.plan(stored, self._condition(where, stored.table, table))
         for file in files:
             rows = loading.read_rows([file], wanted, reading)
             for start in range(0, rows.num_rows, chunk_rows):
@@ -185,6 +224,8 @@ class Library:
 
     def count(self, table: str) -> int:
         """Return how many rows are current; from the log alone where nothing was revised."""
+        if self.scope.of(table):
+            return sum(rows.num_rows for rows in self.stream(table, [self.stored(table).table.key]))
         reading, files = loading.plan(self.stored(table).refresh(), None)
         replaced = int((reading.superseded.revisions - 1).sum()) if len(reading.superseded.keys) else 0
         return sum(f.n_rows for f in files) - replaced

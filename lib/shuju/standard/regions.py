@@ -60,6 +60,13 @@ def region(code: str) -> Region:
     return found
 
 
+@cache
+def regions_within(code: str) -> tuple[str, ...]:
+    """Return the codes of the regions that lie in a region, itself left out; none for a code that is unknown."""
+    direct = [r.code for r in regions() if r.parent_code == code]
+    return tuple(inner for child in direct for inner in (child, *regions_within(child)))
+
+
 def current_code(code: str) -> str:
     """Return the code now in force for ``code`` (431121 祁阳县 → 431181 祁阳市)."""
     return region(code).code

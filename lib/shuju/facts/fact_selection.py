@@ -1,0 +1,269 @@
+"""Selections over a fact table: every count is a pass over small codes, or a difference of Falcon's tiles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import xarray as xr
+
+from shuju.facts.crossfilter import Counts, Crossfilter
+from shuju.facts.cube import cube
+from shuju.facts.filters import Range, passing
+from shuju.facts.selection import Selection, selection_class
+from shuju.facts.store import Facts
+from shuju.facts.subset import RowSet, within_rows, within_scope
+from shuju.library import Library
+from shuju.library.schema import INTERNAL
+from shuju.library.scope import EVERYTHING
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+
+Build = Callable[[Library], Facts]
+
+
+class FactSelection(Selection):
+    """What is chosen among the rows of a fact table.
+
+    A parameter of labels is a list (any of them; an empty one means all), ``day`` a pair of dates, both
+    included. Counts cost O(codes) while one dimension is changed, a pass over the rows else.
+    """
+
+    build: ClassVar[Build]
+
+    def __init__(
+        self, library: Library, row_set: RowSet | None = None, facts: Facts | None = None, /, **filters: Any
+    ):
+        """Choose among the rows of ``facts``, the newest ones of the library if not given."""
+        self.whole = facts if facts is not None else type(self).build(library.limited_to(EVERYTHING))
+        self.facts = _part(self.whole, library, row_set)
+        self._crossfilter: Crossfilter | None = None
+        super().__init__(library, row_set, **filters)
+
+    def renew(self, facts: Facts) -> None:
+        """Go over to another version of the facts; filters stay, also on labels that are gone."""
+        self.whole = facts
+        self.facts = _part(facts, self.resources, self.row_set)
+        self._crossfilter = None
+        self._take_labels()
+
+    @property
+    def crossfilter(self) -> Crossfilter:
+        """The linked histograms under the filters as they are now."""
+        if self._crossfilter is None:
+            self._crossfilter = Crossfilter(self.facts)
+        wanted, now = self.filters, self._crossfilter.filters
+        for name in {d for d in {*wanted, *now} if wanted.get(d) != now.get(d)}:
+            self._crossfilter.filter(name, wanted.get(name))
+        return self._crossfilter
+
+    @property
+    def histograms(self) -> Counts:
+        """The counts of all dimensions at once."""
+        if not self.filters:
+            return totals(self.facts)
+        return self.crossfilter.histograms()
+
+    @property
+    def total(self) -> int:
+        """How many rows pass all filters."""
+        return self.histograms.total
+
+    @property
+    def n_all(self) -> int:
+        """How many rows there are without any filter."""
+        return self.facts.n
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What tells the rows behind this selection from all others."""
+        return self.facts.identity
+
+    @property
+    def as_of(self) -> dt.datetime | None:
+        """The moment up to which the rows are known."""
+        return self.facts.as_of
+
+    @property
+    def newest(self) -> dt.datetime | None:
+        """The time of the newest row that passes; None if none has any."""
+        if not self.filters:
+            return newest_of(self.facts)
+        return _newest(self.crossfilter)
+
+    def labels(self, dimension: str) -> tuple[str, ...]:
+        """Return all labels of a dimension in the order of their codes, that of unknown first."""
+        return self.facts.labels(dimension)
+
+    def codes_of(self, dimension: str) -> np.ndarray:
+        """Return the count of each code under all filters but the dimension's own."""
+        return self.histograms.by[dimension].astype(np.int64)
+
+    def codes_of_all(self, dimension: str) -> np.ndarray:
+        """Return the count of each code without any filter."""
+        return totals(self.facts).by[dimension]
+
+    def passing(self, dimension: str) -> np.ndarray:
+        """Return for each code whether the dimension's own filter lets it pass."""
+        return passing(self.facts, dimension, self.filters.get(dimension))
+
+    def activate(self, dimension: str) -> None:
+        """Make the next changes of one dimension's filter cheap: one pass over the rows now."""
+        self.crossfilter.activate(dimension)
+
+    def cube(self, dimensions: Sequence[str]) -> xr.DataArray:
+        """Return ``n``, the number of rows under all filters, by ``dimensions``; O(rows + cells)."""
+        counted = cube(self.facts, dimensions, self.filters)
+        n = counted["n"].assign_attrs(**counted.attrs, long_name="数量", units=self.unit)
+        time = self.schema.time
+        if time not in dimensions:
+            return n
+        known = np.flatnonzero(self.codes_of_all(time)[1:])
+        return n.isel({time: slice(known[0], known[-1] + 1)}) if len(known) else n.isel({time: slice(0)})
+
+    def keys(self, n: int, *, first: int = 0) -> np.ndarray:
+        """Return the hashes of the keys of ``n`` rows from the ``first``-th on, newest first. O(days read)."""
+        return self.facts.take(self._locator, self.crossfilter.rows(n, first))
+
+    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns. O(n log rows)."""
+        wanted = self._columns(columns)
+        return self.resources.take(self.table, self.keys(n, first=first).tolist(), wanted).to_pandas()
+
+    def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
+        """Return the rows that pass as a lazy dataframe, at the version that the counts are of.
+
+        Files that no chosen label of a column of the table can be in are not read. O(rows of the others).
+        """
+        wanted = self._columns(columns)
+        lazy = self.resources.load(self.table, [*wanted, "key_hash"], self._pruning(), self._version)
+        keys = self._chosen_keys()
+        if keys is None:
+            return lazy[list(wanted)]
+        return lazy.map_partitions(
+            _among, keys, wanted, meta=lazy._meta[list(wanted)], enforce_metadata=False
+        )
+
+    def stream(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield the rows that pass piece by piece, for a download; memory is bounded by the piece and 8 bytes a row."""
+        keys, where = self._chosen_keys(), self._pruning()
+        for rows in self.resources.stream(self.table, [*columns, "key_hash"], where, version=self._version):
+            if keys is not None:
+                rows = rows.filter(pa.array(_is_among(rows.column("key_hash").to_numpy(), keys)))  # noqa: PLW2901
+            if rows.num_rows:
+                yield rows.select(list(columns))
+
+    def codes_at(self, dimension: str, keys: np.ndarray) -> list[str]:
+        """Return the label that the facts give each row, by the hash of its key. O(rows log k)."""
+        order = np.argsort(keys, kind="stable")
+        found = self.facts.column(self._locator)
+        at = np.minimum(np.searchsorted(keys, found, sorter=order), max(len(keys) - 1, 0))
+        is_hit = keys[order[at]] == found if len(keys) else np.zeros(len(found), bool)
+        labels, told = self.labels(dimension), np.zeros(len(keys), np.int64)
+        told[order[at[is_hit]]] = self.facts.take(dimension, np.flatnonzero(is_hit))
+        return [labels[code] for code in told]
+
+    # Behind it
+
+    @property
+    def _locator(self) -> str:
+        return self.schema.locators[0]
+
+    @property
+    def _version(self) -> int | None:
+        version = self.facts.source_version
+        return int(version) if version is not None and int(version) >= 0 else None
+
+    def _like(self, **filters: Any) -> Self:
+        return type(self)(self.resources, self.row_set, self.whole, **filters)
+
+    def _columns(self, columns: Sequence[str] | None) -> tuple[str, ...]:
+        table = self.resources.catalog.table(self.table)
+        return tuple(columns) if columns is not None else tuple(c for c in table.columns if c not in INTERNAL)
+
+    def _pruning(self) -> list[tuple[str, str, Any]]:
+        """Return conditions on columns of the table that every row which passes meets."""
+        conditions: list[tuple[str, str, Any]] = []
+        for name, choice in self.filters.items():
+            dimension = self.schema.dimension(name)
+            column = getattr(dimension, "column", "")
+            if not column:
+                continue
+            if isinstance(choice, Range):
+                conditions += _of_days(column, choice)
+            elif dimension.null not in choice:
+                conditions.append((column, "in", list(choice)))
+        return conditions
+
+    def _chosen_keys(self) -> np.ndarray | None:
+        """Return the sorted hashes of the keys of all rows that pass; None where the table's columns say it all."""
+        is_exact = all(
+            getattr(self.schema.dimension(name), "column", "")
+            and (isinstance(choice, Range) or self.schema.dimension(name).null not in choice)
+            for name, choice in self.filters.items()
+        )
+        if is_exact and self.row_set is None:
+            return None
+        parts = [self.facts.take(self._locator, rows) for rows in self.crossfilter.chunks()]
+        return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+
+
+def fact_selection(build: Build, schema: Any, **words: str) -> type[Selection]:
+    """Return the class of selections over the fact table that ``build`` brings up to the library."""
+    made = selection_class(FactSelection, schema, **words)
+    made.build = staticmethod(build)
+    return made
+
+
+_totals: WeakKeyDictionary[Facts, Counts] = WeakKeyDictionary()
+_newest_times: WeakKeyDictionary[Facts, dt.datetime | None] = WeakKeyDictionary()
+
+
+def totals(facts: Facts) -> Counts:
+    """Return the counts of all dimensions without filters; one pass over the rows, once for each open table."""
+    if facts not in _totals:
+        _totals[facts] = Crossfilter(facts).histograms()
+    return _totals[facts]
+
+
+def newest_of(facts: Facts) -> dt.datetime | None:
+    """Return the time of the newest row, found once for each open table."""
+    if facts not in _newest_times:
+        _newest_times[facts] = _newest(Crossfilter(facts))
+    return _newest_times[facts]
+
+
+def _newest(crossfilter: Crossfilter) -> dt.datetime | None:
+    times = crossfilter.facts.times(crossfilter.rows(1))
+    return times[0].item() if len(times) and not np.isnat(times[0]) else None
+
+
+def _part(facts: Facts, library: Library, row_set: RowSet | None) -> Facts:
+    seen = within_scope(facts, library.scope)
+    return seen if row_set is None else within_rows(seen, row_set)
+
+
+def _of_days(column: str, days: Range) -> list[tuple[str, str, Any]]:
+    assert isinstance(days.start, dt.date)
+    assert isinstance(days.end, dt.date)
+    after = days.end + dt.timedelta(days=1)
+    return [
+        (column, ">=", dt.datetime.combine(days.start, dt.time())),
+        (column, "<", dt.datetime.combine(after, dt.time())),
+    ]
+
+
+def _is_among(found: np.ndarray, keys: np.ndarray) -> np.ndarray:
+    if not len(keys):
+        return np.zeros(len(found), bool)
+    return keys[np.minimum(np.searchsorted(keys, found), len(keys) - 1)] == found
+
+
+def _among(rows: pd.DataFrame, keys: np.ndarray, columns: Sequence[str]) -> pd.DataFrame:
+    return rows.loc[_is_among(rows["key_hash"].to_numpy(), keys), list(columns)]

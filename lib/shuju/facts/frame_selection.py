@@ -1,0 +1,237 @@
+"""Selections over a frame in memory: tables of some ten thousand rows, each of which may bear several labels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from shuju.facts.schema import Codes, Days, FactSchema, FactsError, Words
+from shuju.facts.selection import Selection, selection_class
+from shuju.facts.subset import RowSet
+from shuju.library import Library
+from shuju.standard import regions_within
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+
+SEPARATOR = ","
+
+
+@dataclass(frozen=True, eq=False)
+class FrameTable:
+    """Rows in the order to show, and how they are filtered.
+
+    ``values[name]`` holds the labels of a row, several apart by commas, for each dimension of labels;
+    ``first`` and ``last`` (datetime64[D]) the days that a row lasted; ``text`` (lower case) what words are looked
+    for in; ``keys`` (object) what a row set names; ``version`` tells this state from all others.
+    """
+
+    rows: pd.DataFrame
+    schema: FactSchema
+    values: Mapping[str, pd.Series]
+    first: np.ndarray
+    last: np.ndarray
+    text: pd.Series
+    version: tuple[Any, ...]
+    as_of: dt.datetime | None
+    is_synthetic: bool
+    members: Mapping[str, np.ndarray] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Note for each dimension which rows (lines) bear which code (columns)."""
+        found = {}
+        for dimension in self.schema.dimensions:
+            if isinstance(dimension, Codes):
+                found[dimension.name] = _members(dimension, self.values[dimension.name])
+        object.__setattr__(self, "members", found)
+
+
+def _members(dimension: Codes, values: pd.Series) -> np.ndarray:
+    """Return which row bears which code (bool, rows × codes); a row in a region lies in those around it too."""
+    code_of = {label: code for code, label in enumerate(dimension.labels, start=1)}
+    parts = values.astype(object).fillna("").astype(str).str.split(SEPARATOR)
+    row = np.repeat(np.arange(len(values)), parts.str.len())
+    code = np.array([code_of.get(label, 0) for labels in parts for label in labels], np.int64)
+    held = np.zeros((len(values), len(code_of) + 1), bool)
+    held[row, code] = True
+    if dimension.names == "regions":
+        for label, outer in code_of.items():
+            inner = [code_of[within] for within in regions_within(label) if within in code_of]
+            if inner:
+                held[:, outer] |= held[:, inner].any(axis=1)
+    held[:, 0] &= ~held[:, 1:].any(axis=1)
+    return held
+
+
+class FrameSelection(Selection):
+    """What is chosen among the rows of a frame.
+
+    A parameter of labels is a list (any of them; an empty one means all), ``day`` a pair of dates, both
+    included. A row that bears several labels counts under each. O(rows) a question.
+    """
+
+    read: ClassVar[Callable[[Library], FrameTable]]
+
+    def __init__(
+        self,
+        library: Library,
+        row_set: RowSet | None = None,
+        held: FrameTable | None = None,
+        /,
+        **filters: Any,
+    ):
+        """Choose among the rows of ``held``, the newest state of the library if not given."""
+        self.held = held if held is not None else type(self).read(library)
+        super().__init__(library, row_set, **filters)
+
+    def renew(self, held: FrameTable) -> None:
+        """Go over to another state of the rows; filters stay."""
+        self.held = held
+
+    @property
+    def total(self) -> int:
+        """How many rows pass all filters."""
+        return int(self.mask().sum())
+
+    @property
+    def n_all(self) -> int:
+        """How many rows there are without any filter."""
+        return len(self.held.rows)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What tells the rows behind this selection from all others."""
+        part = "" if self.row_set is None else (self.row_set.name, hash(self.row_set.keys.tobytes()))
+        return self.resources.home.uri, self.held.version, self.resources.scope, part
+
+    @property
+    def as_of(self) -> dt.datetime | None:
+        """The moment up to which the rows are known."""
+        return self.held.as_of
+
+    @property
+    def newest(self) -> dt.datetime | None:
+        """The last day that any row that passes lasted; None if none does."""
+        days = self.held.last[self.mask()]
+        days = days[~np.isnat(days)]
+        return pd.Timestamp(days.max()).to_pydatetime() if len(days) else None
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any row comes from a source that the catalog calls synthetic (演示数据)."""
+        return self.held.is_synthetic
+
+    def labels(self, dimension: str) -> tuple[str, ...]:
+        """Return all labels of a dimension in the order of their codes, that of unknown first."""
+        found = self.schema.dimension(dimension)
+        if isinstance(found, Days):
+            return (
+                found.null,
+                *(found.day(code).isoformat() for code in range(1, self._last_code(found) + 1)),
+            )
+        if not isinstance(found, Codes):
+            raise FactsError(f"“{found.title}”没有可列的取值")
+        return (found.null, *found.labels)
+
+    def mask(self, but: str | None = None) -> np.ndarray:
+        """Return which rows pass all filters, that of the dimension ``but`` left aside (bool)."""
+        passes = np.ones(self.n_all, bool)
+        for name in self.filter_names():
+            chosen = getattr(self, name)
+            if name == but or not chosen:
+                continue
+            match self.schema.dimension(name):
+                case Codes():
+                    passes &= self.held.members[name][:, self.passing(name)].any(axis=1)
+                case Days():
+                    start, end = (np.datetime64(day, "D") for day in chosen)
+                    passes &= (self.held.first <= end) & (self.held.last >= start)
+                case Words():
+                    for word in chosen:
+                        passes &= self.held.text.str.contains(word.lower(), regex=False).to_numpy(bool)
+        if self.row_set is not None:
+            passes &= np.isin(self.held.rows["key_hash"].to_numpy(), self.row_set.keys)
+        return passes
+
+    def codes_of(self, dimension: str) -> np.ndarray:
+        """Return the count of each code under all filters but the dimension's own."""
+        return self._count(dimension, self.mask(but=dimension))
+
+    def codes_of_all(self, dimension: str) -> np.ndarray:
+        """Return the count of each code without any filter."""
+        return self._count(dimension, np.ones(self.n_all, bool))
+
+    def passing(self, dimension: str) -> np.ndarray:
+        """Return for each code whether the dimension's own filter lets it pass."""
+        labels, chosen = self.labels(dimension), getattr(self, dimension)
+        if isinstance(chosen, tuple):
+            ends = [day.isoformat() for day in chosen]
+            return np.array([False, *(ends[0] <= label <= ends[1] for label in labels[1:])])
+        return np.array([not chosen or label in chosen for label in labels])
+
+    def cube(self, dimensions: Sequence[str]) -> xr.DataArray:
+        """Return ``n``, the number of rows under all filters, by ``dimensions``. O(rows × labels each bears)."""
+        rows, passes = pd.DataFrame({"row": np.flatnonzero(self.mask())}), self.mask()
+        left_out = 0
+        for name in dimensions:
+            dimension = self.schema.dimension(name)
+            if isinstance(dimension, Days):
+                days = pd.Series(self.held.first.astype("datetime64[s]"))
+                left_out = int(days[passes].isna().sum())
+                rows[name] = rows["row"].map(days)
+            else:
+                row, code = np.nonzero(self.held.members[name])
+                labels = np.array(self.labels(name), object)[code]
+                rows = rows.merge(pd.DataFrame({"row": row, name: labels}), on="row")
+        counts = rows.dropna().groupby(list(dimensions)).size()
+        cube = counts.to_xarray().fillna(0).astype(np.uint32)
+        every = {name: list(self.labels(name)) for name in dimensions if name in self.held.members}
+        cube = cube.reindex(every, fill_value=0)
+        return cube.rename("n").assign_attrs(facts=self.table, units=self.unit, left_out=left_out)
+
+    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, in the order of the table."""
+        found = self.held.rows.iloc[np.flatnonzero(self.mask())[first : first + n]]
+        return found[list(columns)] if columns is not None else found
+
+    def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
+        """Return the rows that pass as a lazy dataframe."""
+        import dask.dataframe as dd
+
+        return dd.from_pandas(self.rows(self.n_all, columns), npartitions=1)
+
+    # Behind it
+
+    def _like(self, **filters: Any) -> Self:
+        return type(self)(self.resources, self.row_set, self.held, **filters)
+
+    def _last_code(self, dimension: Days) -> int:
+        days = self.held.first[~np.isnat(self.held.first)]
+        return dimension.code(days.max().item()) if len(days) else 0
+
+    def _count(self, dimension: str, passes: np.ndarray) -> np.ndarray:
+        found = self.schema.dimension(dimension)
+        if isinstance(found, Codes):
+            return self.held.members[dimension][passes].sum(axis=0, dtype=np.int64)
+        if not isinstance(found, Days):
+            raise FactsError(f"“{found.title}”不能计数")
+        epoch = np.datetime64(found.epoch, "D")
+        day = self.held.first[passes]
+        known = ~np.isnat(day)
+        code = np.where(known, np.maximum((np.where(known, day, epoch) - epoch).astype(np.int64) + 2, 1), 0)
+        return np.bincount(code, minlength=self._last_code(found) + 1).astype(np.int64)
+
+
+def frame_selection(
+    read: Callable[[Library], FrameTable], schema: FactSchema, **words: str
+) -> type[Selection]:
+    """Return the class of selections over the frame that ``read`` gives."""
+    made = selection_class(FrameSelection, schema, **words)
+    made.read = staticmethod(read)
+    return made

@@ -1,0 +1,59 @@
+"""The Chinese names of labels: by code list, by the catalog's sources, by the table of sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from shuju.facts.schema import Bins, Codes, Dimension
+from shuju.library import Library
+from shuju.library.versioned import versioned
+from shuju.standard import code_list, code_lists, region
+
+
+def label_name(names: str, label: str | None) -> str:
+    """Return the Chinese name of a code of the list ``names``; what is no code names itself."""
+    if label is None or label != label:  # noqa: PLR0124 - a missing value of pandas
+        return "—"
+    if names == "regions":
+        try:
+            return region(label).name.replace("土家族苗族自治州", "州")
+        except KeyError:
+            return label
+    if names in code_lists():
+        return code_list(names).names.get(label, label).replace("土家族苗族自治州", "州")
+    return label
+
+
+def place_name(code: str | None) -> str:
+    """Return a region with its prefecture: 长沙·岳麓区."""
+    if code is None or code != code:  # noqa: PLR0124
+        return "地区不明"
+    try:
+        found = region(code)
+    except KeyError:
+        return "地区不明"
+    if found.level != "county":
+        return label_name("regions", code)
+    return f"{region(str(found.parent_code)).short_name}·{found.name}"
+
+
+def names_of(dimension: Dimension, labels: tuple[str, ...], library: Library | None) -> dict[str, str]:
+    """Return the Chinese name of each label of a dimension, that of unknown too."""
+    if isinstance(dimension, Bins):
+        return {label: label if label == dimension.null else label + dimension.unit for label in labels}
+    if not isinstance(dimension, Codes) or not dimension.names:
+        return {label: label for label in labels}
+    if dimension.names == "sources" and library is not None:
+        sources = library.catalog.sources
+        return {label: sources[label].title if label in sources else label for label in labels}
+    if dimension.names == "sites" and library is not None:
+        known = site_names(library)
+        return {label: known.get(label, label) for label in labels}
+    return {label: label_name(dimension.names, label) for label in labels}
+
+
+@versioned("sites")
+def site_names(library: Library) -> Mapping[str, str]:
+    """Return the name of each site by its id."""
+    sites = library.sites_frame()
+    return dict(zip(sites["site_id"], sites["name"], strict=True))

@@ -1,0 +1,357 @@
+"""A selection: what is chosen in each dimension of a table, and the counts, rows and address that follow from it.
+
+No Panel here: a selection works in a script, in a notebook and behind a page alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+import param
+import xarray as xr
+
+from shuju.catalog import did_you_mean
+from shuju.facts.address import parse, take_query, to_query
+from shuju.facts.filters import Range
+from shuju.facts.naming import names_of
+from shuju.facts.schema import Days, Dimension, FactSchema, FactsError, Words
+from shuju.library import Library
+from shuju.library.scope import Scope
+
+if TYPE_CHECKING:
+    import dask.dataframe as dd
+
+    from shuju.facts.subset import RowSet
+
+# Days that hold fewer than one row in a thousand, at the very beginning, are not drawn.
+STRAY_SHARE = 0.001
+UNITS = {"day": "日", "week": "周", "month": "月"}
+
+
+class Selection(param.Parameterized):
+    """What is chosen among the rows of one table: a parameter for each dimension that has a title.
+
+    A parameter of labels is a list (any of them; an empty one means all), ``day`` a pair of dates, both
+    included. ``select`` makes selections; a subclass answers from one kind of table. One thread at a time
+    may change a selection or ask it; ``copy`` gives one of its own.
+    """
+
+    schema: ClassVar[FactSchema]
+    unit: ClassVar[str] = "条"
+    noun: ClassVar[str] = "信息"
+    time_label: ClassVar[str] = "日期"
+
+    resources: Library
+    row_set: RowSet | None
+
+    def __init__(self, library: Library, row_set: RowSet | None = None, /, **filters: Any):
+        """Choose ``filters`` among the rows of ``library`` that its scope shows, and that are in ``row_set``.
+
+        Raises:
+            FactsError: no such dimension, or no such label in it.
+        """
+        super().__init__(name=self.schema.name)
+        self.resources, self.row_set = library, row_set
+        self._take_labels()
+        self.choose(**filters)
+
+    # What a subclass answers
+
+    @property
+    def total(self) -> int:
+        """How many rows pass all filters."""
+        raise NotImplementedError
+
+    @property
+    def n_all(self) -> int:
+        """How many rows there are without any filter."""
+        raise NotImplementedError
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What tells the rows behind this selection from all others: place, version, scope, row set."""
+        raise NotImplementedError
+
+    @property
+    def as_of(self) -> dt.datetime | None:
+        """The moment up to which the rows are known (Asia/Shanghai)."""
+        raise NotImplementedError
+
+    @property
+    def newest(self) -> dt.datetime | None:
+        """The time of the newest row that passes; None if none has any."""
+        raise NotImplementedError
+
+    def labels(self, dimension: str) -> tuple[str, ...]:
+        """Return all labels of a dimension in the order of their codes, that of unknown first."""
+        raise NotImplementedError
+
+    def codes_of(self, dimension: str) -> np.ndarray:
+        """Return the count of each code under all filters but the dimension's own (int64)."""
+        raise NotImplementedError
+
+    def codes_of_all(self, dimension: str) -> np.ndarray:
+        """Return the count of each code without any filter (int64)."""
+        raise NotImplementedError
+
+    def passing(self, dimension: str) -> np.ndarray:
+        """Return for each code whether the dimension's own filter lets it pass (bool)."""
+        raise NotImplementedError
+
+    def cube(self, dimensions: Sequence[str]) -> xr.DataArray:
+        """Return ``n``, the number of rows under all filters, by ``dimensions``; ``left_out`` counts rows without a day."""
+        raise NotImplementedError
+
+    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns."""
+        raise NotImplementedError
+
+    def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
+        """Return the rows that pass as a lazy dataframe, at the version that the counts are of."""
+        raise NotImplementedError
+
+    def activate(self, dimension: str) -> None:
+        """Make the next changes of one dimension's filter cheap; nothing by default."""
+
+    # What follows from it
+
+    @property
+    def scope(self) -> Scope:
+        """What part of the library is seen; it cannot be changed."""
+        return self.resources.scope
+
+    @property
+    def table(self) -> str:
+        """The name of the table."""
+        return self.schema.name
+
+    @classmethod
+    def filter_names(cls) -> tuple[str, ...]:
+        """Return the names of the dimensions that are parameters."""
+        return tuple(d.name for d in cls.schema.filters)
+
+    @classmethod
+    def title_of(cls, dimension: str) -> str:
+        """Return a dimension's Chinese name."""
+        return cls.schema.dimension(dimension).title
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """What is chosen, by dimension, as ``shuju.facts`` takes it: labels, or a ``Range`` of days."""
+        chosen = {name: getattr(self, name) for name in self.filter_names()}
+        return {n: Range(*v) if isinstance(v, tuple) else tuple(v) for n, v in chosen.items() if v}
+
+    def choose(self, **filters: Any) -> None:
+        """Set some filters; a text stands for one label, None for no filter.
+
+        Raises:
+            FactsError: no such dimension, or no such label in it.
+        """
+        values = {}
+        for name, value in filters.items():
+            if name not in self.filter_names():
+                raise FactsError(did_you_mean("筛选项", name, self.filter_names()))
+            if isinstance(self.schema.dimension(name), Days):
+                values[name] = _days(value)
+                continue
+            values[name] = [] if value is None else [value] if isinstance(value, str) else list(value)
+            if not isinstance(self.schema.dimension(name), Words):
+                self._check_labels(name, values[name])
+        self.param.update(**values)
+
+    def counts(self, dimension: str) -> pd.Series:
+        """Return the number of rows by label (int64, unknown included), under all filters but the dimension's own."""
+        self.schema.dimension(dimension)
+        return pd.Series(self.codes_of(dimension), pd.Index(self.labels(dimension), name=dimension), name="n")
+
+    def chosen_counts(self, dimension: str) -> pd.Series:
+        """Return the number of rows by label under all filters, that of the dimension too."""
+        counts = self.counts(dimension)
+        return counts * self.passing(dimension)
+
+    def facet(self, dimension: str) -> pd.DataFrame:
+        """Return the labels that any row has: ``label, name, n, n_all, is_on``; unknown comes last."""
+        names, on = self.names(dimension), getattr(self, dimension, ())
+        labels = self.labels(dimension)
+        rows = pd.DataFrame(
+            {
+                "label": labels,
+                "name": [names[label] for label in labels],
+                "n": self.codes_of(dimension),
+                "n_all": self.codes_of_all(dimension),
+                "is_on": [label in on for label in labels],
+            }
+        )
+        rows = pd.concat([rows[1:], rows[:1]])
+        return rows[(rows["n_all"] > 0) | rows["is_on"]].reset_index(drop=True)
+
+    def series(self, unit: str = "day") -> pd.Series:
+        """Return the number of rows under all filters by day, week (from Monday) or month; index: its first day."""
+        if unit not in UNITS:
+            raise FactsError(did_you_mean("时间单位", unit, UNITS))
+        day = self._time
+        counts = (self.codes_of(day.name) * self.passing(day.name))[1:]
+        days = np.datetime64(day.day(1), "D") + np.arange(len(counts))
+        known = np.flatnonzero(counts)
+        if not len(known):
+            return pd.Series(dtype="int64", index=pd.DatetimeIndex([], name=day.name), name="n")
+        part = slice(known[0], known[-1] + 1)
+        daily = pd.Series(
+            counts[part], pd.DatetimeIndex(days[part].astype("datetime64[s]"), name=day.name), name="n"
+        )
+        match unit:
+            case "week":
+                return daily.groupby(daily.index - pd.to_timedelta(daily.index.dayofweek, unit="D")).sum()
+            case "month":
+                return daily.groupby(daily.index.to_period("M").to_timestamp()).sum()
+        return daily
+
+    def names(self, dimension: str) -> Mapping[str, str]:
+        """Return the Chinese name of each label of a dimension."""
+        return names_of(self.schema.dimension(dimension), self.labels(dimension), self.resources)
+
+    def name_of(self, dimension: str, label: str) -> str:
+        """Return the Chinese name of one label."""
+        one = names_of(self.schema.dimension(dimension), (label,), self.resources)
+        return one[label]
+
+    @property
+    def span(self) -> tuple[dt.date, dt.date]:
+        """The first and the last day of all rows; a few stray early ones are left aside."""
+        by_day = self.codes_of_all(self._time.name).copy()
+        by_day[:1] = 0
+        days = np.flatnonzero(by_day)
+        if not len(days):
+            today = (self.as_of or dt.datetime(2000, 1, 31)).date()
+            return today - dt.timedelta(days=30), today
+        first = int(np.searchsorted(np.cumsum(by_day), STRAY_SHARE * by_day.sum(), side="right"))
+        return self._time.day(max(first, int(days[0]))), self._time.day(int(days[-1]))
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether any row comes from a source that the catalog calls synthetic (演示数据)."""
+        if "source" not in self.schema.names:
+            return any(s.synthetic for s in self.resources.catalog.sources.values()) and self.n_all > 0
+        sources = self.resources.catalog.sources
+        return any(
+            n and label in sources and sources[label].synthetic
+            for label, n in zip(self.labels("source"), self.codes_of_all("source"), strict=True)
+        )
+
+    @property
+    def query(self) -> str:
+        """The address that holds every filter, those not set too; setting it takes the filters of one."""
+        return to_query(self, self.filter_names())
+
+    @query.setter
+    def query(self, text: str) -> None:
+        refused = self.take(parse(text))
+        if refused:
+            raise FactsError("；".join(refused))
+
+    def take(self, query: Mapping[str, str]) -> list[str]:
+        """Take the filters of an address; return a message in Chinese for each that was refused."""
+        return take_query(self, self.filter_names(), query)
+
+    def describe(self) -> str:
+        """Return the filters in words."""
+        parts = [self.row_set.name] if self.row_set is not None else []
+        for name, choice in self.filters.items():
+            if isinstance(choice, Range):
+                told = f"{choice.start} 至 {choice.end}"
+            else:
+                told = "、".join(self.name_of(name, label) for label in choice)
+            parts.append(f"{self.title_of(name)}：{told}")
+        return "；".join(parts) or "全部"
+
+    def code(self) -> str:
+        """Return the line of Python that makes this selection."""
+        chosen = {n: v for n in self.filter_names() if (v := getattr(self, n))}
+        told = "".join(f", {n}={_literal(v)}" for n, v in chosen.items())
+        return f'selection = shuju.select("{self.table}"{told})'
+
+    def copy(self, **changes: Any) -> Self:
+        """Return another selection of the same rows, with some filters changed."""
+        chosen = {name: getattr(self, name) for name in self.filter_names()}
+        return self._like(**(chosen | changes))
+
+    def __repr__(self) -> str:
+        """Return the table, the filters in words, and how many rows pass."""
+        return f"<{self.table}：{self.describe()}；{self.total:,} {self.unit}>"
+
+    __str__ = __repr__
+
+    # For subclasses
+
+    def _like(self, **filters: Any) -> Self:
+        raise NotImplementedError
+
+    @property
+    def _time(self) -> Days:
+        dimension = self.schema.dimension(self.schema.time or "")
+        assert isinstance(dimension, Days)
+        return dimension
+
+    def _check_labels(self, dimension: str, labels: Sequence[str]) -> None:
+        known = set(self.labels(dimension))
+        for label in labels:
+            if label not in known:
+                title = self.title_of(dimension)
+                raise FactsError(did_you_mean(f"“{title}”的取值", str(label), sorted(known)))
+
+    def _take_labels(self) -> None:
+        for name in self.filter_names():
+            if isinstance(self.param[name], param.ListSelector):
+                self.param[name].objects = list(self.labels(name))
+
+
+@cache
+def selection_class(base: type[Selection], schema: FactSchema, **words: str) -> type[Selection]:
+    """Return the class of selections of one table: a parameter for each dimension that has a title."""
+    members: dict[str, Any] = {d.name: _parameter(d) for d in schema.filters}
+    name = "".join(part.title() for part in schema.name.split("_")) + "Selection"
+    return type(
+        name,
+        (base,),
+        members | {"schema": schema, "__doc__": base.__doc__, "__module__": base.__module__} | words,
+    )
+
+
+def _parameter(dimension: Dimension) -> param.Parameter:
+    if isinstance(dimension, Days):
+        return param.CalendarDateRange(default=None, allow_None=True, label=dimension.title)
+    if isinstance(dimension, Words):
+        return param.List(default=[], item_type=str, label=dimension.title)
+    return param.ListSelector(default=[], objects=[], check_on_set=True, label=dimension.title)
+
+
+def _days(value: Any) -> tuple[dt.date, dt.date] | None:
+    """Return two days, the first first; a text or a day stands for one day."""
+    if value is None:
+        return None
+    ends = (value, value) if isinstance(value, str | dt.date) else tuple(value)
+    try:
+        days = tuple(
+            v.date()
+            if isinstance(v, dt.datetime)
+            else v
+            if isinstance(v, dt.date)
+            else dt.date.fromisoformat(v)
+            for v in ends
+        )
+    except (TypeError, ValueError):
+        raise FactsError(f'日期 {value!r} 应写成 ("2024-01-01", "2024-06-30")') from None
+    if len(days) != 2 or days[0] > days[1]:
+        raise FactsError(f"日期 {value!r} 应有开始与结束，开始不晚于结束")
+    return days
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "(" + ", ".join(f'"{day}"' for day in value) + ")"
+    return "[" + ", ".join(f'"{label}"' for label in value) + "]"
