@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,17 @@ from shuju.kernels import keep_by_sources
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
+    import pandas as pd
 
+    from shuju.facts.selection import Selection
+    from shuju.facts.subset import RowSet
     from shuju.library import Library
 
 __version__ = "0.1.0"
-__all__ = ["load", "open"]
+__all__ = ["cards", "extension", "grid", "load", "open", "select"]
+
+# What can be selected, and the module whose ``selection(library, …)`` does it.
+TABLES = {"records": "shuju.facts.records", "letters": "shuju.letters.facts"}
 
 keep_by_sources(Path(__file__).parent)
 
@@ -28,3 +35,40 @@ def open(home: str | Path | None = None) -> Library:  # noqa: A001 - shuju.open 
 def load(table: str, **options: Any) -> dd.DataFrame:
     """Return a table of the default library as a lazy dataframe; see ``Library.load``."""
     return open().load(table, **options)
+
+
+def select(
+    table: str, home: str | Path | None = None, *, row_set: RowSet | None = None, **filters: Any
+) -> Selection:
+    """Return a selection of a table's rows: ``select("letters", topic=["环境保护"])``; see ``Selection``.
+
+    Raises:
+        FactsError: a table, a dimension or a label that does not exist; the message suggests the nearest.
+    """
+    from shuju.catalog import did_you_mean
+    from shuju.facts import FactsError
+
+    if table not in TABLES:
+        raise FactsError(did_you_mean("可选的表", table, TABLES))
+    return import_module(TABLES[table]).selection(open(home), row_set, **filters)
+
+
+def cards() -> pd.DataFrame:
+    """Return every view that ``Selection.card`` can show."""
+    from shuju.facts import cards as table
+
+    return table.cards()
+
+
+def grid(*rows: Any, **options: Any) -> Any:
+    """Arrange the cards of a notebook's page; see ``shuju.ui.page.grid``."""
+    from shuju.ui.page import grid as arrange
+
+    return arrange(*rows, **options)
+
+
+def extension() -> None:
+    """Make cards work in a notebook: load what the browser needs, from this machine. Nothing on a served page."""
+    from shuju.ui.notebook import extension as load_extension
+
+    load_extension()

@@ -6,7 +6,8 @@ No Panel here: a selection works in a script, in a notebook and behind a page al
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -17,6 +18,7 @@ import xarray as xr
 
 from shuju.catalog import did_you_mean
 from shuju.facts.address import parse, take_query, to_query
+from shuju.facts.cards import find
 from shuju.facts.filters import Range
 from shuju.facts.naming import names_of
 from shuju.facts.schema import Days, Dimension, FactSchema, FactsError, Words
@@ -25,6 +27,7 @@ from shuju.library.scope import Scope
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
+    from panel.viewable import Viewer
 
     from shuju.facts.subset import RowSet
 
@@ -48,6 +51,8 @@ class Selection(param.Parameterized):
 
     resources: Library
     row_set: RowSet | None
+    # What keeps the cards on a page up to this selection; a page puts it here.
+    link: Any = None
 
     def __init__(self, library: Library, row_set: RowSet | None = None, /, **filters: Any):
         """Choose ``filters`` among the rows of ``library`` that its scope shows, and that are in ``row_set``.
@@ -274,6 +279,22 @@ class Selection(param.Parameterized):
         chosen = {n: v for n in self.filter_names() if (v := getattr(self, n))}
         told = "".join(f", {n}={_literal(v)}" for n, v in chosen.items())
         return f'selection = shuju.select("{self.table}"{told})'
+
+    def card(self, name: str, **options: Any) -> Viewer:
+        """Return a view of these rows by its name (``shuju.cards()`` lists them); it follows the filters.
+
+        Raises:
+            FactsError: no such card for this table, or no such option.
+        """
+        card = find(name, self.table)
+        return card.live(card, self, card.settings(options))
+
+    def view(self, function: Callable[[Self], Any], title: str = "", about: str = "") -> Viewer:
+        """Return what ``function(selection)`` gives (an element, a frame, a Panel object) as a card that follows the filters."""
+        card = find("view")
+        named = title or function.__name__.strip("<>").replace("_", " ")
+        own = replace(card, data=function, title=named, about=about, table=self.table)
+        return card.live(own, self, {})
 
     def copy(self, **changes: Any) -> Self:
         """Return another selection of the same rows, with some filters changed."""

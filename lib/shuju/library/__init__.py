@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextvars import ContextVar
 from pathlib import Path
 
 from shuju import catalog as catalogs
 from shuju.library.errors import LedgerError, LibraryError, SourceError
 from shuju.library.home import find_home
 from shuju.library.library import Library
+from shuju.library.scope import EVERYTHING, Scope
 
-__all__ = ["LedgerError", "Library", "LibraryError", "SourceError", "open_library"]
+__all__ = ["LedgerError", "Library", "LibraryError", "SourceError", "open_library", "seen", "share", "unshare"]
 
 
 def open_library(home: str | Path | None = None, *more_catalogs: str | Path) -> Library:
@@ -24,6 +26,8 @@ def open_library(home: str | Path | None = None, *more_catalogs: str | Path) -> 
         CatalogError: a catalog breaks its own rules.
     """
     place = find_home(home)
+    if not more_catalogs and place.uri in _shared:
+        return _shared[place.uri].limited_to(seen.get())
     kept = sorted((Path(place.root) / "catalog").glob("*.yaml")) if place.is_local else []
     extra = [*kept, *(Path(p) for p in more_catalogs)]
     catalog = catalogs.read(*extra)
@@ -34,4 +38,19 @@ def open_library(home: str | Path | None = None, *more_catalogs: str | Path) -> 
     ]
     for path in (*everywhere, *extra):
         folders |= dict.fromkeys(catalogs.source_names(path), path.resolve().parent)
-    return Library(place, catalog, folders)
+    return Library(place, catalog, folders, seen.get())
+
+
+# What the present visitor may see; a server sets it for each session.
+seen: ContextVar[Scope] = ContextVar("seen", default=EVERYTHING)
+_shared: dict[str, Library] = {}
+
+
+def share(library: Library) -> None:
+    """Have ``open_library`` give this library to everybody in the process, limited to what each may see."""
+    _shared[library.home.uri] = library
+
+
+def unshare(library: Library) -> None:
+    """Open the place anew from now on."""
+    _shared.pop(library.home.uri, None)

@@ -1,19 +1,23 @@
 """Notebooks as pages: the same cells that an analyst runs, without those tagged ``explore``.
 
-The first heading is the title. Markdown cells are prose on the page; the last expression of a code
-cell is shown, as in Jupyter.
+The first heading is the title, a line of the notebook's metadata says more of the page. Markdown cells are prose
+on the page; the last expression of a code cell is shown, as in Jupyter.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
+import markdown_it
 import nbformat
 import panel as pn
+
+from shuju.ui.live_card import LiveCard
+from shuju.ui.page import Page, Place
 
 SKIPPED_TAG = "explore"
 
@@ -24,29 +28,31 @@ class NotebookError(ValueError):
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: prose, or compiled code and its last expression."""
+    """One cell: prose as HTML, or compiled code and its last expression."""
 
-    markdown: str | None = None
+    prose: str = ""
     body: CodeType | None = None
     value: CodeType | None = None
 
 
 @dataclass(frozen=True)
-class NotebookPage:
-    """A notebook read and compiled once; ``route`` is its file's stem."""
+class Notebook:
+    """A notebook read and compiled once; ``route`` is its file's stem, ``about`` what its metadata says of the page."""
 
     route: str
     title: str
     cells: tuple[Cell, ...]
+    about: dict[str, Any] = field(default_factory=dict)
 
 
-def read_notebook(path: Path) -> NotebookPage:
+def read_notebook(path: Path) -> Notebook:
     """Read and compile a notebook.
 
     Raises:
         NotebookError: no heading to be the title, or code that does not compile.
     """
     notebook = nbformat.read(path, as_version=4)
+    prose = markdown_it.MarkdownIt("commonmark", {"html": False})
     cells: list[Cell] = []
     title = None
     for number, cell in enumerate(notebook.cells, 1):
@@ -58,12 +64,12 @@ def read_notebook(path: Path) -> NotebookPage:
                 heading, _, text = text.partition("\n")
                 title = heading.removeprefix("# ").strip()
             if text.strip():
-                cells.append(Cell(markdown=text.strip()))
+                cells.append(Cell(prose=prose.render(text)))
         elif cell.cell_type == "code" and cell.source.strip():
             cells.append(_compiled(cell.source, f"{path.name}[{number}]"))
     if title is None:
         raise NotebookError(f"{path.name}：没有一级标题（# …），不能成为页面")
-    return NotebookPage(path.stem, title, tuple(cells))
+    return Notebook(path.stem, title, tuple(cells), dict(notebook.metadata.get("shuju", {})))
 
 
 def _compiled(source: str, name: str) -> Cell:
@@ -79,18 +85,17 @@ def _compiled(source: str, name: str) -> Cell:
     return Cell(body=compile(tree, name, "exec"), value=value)
 
 
-def run(page: NotebookPage) -> list[Any]:
-    """Run the cells in a namespace of their own and return what the page shows, in order."""
-    namespace: dict[str, Any] = {"__name__": f"notebook_{page.route}"}
-    shown: list[Any] = []
-    for cell in page.cells:
-        if cell.markdown is not None:
-            shown.append(pn.pane.Markdown(cell.markdown, sizing_mode="stretch_width", margin=(0, 4)))
+def run(notebook: Notebook, page: Page) -> None:
+    """Run the cells in a namespace of their own and put what they show on ``page``, in order."""
+    namespace: dict[str, Any] = {"__name__": f"notebook_{notebook.route}"}
+    for number, cell in enumerate(notebook.cells):
+        if cell.prose:
+            page.places.append(Place(f"prose{number}", prose=cell.prose))
             continue
         if cell.body is not None:
             exec(cell.body, namespace)  # noqa: S102 - the project's own notebooks
-        if cell.value is not None:
-            value = eval(cell.value, namespace)  # noqa: S307 - likewise
-            if value is not None:
-                shown.append(pn.panel(value))
-    return shown
+        value = eval(cell.value, namespace) if cell.value is not None else None  # noqa: S307 - likewise
+        if isinstance(value, LiveCard):
+            page.places.append(Place(value.card.name, card=value))
+        elif value is not None:
+            page.places.append(Place(f"output{number}", root=pn.panel(value, sizing_mode="stretch_width")))

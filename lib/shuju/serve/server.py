@@ -1,4 +1,4 @@
-"""The server: every page under one theme and one navigation, with downloads and a health check."""
+"""The server: every page under one frame, with downloads, cards by address, and a health check."""
 
 from __future__ import annotations
 
@@ -7,42 +7,48 @@ import logging
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import panel as pn
 from tornado.web import RequestHandler
 
 from shuju import __version__
-from shuju.serve.briefings import BriefingHandler
-from shuju.serve.exports import ExportHandler
-from shuju.serve.issue_exports import IssueExportHandler
-from shuju.serve.pages import Page, application, find_pages
-from shuju.serve.spread_exports import SpreadBriefingHandler, SpreadExportHandler
-from shuju.views.live import follow, live
+from shuju.facts import records as record_facts
+from shuju.letters import facts as letter_facts
+from shuju.library import Library, share
+from shuju.serve.assets import AssetHandler, asset_version
+from shuju.serve.live import Live, serve_library
+from shuju.serve.pages import PageEntry, find_pages
+from shuju.serve.plain import PlainHandler
+from shuju.serve.sessions import application
 
 log = logging.getLogger(__name__)
+TABLES = ("records", "sites", "letters", "hot_issues", "issue_letters", "issue_records", "warnings", "reprints", "cascades")
 
 
 class HealthHandler(RequestHandler):
-    """``/healthz``: 200 and the state of the library as JSON, for whoever watches the server."""
+    """``/healthz``: 200 and the state of the server as JSON, for whoever watches it."""
+
+    def initialize(self, live: Live) -> None:
+        """Take what is served."""
+        self.live = live
 
     def get(self) -> None:
         """Answer."""
-        shared = live()
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "application/json")
-        facts = shared.records
-        self.write(
-            json.dumps({"status": "ok", "version": __version__, "records": facts.n, "facts": facts.version})
-        )
+        facts = record_facts.newest(self.live.library)
+        self.write(json.dumps({"status": "ok", "version": __version__, "records": facts.n, "facts": facts.version}))
 
 
-def warm(pages: list[Page]) -> None:
-    """Make every page once, so that the first visitor does not wait for imports and compiled code."""
-    for page in pages:
-        try:
-            page.content()
-        except Exception:  # a page that fails says so to its visitors; the others are served
-            log.exception("page /%s failed while warming up", page.route)
+def build_facts(library: Library) -> None:
+    """Bring up the fact tables that pages count over."""
+    record_facts.newest(library)
+    letter_facts.newest(library)
+
+
+def warm(pages: list[PageEntry], live: Live) -> None:
+    """Make every page once, so that the first visitor does not wait for imports, compiled code and first answers."""
 
 
 def serve(
@@ -62,36 +68,39 @@ def serve(
     """
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
-    pn.extension(
-        throttled=True,
-        loading_indicator=False,
-        notifications=True,
-        disconnect_notification="连接已断开，正在重连…",
-    )
+    pn.extension(loading_indicator=False, disconnect_notification="连接已断开，正在重连…")
     pn.config.nthreads = threads
-    shared = live()
+    live = serve_library(None, TABLES, build_facts)
+    live.refresh()
+    share(live.library)
     if follow_library:
-        follow(shared, threading.Event())
+        live.follow(threading.Event())
     pages = find_pages()
-    warm(pages)
-    applications = {page.route or "/": application(page, pages) for page in pages}
+    shell = {
+        "nav": [(page.route, page.title) for page in pages if page.is_listed],
+        "assets": asset_version(),
+        "base": "",
+    }
+    warm(pages, live)
+    live_pages = {p.route: application(p, live, shell) for p in pages if p.notebook is not None}
+    plain = [(rf"/{p.route}", PlainHandler, {"entry": p, "live": live, "shell": shell}) for p in pages if p.content is not None]
     allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
+    patterns: list[Any] = [
+        *plain,
+        (r"/healthz", HealthHandler, {"live": live}),
+        (r"/assets/([a-z.]+)", AssetHandler),
+    ]
     return pn.serve(
-        applications,
+        live_pages,
         port=port,
         address=address,
         websocket_origin=allowed,
         show=False,
         threaded=threaded,
-        title={page.route or "/": f"数聚 · {page.title}" for page in pages},
-        extra_patterns=[
-            (r"/healthz", HealthHandler),
-            (r"/export/letters-briefing\.docx", BriefingHandler),
-            (r"/export/(records|letters)\.(csv|xlsx|parquet)", ExportHandler),
-            (r"/export/issues\.(csv|xlsx|parquet)", IssueExportHandler),
-            (r"/export/spread-briefing\.docx", SpreadBriefingHandler),
-            (r"/export/(spread|spread-copies|spread-missing)\.(csv|xlsx|parquet)", SpreadExportHandler),
-        ],
+        location=False,
+        title={route: f"数聚 · {page.title}" for page in pages for route in [page.route] if page.notebook},
+        extra_patterns=patterns,
+        use_index=False,
         check_unused_sessions_milliseconds=10_000,
         unused_session_lifetime_milliseconds=60_000,
         websocket_max_message_size=20 << 20,

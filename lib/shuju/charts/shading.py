@@ -6,11 +6,7 @@ A shade is one byte a pixel, a quarter of what finished colours would weigh on t
 from __future__ import annotations
 
 import numpy as np
-from bokeh.models import LinearColorMapper
-from bokeh.palettes import interp_palette
 from datashader import transfer_functions
-
-from shuju.views import theme
 
 SHADES = 256
 TABLE_SIZE = 1 << 16
@@ -33,9 +29,3 @@ def shades(counts: np.ndarray) -> np.ndarray:
     table = 1 + 254 * (np.cumsum(histogram) / histogram.sum())
     table[0] = 0
     return table.astype(np.uint8)[counts]
-
-
-def shade_mapper() -> LinearColorMapper:
-    """Return the colours of the shades: none for 0, then the theme's sequence from light to dark."""
-    palette = ["#ffffff00", *interp_palette(theme.SEQUENCE[1:], SHADES - 1)]
-    return LinearColorMapper(palette=palette, low=-0.5, high=SHADES - 0.5)

@@ -1,0 +1,88 @@
+"""The county map (县市区地图): counties in colours, prefectures' borders, points that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from shuju.charts import look, theme
+from shuju.charts.counties import county_shapes, extent, prefecture_shapes
+from shuju.standard import region
+
+if TYPE_CHECKING:
+    from shuju.facts.selection import Selection
+
+TOOLTIP = "<b>@name</b>（@prefecture）<br>@told"
+
+
+def county_data(selection: Selection, dimension: str = "region") -> pd.DataFrame:
+    """Return the counties in the order of their codes: ``code, name, prefecture, n, n_all``."""
+    n, n_all = selection.codes_of(dimension), selection.codes_of_all(dimension)
+    at = {label: code for code, label in enumerate(selection.labels(dimension))}
+    codes = list(county_shapes())
+    return pd.DataFrame(
+        {
+            "code": codes,
+            "name": [region(code).name for code in codes],
+            "prefecture": [region(str(region(code).parent_code)).name for code in codes],
+            "n": [int(n[at[code]]) for code in codes],
+            "n_all": [int(n_all[at[code]]) for code in codes],
+        }
+    )
+
+
+def county_plot(frame: pd.DataFrame, *, dots: Any = None, outlined: Sequence[str] = ()) -> Any:
+    """Return the counties of ``frame`` in their colours under the prefectures' borders.
+
+    ``frame`` has ``code`` and ``name``, ``prefecture``, ``fill`` (a colour), ``shade`` (0 to 1, how opaque) and
+    ``told`` (what the pointer shows); what is missing is blank. Elements in order: the raster of ``dots``
+    (``rasters.dots_plot``) if there is one, counties, borders, the counties ``outlined``.
+    """
+    look.load_backends()  # before GeoViews, which adds its plots to the backends that are there
+    import geoviews as gv
+    import geoviews.plotting.bokeh
+    import geoviews.plotting.mpl  # noqa: F401
+    from cartopy import crs
+
+    metres = crs.GOOGLE_MERCATOR
+    rows = frame.set_index("code").reindex(list(county_shapes()))
+    blank = {"fill": theme.PAPER, "shade": 0.0, "told": "", "name": "", "prefecture": ""}
+    columns = {n: (rows[n].fillna(v) if n in rows else pd.Series(v, rows.index)) for n, v in blank.items()}
+    shapes = county_shapes()
+    counties = gv.Polygons(
+        [{"geometry": shapes[c], **{n: columns[n][c] for n in blank}} for c in shapes], vdims=list(blank), crs=metres
+    )
+    borders = gv.Polygons([{"geometry": shape} for shape in prefecture_shapes().values()], crs=metres)
+    chosen = gv.Polygons([{"geometry": shapes[c]} for c in outlined if c in shapes], crs=metres)
+    tip = look.hover(TOOLTIP, point_policy="follow_mouse")
+    counties = look.styled(
+        counties,
+        page={
+            "fill_color": "fill", "fill_alpha": "shade", "line_color": theme.BORDER_FAINT, "line_width": 0.5,
+            "hover_fill_color": theme.ACCENT, "hover_fill_alpha": 0.18, "hover_line_color": theme.ACCENT, "tools": [tip],
+        },
+        print_={"facecolor": "fill", "edgecolor": theme.BORDER_FAINT, "linewidth": 0.4},
+    )  # fmt: skip
+    borders = look.styled(
+        borders,
+        page={"fill_color": None, "line_color": theme.BORDER, "line_width": 1.1},
+        print_={"facecolor": "none", "edgecolor": theme.BORDER, "linewidth": 0.9},
+    )
+    chosen = look.styled(
+        chosen,
+        page={"fill_color": None, "line_color": theme.ACCENT, "line_width": 2.5},
+        print_={"facecolor": "none", "edgecolor": theme.ACCENT, "linewidth": 2},
+    )
+    over = counties * borders * chosen
+    return map_of(over if dots is None else dots * over)
+
+
+def map_of(overlay: Any) -> Any:
+    """Return elements in metres as a map of the province, without axes."""
+    x0, y0, x1, y1 = extent()
+    whole = {"xlim": (x0, x1), "ylim": (y0, y1), "xaxis": None, "yaxis": None}
+    return look.laid_out(
+        overlay, page={**whole, "data_aspect": 1, "min_height": 220}, print_={**whole, "aspect": (x1 - x0) / (y1 - y0)}
+    )

@@ -1,0 +1,129 @@
+"""The table of cards: every view of every page by name, so that a page, a link or a notebook can ask for it.
+
+``shuju.pages`` fills it. Whatever else is installed with an entry point of the group ``shuju.cards`` adds to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+import pandas as pd
+
+from shuju.catalog import did_you_mean
+from shuju.facts.schema import FactsError
+
+
+@dataclass(frozen=True)
+class Option:
+    """What can be changed on a card beside the filters: its ``default`` says of what kind it is (str, int, list).
+
+    ``choices`` are the values with their Chinese names, None where anything goes. ``follows`` says that it
+    returns to its default when a filter or another option changes, as the number of a page does.
+    """
+
+    default: Any
+    label: str
+    choices: Mapping[str, str] | None = None
+    follows: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """One view of one table.
+
+    ``data(selection, **options)`` computes what it shows, a frame or several values by name, without Panel.
+    ``plot(data, **options)`` is a HoloViews element, ``html(data, **options)`` a piece of HTML; a card has one of
+    the two, or both. ``live`` is the class of ``shuju.ui`` that keeps it up to a selection. ``rest_seconds`` is
+    how long a hand must rest before it is computed; ``depends(selection)`` what it depends on besides
+    its options, all filters if not given. ``size`` is the print size in millimetres.
+    """
+
+    name: str
+    title: str
+    about: str
+    table: str
+    data: Callable[..., Any]
+    live: type
+    html: Callable[..., str] | None = None
+    plot: Callable[..., Any] | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    depends: Callable[[Any], Any] | None = None
+    rest_seconds: float = 0.0
+    size_mm: tuple[float, float] = (155, 60)
+    bare: bool = False
+
+    def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all options, those of ``given`` and the defaults of the others.
+
+        Raises:
+            FactsError: no such option, or no such value of it.
+        """
+        for name, value in given.items():
+            if name not in self.options:
+                raise FactsError(did_you_mean(f"图卡 {self.name!r} 的选项", name, self.options))
+            choices = self.options[name].choices
+            if choices is not None and value not in choices:
+                raise FactsError(did_you_mean(f"“{self.options[name].label}”的取值", str(value), choices))
+        return {name: given.get(name, option.default) for name, option in self.options.items()}
+
+
+_cards: dict[str, Card] = {}
+
+
+def register(*cards: Card) -> None:
+    """Add cards to the table.
+
+    Raises:
+        ValueError: a name is taken already.
+    """
+    for card in cards:
+        if card.name in _cards:
+            raise ValueError(f"两张图卡同名：{card.name}")
+        _cards[card.name] = card
+
+
+def find(name: str, table: str = "") -> Card:
+    """Return the card ``name``; with a ``table`` its name may stand without it: ``trend`` for ``letters.trend``.
+
+    Raises:
+        FactsError: there is none; the message suggests the nearest.
+    """
+    _load()
+    for full in (name, f"{table}.{name}"):
+        if full in _cards:
+            return _cards[full]
+    known = [c.name.removeprefix(f"{table}.") for c in _cards.values() if not table or c.table == table]
+    raise FactsError(did_you_mean("图卡", name, sorted(known)))
+
+
+def all_cards() -> tuple[Card, ...]:
+    """Return all cards in the order of the pages."""
+    _load()
+    return tuple(_cards.values())
+
+
+def cards() -> pd.DataFrame:
+    """Return every card: ``name, title, about, table, options, address``; its index is the number."""
+    return pd.DataFrame(
+        [
+            {
+                "name": card.name,
+                "title": card.title,
+                "about": card.about,
+                "table": card.table,
+                "options": ", ".join(f"{name}={option.default!r}" for name, option in card.options.items()),
+                "address": f"/card/{card.name}",
+            }
+            for card in all_cards()
+        ]
+    )
+
+
+@cache
+def _load() -> None:
+    for entry in entry_points(group="shuju.cards"):
+        entry.load()

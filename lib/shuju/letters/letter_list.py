@@ -1,0 +1,29 @@
+"""The list of letters (来信列表): a page of those chosen, newest first."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from shuju.facts.naming import label_name
+from shuju.facts.selection import Selection
+
+ROWS = 20
+COLUMNS = ("key_hash", "letter_id", "title", "region_code", "department", "written_at", "replied_at")
+
+
+def letter_list_data(selection: Selection, page: int = 1) -> pd.DataFrame:
+    """Return the letters of one page: ``letter_id, title, place, topic, department, written_at, replied_at``.
+
+    Topics are those of the facts. ``attrs`` holds ``page`` and ``total``. O(rows of the page × log n).
+    """
+    n = selection.total
+    page = min(page, max(-(-n // ROWS), 1))
+    rows = selection.rows(ROWS, COLUMNS, first=(page - 1) * ROWS)
+    codes = selection.codes_at("topic", rows["key_hash"].to_numpy())  # type: ignore[attr-defined]
+    found = rows.assign(
+        place=[label_name("regions", code) for code in rows["region_code"]],
+        topic=codes,
+        department=rows["department"].fillna("—"),
+    )[["letter_id", "title", "place", "topic", "department", "written_at", "replied_at"]]
+    found.attrs = {"page": page, "total": n}
+    return found

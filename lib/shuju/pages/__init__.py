@@ -1,0 +1,5 @@
+"""The pages' own views: each folder registers the cards of one page; notebooks choose and arrange them."""
+
+from shuju.pages import letters
+
+__all__ = ["letters"]

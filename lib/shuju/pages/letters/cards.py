@@ -1,0 +1,96 @@
+"""The cards of letters: figures, map, trend, bars, bands, words, the letters themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from shuju.clock import now
+from shuju.facts.cards import Card, Option, register
+from shuju.letters.headline import headline_data
+from shuju.letters.key_words import key_words_data, key_words_plot
+from shuju.letters.letter_list import ROWS, letter_list_data
+from shuju.letters.region_bands import (
+    FEW,
+    MEASURES,
+    band_colours,
+    band_limits,
+    bands_data,
+    bands_plot,
+    value_told,
+)
+from shuju.ui.dot_map import DotMapCard
+from shuju.ui.live_card import LiveCard
+from shuju.ui.shared_cards import facets_card, filters_card, trend_card
+from shuju.ui.templates import render
+
+FACETS = {
+    "topic": "一级主题",
+    "department": "承办部门（同类合并，前 12）",
+    "channel": "来信渠道",
+    "motive": "来信目的",
+    "age": "来信人年龄",
+    "reply_days": "答复用时（天）",
+}
+NOTES = {
+    "dots": "每封信一点，落在所涉县市区内（位置随机）；点击县市区筛选。",
+    "n": "各县市区来信数，按数量等分为五档；点击县市区筛选。",
+    "rate": "每万常住人口（2020 年普查）来信数，按市州计；点击县市区筛选。",
+    "change": "与上年同期相比的变化；未选日期时为最近一年。少于 10 封的不计。点击县市区筛选。",
+}
+BAND_NAMES = ("一档（最高）", "二档", "三档", "四档", "五档（最低）")
+MEASURE = Option("n", "地图指标", MEASURES)
+PAGE = Option(1, "页码", follows=True)
+
+
+class HeadlineCard(LiveCard):
+    """The figures, which also tell of letters that just came."""
+
+    def html(self, found: Any) -> str:
+        """Return the figures as of now."""
+        return render("letters/headline.html", selection=self.selection, shown=found, now=now(), few=FEW, news=self.link.news)
+
+
+class LetterMapCard(DotMapCard):
+    """The map: dots, or counties in the colours of their bands, with the legend below."""
+
+    def shows_dots(self, options: Mapping[str, Any]) -> bool:
+        """Whether dots are wanted."""
+        return options["measure"] == "dots"
+
+
+def _map_html(found: pd.DataFrame, measure: str) -> str:
+    limits = [(colour, limits, n) for colour, (_, limits, n) in zip(band_colours(measure), band_limits(found))]
+    few = int((found["band"] < 0).sum())
+    unit = {"n": "封", "rate": "封/万人", "change": "%", "dots": ""}[measure]
+    return render("letters/map.html", measures=MEASURES, measure=measure, note=NOTES[measure], limits=limits, few=few, unit=unit)
+
+
+def _bands_html(found: pd.DataFrame, measure: str) -> str:
+    known = found[found["band"] >= 0].sort_values("value", ascending=False, kind="stable")
+    bands = [
+        (name, [(r.code, r.name, r.prefecture, value_told(measure, r.value), r.n) for r in own.itertuples(index=False)])
+        for name, band in zip(BAND_NAMES, range(len(found.attrs["edges"]), -1, -1))
+        for own in [known[known["band"] == band]]
+    ]
+    return render("letters/bands.html", bands=bands, is_empty=known.empty)
+
+
+register(
+    Card("letters.headline", "来信概况", "来信多少、近来多少、答复多快", "letters", headline_data, HeadlineCard, bare=True,
+         html=lambda found: ""),
+    filters_card("letters", "letters", [("专报（Word）", "export/letters-briefing.docx")]),
+    Card("letters.map", "来信地图", "哪里来的信", "letters", bands_data, LetterMapCard, _map_html, bands_plot,
+         {"measure": MEASURE}, size_mm=(155, 130)),
+    Card("letters.words", "关键词", "所选来信比一般来信说得更多的词；数字为封数", "letters", key_words_data, LiveCard,
+         lambda found: render("letters/words.html", words=found), key_words_plot, rest_seconds=0.5, size_mm=(155, 80)),
+    trend_card("letters", "来信趋势", "来信"),
+    facets_card("letters", FACETS, "来信", {"department": 12}),
+    Card("letters.bands", "分档", "按地图所选指标分档，不排名次；点击县市区筛选。", "letters", bands_data, LiveCard,
+         _bands_html, options={"measure": MEASURE}),
+    Card("letters.list", "来信列表", "最新在前；点击标题看来信、答复与相似来信。", "letters", letter_list_data, LiveCard,
+         lambda found, page: render("letters/list.html", rows=found, rows_a_page=ROWS), options={"page": PAGE},
+         rest_seconds=0.15),
+)  # fmt: skip

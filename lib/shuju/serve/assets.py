@@ -1,0 +1,45 @@
+"""The pages' own style sheet, script and icon, cached by their hash."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from tornado.web import HTTPError, RequestHandler
+
+from shuju import ui
+from shuju.ui.templates import style
+
+KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+
+
+@cache
+def assets() -> dict[str, bytes]:
+    """Return the content of each asset by its name."""
+    folder = Path(ui.__file__).with_name("static")
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in KINDS}
+    return {**files, "style.css": style().encode()}
+
+
+@cache
+def asset_version() -> str:
+    """Return a name for the content of all assets."""
+    digest = hashlib.blake2b(digest_size=6)
+    for name, content in sorted(assets().items()):
+        digest.update(name.encode() + b"\0" + content)
+    return digest.hexdigest()
+
+
+class AssetHandler(RequestHandler):
+    """``/assets/style.css?v=…``: kept by the browser for a year, as another content has another address."""
+
+    def get(self, name: str) -> None:
+        """Answer."""
+        if name not in assets():
+            raise HTTPError(404)
+        self.set_header("Content-Type", KINDS[Path(name).suffix])
+        self.set_header("X-Content-Type-Options", "nosniff")
+        if self.get_argument("v", "") == asset_version():
+            self.set_header("Cache-Control", "public, max-age=31536000, immutable")
+        self.write(assets()[name])

@@ -1,0 +1,109 @@
+"""Figures drawn once from an element, copied for each session, and patched: columns go out, never geometry."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from bokeh.core.property.descriptors import UnsetValueError
+from bokeh.document import Document
+from bokeh.models import BoxZoomTool, ColumnDataSource, PanTool, Plot, ResetTool, Tool, WheelZoomTool, ZoomInTool, ZoomOutTool
+
+_drawn: dict[Hashable, _Drawn] = {}
+_drawing = threading.Lock()
+
+
+class _Drawn:
+    """A figure as JSON without its columns, and the columns, which all copies share."""
+
+    def __init__(self, element: Any, names: Sequence[str], fields: Mapping[str, Mapping[str, str]]):
+        import holoviews as hv
+
+        figure = hv.render(element, backend="bokeh")
+        self.names = tuple(names)
+        self.columns: dict[str, dict[str, Any]] = {}
+        for name, renderer in zip(names, figure.renderers, strict=True):
+            renderer.name = name
+            for key, field in fields.get(name, {}).items():
+                setattr(renderer.glyph, key, field)
+            self.columns[name] = dict(renderer.data_source.data)
+            renderer.data_source.data = {key: [] for key in self.columns[name]}
+        document = Document()
+        document.add_root(figure)
+        self.json = document.to_json()
+
+    def copy(self) -> tuple[Plot, dict[str, ColumnDataSource]]:
+        document = Document.from_json(self.json)
+        (figure,) = document.roots
+        document.remove_root(figure)
+        sources = {}
+        for renderer in figure.renderers:
+            renderer.data_source.data = dict(self.columns[renderer.name])
+            sources[renderer.name] = renderer.data_source
+        return figure, sources
+
+
+def draw(
+    key: Hashable, element: Callable[[], Any], names: Sequence[str], fields: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[Plot, dict[str, ColumnDataSource]]:
+    """Return a figure of one's own and its sources by the names of its layers, bottom first.
+
+    ``element()`` is drawn once for each ``key`` in the process. ``fields`` binds properties of a layer's glyph to
+    columns, which HoloViews turns into constants where all values are alike.
+    """
+    with _drawing:
+        if key not in _drawn:
+            _drawn[key] = _Drawn(element(), names, fields or {})
+    return _drawn[key].copy()
+
+
+def frame_size(figure: Plot) -> tuple[int, int] | None:
+    """Return width and height between the axes in pixels; None until the browser has laid the figure out."""
+    try:
+        size = (figure.inner_width, figure.inner_height)
+    except UnsetValueError:
+        return None
+    return size if min(size) > 0 else None
+
+
+def on_view(figure: Plot, call: Callable[[], None]) -> None:
+    """Have ``call`` called when what the figure shows, or its size, changes.
+
+    Not Bokeh's ``RangesUpdate``, which waits until half a second after the last change.
+    """
+    for model, names in (
+        (figure, ("inner_width", "inner_height")),
+        (figure.x_range, ("start", "end")),
+        (figure.y_range, ("start", "end")),
+    ):
+        for name in names:
+            model.on_change(name, lambda _attr, _old, _new: call())
+
+
+def add_zoom(figure: Plot, drag: Tool) -> None:
+    """Give a figure the tools of one that is zoomed; ``drag`` is what dragging does at first.
+
+    The wheel zooms with Ctrl held only: without it the page scrolls.
+    """
+    other = BoxZoomTool if isinstance(drag, PanTool) else PanTool
+    tips = {BoxZoomTool: "框选放大", PanTool: "拖动", WheelZoomTool: "按住 Ctrl 滚轮缩放"}
+    tips |= {ZoomInTool: "放大", ZoomOutTool: "缩小", ResetTool: "还原"}
+    tools = [drag, other(), WheelZoomTool(modifiers="ctrl"), ZoomInTool(), ZoomOutTool(), ResetTool()]
+    for tool in tools:
+        tool.description = tips[type(tool)]
+    figure.add_tools(*tools)
+    figure.toolbar.active_drag = drag
+    figure.toolbar.active_scroll = tools[2]
+
+
+def patch(source: ColumnDataSource, **columns: Any) -> None:
+    """Send whole columns that changed, and no others; their length stays."""
+    changed = {
+        name: [(slice(None), values)]
+        for name, values in columns.items()
+        if not np.array_equal(np.asarray(source.data[name]), np.asarray(values))
+    }
+    if changed:
+        source.patch(changed)

@@ -1,0 +1,296 @@
+"""What keeps the cards of one selection up to it: one question at a time, the newest wins, one update a frame."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import panel as pn
+import param
+
+from shuju.clock import now
+from shuju.facts.address import take_query, to_query
+from shuju.facts.cards import Option
+from shuju.facts.selection import Selection
+from shuju.ui.newest import Newest
+from shuju.ui.session import current
+
+if TYPE_CHECKING:
+    from shuju.ui.live_card import LiveCard
+
+log = logging.getLogger(__name__)
+PAINT_SECONDS = 1.0
+TOGETHER_MILLISECONDS = 8
+Span = tuple[dt.date, dt.date]
+
+
+class Link:
+    """The cards of one selection, the options that they share, and the address that holds both.
+
+    In a session of the server questions are answered in a thread; a copy of the selection is asked there, so
+    that nobody changes it meanwhile. In a notebook, and in a test, all is done at once.
+    """
+
+    def __init__(self, selection: Selection, query: Mapping[str, str] | None = None, prefix: str = ""):
+        """Follow ``selection``, whose filters are taken from ``query`` where it holds them."""
+        self.selection, self.prefix = selection, prefix
+        self.notices: list[str] = []
+        self.news = 0
+        self.cards: list[LiveCard] = []
+        self.options: Any = type("Options", (param.Parameterized,), {})()
+        self._query = {k.removeprefix(prefix): v for k, v in (query or {}).items() if k.startswith(prefix)}
+        self._follows: list[str] = []
+        self._watched: set[str] = set()
+        self._doc = pn.state.curdoc if pn.state.curdoc and pn.state.curdoc.session_context else None
+        self._twin = selection.copy()
+        self._newest: Newest[dict[str, Any]] = Newest(self._answer)
+        self._painted = threading.Event()
+        self._frame = 0
+        self._is_loaded = self._is_asking = False
+        self._active = ""
+        self.on_address: Callable[[], None] = lambda: None
+        self.notices += selection.take(self._query)
+        self._twin.choose(**self._chosen())
+        selection.link = self
+        selection.param.watch(self._changed, list(selection.filter_names()))
+
+    @classmethod
+    def of(cls, selection: Selection) -> Link:
+        """Return the link of a selection, made when the first card asks for it."""
+        if selection.link is None:
+            page = current()
+            page.add_link(selection) if page is not None else cls(selection)
+        return selection.link
+
+    # Options
+
+    def add(self, card: LiveCard, options: Mapping[str, Option], given: Mapping[str, Any]) -> None:
+        """Keep ``card`` up to the selection; cards with an option of the same name share its value."""
+        self.cards.append(card)
+        for name, option in options.items():
+            if name in self.options.param:
+                continue
+            self.options.param.add_parameter(name, _parameter(option, given[name]))
+            self.notices += take_query(self.options, [name], self._query)
+            self.options.param.watch(self._changed, name)
+            if option.follows:
+                self._follows.append(name)
+
+    def option_values(self) -> dict[str, Any]:
+        """Return the value of each option."""
+        return {name: getattr(self.options, name) for name in self.option_names()}
+
+    def option_names(self) -> list[str]:
+        """Return the names of all options."""
+        return [name for name in self.options.param if name != "name"]
+
+    @property
+    def address(self) -> str:
+        """The query that holds every filter and every option."""
+        parts = [self.selection.query, to_query(self.options, self.option_names())]
+        text = "&".join(part for part in parts if part)
+        return "&".join(self.prefix + part for part in text.split("&")) if self.prefix else text
+
+    def finish(self) -> None:
+        """Tell of what stands in the address and is neither a filter nor an option."""
+        known = {*self.selection.filter_names(), *self.option_names()}
+        self.notices += [f"链接中没有“{quote(name)[:40]}”这一项，已忽略" for name in self._query if name not in known]
+
+    # What the user does
+
+    def act(self, do: str, of: str, value: str, slot: str = "") -> None:
+        """Hear what an element asks for, in whatever thread, and do it in the document's turn."""
+        if do == "painted":
+            if value == str(self._frame):
+                self._painted.set()
+        elif self._doc is None:
+            self._do(do, of, value, slot)
+        else:
+            self._doc.add_next_tick_callback(partial(self._do, do, of, value, slot))
+
+    def _do(self, do: str, of: str, value: str, slot: str) -> None:
+        for card in self.cards:
+            if card.slot == slot and card.act(do, of, value):
+                return
+        selection, filters = self.selection, self.selection.filter_names()
+        match do:
+            case "toggle" if of in filters:
+                self.toggle(of, value)
+            case "choose" if of in self.option_names():
+                self.set_option(of, value)
+            case "words" if "words" in filters and value.strip():
+                words = [*selection.words, *value.replace(",", " ").split()]
+                selection.param.update(words=list(dict.fromkeys(words)))
+            case "remove" if of in filters:
+                now_ = getattr(selection, of)
+                kept = [v for v in now_ if value and v != value] if isinstance(now_, list) else None
+                selection.param.update(**{of: kept})
+            case "clear":
+                empty = {n: [] if isinstance(getattr(selection, n), list) else None for n in filters}
+                selection.param.update(**empty)
+            case "preset" if value in self.presets():
+                selection.param.update(day=self.presets()[value])
+            case "from" | "to":
+                self._set_date(do, value)
+            case "enter" if of in filters:
+                self.enter(of)
+            case "dismiss":
+                self.notices.clear()
+                self.refresh()
+
+    def toggle(self, dimension: str, label: str) -> None:
+        """Choose a label, or take it back."""
+        chosen = list(getattr(self.selection, dimension))
+        if label in chosen:
+            chosen.remove(label)
+        elif label in self.selection.param[dimension].objects:
+            chosen.append(label)
+        self.selection.param.update(**{dimension: chosen})
+
+    def set_option(self, name: str, text: str) -> None:
+        """Set an option from text; what makes no sense is ignored."""
+        take_query(self.options, [name], {name: text})
+
+    def enter(self, dimension: str) -> None:
+        """Hear that the pointer rests on a dimension: its filter will be changed next."""
+        if dimension != self._active:
+            self._active = dimension
+            self.ask()
+
+    def presets(self) -> dict[str, Span | None]:
+        """Return the spans of days that a page offers; they end on the newest day of the data, not today."""
+        last = self.selection.span[1]
+        year = "今年" if last.year == now().year else f"{last.year}年"
+        spans = {f"近{n}天": (last - dt.timedelta(days=n - 1), last) for n in (7, 30)}
+        return {"全部": None, **spans, "近一年": (last - dt.timedelta(days=364), last), year: (last.replace(month=1, day=1), last)}
+
+    def _set_date(self, which: str, text: str) -> None:
+        try:
+            date = dt.date.fromisoformat(text)
+        except ValueError:
+            return self.refresh()
+        start, end = self.selection.day or self.selection.span
+        start, end = (date, end) if which == "from" else (start, date)
+        self.selection.param.update(day=(start, end) if start <= end else (date, date))
+        return None
+
+    # What follows from it
+
+    def begin(self) -> None:
+        """Answer from now on: the browser shows the page."""
+        self._is_loaded = True
+        self.ask()
+
+    def refresh(self) -> None:
+        """Show every card anew, though nothing may have changed."""
+        for card in self.cards:
+            card.forget()
+        self.ask()
+
+    def renew(self, newer: Selection) -> None:
+        """Go over to a newer state of the rows; filters stay."""
+        self.news = newer.n_all - self.selection.n_all
+        for selection in (self.selection, self._twin):
+            selection.renew(newer.held if hasattr(newer, "held") else newer.whole)
+        for card in self.cards:
+            card.renewed()
+        self.ask()
+
+    def ask(self) -> None:
+        """Have the cards answered for the filters and options as they are."""
+        self._is_asking = False
+        self.on_address()
+        question = {"filters": self._chosen(), "options": self.option_values(), "active": self._active}
+        if self._doc is None:
+            self._answer(question)
+        elif self._is_loaded:
+            self._newest.offer(question)
+
+    def ask_soon(self) -> None:
+        """Ask once all ends of an axis have come; the browser sends them in two messages."""
+        if self._doc is None:
+            self.ask()
+        elif not self._is_asking:
+            self._is_asking = True
+            self._doc.add_timeout_callback(self.ask, TOGETHER_MILLISECONDS)
+
+    def _changed(self, *events: param.parameterized.Event) -> None:
+        changed = {event.name for event in events}
+        for name in self._follows:
+            if name not in changed:
+                with param.parameterized.discard_events(self.options):
+                    setattr(self.options, name, self.options.param[name].default)
+        for card in self.cards:
+            card.mark()
+        self.ask()
+
+    def _chosen(self) -> dict[str, Any]:
+        return {name: getattr(self.selection, name) for name in self.selection.filter_names()}
+
+    def _answer(self, question: Mapping[str, Any]) -> None:
+        """Answer card by card, the quick ones first; a newer question ends it. One update a frame."""
+        twin = self._twin
+        twin.param.update(**question["filters"])
+        is_outdated = self._newest.comes_newer if self._doc is not None else lambda _: False
+        groups: dict[float, list[LiveCard]] = {}
+        for card in self.cards:
+            groups.setdefault(card.rest_seconds, []).append(card)
+        for rest, cards in sorted(groups.items()):
+            if rest and is_outdated(rest):
+                return
+            answered = []
+            for card in cards:
+                key = card.key(twin, question["options"])
+                if key == card.answered:
+                    continue
+                answered.append((card, key, card.compute(twin, question["options"])))
+            if answered:
+                self._send(answered, is_paced=rest > 0)
+            if not rest and question["active"]:
+                if is_outdated(0):
+                    return
+                twin.activate(question["active"])  # Falcon's way: what the pointer rests on changes next
+
+    def _send(self, answered: list[tuple[LiveCard, Any, Any]], *, is_paced: bool) -> None:
+        if self._doc is None:
+            self._show(answered, None)
+            return
+        self._painted.clear()
+        self._frame += 1
+        self._doc.add_next_tick_callback(partial(self._show, answered, self._frame))
+        if not is_paced:
+            self._painted.wait(PAINT_SECONDS)
+
+    def _show(self, answered: list[tuple[LiveCard, Any, Any]], frame: int | None) -> None:
+        """Send what changed, and have the browser say when it has painted ``frame``."""
+        for card, key, answer in answered:
+            if answer is None:
+                card.fail()
+                continue
+            try:
+                card.show(answer)
+            except Exception:
+                log.exception("card %s could not be shown", card.card.name)
+                card.fail()
+            else:
+                card.answered = key
+        if self._doc is not None and frame is not None:
+            page = current()
+            if page is not None:
+                # Use a separate tick: Bokeh flushes the patches above at the end of this one.
+                self._doc.add_next_tick_callback(partial(page.wire.param.update, frame=frame))
+
+
+def _parameter(option: Option, value: Any) -> param.Parameter:
+    if option.choices is not None:
+        return param.Selector(default=value, objects=list(option.choices), label=option.label)
+    if isinstance(option.default, int):
+        return param.Integer(default=value, bounds=(0, None), label=option.label)
+    if isinstance(option.default, list):
+        return param.List(default=value, item_type=str, label=option.label)
+    return param.String(default=value, label=option.label)

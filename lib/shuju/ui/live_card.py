@@ -1,0 +1,182 @@
+"""Cards that follow a selection: HTML in a slot, a figure whose columns are patched, whatever a function gives."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import panel as pn
+from markupsafe import Markup
+
+from shuju.facts.cards import Card, Option
+from shuju.facts.selection import Selection
+from shuju.ui.answers import answer, answer_key
+from shuju.ui.link import Link
+from shuju.ui.session import current
+from shuju.ui.templates import render, style
+from shuju.ui.wire import Wire
+
+log = logging.getLogger(__name__)
+_numbers = itertools.count(1)
+FAILED = '<div class="empty" role="alert">这张图卡暂时算不出来，其余照常；原因已记入日志。</div>'
+
+
+class LiveCard(pn.viewable.Viewer):
+    """One card on a page or in a notebook; ``compute`` runs in a thread, ``show`` in the document's turn."""
+
+    def __init__(self, card: Card, selection: Selection, options: Mapping[str, Any]):
+        """Show ``card`` of ``selection`` with ``options``, from now on."""
+        super().__init__()
+        self.card = card
+        self.answered: Any = None
+        self.link = Link.of(selection)
+        self.link.add(self, self.all_options(), options)
+        self.slot = f"{card.name}-{next(_numbers)}"
+        self.wire: Wire | None = None
+        self.root = self.make_root()
+
+    def all_options(self) -> Mapping[str, Option]:
+        """Return the card's options, and those that its live form has beside them."""
+        return self.card.options
+
+    @property
+    def rest_seconds(self) -> float:
+        """How long a hand must rest before the card is computed."""
+        return self.card.rest_seconds
+
+    @property
+    def selection(self) -> Selection:
+        """What the card shows."""
+        return self.link.selection
+
+    # What a subclass may give
+
+    def make_root(self) -> pn.viewable.Viewable | None:
+        """Return the part of the card that is not HTML, built once; None if there is none."""
+        return None
+
+    def show(self, found: Any) -> None:
+        """Send what changed."""
+        self.send(self.html(found))
+
+    def html(self, found: Any) -> str:
+        """Return the HTML of the card's slot."""
+        return self.card.html(found, **self.own_options()) if self.card.html else ""
+
+    def act(self, do: str, of: str, value: str) -> bool:  # noqa: ARG002
+        """Do what an element of this card asks for; tell whether it was this card's to do."""
+        return False
+
+    def mark(self) -> None:
+        """Show at once what is chosen, before anything is counted."""
+
+    def renewed(self) -> None:
+        """Take newer rows."""
+
+    # For the link
+
+    def key(self, selection: Selection, options: Mapping[str, Any]) -> Any:
+        """Return what the answer depends on."""
+        return answer_key(self.card, selection, options)
+
+    def compute(self, selection: Selection, options: Mapping[str, Any]) -> Any:
+        """Return the answer, None where it failed: the other cards are shown."""
+        try:
+            return answer(self.card, selection, options)
+        except Exception:
+            log.exception("card %s could not be computed", self.card.name)
+            return None
+
+    def first(self) -> str:
+        """Return the HTML that stands in the page when it arrives."""
+        selection, options = self.link.selection, self.link.option_values()
+        found = self.compute(selection, options)
+        self.answered = self.key(selection, options)
+        self.begin(found)
+        return FAILED if found is None else self.html(found)
+
+    def begin(self, found: Any) -> None:
+        """Take the first answer before anything is sent."""
+
+    def forget(self) -> None:
+        """Show the card anew at the next question."""
+        self.answered = None
+
+    def fail(self) -> None:
+        """Say that the card could not be shown."""
+        self.send(FAILED)
+
+    def send(self, html: str) -> None:
+        """Write ``html`` into the card's slot."""
+        page = current()
+        if self.wire is not None:
+            self.wire.slots = {self.slot: html}
+        elif page is not None:
+            page.send(self.slot, html)
+
+    def own_options(self) -> dict[str, Any]:
+        """Return the present values of the card's options."""
+        return {name: getattr(self.link.options, name) for name in self.card.options}
+
+    def code(self) -> str:
+        """Return the lines of Python that make this card."""
+        changed = {n: v for n, v in self.own_options().items() if v != self.card.options[n].default}
+        told = "".join(f", {name}={value!r}" for name, value in changed.items())
+        short = self.card.name.removeprefix(f"{self.card.table}.")
+        return f'import shuju\n\n{self.selection.code()}\nselection.card("{short}"{told})'
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        """Return the card by itself, as a notebook shows it."""
+        body = Markup(self.first())  # noqa: S704 - made by the card's template
+        html = render("card.html", card=self.card, slot=self.slot, body=body, code=self.code(), root="")
+        self.wire = Wire(self.link.act, html=html, stylesheets=[style()], sizing_mode="stretch_width", margin=0)
+        self.wire.slots = {}
+        return pn.Column(self.wire, *([self.root] if self.root is not None else []), sizing_mode="stretch_width")
+
+
+class ViewCard(LiveCard):
+    """What a function of the selection gives: an element, a frame, a Panel object; made anew whenever the filters change."""
+
+    def make_root(self) -> pn.viewable.Viewable:
+        """Return the place in which it stands."""
+        self._place = pn.Column(sizing_mode="stretch_width", margin=0)
+        return self._place
+
+    def key(self, selection: Selection, options: Mapping[str, Any]) -> Any:
+        """Return what the answer depends on."""
+        return selection.identity, selection.query, tuple(map(str, options.values()))
+
+    def compute(self, selection: Selection, options: Mapping[str, Any]) -> Any:  # noqa: ARG002
+        """Call the function."""
+        try:
+            return self.card.data(selection)
+        except Exception:
+            log.exception("the function of the view %s failed", self.card.title)
+            return None
+
+    def html(self, found: Any) -> str:
+        """Return an error, or nothing: the root shows the rest."""
+        return FAILED if found is None else ""
+
+    def begin(self, found: Any) -> None:
+        """Show the first answer."""
+        self._put(found)
+
+    def show(self, found: Any) -> None:
+        """Show what the function gave."""
+        self.send(self.html(found))
+        self._put(found)
+
+    def _put(self, found: Any) -> None:
+        if found is None:
+            self._place.objects = []
+            return
+        shown = self._place.objects[0] if self._place.objects else None
+        new = pn.panel(found.head(200) if isinstance(found, pd.DataFrame) else found, sizing_mode="stretch_width")
+        if shown is not None and type(shown) is type(new) and hasattr(new, "object"):
+            shown.object = new.object
+        else:
+            self._place.objects = [new]

@@ -1,0 +1,152 @@
+"""One page for one visitor: the cards that a notebook made, where they stand, and the wire to the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import panel as pn
+from markupsafe import Markup
+
+from shuju.facts.selection import Selection
+from shuju.ui.link import Link
+from shuju.ui.session import current
+from shuju.ui.templates import environment, render
+from shuju.ui.wire import Wire
+
+if TYPE_CHECKING:
+    from shuju.ui.live_card import LiveCard
+
+Row = Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something on the page: a card, prose (HTML), or a Panel object."""
+
+    name: str
+    card: LiveCard | None = None
+    prose: str = ""
+    root: pn.viewable.Viewable | None = None
+
+
+@dataclass
+class Page:
+    """What one session shows; ``arrangement`` are the rows of a ``grid``, None before there is one."""
+
+    title: str
+    query: Mapping[str, str]
+    doc: Any = None
+    places: list[Place] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    arrangement: tuple[tuple[Row, ...], tuple[int, ...]] | None = None
+
+    def __post_init__(self) -> None:
+        """Make the wire."""
+        self.wire = Wire(self._act, sizing_mode="fixed", width=0, height=0, margin=0)
+
+    # What cards and links call
+
+    def add(self, card: LiveCard) -> None:
+        """Put a card at the end of the page."""
+        self.places.append(Place(card.card.name, card=card))
+
+    def add_link(self, selection: Selection) -> Link:
+        """Follow a selection; the address of the page belongs to the first one."""
+        prefix = "" if not self.links else f"{selection.table}{len(self.links) + 1}."
+        own = self.query if prefix else {k: v for k, v in self.query.items() if "." not in k}
+        link = Link(selection, own, prefix)
+        link.on_address = self._show_address
+        self.links.append(link)
+        return link
+
+    def send(self, slot: str, content: str) -> None:
+        """Write HTML into a slot; what is sent in one turn goes together."""
+        self.wire.slots = {slot: content}
+
+    def _act(self, do: str, of: str, value: str, slot: str) -> None:
+        for link in self.links:
+            if do == "painted" or not slot or any(card.slot == slot for card in link.cards):
+                link.act(do, of, value, slot)
+
+    def _show_address(self) -> None:
+        self.wire.address = "&".join(link.address for link in self.links)
+
+    # What the server calls
+
+    def begin(self) -> None:
+        """Answer from now on; called when the browser shows the page."""
+        for link in self.links:
+            link.begin()
+
+    def fill(self, doc: Any, shell: Mapping[str, Any]) -> None:
+        """Make ``doc`` this page, with all first answers in its HTML; ``shell`` is what the frame around it shows."""
+        for link in self.links:
+            link.finish()
+        self._show_address()
+        pieces: dict[str, dict[str, Any]] = {}
+        roots: dict[str, pn.viewable.Viewable] = {"wire": self.wire}
+        for number, place in enumerate(self.places):
+            key = place.name if place.name not in pieces else f"{place.name}-{number}"
+            shown = place.card.root if place.card is not None else place.root
+            if shown is not None:
+                roots[f"root{number}"] = shown
+            pieces[key] = _piece(place, f"root{number}" if shown is not None else "")
+        for name, root in roots.items():
+            before = len(doc.roots)
+            root.server_doc(doc, location=False)
+            doc.roots[before].name = name
+        doc.template = environment().get_template("live_page.html")
+        doc.title = self.title
+        doc.template_variables.update(pieces=pieces, rows=self._rows(list(pieces)), heading=self.title, **shell)
+
+    def _rows(self, order: Sequence[str]) -> list[list[tuple[int, list[str]]]]:
+        """Return rows of columns (width, names); what the arrangement does not name follows at the end."""
+        if self.arrangement is None:
+            return [[(1, [name])] for name in order]
+        rows, widths = self.arrangement
+        short = {name.partition(".")[2] or name: name for name in reversed(order)} | {name: name for name in order}
+        placed: list[list[tuple[int, list[str]]]] = []
+        seen: set[str] = set()
+        for row in rows:
+            columns = []
+            for at, column in enumerate(row):
+                names = [column] if isinstance(column, str) else list(column)
+                known = [short[name] for name in names if name in short]
+                seen |= set(known)
+                columns.append((widths[at] if len(row) == len(widths) else 1, known))
+            placed.append(columns)
+        return [*placed, *([(1, [name])] for name in order if name not in seen)]
+
+
+def _piece(place: Place, root: str) -> dict[str, Any]:
+    card = place.card
+    if card is None:
+        return {"prose": Markup(place.prose), "root": root}  # noqa: S704 - a notebook's own prose
+    body = Markup(card.first())  # noqa: S704 - made by the card's template
+    return {"card": card.card, "slot": card.slot, "body": body, "root": root, "prose": ""}
+
+
+def grid(*rows: Row, widths: Sequence[int] = (5, 8)) -> Any:
+    """Arrange the cards of this page: rows of columns, a column being a card's name or a list of names.
+
+    ``widths`` are the shares of a row that has as many columns. What is not named follows below. In a
+    notebook it returns the cards in that order.
+    """
+    page = current()
+    if page is not None:
+        page.arrangement = (rows, tuple(widths))
+        return None
+    return Arrangement(rows, tuple(widths))
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How the page will look, as a notebook shows it: a sketch in words."""
+
+    rows: tuple[Row, ...]
+    widths: tuple[int, ...]
+
+    def _repr_html_(self) -> str:
+        return render("arrangement.html", rows=self.rows, widths=self.widths)

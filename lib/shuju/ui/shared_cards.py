@@ -1,0 +1,101 @@
+"""Cards that several pages have: the bar of filters, the linked bars, the trend, a function of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from shuju.charts.bars import bars_plot, facet_data
+from shuju.charts.trend import trend_data, trend_plot
+from shuju.facts.cards import Card, register
+from shuju.facts.selection import UNITS, Selection
+from shuju.ui.chart_cards import TrendCard
+from shuju.ui.live_card import LiveCard, ViewCard
+from shuju.ui.templates import environment, render
+
+CHIPS = 6
+
+
+def chips(selection: Selection) -> list[tuple[str, str, str]]:
+    """Return what is chosen as (dimension, label, words); many labels of a dimension are put together."""
+    found = []
+    for name in selection.filter_names():
+        chosen, title = getattr(selection, name), selection.title_of(name)
+        if isinstance(chosen, tuple):
+            found.append((name, "", f"{title}：{chosen[0]} 至 {chosen[1]}"))
+            continue
+        labels = chosen or []
+        found += [(name, label, f"{title}：{selection.name_of(name, label)}") for label in labels[:CHIPS]]
+        if len(labels) > CHIPS:
+            found.append((name, "", f"{title}：另 {len(labels) - CHIPS} 项"))
+    return found
+
+
+class FiltersCard(LiveCard):
+    """The bar of filters: notices, days, chips of what is chosen, downloads. It is shown before anything is counted."""
+
+    def key(self, selection: Selection, options: Mapping[str, Any]) -> Any:
+        """Return what the bar depends on."""
+        return super().key(selection, options), tuple(self.link.notices)
+
+    def html(self, found: Mapping[str, Any]) -> str:
+        """Return the bar for the filters as they are."""
+        shown = self.selection
+        return render(
+            "filters.html", selection=shown, chips=chips(shown), presets=self.link.presets(), notices=self.link.notices, **found
+        )  # fmt: skip
+
+    def mark(self) -> None:
+        """Show the chips at once."""
+        self.send(self.html(self.card.data(self.selection)))
+
+
+def filters_card(table: str, export: str, more: Sequence[tuple[str, str]] = (), placeholder: str = "") -> Card:
+    """Return the bar of filters of a table; ``more`` are (name, address) of further downloads."""
+    fixed = {"export": export, "more": more, "placeholder": placeholder}
+    return Card(
+        f"{table}.filters", "筛选", "日期、已选条件、导出", table, lambda _: fixed, FiltersCard, html=lambda found: "", depends=lambda s: s.query
+    )
+
+
+def facets_card(table: str, dimensions: Mapping[str, str], noun: str, most: Mapping[str, int] | None = None) -> Card:
+    """Return the linked bars of some dimensions with their headings; of one in ``most`` only the most frequent labels."""
+
+    def data(selection: Selection) -> dict[str, pd.DataFrame]:
+        return {name: facet_data(selection, name, (most or {}).get(name)) for name in dimensions}
+
+    def html(found: Mapping[str, pd.DataFrame]) -> str:
+        parts: Any = environment().get_template("parts.html").module
+        return str(parts.facets(found, dimensions, UNIT_OF[table]))
+
+    about = f"蓝条：符合其他条件的{noun}；灰底：全部{noun}的构成（各按最大值缩放）。点击筛选，再点取消。"
+    return Card(f"{table}.facets", "构成", about, table, data, LiveCard, html=html)
+
+
+def facet_card(table: str, dimension: str, title: str, most: int | None = None) -> Card:
+    """Return the bars of one dimension as a chart."""
+    return Card(
+        f"{table}.by_{dimension}", title, f"按{title}，点击筛选。", table,
+        lambda selection: facet_data(selection, dimension, most), LiveCard,
+        html=lambda found: str(environment().get_template("parts.html").module.facets({dimension: found}, {dimension: title}, UNIT_OF[table])),
+        plot=lambda found: bars_plot(found, UNIT_OF[table]), size_mm=(155, 76),
+    )  # fmt: skip
+
+
+def trend_card(table: str, title: str, noun: str) -> Card:
+    """Return the trend of a table."""
+
+    def html(found: pd.DataFrame) -> str:
+        return f'<p class="muted">{UNIT_OF[table]}／{UNITS[found.attrs["unit"]]}</p>'
+
+    about = f"蓝：符合其他条件；灰：全部{noun}的走势（按比例缩放）。横向拖动选择时间段。"
+    return Card(
+        f"{table}.trend", title, about, table, trend_data, TrendCard,
+        html=html, plot=lambda found: trend_plot(found, UNIT_OF[table]), size_mm=(155, 58),
+    )  # fmt: skip
+
+
+UNIT_OF = {"records": "条", "letters": "封", "cascades": "份", "hot_issues": "件"}
+register(Card("view", "自定视图", "由所选数据现算", "", lambda selection: None, ViewCard))

@@ -1,0 +1,75 @@
+// Writes HTML that the server made into the slots of a page, and tells the server what is used there.
+// Only differences are written, node by node: the keyboard's place, what is being typed and the
+// transition of a bar survive every update.
+
+function morph(now, next) {
+  const key = node => node.nodeName + (node.getAttribute?.("data-key") ?? "")
+  if (key(now) !== key(next)) { now.replaceWith(next); return }
+  if (now.nodeType === Node.TEXT_NODE) { if (now.data !== next.data) now.data = next.data; return }
+  if (now.nodeType !== Node.ELEMENT_NODE) return
+  const keepsOpen = now.nodeName === "DETAILS" && now.hasAttribute("data-touched")
+  for (const {name} of [...now.attributes])
+    if (!next.hasAttribute(name) && !(keepsOpen && (name === "open" || name === "data-touched"))) now.removeAttribute(name)
+  for (const {name, value} of next.attributes)
+    if (now.getAttribute(name) !== value && !(keepsOpen && name === "open")) now.setAttribute(name, value)
+  if (now.nodeName === "INPUT" && now.getRootNode().activeElement !== now) now.value = next.getAttribute("value") ?? ""
+  morphChildren(now, next)
+}
+
+function morphChildren(now, next) {
+  const shown = [...now.childNodes], wanted = [...next.childNodes]
+  wanted.forEach((child, i) => i < shown.length ? morph(shown[i], child) : now.append(child))
+  shown.slice(wanted.length).forEach(child => child.remove())
+}
+
+export function render({ model, el }) {
+  const own = model.html !== ""
+  const root = document.createElement("div")
+  root.innerHTML = model.html
+  const place = own ? root : document
+  const act = (at, value) => model.send_msg({
+    do: at.dataset.do, of: at.dataset.of ?? "", value, slot: at.closest("[data-slot]")?.dataset.slot ?? "",
+  })
+  const onClick = event => {
+    const at = event.target.closest?.("[data-do]")
+    if (at && at.nodeName !== "INPUT" && at.nodeName !== "SELECT") act(at, at.dataset.value ?? "")
+    const touched = event.target.closest?.("summary")
+    if (touched) touched.parentNode.setAttribute("data-touched", "")
+  }
+  const onChange = event => {
+    const at = event.target.closest?.("input[data-do], select[data-do]")
+    if (at) act(at, at.value)
+  }
+  let resting
+  const onOver = event => {
+    const at = event.target.closest?.("[data-enter]")
+    clearTimeout(resting)
+    if (at) resting = setTimeout(() => model.send_msg({do: "enter", of: at.dataset.enter, value: "", slot: ""}), 60)
+  }
+  place.addEventListener("click", onClick)
+  place.addEventListener("change", onChange)
+  place.addEventListener("pointerover", onOver)
+  const write = slots => {
+    for (const [slot, html] of Object.entries(slots)) {
+      const at = (own ? root : document).querySelector(`[data-slot="${CSS.escape(slot)}"]`)
+      if (!at) continue
+      const next = document.createElement("div")
+      next.innerHTML = html
+      morphChildren(at, next)
+    }
+  }
+  model.on("slots", () => write(model.slots))
+  const writeAddress = () => {
+    if (model.address) history.replaceState(history.state, "", "?" + model.address)
+  }
+  writeAddress()
+  // Browsers refuse more than some hundred writes in half a minute: a brush in motion waits.
+  let writing
+  model.on("address", () => { clearTimeout(writing); writing = setTimeout(writeAddress, 200) })
+  model.on("frame", () => {
+    const frame = String(model.frame)
+    requestAnimationFrame(() => model.send_msg({do: "painted", of: "", value: frame, slot: ""}))
+  })
+  if (!own) document.documentElement.dataset.live = "true"
+  return root
+}

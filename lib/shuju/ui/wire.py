@@ -1,0 +1,39 @@
+"""The wire between a page's HTML and the server: HTML goes out by slots, what is used comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import panel as pn
+import param
+
+Act = Callable[[str, str, str, str], None]
+
+
+class Wire(pn.custom.JSComponent):
+    """Writes server-rendered HTML into elements with ``data-slot``, and sends what their buttons ask for.
+
+    An element with ``data-do`` calls ``on_act(do, of, value, slot)`` when it is used; ``data-of`` and
+    ``data-value`` go with it, for an input what was typed. ``data-enter`` calls ``on_act("enter", of, "", "")``
+    when the pointer rests on the element. Without ``html`` of its own the wire serves the slots of the page
+    around it. ``address`` replaces the query of the page's address. After a new ``frame`` number was
+    painted, ``on_act("painted", "", frame, "")`` is called.
+    """
+
+    html = param.String(doc="What is shown where the wire stands alone, in a notebook.")
+    slots = param.Dict(default={}, doc="The HTML of the slots that changed last.")
+    address = param.String(doc="The query of the page's address, without the question mark.")
+    frame = param.Integer(doc="The number of the newest frame.")
+
+    _esm = Path(__file__).with_name("static") / "wire.js"
+
+    def __init__(self, on_act: Act | None = None, **params: object):
+        """Take what to call when something is used."""
+        self._on_act = on_act
+        super().__init__(**params)
+
+    def _handle_msg(self, data: object) -> None:
+        # A browser may send anything; only four strings are passed on.
+        if self._on_act is not None and isinstance(data, dict):
+            self._on_act(*(str(data.get(name, ""))[:2000] for name in ("do", "of", "value", "slot")))
