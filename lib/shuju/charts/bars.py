@@ -37,4 +37,6 @@ def bars_plot(frame: pd.DataFrame, unit: str = "条") -> Any:
         print_={"color": theme.BAR, "edgecolor": "none", "invert_axes": True},
     )
     whole = {"ylim": (0, top), "yticks": look.count_ticks(top)}
-    return look.laid_out(bars, page={"height": 44 + BAR_PIXELS * max(len(frame), 1), **whole}, print_={"aspect": 2.2, **whole})
+    return look.laid_out(
+        bars, page={"height": 44 + BAR_PIXELS * max(len(frame), 1), **whole}, print_={"aspect": 2.2, **whole}
+    )

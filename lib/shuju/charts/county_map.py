@@ -43,7 +43,7 @@ def county_plot(frame: pd.DataFrame, *, dots: Any = None, outlined: Sequence[str
     look.load_backends()  # before GeoViews, which adds its plots to the backends that are there
     import geoviews as gv
     import geoviews.plotting.bokeh
-    import geoviews.plotting.mpl  # noqa: F401
+    import geoviews.plotting.mpl
     from cartopy import crs
 
     metres = crs.GOOGLE_MERCATOR
@@ -52,7 +52,9 @@ def county_plot(frame: pd.DataFrame, *, dots: Any = None, outlined: Sequence[str
     columns = {n: (rows[n].fillna(v) if n in rows else pd.Series(v, rows.index)) for n, v in blank.items()}
     shapes = county_shapes()
     counties = gv.Polygons(
-        [{"geometry": shapes[c], **{n: columns[n][c] for n in blank}} for c in shapes], vdims=list(blank), crs=metres
+        [{"geometry": shapes[c], **{n: columns[n][c] for n in blank}} for c in shapes],
+        vdims=list(blank),
+        crs=metres,
     )
     borders = gv.Polygons([{"geometry": shape} for shape in prefecture_shapes().values()], crs=metres)
     chosen = gv.Polygons([{"geometry": shapes[c]} for c in outlined if c in shapes], crs=metres)
@@ -84,5 +86,7 @@ def map_of(overlay: Any) -> Any:
     x0, y0, x1, y1 = extent()
     whole = {"xlim": (x0, x1), "ylim": (y0, y1), "xaxis": None, "yaxis": None}
     return look.laid_out(
-        overlay, page={**whole, "data_aspect": 1, "min_height": 220}, print_={**whole, "aspect": (x1 - x0) / (y1 - y0)}
+        overlay,
+        page={**whole, "aspect": (x1 - x0) / (y1 - y0)},
+        print_={**whole, "aspect": (x1 - x0) / (y1 - y0)},
     )

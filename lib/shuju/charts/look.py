@@ -36,10 +36,20 @@ def styled(element: Any, *, page: Options, print_: Options | None = None) -> Any
 
 def laid_out(overlay: Any, *, page: Options, print_: Options | None = None) -> Any:
     """Return an overlay or a single element as a whole picture: quiet axes, the width of its place, no legend."""
-    look = {"toolbar": None, "default_tools": [], "show_legend": False, "show_grid": False, "responsive": True}
+    look = {
+        "toolbar": None,
+        "default_tools": [],
+        "show_legend": False,
+        "show_grid": False,
+        "responsive": True,
+    }
     shown = {"show_legend": False, "show_grid": False}
     hooks = [_quieten_page, *page.get("hooks", ())]
-    return styled(overlay, page={**look, **page, "hooks": hooks}, print_={**shown, "hooks": [_quieten_print], **(print_ or {})})
+    return styled(
+        overlay,
+        page={**look, **page, "hooks": hooks},
+        print_={**shown, "hooks": [_quieten_print], **(print_ or {})},
+    )
 
 
 def hover(tooltip: str, **options: Any) -> Any:

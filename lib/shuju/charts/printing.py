@@ -38,7 +38,9 @@ def chinese_font() -> str:
     for name in FONTS:
         if name in known:
             return name
-    raise NoChineseFontError("没有找到中文字体，无法绘制图表；请安装思源黑体（Debian：apt install fonts-noto-cjk）")
+    raise NoChineseFontError(
+        "没有找到中文字体，无法绘制图表；请安装思源黑体（Debian：apt install fonts-noto-cjk）"
+    )
 
 
 def png(element: Any, width_mm: float = 155, height_mm: float = 60) -> bytes:

@@ -31,11 +31,12 @@ def dots_plot(counts: xr.DataArray | pd.DataFrame, *, width: int = 600, height: 
 def image_plot(counts: xr.DataArray) -> Any:
     """Return counts by two coordinates as an Image of shades: none where nothing is, else from light to dark."""
     import holoviews as hv
-
     from bokeh.palettes import interp_palette
 
     y, x = counts.dims
-    image = hv.Image((counts[x].to_numpy(), counts[y].to_numpy(), shades(counts.to_numpy())), [str(x), str(y)], "shade")
+    image = hv.Image(
+        (counts[x].to_numpy(), counts[y].to_numpy(), shades(counts.to_numpy())), [str(x), str(y)], "shade"
+    )
     palette = ["#ffffff00", *interp_palette(theme.SEQUENCE[1:], SHADES - 1)]
     look_ = {"cmap": palette, "clim": (-0.5, SHADES - 0.5)}
     return look.styled(image, page={**look_, "colorbar": False}, print_={**look_, "colorbar": False})

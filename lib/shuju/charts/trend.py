@@ -63,11 +63,15 @@ def trend_plot(frame: pd.DataFrame, unit: str = "条", height: int = 190) -> Any
 
     edges = np.r_[frame["start"].to_numpy(), frame["end"].to_numpy()[-1:]]
     ghost = hv.Histogram((edges, frame["ghost"].to_numpy()), kdims=["start"], vdims=["ghost"])
-    bars = hv.Histogram((edges, frame["n"].to_numpy(), frame["n_all"].to_numpy()), kdims=["start"], vdims=["n", "n_all"])
+    bars = hv.Histogram(
+        (edges, frame["n"].to_numpy(), frame["n_all"].to_numpy()), kdims=["start"], vdims=["n", "n_all"]
+    )
     top = max(float(frame["n"].max()), 1) * 1.06
     tip = look.hover(TOOLTIP.format(unit=unit), formatters={"@start": "datetime"}, mode="vline")
     line = {"line_color": theme.PAPER, "line_width": 0.5}
-    ghost = look.styled(ghost, page={"color": theme.FAINT, **line}, print_={"facecolor": theme.FAINT, "edgecolor": "none"})
+    ghost = look.styled(
+        ghost, page={"color": theme.FAINT, **line}, print_={"facecolor": theme.FAINT, "edgecolor": "none"}
+    )
     bars = look.styled(
         bars,
         page={"color": theme.BAR, "hover_fill_color": theme.PRIMARY, **line, "tools": [tip]},

@@ -51,7 +51,9 @@ class Live:
             while not stop.wait(POLL_SECONDS):
                 try:
                     self.refresh()
-                except Exception:  # a library in trouble must not end the server: it is logged and tried again
+                except (
+                    Exception
+                ):  # a library in trouble must not end the server: it is logged and tried again
                     log.exception("looking for new data failed")
                     stop.wait(TROUBLE_SECONDS)
 

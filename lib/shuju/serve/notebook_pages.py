@@ -37,10 +37,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Notebook:
-    """A notebook read and compiled once; ``route`` is its file's stem, ``about`` what its metadata says of the page."""
+    """A notebook read and compiled once; ``route`` is its file's stem, ``lead`` what stands below the title (HTML).
+
+    ``about`` is what its metadata says of the page.
+    """
 
     route: str
     title: str
+    lead: str
     cells: tuple[Cell, ...]
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -54,7 +58,7 @@ def read_notebook(path: Path) -> Notebook:
     notebook = nbformat.read(path, as_version=4)
     prose = markdown_it.MarkdownIt("commonmark", {"html": False})
     cells: list[Cell] = []
-    title = None
+    title, lead = None, ""
     for number, cell in enumerate(notebook.cells, 1):
         if SKIPPED_TAG in cell.metadata.get("tags", []):
             continue
@@ -62,14 +66,14 @@ def read_notebook(path: Path) -> Notebook:
             text = cell.source.strip()
             if title is None and text.startswith("# "):
                 heading, _, text = text.partition("\n")
-                title = heading.removeprefix("# ").strip()
-            if text.strip():
+                title, lead = heading.removeprefix("# ").strip(), prose.render(text)
+            elif text:
                 cells.append(Cell(prose=prose.render(text)))
         elif cell.cell_type == "code" and cell.source.strip():
             cells.append(_compiled(cell.source, f"{path.name}[{number}]"))
     if title is None:
         raise NotebookError(f"{path.name}：没有一级标题（# …），不能成为页面")
-    return Notebook(path.stem, title, tuple(cells), dict(notebook.metadata.get("shuju", {})))
+    return Notebook(path.stem, title, lead, tuple(cells), dict(notebook.metadata.get("shuju", {})))
 
 
 def _compiled(source: str, name: str) -> Cell:
@@ -87,6 +91,7 @@ def _compiled(source: str, name: str) -> Cell:
 
 def run(notebook: Notebook, page: Page) -> None:
     """Run the cells in a namespace of their own and put what they show on ``page``, in order."""
+    page.lead = notebook.lead
     namespace: dict[str, Any] = {"__name__": f"notebook_{notebook.route}"}
     for number, cell in enumerate(notebook.cells):
         if cell.prose:

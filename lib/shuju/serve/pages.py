@@ -55,7 +55,12 @@ def _notebook(path: Path) -> PageEntry:
     notebook = read_notebook(path)
     told = notebook.about
     return PageEntry(
-        notebook.route, notebook.title, told.get("about", ""), told.get("order", 50), told.get("listed", True), notebook
+        notebook.route,
+        notebook.title,
+        told.get("about", ""),
+        told.get("order", 50),
+        told.get("listed", True),
+        notebook,
     )
 
 

@@ -23,7 +23,17 @@ from shuju.serve.plain import PlainHandler
 from shuju.serve.sessions import application
 
 log = logging.getLogger(__name__)
-TABLES = ("records", "sites", "letters", "hot_issues", "issue_letters", "issue_records", "warnings", "reprints", "cascades")
+TABLES = (
+    "records",
+    "sites",
+    "letters",
+    "hot_issues",
+    "issue_letters",
+    "issue_records",
+    "warnings",
+    "reprints",
+    "cascades",
+)
 
 
 class HealthHandler(RequestHandler):
@@ -38,7 +48,9 @@ class HealthHandler(RequestHandler):
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "application/json")
         facts = record_facts.newest(self.live.library)
-        self.write(json.dumps({"status": "ok", "version": __version__, "records": facts.n, "facts": facts.version}))
+        self.write(
+            json.dumps({"status": "ok", "version": __version__, "records": facts.n, "facts": facts.version})
+        )
 
 
 def build_facts(library: Library) -> None:
@@ -68,8 +80,9 @@ def serve(
     """
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
-    pn.extension(loading_indicator=False, disconnect_notification="连接已断开，正在重连…")
+    pn.extension(loading_indicator=False)
     pn.config.nthreads = threads
+    pn.config.browser_info, pn.config.respect_explicit_sizing = False, True
     live = serve_library(None, TABLES, build_facts)
     live.refresh()
     share(live.library)
@@ -79,11 +92,15 @@ def serve(
     shell = {
         "nav": [(page.route, page.title) for page in pages if page.is_listed],
         "assets": asset_version(),
-        "base": "",
+        "up": "",
     }
     warm(pages, live)
     live_pages = {p.route: application(p, live, shell) for p in pages if p.notebook is not None}
-    plain = [(rf"/{p.route}", PlainHandler, {"entry": p, "live": live, "shell": shell}) for p in pages if p.content is not None]
+    plain = [
+        (rf"/{p.route}", PlainHandler, {"entry": p, "live": live, "shell": shell})
+        for p in pages
+        if p.content is not None
+    ]
     allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
     patterns: list[Any] = [
         *plain,

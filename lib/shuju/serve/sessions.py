@@ -36,7 +36,9 @@ def application(entry: PageEntry, live: Live, shell: Mapping[str, Any]) -> Calla
             log.exception("page /%s failed, error number %s", entry.route, number)
             doc.clear()
             doc.template = environment().get_template("failed.html")
-            doc.template_variables.update(heading=entry.title, number=number, **{**shell, "here": entry.route})
+            doc.template_variables.update(
+                heading=entry.title, number=number, **{**shell, "here": entry.route}
+            )
             return
         pn.state.onload(page.begin)
         doc.add_periodic_callback(partial(_look, page, live, {"number": live.number}), LOOK_MILLISECONDS)

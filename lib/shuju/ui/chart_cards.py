@@ -60,7 +60,9 @@ class ChartCard(LiveCard):
         import holoviews as hv
 
         element = self.card.plot(found, **self.own_options()) if found is not None else None
-        self._pane.object = None if element is None else self.finished(hv.render(element, backend="bokeh"), found)
+        self._pane.object = (
+            None if element is None else self.finished(hv.render(element, backend="bokeh"), found)
+        )
 
     def finished(self, figure: Plot, found: Any) -> Plot:  # noqa: ARG002
         """Return the figure with what is its own."""
@@ -73,7 +75,9 @@ class TrendCard(LiveCard):
     def make_root(self) -> pn.viewable.Viewable:
         """Draw an empty trend with its brush."""
         self._figure, self._sources = draw(
-            ("trend", self.selection.unit), lambda: trend_plot(_no_periods(), self.selection.unit), ("ghost", "bars")
+            ("trend", self.selection.unit),
+            lambda: trend_plot(_no_periods(), self.selection.unit),
+            ("ghost", "bars"),
         )
         self._brush = Range1d(0, 0)
         overlay = BoxAnnotation(
@@ -155,7 +159,10 @@ class CountyMapCard(LiveCard):
     def make_root(self) -> pn.viewable.Viewable:
         """Draw the borders once; they are never sent again."""
         self._figure, self._sources = draw(
-            ("county map", self.LAYERS), self._element, self.LAYERS, {"counties": {"fill_color": "fill", "fill_alpha": "shade"}}
+            ("county map", self.LAYERS),
+            self._element,
+            self.LAYERS,
+            {"counties": {"fill_color": "fill", "fill_alpha": "shade"}},
         )
         add_zoom(self._figure, PanTool())
         self._outlined: list[str] = []
@@ -192,7 +199,10 @@ class CountyMapCard(LiveCard):
     def _put(self, found: Any) -> None:
         frame = self.counties(found)
         if frame is not None:
-            patch(self._sources["counties"], **{n: frame[n].tolist() for n in ("told", "fill", "shade") if n in frame})
+            patch(
+                self._sources["counties"],
+                **{n: frame[n].tolist() for n in ("told", "fill", "shade") if n in frame},
+            )
 
     def counties(self, found: Any) -> pd.DataFrame | None:
         """Return of an answer what the counties show, None where nothing changed."""
@@ -215,7 +225,6 @@ class CountyMapCard(LiveCard):
 
 def empty_counties() -> pd.DataFrame:
     """Return the counties with their names and nothing else."""
-
     codes = list(county_shapes())
     return pd.DataFrame(
         {
@@ -225,5 +234,3 @@ def empty_counties() -> pd.DataFrame:
             "told": ["…"] * len(codes),
         }
     )
-
-

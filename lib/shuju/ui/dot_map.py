@@ -42,7 +42,9 @@ class DotMapCard(CountyMapCard):
         import xarray as xr
 
         x0, y0, x1, y1 = extent()
-        blank = xr.DataArray(np.zeros((2, 2), np.uint32), coords={"y": [y0, y1], "x": [x0, x1]}, dims=("y", "x"))
+        blank = xr.DataArray(
+            np.zeros((2, 2), np.uint32), coords={"y": [y0, y1], "x": [x0, x1]}, dims=("y", "x")
+        )
         return county_plot(empty_counties(), dots=dots_plot(blank))
 
     @property
@@ -51,7 +53,9 @@ class DotMapCard(CountyMapCard):
         size, figure = frame_size(self._figure), self._figure
         if size is None:
             return None
-        return MapView((figure.x_range.start, figure.x_range.end), (figure.y_range.start, figure.y_range.end), *size)
+        return MapView(
+            (figure.x_range.start, figure.x_range.end), (figure.y_range.start, figure.y_range.end), *size
+        )
 
     def key(self, selection: Selection, options: Mapping[str, Any]) -> Any:
         """Return what the answer depends on: for dots also what is shown."""
@@ -76,7 +80,13 @@ class DotMapCard(CountyMapCard):
         frame, view, image = found
         if image is not None:
             (x0, x1), (y0, y1) = view.x_range, view.y_range
-            self._sources["dots"].data = {"image": [image], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
+            self._sources["dots"].data = {
+                "image": [image],
+                "x": [x0],
+                "y": [y0],
+                "dw": [x1 - x0],
+                "dh": [y1 - y0],
+            }
         elif len(self._sources["dots"].data["image"]):
             self._sources["dots"].data = {name: [] for name in self._sources["dots"].data}
         return frame

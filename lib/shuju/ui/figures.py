@@ -9,7 +9,18 @@ from typing import Any
 import numpy as np
 from bokeh.core.property.descriptors import UnsetValueError
 from bokeh.document import Document
-from bokeh.models import BoxZoomTool, ColumnDataSource, PanTool, Plot, ResetTool, Tool, WheelZoomTool, ZoomInTool, ZoomOutTool
+from bokeh.models import (
+    BoxZoomTool,
+    ColumnDataSource,
+    HoverTool,
+    PanTool,
+    Plot,
+    ResetTool,
+    Tool,
+    WheelZoomTool,
+    ZoomInTool,
+    ZoomOutTool,
+)
 
 _drawn: dict[Hashable, _Drawn] = {}
 _drawing = threading.Lock()
@@ -30,6 +41,8 @@ class _Drawn:
                 setattr(renderer.glyph, key, field)
             self.columns[name] = dict(renderer.data_source.data)
             renderer.data_source.data = {key: [] for key in self.columns[name]}
+        # HoloViews gives each element tools of its own; hovers stay, what else is needed the card adds.
+        figure.toolbar.tools = [tool for tool in figure.toolbar.tools if isinstance(tool, HoverTool)]
         document = Document()
         document.add_root(figure)
         self.json = document.to_json()
@@ -46,7 +59,10 @@ class _Drawn:
 
 
 def draw(
-    key: Hashable, element: Callable[[], Any], names: Sequence[str], fields: Mapping[str, Mapping[str, str]] | None = None
+    key: Hashable,
+    element: Callable[[], Any],
+    names: Sequence[str],
+    fields: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[Plot, dict[str, ColumnDataSource]]:
     """Return a figure of one's own and its sources by the names of its layers, bottom first.
 

@@ -99,7 +99,9 @@ class Link:
     def finish(self) -> None:
         """Tell of what stands in the address and is neither a filter nor an option."""
         known = {*self.selection.filter_names(), *self.option_names()}
-        self.notices += [f"链接中没有“{quote(name)[:40]}”这一项，已忽略" for name in self._query if name not in known]
+        self.notices += [
+            f"链接中没有“{quote(name)[:40]}”这一项，已忽略" for name in self._query if name not in known
+        ]
 
     # What the user does
 
@@ -167,7 +169,12 @@ class Link:
         last = self.selection.span[1]
         year = "今年" if last.year == now().year else f"{last.year}年"
         spans = {f"近{n}天": (last - dt.timedelta(days=n - 1), last) for n in (7, 30)}
-        return {"全部": None, **spans, "近一年": (last - dt.timedelta(days=364), last), year: (last.replace(month=1, day=1), last)}
+        return {
+            "全部": None,
+            **spans,
+            "近一年": (last - dt.timedelta(days=364), last),
+            year: (last.replace(month=1, day=1), last),
+        }
 
     def _set_date(self, which: str, text: str) -> None:
         try:

@@ -130,11 +130,15 @@ class LiveCard(pn.viewable.Viewer):
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Return the card by itself, as a notebook shows it."""
-        body = Markup(self.first())  # noqa: S704 - made by the card's template
+        body = Markup(self.first())
         html = render("card.html", card=self.card, slot=self.slot, body=body, code=self.code(), root="")
-        self.wire = Wire(self.link.act, html=html, stylesheets=[style()], sizing_mode="stretch_width", margin=0)
+        self.wire = Wire(
+            self.link.act, html=html, stylesheets=[style()], sizing_mode="stretch_width", margin=0
+        )
         self.wire.slots = {}
-        return pn.Column(self.wire, *([self.root] if self.root is not None else []), sizing_mode="stretch_width")
+        return pn.Column(
+            self.wire, *([self.root] if self.root is not None else []), sizing_mode="stretch_width"
+        )
 
 
 class ViewCard(LiveCard):
@@ -175,7 +179,9 @@ class ViewCard(LiveCard):
             self._place.objects = []
             return
         shown = self._place.objects[0] if self._place.objects else None
-        new = pn.panel(found.head(200) if isinstance(found, pd.DataFrame) else found, sizing_mode="stretch_width")
+        new = pn.panel(
+            found.head(200) if isinstance(found, pd.DataFrame) else found, sizing_mode="stretch_width"
+        )
         if shown is not None and type(shown) is type(new) and hasattr(new, "object"):
             shown.object = new.object
         else:

@@ -37,7 +37,7 @@ class Page:
 
     title: str
     query: Mapping[str, str]
-    doc: Any = None
+    lead: str = ""
     places: list[Place] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     arrangement: tuple[tuple[Row, ...], tuple[int, ...]] | None = None
@@ -99,14 +99,18 @@ class Page:
             doc.roots[before].name = name
         doc.template = environment().get_template("live_page.html")
         doc.title = self.title
-        doc.template_variables.update(pieces=pieces, rows=self._rows(list(pieces)), heading=self.title, **shell)
+        doc.template_variables.update(
+            pieces=pieces, rows=self._rows(list(pieces)), heading=self.title, lead=Markup(self.lead), **shell
+        )
 
     def _rows(self, order: Sequence[str]) -> list[list[tuple[int, list[str]]]]:
         """Return rows of columns (width, names); what the arrangement does not name follows at the end."""
         if self.arrangement is None:
             return [[(1, [name])] for name in order]
         rows, widths = self.arrangement
-        short = {name.partition(".")[2] or name: name for name in reversed(order)} | {name: name for name in order}
+        short = {name.partition(".")[2] or name: name for name in reversed(order)} | {
+            name: name for name in order
+        }
         placed: list[list[tuple[int, list[str]]]] = []
         seen: set[str] = set()
         for row in rows:
@@ -123,8 +127,8 @@ class Page:
 def _piece(place: Place, root: str) -> dict[str, Any]:
     card = place.card
     if card is None:
-        return {"prose": Markup(place.prose), "root": root}  # noqa: S704 - a notebook's own prose
-    body = Markup(card.first())  # noqa: S704 - made by the card's template
+        return {"prose": Markup(place.prose), "root": root}
+    body = Markup(card.first())
     return {"card": card.card, "slot": card.slot, "body": body, "root": root, "prose": ""}
 
 

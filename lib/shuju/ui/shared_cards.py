@@ -52,15 +52,27 @@ class FiltersCard(LiveCard):
         self.send(self.html(self.card.data(self.selection)))
 
 
-def filters_card(table: str, export: str, more: Sequence[tuple[str, str]] = (), placeholder: str = "") -> Card:
+def filters_card(
+    table: str, export: str, more: Sequence[tuple[str, str]] = (), placeholder: str = ""
+) -> Card:
     """Return the bar of filters of a table; ``more`` are (name, address) of further downloads."""
     fixed = {"export": export, "more": more, "placeholder": placeholder}
     return Card(
-        f"{table}.filters", "筛选", "日期、已选条件、导出", table, lambda _: fixed, FiltersCard, html=lambda found: "", depends=lambda s: s.query
+        f"{table}.filters",
+        "筛选",
+        "日期、已选条件、导出",
+        table,
+        lambda _: fixed,
+        FiltersCard,
+        html=lambda found: "",
+        depends=lambda s: s.query,
+        bare=True,
     )
 
 
-def facets_card(table: str, dimensions: Mapping[str, str], noun: str, most: Mapping[str, int] | None = None) -> Card:
+def facets_card(
+    table: str, dimensions: Mapping[str, str], noun: str, most: Mapping[str, int] | None = None
+) -> Card:
     """Return the linked bars of some dimensions with their headings; of one in ``most`` only the most frequent labels."""
 
     def data(selection: Selection) -> dict[str, pd.DataFrame]:

@@ -63,7 +63,9 @@ def percent(share: float | None) -> str:
     if is_missing(share):
         return "—"
     value = 100 * float(share)  # type: ignore[arg-type]
-    return f"{value:.0f}%" if value >= 99.95 or value == 0 else f"{value:.1f}%" if value >= 0.1 else "不到 0.1%"
+    return (
+        f"{value:.0f}%" if value >= 99.95 or value == 0 else f"{value:.1f}%" if value >= 0.1 else "不到 0.1%"
+    )
 
 
 def change(now: float, before: float) -> str:
@@ -101,7 +103,9 @@ def cut(value: Any, most: int) -> str:
 def environment() -> jinja2.Environment:
     """Return the environment of all templates: those of ``ui`` and those of each page under its name."""
     env = jinja2.Environment(
-        loader=jinja2.ChoiceLoader([jinja2.PackageLoader("shuju.ui"), jinja2.PackageLoader("shuju", "pages")]),
+        loader=jinja2.ChoiceLoader(
+            [jinja2.PackageLoader("shuju.ui"), jinja2.PackageLoader("shuju", "pages")]
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -111,7 +115,13 @@ def environment() -> jinja2.Environment:
         "count": count, "short": short, "moment": moment, "day": day, "percent": percent, "hours": hours, "text": text,
         "cut": cut, "quoted": lambda value: quote(str(value), safe=""), "place": place_name,
     }  # fmt: skip
-    env.globals |= {"theme": theme, "label_name": label_name, "ago": ago, "change": change, "short_count": short_count}
+    env.globals |= {
+        "theme": theme,
+        "label_name": label_name,
+        "ago": ago,
+        "change": change,
+        "short_count": short_count,
+    }
     env.tests["missing"] = is_missing
     return env
 
@@ -123,7 +133,7 @@ def render(name: str, **values: Any) -> str:
 
 def html(name: str, **values: Any) -> Markup:
     """Return a filled template as HTML that stands in another as it is."""
-    return Markup(render(name, **values))  # noqa: S704 - made by a template that escapes
+    return Markup(render(name, **values))
 
 
 @cache

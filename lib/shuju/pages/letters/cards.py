@@ -50,7 +50,14 @@ class HeadlineCard(LiveCard):
 
     def html(self, found: Any) -> str:
         """Return the figures as of now."""
-        return render("letters/headline.html", selection=self.selection, shown=found, now=now(), few=FEW, news=self.link.news)
+        return render(
+            "letters/headline.html",
+            selection=self.selection,
+            shown=found,
+            now=now(),
+            few=FEW,
+            news=self.link.news,
+        )
 
 
 class LetterMapCard(DotMapCard):
@@ -62,16 +69,32 @@ class LetterMapCard(DotMapCard):
 
 
 def _map_html(found: pd.DataFrame, measure: str) -> str:
-    limits = [(colour, limits, n) for colour, (_, limits, n) in zip(band_colours(measure), band_limits(found))]
+    limits = [
+        (colour, limits, n) for colour, (_, limits, n) in zip(band_colours(measure), band_limits(found))
+    ]
     few = int((found["band"] < 0).sum())
     unit = {"n": "封", "rate": "封/万人", "change": "%", "dots": ""}[measure]
-    return render("letters/map.html", measures=MEASURES, measure=measure, note=NOTES[measure], limits=limits, few=few, unit=unit)
+    return render(
+        "letters/map.html",
+        measures=MEASURES,
+        measure=measure,
+        note=NOTES[measure],
+        limits=limits,
+        few=few,
+        unit=unit,
+    )
 
 
 def _bands_html(found: pd.DataFrame, measure: str) -> str:
     known = found[found["band"] >= 0].sort_values("value", ascending=False, kind="stable")
     bands = [
-        (name, [(r.code, r.name, r.prefecture, value_told(measure, r.value), r.n) for r in own.itertuples(index=False)])
+        (
+            name,
+            [
+                (r.code, r.name, r.prefecture, value_told(measure, r.value), r.n)
+                for r in own.itertuples(index=False)
+            ],
+        )
         for name, band in zip(BAND_NAMES, range(len(found.attrs["edges"]), -1, -1))
         for own in [known[known["band"] == band]]
     ]
