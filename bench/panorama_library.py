@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuju.facts import append_facts
-from shuju.facts import records as record_facts
+from shuju.records import facts as record_facts
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
 from shuju.library.ledger import now

@@ -217,7 +217,7 @@ def quarantine_retry(
 @app.command()
 def build(home: Home = None) -> None:
     """由资源库生成分析用的派生数据（事实表等）；只处理新增部分。"""
-    from shuju.facts import records
+    from shuju.records import facts as records
     from shuju.letters.build import build_letters
     from shuju.library.compaction import compact
     from shuju.spread.build import build_spread

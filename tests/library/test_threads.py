@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from shuju.facts import records as record_facts
+from shuju.records import facts as record_facts
 from shuju.library import Library, compaction
 from shuju.library.ingest import ingest
 from tests.conftest import page, write_lines

@@ -13,7 +13,7 @@ import panel as pn
 from tornado.web import RequestHandler
 
 from shuju import __version__
-from shuju.facts import records as record_facts
+from shuju.records import facts as record_facts
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, share
 from shuju.serve.assets import AssetHandler, asset_version
