@@ -97,7 +97,7 @@ def serve(
     warm(pages, live)
     live_pages = {p.route: application(p, live, shell) for p in pages if p.notebook is not None}
     plain = [
-        (rf"/{p.route}", PlainHandler, {"entry": p, "live": live, "shell": shell})
+        (rf"/{p.route}", PlainHandler, {"entry": p, "pages": pages, "live": live, "shell": shell})
         for p in pages
         if p.content is not None
     ]
