@@ -13,10 +13,12 @@ import panel as pn
 from tornado.web import RequestHandler
 
 from shuju import __version__
-from shuju.records import facts as record_facts
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, share
+from shuju.records import facts as record_facts
 from shuju.serve.assets import AssetHandler, asset_version
+from shuju.serve.cards import CardHandler
+from shuju.serve.exports import ExportHandler
 from shuju.serve.live import Live, serve_library
 from shuju.serve.pages import PageEntry, find_pages
 from shuju.serve.plain import PlainHandler
@@ -106,6 +108,8 @@ def serve(
         *plain,
         (r"/healthz", HealthHandler, {"live": live}),
         (r"/assets/([a-z.]+)", AssetHandler),
+        (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler),
+        (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.html|\.py)?", CardHandler, {"shell": shell}),
     ]
     return pn.serve(
         live_pages,

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from shuju.facts.cards import Card, Option
 from shuju.facts.selection import Selection
 from shuju.ui.answers import answer, answer_key
+from shuju.ui.code import card_code
 from shuju.ui.link import Link
 from shuju.ui.session import current
 from shuju.ui.templates import render, style
@@ -123,10 +124,7 @@ class LiveCard(pn.viewable.Viewer):
 
     def code(self) -> str:
         """Return the lines of Python that make this card."""
-        changed = {n: v for n, v in self.own_options().items() if v != self.card.options[n].default}
-        told = "".join(f", {name}={value!r}" for name, value in changed.items())
-        short = self.card.name.removeprefix(f"{self.card.table}.")
-        return f'import shuju\n\n{self.selection.code()}\nselection.card("{short}"{told})'
+        return card_code(self.card, self.selection, self.own_options())
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Return the card by itself, as a notebook shows it."""
