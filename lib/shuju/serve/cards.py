@@ -85,7 +85,9 @@ class CardHandler(RequestHandler):
             case _:
                 address = f"{card.name}.png?{urlencode(query, safe=',_')}" if card.plot is not None else ""
                 body = Markup(card.html(found, **options)) if card.html is not None else ""  # noqa: S704
-                content = render("card_plain.html", card=card, selection=selection, body=body, picture=address)
+                content = render(
+                    "card_plain.html", card=card, selection=selection, body=body, picture=address
+                )
         shell = {**self.shell, "here": "", "heading": card.title, "up": "../"}
         return render("plain_page.html", content=Markup(content), **shell)
 
@@ -113,7 +115,9 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
     return selection, card.settings(given)
 
 
-def picture(card: Card, selection: Selection, found: Any, options: Mapping[str, Any], kind: str) -> str | bytes:
+def picture(
+    card: Card, selection: Selection, found: Any, options: Mapping[str, Any], kind: str
+) -> str | bytes:
     """Return a card's picture; the last ``KEPT`` are kept."""
     key = (kind, answer_key(card, selection, options))
     if key not in _pictures:

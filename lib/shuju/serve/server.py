@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,10 @@ from shuju.serve.assets import AssetHandler, asset_version
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.live import Live, serve_library
-from shuju.serve.pages import PageEntry, find_pages
+from shuju.serve.pages import find_pages
 from shuju.serve.plain import PlainHandler
-from shuju.serve.sessions import application
+from shuju.serve.sessions import application, warm
 
-log = logging.getLogger(__name__)
 TABLES = (
     "records",
     "sites",
@@ -61,10 +60,6 @@ def build_facts(library: Library) -> None:
     letter_facts.newest(library)
 
 
-def warm(pages: list[PageEntry], live: Live) -> None:
-    """Make every page once, so that the first visitor does not wait for imports, compiled code and first answers."""
-
-
 def serve(
     home: str | Path | None,
     port: int = 5006,
@@ -74,11 +69,12 @@ def serve(
     origins: list[str] | None = None,
     threaded: bool = False,
     follow_library: bool = True,
+    notebooks: Sequence[Path] = (),
 ) -> pn.io.server.Server | pn.io.server.StoppableThread:
     """Serve all pages; blocks unless ``threaded``.
 
     ``origins`` are the host names (with port) under which browsers may open sessions, beyond
-    localhost; anything else is refused by the server.
+    localhost; anything else is refused by the server. ``notebooks`` are further folders, each notebook in which is a page.
     """
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
@@ -90,14 +86,17 @@ def serve(
     share(live.library)
     if follow_library:
         live.follow(threading.Event())
-    pages = find_pages()
+    pages = find_pages(None, *notebooks)
     shell = {
         "nav": [(page.route, page.title) for page in pages if page.is_listed],
         "assets": asset_version(),
         "up": "",
     }
-    warm(pages, live)
-    live_pages = {p.route: application(p, live, shell) for p in pages if p.notebook is not None}
+    live_pages = {}
+    for page in pages:
+        if page.notebook is not None:
+            warm(page, shell)
+            live_pages[page.route] = application(page, live, shell)
     plain = [
         (rf"/{p.route}", PlainHandler, {"entry": p, "pages": pages, "live": live, "shell": shell})
         for p in pages
