@@ -211,7 +211,7 @@ class Selection(param.Parameterized):
         )
         match unit:
             case "week":
-                return daily.groupby(daily.index - pd.to_timedelta(daily.index.dayofweek, unit="D")).sum()
+                return daily.groupby(daily.index - pd.to_timedelta(daily.index.day_of_week, unit="D")).sum()
             case "month":
                 return daily.groupby(daily.index.to_period("M").to_timestamp()).sum()
         return daily

@@ -95,9 +95,11 @@ class LiveCard(pn.viewable.Viewer):
         """Return the HTML that stands in the page when it arrives."""
         selection, options = self.link.selection, self.link.option_values()
         found = self.compute(selection, options)
+        if found is None:
+            return FAILED
         self.answered = self.key(selection, options)
         self.begin(found)
-        return FAILED if found is None else self.html(found)
+        return self.html(found)
 
     def begin(self, found: Any) -> None:
         """Take the first answer before anything is sent."""
@@ -107,7 +109,8 @@ class LiveCard(pn.viewable.Viewer):
         self.answered = None
 
     def fail(self) -> None:
-        """Say that the card could not be shown."""
+        """Say that the card could not be shown; the next question asks it again."""
+        self.answered = None
         self.send(FAILED)
 
     def send(self, html: str) -> None:
