@@ -25,8 +25,8 @@ from scipy import stats
 
 from shuju.letters.counting import count
 from shuju.letters.judgement import EMERGING, episodes, judge
-from shuju.letters.warning import WINDOWS, warn
 from shuju.library import open_library
+from shuju.series.alarms import WINDOWS, warn
 from shuju.standard import code_list, regions
 
 FIRST_JUDGED = 396  # days: a year of history and the newest four weeks left out

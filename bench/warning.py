@@ -20,8 +20,8 @@ import pandas as pd
 import xarray as xr
 
 from bench.noufaily import CURRENT, SCENARIOS, WEEKS, Outbreaks, simulate
-from shuju.letters.farrington import farrington
-from shuju.letters.warning import warn
+from shuju.series.alarms import warn
+from shuju.series.farrington import farrington
 
 FLEXIBLE = {"no_periods": 10, "past_weeks_not_included": 26, "threshold_method": "nbPlugin", "alpha": 0.005}
 METHODS = {

@@ -10,7 +10,7 @@ import xarray as xr
 from shuju.letters.behind import letters_behind, words_behind
 from shuju.letters.counting import count
 from shuju.letters.judgement import COMMON, EMERGING, SEASONAL, episodes, judge
-from shuju.letters.warning import warn
+from shuju.series.alarms import warn
 
 LETTERS = pd.DataFrame(
     {

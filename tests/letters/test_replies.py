@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from shuju.letters.replies import Terms, judge_replies, reply_times
-from shuju.survival import kaplan_meier, quantile_time
+from shuju.series.survival import kaplan_meier, quantile_time
 
 AS_OF = dt.datetime(2024, 7, 31)
 FULL = (

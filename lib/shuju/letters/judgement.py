@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from shuju.letters import tails
+from shuju.series import negative_binomial
 
 Array = npt.NDArray[np.float64]
 SEASONAL, COMMON, EMERGING = "季节性周期性", "高频共性", "风险性苗头性"
@@ -88,7 +88,8 @@ def judge(
     level, ratio = _season(y, days, matter, series, rise + first, end + first, rules.margin_days // step)
     seasonal = level * ratio * (end - rise + 1)
     is_seasonal = (np.nan_to_num(ratio) >= rules.in_season) & (
-        observed <= tails.quantile(rules.season_level, np.nan_to_num(seasonal), np.ones(len(series)))
+        observed
+        <= negative_binomial.quantile(rules.season_level, np.nan_to_num(seasonal), np.ones(len(series)))
     )
     weekly = mean / np.maximum((end - rise + 1) * step, 1) * 7
     is_common = (others + 1 >= rules.broad) | (weekly >= rules.often)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.letters.relevance import relevance
-from shuju.survival import kaplan_meier, quantile_time
+from shuju.series.survival import kaplan_meier, quantile_time
 
 IN_TERM, LATE, WAITING, OVERDUE, VETO = "in_term", "late", "waiting", "overdue", "overdue_3_months"
 VETO_DAYS = 92

@@ -11,12 +11,12 @@ import pandas as pd
 import xarray as xr
 
 from shuju.facts import Facts, cube
-from shuju.letters import tails
 from shuju.letters.behind import BEFORE, letters_behind, words_behind
 from shuju.letters.judgement import judge
-from shuju.letters.warning import REFIT_DAYS, warn
 from shuju.library import Library
 from shuju.library.derived import replace_table
+from shuju.series import negative_binomial
+from shuju.series.alarms import REFIT_DAYS, warn
 from shuju.standard import code_list, regions
 
 WARNINGS = "warnings"
@@ -99,7 +99,7 @@ def _rows(found: pd.DataFrame) -> pd.DataFrame:
     rows["warning_id"] = [
         warning_id(*series) for series in zip(rows["region_code"], rows["topic_1"], rows["alarmed_day"])
     ]
-    rows["n_upper"] = tails.quantile(UPPER_LEVEL, rows["n_expected"].astype(float), 1.0)
+    rows["n_upper"] = negative_binomial.quantile(UPPER_LEVEL, rows["n_expected"].astype(float), 1.0)
     rows["kind"] = rows["kind"].map(code_list("warning_kinds").code_of)
     return rows.assign(words=None, letters=None)
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from shuju.series.survival import kaplan_meier_by, quantile_times
 from shuju.spread.breadth import breadth
 from shuju.spread.carriers import Carriers, carriers
 from shuju.spread.due import DueRule, due_pairs
 from shuju.spread.shape import shapes
-from shuju.survival import kaplan_meier_by, quantile_times
 
 HOURS = (8, 24, 72)
 FEW = 5  # due pairs; of fewer, a share says little

@@ -17,9 +17,9 @@ from shuju.letters.departments import department_kinds
 from shuju.letters.replies import IN_TERM, OVERDUE, VETO, WAITING, judge_replies, reply_times
 from shuju.library import Library
 from shuju.library.hashing import hash_columns
+from shuju.series.survival import kaplan_meier, quantile_time
 from shuju.standard import region
 from shuju.standard.holidays import holidays
-from shuju.survival import kaplan_meier, quantile_time
 from shuju.text.personal import mask
 from shuju.views.filters import label_name
 from shuju.views.letter_data import RegionBands, headline, region_bands, span_before

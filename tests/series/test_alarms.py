@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from shuju.letters.season import days_off, weekdays
-from shuju.letters.warning import METHODS, warn
+from shuju.series.alarms import METHODS, warn
+from shuju.series.season import days_off, weekdays
 
 
 def cube(values: np.ndarray, step: int = 7, first: str = "2019-01-07") -> xr.DataArray:
@@ -147,6 +147,15 @@ def test_false_discovery_control_only_removes() -> None:
     assert (held["alarm"] <= free["alarm"]).all()
     assert held["alarm"].sum() < free["alarm"].sum()
     assert held["alarm"][7, 290]
+
+
+def test_false_discovery_control_leaves_out_what_is_unknown() -> None:
+    counts = quiet((100, 300), 3.0)
+    counts[7, 290] += 40
+    unknown = np.concatenate([counts, np.full((400, 300), np.nan)])
+    alone, among = (warn(cube(c), alpha=0.05, fdr=0.1)["alarm"] for c in (counts, unknown))
+    assert np.array_equal(alone, among[:100])
+    assert not among[100:].any()
 
 
 def test_order_and_shape_of_dimensions_are_kept() -> None:

@@ -1,4 +1,4 @@
-"""Early warning (预警): which series of counts rise above what their past lets expect, all series at once."""
+"""Alarms (超限): which series of counts rise above what their past predicts, all series at once."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from scipy import stats
 
-from shuju.letters.cusum import nb_cusum
-from shuju.letters.ears import ears
-from shuju.letters.false_discovery import discoveries
-from shuju.letters.farrington import Bounds, farrington
-from shuju.letters.forecast import Calendar, Forecast, calendar, forecast
-from shuju.letters.scan import scan
+from shuju.series.bounds import Bounds
+from shuju.series.cusum import nb_cusum
+from shuju.series.ears import ears
+from shuju.series.farrington import farrington
+from shuju.series.forecast import Calendar, Forecast, calendar, forecast
+from shuju.series.scan import scan
 
 Method = Literal["scan", "farrington", "ears_c1", "ears_c2", "ears_c3", "nb_cusum"]
 WINDOWS = {1: (1, 2, 3, 5, 8, 12), 7: (1, 2)}  # by the days of a step; a burst lasts days to two weeks
@@ -90,7 +91,7 @@ def warn(
     observed = series.counts[:, series.first :]
     alarm = (observed > found.upper) & (observed > 0)
     if fdr is not None:
-        alarm &= discoveries(found.p, fdr)
+        alarm &= _discoveries(found.p, fdr)
     judged = cube.isel(time=slice(series.first, None))
     values = {"expected": found.expected, "upper": found.upper, "alarm": alarm, "p": found.p}
     return xr.Dataset(
@@ -98,6 +99,15 @@ def warn(
         coords=judged.coords,
         attrs={"method": method, "series": len(series.counts)},
     )
+
+
+def _discoveries(p: npt.NDArray[np.float64], rate: float) -> npt.NDArray[np.bool_]:
+    """Tell which ``p`` (series × times) stand at each time; an unknown one neither stands nor counts."""
+    stands = np.zeros(p.shape, bool)
+    for time in range(p.shape[1]):
+        known = ~np.isnan(p[:, time])
+        stands[known, time] = stats.false_discovery_control(p[known, time]) <= rate
+    return stands
 
 
 def _series(cube: xr.DataArray, pool: Sequence[str], since: Any, freq: int | None) -> Series:
