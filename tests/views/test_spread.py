@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.serve.spread_exports import export
-from shuju.spread.compare import compare
+from shuju.text.compare import compare
 from shuju.views import spread_data as data
 from shuju.views import spread_document as model
 from shuju.views import spread_map

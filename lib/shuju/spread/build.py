@@ -47,7 +47,7 @@ class Built:
 def build_spread(library: Library, progress: Callable[[str], None] | None = None) -> Built:
     """Bring the tables ``reprints`` and ``cascades`` up to the library; ``progress`` hears in Chinese what is begun.
 
-    A run that is killed leaves the tables as they were. O(letters of the records added), and for each document that
+    A run that is killed leaves the tables as they were. O(characters of the records added), and for each document that
     gained a copy the square of its copies; the first time all records are read three times.
     """
     tell = progress or (lambda _: None)

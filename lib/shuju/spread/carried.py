@@ -37,7 +37,7 @@ _NO_SPANS = np.empty((0, 4), np.int32)
 def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: pa.Table) -> pa.Table | None:
     """Return what the pages (columns ``NEEDED``) carry or are about, a row a match; ``revisions`` are those of the origins.
 
-    None where there is nothing. O(letters of the pages).
+    None where there is nothing. O(characters of the pages).
     """
     found = _by_others(origins, pages, reprints_among(origins, pages))
     about = find_related(names, pages)

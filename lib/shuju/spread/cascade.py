@@ -14,8 +14,8 @@ import pandas as pd
 
 from shuju.spread.edits import PARTS, are_words, edit_marks, without_frames
 from shuju.spread.kinds import REPRINT_KINDS, ROUND_UP
-from shuju.spread.shingles import whole
 from shuju.text.plain import plain
+from shuju.text.shingles import whole
 
 COLUMNS = ("origin_id", "record_id", "parent_id", "confidence", "evidence", "flags")
 
@@ -75,7 +75,7 @@ def infer_cascade(reprints: pd.DataFrame, records: pd.DataFrame, sites: pd.DataF
     by commas, ``edits``, ``title``, ``source``, ``level``, ``only``; ``flags`` holds ``undated``, ``before_origin``, ``contradiction``
     (names a source that carried it later or not at all).
 
-    O(letters of the copies), and O(copies²) within a document.
+    O(characters of the copies), and O(copies²) within a document.
     """
     reprints = reprints[reprints["kind"].isin(REPRINT_KINDS)].sort_values("origin_id", kind="stable")
     if reprints.empty:

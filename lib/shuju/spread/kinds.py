@@ -15,14 +15,14 @@ VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP, REVISION, RELATED = (
 REPRINT_KINDS = (VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP)
 
 WHOLE = 0.985  # of a document in a page, and
-MISSING = 60  # letters at most that are not: nothing that matters was left out
+MISSING = 60  # characters at most that are not: nothing that matters was left out
 PART = 0.6  # at most, of a document in an excerpt
-TOUCHED = 0.004  # of a document's letters: slips of a converter, not edits
+TOUCHED = 0.004  # of a document's characters: slips of a converter, not edits
 OPENING = 500  # characters in which an edition tells its history
-HEADER = 200  # letters before the text that may be a page's own frame
+HEADER = 200  # characters before the text that may be a page's own frame
 LATER_DAYS = 90.0  # a changed text under the same title is by then another edition
 DISPERSED = 4  # passages, and
-REWRITTEN = 0.1  # of the letters: changes all over a text, of which
+REWRITTEN = 0.1  # of the characters: changes all over a text, of which
 MOVED = 0.2  # of the passages stand in another order at most
 
 _REVISED = r"修订|修正|修改|\d{4}年?版"
@@ -39,10 +39,10 @@ _ROUND_UP_TITLE = r"汇编|汇总|集纳|合集|盘点|速览|一览|摘编"
 def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads: pa.Array) -> np.ndarray:
     """Return the kind of each match (``REPRINT_KINDS`` or ``REVISION``).
 
-    ``documents`` and ``pages`` have one row a match: title, body, site_id, published_at, n_letters. ``heads`` are the texts before the first
+    ``documents`` and ``pages`` have one row a match: title, body, site_id, published_at, n_characters. ``heads`` are the texts before the first
     passage on each page. O(matches), whole columns at a time.
     """
-    n_document = np.maximum(1, documents["n_letters"].to_numpy())
+    n_document = np.maximum(1, documents["n_characters"].to_numpy())
     kept = matches.feature("kept")
     touched = matches.feature("replaced") + matches.feature("slips")
     is_same_title = matches.feature("same_title") > 0

@@ -1,6 +1,6 @@
-"""Sketches (文本草图) of all records: a thin sample of long runs of letters, kept file by file.
+"""Sketches (文本草图) of all records: a thin sample of long runs of characters, kept file by file.
 
-A run of 24 letters that two sites have is one that somebody copied, or the frame of a page; phrases of the office
+A run of 24 characters that two sites have is one that somebody copied, or the frame of a page; phrases of the office
 language are shorter. Passages of a few sentences share at least one sampled run. What is kept lets one find, among all
 records, the documents that others carried.
 """
@@ -21,12 +21,12 @@ import pyarrow as pa
 from shuju.library import Library, loading
 from shuju.library.hashing import hash_columns
 from shuju.library.store import DataFile
-from shuju.spread.shingles import sampled_runs, whole
 from shuju.text.plain import plain
+from shuju.text.shingles import sampled_runs, whole
 
 RUN = 24
 ONE_IN = 32
-SHORT = 256  # letters: texts of fewer are told by their least hashes too
+SHORT = 256  # characters: texts of fewer are told by their least hashes too
 PART_ROWS = 50_000
 FORMAT = 2
 COLUMNS = ("key_hash", "revision", "site_id", "published_at", "content_source", "body")
@@ -112,7 +112,7 @@ def build_sketches(
 ) -> tuple[Sketches, int]:
     """Bring the sketches up to the library; return them, and from which row on they are new.
 
-    ``progress`` hears rows done and rows to do. Data files that are known are not read again. O(letters added), two
+    ``progress`` hears rows done and rows to do. Data files that are known are not read again. O(characters added), two
     threads; memory: one file's texts a thread, and 30 bytes a record.
     """
     folder = library.home.cache / "spread" / "sketches"
