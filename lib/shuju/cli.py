@@ -67,7 +67,7 @@ def check(
 ) -> None:
     """检查目录文件（来源与表）；有误时逐条给出文件与行号。"""
     from shuju import catalog as catalogs
-    from shuju.dictionary import dictionary_path, render
+    from shuju.data_dictionary import dictionary_path, render
 
     found = catalogs.read(*(catalog or ()))
     if write_docs:

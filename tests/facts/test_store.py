@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from shuju.clock import now
 from shuju.facts import (
     Codes,
     Crossfilter,
@@ -36,7 +37,7 @@ def test_what_is_written_is_read(tmp_path, schema, frame, labelled):
     facts = write_facts(tmp_path / "facts", schema, [data.iloc[:1_000], pa.table(data.iloc[1_000:])], 7)
     pd.testing.assert_frame_equal(rows_of(facts), labelled(data), check_dtype=False)
     assert (facts.n, facts.version, facts.source_version) == (5_000, 1, 7)
-    assert abs((dt.datetime.now() - facts.as_of).total_seconds()) < 86_400
+    assert abs((now() - facts.as_of).total_seconds()) < 86_400
     order = np.argsort(facts.column("row"))
     np.testing.assert_array_equal(facts.column("x")[order], data["x"].astype("float32"))
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuju.spread.cascade import EVIDENCE, FLAGS, NOBODY, ORIGIN, generations, infer_cascade
+from shuju.spread.cascade import infer_cascade
+from shuju.spread.parents import EVIDENCE, FLAGS, NOBODY, ORIGIN, generations
 from shuju.spread.reprints import find_reprints
 from shuju.standard import code_list
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.text.dictionary import (
+from shuju.text.tokens import cut, cut_array
+from shuju.text.user_dictionary import (
     frequencies,
     import_jieba,
     jieba_tokenizer,
@@ -18,7 +19,6 @@ from shuju.text.dictionary import (
     user_words,
     write_user_dictionary,
 )
-from shuju.text.tokens import cut, cut_array
 
 LIKE_JIEBA = [
     "",

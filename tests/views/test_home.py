@@ -12,7 +12,7 @@ from tests.conftest import page, write_lines
 
 
 def data_of(library: Library):
-    from shuju.library.ledger import now
+    from shuju.clock import now
 
     shown = snapshot(library)
     return home_data(library, shown.facts, now())

@@ -17,12 +17,12 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuju.clock import now
 from shuju.facts.encode import DAY_SECONDS, Batch, CodeLists, encode, new_code_lists, record_batches
 from shuju.facts.schema import (
     SECOND,
@@ -375,7 +375,7 @@ def _publish(path: Path, new: _Manifest, source_version: str | int | None) -> No
     manifest = {
         "version": new.version,
         "source_version": source_version,
-        "as_of": datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None).isoformat(timespec="seconds"),
+        "as_of": now().isoformat(timespec="seconds"),
         "schema": to_json(new.schema),
         "labels": {name: list(codes) for name, codes in new.lists.items()},
         "last_days": {name: new.last_days.get(name, 0) for name in days},

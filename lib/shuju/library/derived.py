@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from shuju.catalog import Table
+from shuju.clock import now
 from shuju.library.hashing import hash_columns
-from shuju.library.ledger import now
 from shuju.library.library import Library
 from shuju.library.schema import content_schema, storage_schema
 from shuju.library.store import DERIVE, Conflict

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from shuju.catalog import Input, Source
+from shuju.clock import now
 from shuju.library import commit, ledger
 from shuju.library.abandoned import close_abandoned
 from shuju.library.batch import RawBatch
@@ -105,7 +106,7 @@ def ingest(
         LedgerError: the sums do not add up; nothing is called complete then.
     """
     source = library.source(source_name)
-    report = Report(run_id=f"{ledger.now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}")
+    report = Report(run_id=f"{now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}")
     place = Path(location).expanduser() if location is not None else library.location_of(source_name)
     with library.home.lock(f"ingest-{source_name}"), mendable_disk_errors(library.home):
         listed: set[str] = set()
@@ -181,7 +182,7 @@ def _plan(library: Library, name: str, entry: Input, number: int, place: Path, r
         if states.get(file) != "planned"
     )
     sites = library.site_maps() if entry.table != "sites" else {}
-    context = Context(location=place, now=ledger.now(), **sites)
+    context = Context(location=place, now=now(), **sites)
     resumed = {file for file in files if states.get(file) in ("planned", "failed", ABANDONED)}
     return _Run(library, name, number, entry, report, units, files, listed, resumed, options, context)
 

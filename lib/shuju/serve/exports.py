@@ -18,9 +18,9 @@ import pyarrow.parquet as pq
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
+from shuju.clock import now
 from shuju.facts import FactsError
 from shuju.library import Library, LibraryError
-from shuju.library.ledger import now
 from shuju.library.schema import PROVENANCE
 from shuju.views.filters import Filters
 from shuju.views.letter_filters import LetterFilters, filtered_letters

@@ -54,9 +54,7 @@ def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: 
     spans = found["spans"].to_numpy()
     bounds = np.concatenate([[0], np.cumsum([len(s) for s in spans])])
     joined = np.concatenate(spans)
-    marks, starts, missing = edit_marks(
-        origins.texts.bodies, plain(held_pages.column("body")), document, page, joined, bounds
-    )
+    edits = edit_marks(origins.texts.bodies, plain(held_pages.column("body")), document, page, joined, bounds)
     own = held_pages.select(list(PAGE)).take(pa.array(page))
     columns = {name: own.column(name) for name in PAGE} | {
         "origin_id": pa.array(found["origin_id"], pa.string()),
@@ -65,9 +63,9 @@ def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: 
         "containment": pa.array(found["containment"], pa.float64()),
         "resemblance": pa.array(found["resemblance"], pa.float64()),
         "spans": pa.ListArray.from_arrays(pa.array((4 * bounds).astype(np.int32)), pa.array(joined.ravel())),
-        "marks": pa.ListArray.from_arrays(pa.array(starts.astype(np.int32)), pa.array(marks)),
-        "missing_0": pa.array(missing[:, 0]),
-        "missing_1": pa.array(missing[:, 1]),
+        "marks": pa.ListArray.from_arrays(pa.array(edits.starts.astype(np.int32)), pa.array(edits.marks)),
+        "missing_0": pa.array(edits.missing[:, 0]),
+        "missing_1": pa.array(edits.missing[:, 1]),
     }
     return pa.table(columns)
 

@@ -6,6 +6,8 @@ stemmatics: Maas 1927; Salemans 2000).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
@@ -17,6 +19,22 @@ PARTS = 128  # of a document, of which is told whether they are missing
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
+@dataclass(frozen=True)
+class Edits:
+    """What each copy did: its marks (uint64) are ``marks[starts[k]:starts[k + 1]]``; ``missing`` (copies, 2) uint64 has a
+    bit for each of the 128 parts of the document, set where the copy lacks it.
+    """
+
+    marks: np.ndarray
+    starts: np.ndarray
+    missing: np.ndarray
+
+    @classmethod
+    def none(cls, n: int) -> Edits:
+        """Return the edits of ``n`` texts that are as they were."""
+        return cls(np.empty(0, np.uint64), np.zeros(n + 1, np.int64), np.zeros((n, 2), np.uint64))
+
+
 def edit_marks(
     documents: Plain,
     pages: Plain,
@@ -24,36 +42,35 @@ def edit_marks(
     page: np.ndarray,
     spans: np.ndarray,
     bounds: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the marks (uint64) of each copy, where each copy's begin and end, and what it is missing (copies, 2) uint64.
+) -> Edits:
+    """Return what each copy did to its document.
 
     Copy k is the page ``page[k]`` of the document ``document[k]``, with the passages ``spans[bounds[k]:bounds[k + 1]]`` in
     characters (document from, to, page from, to). Marks are how an added piece begins and ends, and where a missing
-    piece begins and ends: an edit has few, however long it is. ``missing`` has a bit for each of the 128 parts of the
-    document. O(characters of the copies), without the GIL.
+    piece begins and ends: an edit has few, however long it is. O(characters of the copies), without the GIL.
     """
-    return _marks(
-        documents.characters, documents.places, documents.bounds, pages.characters, pages.places, pages.bounds,
-        document, page, spans, bounds,
+    return Edits(
+        *_marks(
+            documents.characters, documents.places, documents.bounds, pages.characters, pages.places, pages.bounds,
+            document, page, spans, bounds,
+        )
     )  # fmt: skip
 
 
-def without_frames(
-    origin: np.ndarray, marks: np.ndarray, starts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the marks without those that copies of several documents have: headers, footers, buttons of a page.
+def without_frames(origin: np.ndarray, edits: Edits) -> Edits:
+    """Return the edits without the marks that copies of several documents have: headers, footers, buttons of a page.
 
     ``origin`` numbers the document of each copy. O(marks log marks).
     """
-    copy = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    unique, at = np.unique(marks, return_inverse=True)
+    copy = np.repeat(np.arange(len(origin)), np.diff(edits.starts))
+    unique, at = np.unique(edits.marks, return_inverse=True)
     low = np.full(len(unique), np.iinfo(np.int64).max)
     high = np.full(len(unique), -1)
     np.minimum.at(low, at, origin[copy])
     np.maximum.at(high, at, origin[copy])
     kept = (low == high)[at]
-    counts = np.bincount(copy[kept], minlength=len(starts) - 1)
-    return marks[kept], np.concatenate([[0], np.cumsum(counts)])
+    counts = np.bincount(copy[kept], minlength=len(origin))
+    return Edits(edits.marks[kept], np.concatenate([[0], np.cumsum(counts)]), edits.missing)
 
 
 @njit(nogil=True, cache=True, inline="always")

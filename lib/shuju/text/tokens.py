@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import rjieba
 
-from shuju.text.dictionary import tokenizer
+from shuju.text.user_dictionary import tokenizer
 
 _HAN = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)")
 _SPACE = re.compile(r"(\r\n|\s)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from shuju.library.ledger import now
+from shuju.clock import now
 
 Span = tuple[dt.date, dt.date]
 

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import panel as pn
 
+from shuju.clock import now
 from shuju.facts import Crossfilter, Facts
 from shuju.library import Library
-from shuju.library.ledger import now
 from shuju.library.status import status
 from shuju.standard import code_list, regions
 from shuju.views import theme

@@ -10,7 +10,7 @@ import pandas as pd
 import panel as pn
 import param
 
-from shuju.library.ledger import now
+from shuju.clock import now
 from shuju.views import letter_html as html
 from shuju.views import panorama_style as style
 from shuju.views.county_map import CountyMap
