@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from shuju.library import Library
 from shuju.library.compaction import compact
 from shuju.library.ingest import ingest
 from shuju.spread.build import build_spread
+from shuju.spread.cascade import COLUMNS, infer_cascade
 from shuju.spread.due import RuleError
 from tests.conftest import page, write_lines
 
@@ -100,6 +102,23 @@ def test_a_document_and_its_copies(take: Callable[..., Library]) -> None:
     (cascade,) = library.read("cascades").to_dict("records")
     assert (cascade["origin_id"], cascade["n_sites"], cascade["depth"], cascade["n_due"]) == ("p1", 2, 1, 2)
     assert (cascade["share_8h"], cascade["share_24h"], cascade["is_small"]) == (0.5, 1.0, True)
+
+
+def test_parents_are_those_that_the_texts_give(take: Callable[..., Library]) -> None:
+    anew = text("A", 5)
+    library = take(
+        "a",
+        *FIRST,
+        copy(5, "4301110001", "A", "2024-03-03 09:00", anew),
+        copy(6, "4301040001", "A", "2024-03-04 09:00", anew),
+        copy(7, CITY, "B", "2024-03-06 09:00"),
+    )
+    build_spread(library)
+    rows = library.read("reprints").sort_values("reprint_id", ignore_index=True)
+    spans = rows["spans"].map(json.loads)
+    anew = infer_cascade(rows.assign(spans=spans), library.read("records"), library.sites_frame())
+    assert rows["parent_id"].nunique() > 1
+    pd.testing.assert_frame_equal(rows[list(COLUMNS)], anew, check_dtype=False)
 
 
 def test_again_is_nothing_new(take: Callable[..., Library]) -> None:
