@@ -17,6 +17,7 @@ from shuju.library.ingest import ingest
 from shuju.spread.build import build_spread
 from shuju.spread.cascade import COLUMNS, infer_cascade
 from shuju.spread.due import RuleError
+from shuju.spread.sketches import build_sketches
 from tests.conftest import page, write_lines
 
 RNG = np.random.default_rng(21)
@@ -140,6 +141,17 @@ def test_a_new_copy_is_linked_and_the_rest_stays(take: Callable[..., Library]) -
     build_spread(library)
     assert told(library) >= {("p1", "p2", "verbatim"), ("p1", "p3", "verbatim"), ("p4", "p5", "verbatim")}
     assert same_as_anew(library)
+
+
+def test_a_copy_is_found_though_a_run_was_killed_after_its_sketch(take: Callable[..., Library]) -> None:
+    library = take("a", *FIRST)
+    build_spread(library)
+    before = told(library)
+    take("b", copy(5, COUNTY, "B", "2024-03-06 09:00"))
+    build_sketches(library)  # as far as the killed run came
+    assert told(library) == before
+    build_spread(library)
+    assert told(library) == before | {("p4", "p5", "verbatim")}
 
 
 def test_an_origin_that_comes_late_takes_its_copies(take: Callable[..., Library]) -> None:

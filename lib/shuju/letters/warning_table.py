@@ -6,6 +6,8 @@ days judged begin on a grid of ``GRID_DAYS``, so that the forecasts of one day a
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -14,7 +16,7 @@ from shuju.facts import Facts, cube
 from shuju.letters.behind import BEFORE, letters_behind, words_behind
 from shuju.letters.judgement import judge
 from shuju.library import Library
-from shuju.library.derived import replace_table
+from shuju.library.derived import Derived, Work, replace_table
 from shuju.series import negative_binomial
 from shuju.series.alarms import REFIT_DAYS, warn
 from shuju.standard import code_list, regions
@@ -43,15 +45,22 @@ def daily_counts(facts: Facts) -> xr.DataArray:
     return counts.isel(time=slice(days[0], days[-1] + 1) if len(days) else slice(0, 0))
 
 
-def build_warnings(library: Library, facts: Facts, *, is_anew: bool = False) -> int:
-    """Write the table from the letters of ``facts``; return the number of warnings.
+def _build(work: Work[Facts]) -> dict[str, Any]:
+    """Write the table from the letters' facts; warnings that were told before are kept if the last run is known."""
+    work.tell("判断预警")
+    before = work.library.read(WARNINGS)
+    rows = warnings_of(work.library, work.source, before if work.known else before.iloc[:0])
+    replace_table(work.library, WARNINGS, rows, made_by="shuju.letters.warning")
+    return {"n_warnings": len(rows)}
 
-    ``is_anew`` forgets what was told before.
-    """
-    known = library.read(WARNINGS)
-    rows = warnings_of(library, facts, known.iloc[:0] if is_anew else known)
-    replace_table(library, WARNINGS, rows, made_by="shuju.letters.warning")
-    return len(rows)
+
+EARLY_WARNINGS = Derived(
+    name="warnings",
+    tables=(WARNINGS,),
+    method=2,
+    inputs=lambda facts: {"letters": facts.source_version},
+    build=_build,
+)
 
 
 def warnings_of(library: Library, facts: Facts, known: pd.DataFrame) -> pd.DataFrame:

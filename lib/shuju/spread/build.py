@@ -6,27 +6,26 @@ cascades of other documents stay as they were.
 
 from __future__ import annotations
 
-import json
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from shuju.library import Library, loading
+from shuju.library.derived import Derived, Work, bring_up
 from shuju.spread import carried
-from shuju.spread.due import rule_of
+from shuju.spread.due import DueRule, rule_of
 from shuju.spread.origins import Links, find_origins
 from shuju.spread.related import name_documents
 from shuju.spread.reprints import prepare_origins
 from shuju.spread.sketches import Sketches, build_sketches, pieces, site_names
 from shuju.spread.spread_table import CASCADES, REPRINTS, write_tables
 
-# To be raised when a method changes: what was made by another is made anew.
-METHOD = 1
 ORIGIN_COLUMNS = (
     "record_id", "key_hash", "revision", "site_id", "library", "region_code", "genre", "topic_1", "published_at", "title",
     "content_source", "document_number", "body",
@@ -44,6 +43,14 @@ class Built:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What the tables are made from: sketches of all records, and the rule of who ought to carry what."""
+
+    sketches: Sketches
+    rule: DueRule
+
+
 def build_spread(library: Library, progress: Callable[[str], None] | None = None) -> Built:
     """Bring the tables ``reprints`` and ``cascades`` up to the library; ``progress`` hears in Chinese what is begun.
 
@@ -51,47 +58,60 @@ def build_spread(library: Library, progress: Callable[[str], None] | None = None
     gained a copy the square of its copies; the first time all records are read three times.
     """
     tell = progress or (lambda _: None)
-    folder = library.home.cache / "spread"
-    folder.mkdir(parents=True, exist_ok=True)
-    with library.home.lock("spread"):
-        state = _state(folder)
-        rule = rule_of(library.home)
-        tell("为网页信息取草图")
-        sketches, first_new = build_sketches(
-            library, lambda done, n: tell(f"为网页信息取草图：{done:,} / {n:,}")
-        )
-        is_current = state.get("records") == sketches.version and state.get("tables") == _tables(library)
-        is_current &= state.get("rule") == rule.model_dump_json()
-        if not len(sketches) or is_current:
-            return Built(state.get("n_documents", 0), state.get("n_reprints", 0), is_new=False)
-        known, parts = _known(folder, state)
-        first_new = first_new if parts else 0
-        tell("找出被转载的原文")
-        found, links = find_origins(sketches, site_names(library.sites_frame()), first_new)
-        sketches = sketches.without_hashes()
-        known, fresh = _origins(library, sketches, known, found, links.copies)
-        tell(f"比对转载：{len(known) + len(fresh):,} 件原文")
-        parts += carried.write_parts(folder, _match(library, sketches, known, fresh, links, first_new, tell))
-        origins = _together(known, fresh)
-        name = f"origins-{sketches.version}.parquet"
-        origins.to_parquet(folder / name, index=False)
-        tell("推断传播链，计算度量")
-        rows = _current(carried.read_parts(folder, parts), origins, sketches)
-        n_documents, n_reprints = write_tables(library, origins, rows, rule, int(sketches.second.max()))
-        _keep(
-            folder,
-            {
-                "method": METHOD,
-                "records": sketches.version,
-                "tables": _tables(library),
-                "rule": rule.model_dump_json(),
-                "origins": name,
-                "parts": parts,
-                "n_documents": n_documents,
-                "n_reprints": n_reprints,
-            },
-        )
-    return Built(n_documents, n_reprints, is_new=True)
+    rule = rule_of(library.home)
+    tell("为网页信息取草图")
+    sketches = build_sketches(library, lambda done, n: tell(f"为网页信息取草图：{done:,} / {n:,}"))
+    if not len(sketches):
+        return Built(0, 0, is_new=False)
+    made = bring_up(SPREAD, library, _Source(sketches, rule), tell)
+    return Built(made.known["n_documents"], made.known["n_reprints"], made.is_new)
+
+
+def _build(work: Work[_Source]) -> dict[str, Any]:
+    library, sketches, tell = work.library, work.source.sketches, work.tell
+    known, parts, first_new = _known(work)
+    tell("找出被转载的原文")
+    found, links = find_origins(sketches, site_names(library.sites_frame()), first_new)
+    sketches = sketches.without_hashes()
+    known, fresh = _origins(library, sketches, known, found, links.copies)
+    tell(f"比对转载：{len(known) + len(fresh):,} 件原文")
+    matches = _match(library, sketches, known, fresh, links, first_new, tell)
+    parts += carried.write_parts(work.folder, matches)
+    origins = _together(known, fresh)
+    name = f"origins-{uuid.uuid4().hex[:12]}.parquet"
+    origins.to_parquet(work.folder / name, index=False)
+    tell("推断传播链，计算度量")
+    rows = _current(carried.read_parts(work.folder, parts), origins, sketches)
+    newest = int(sketches.second.max())
+    n_documents, n_reprints = write_tables(library, origins, rows, work.source.rule, newest)
+    return {
+        "n_documents": n_documents,
+        "n_reprints": n_reprints,
+        "matched": sketches.files,
+        "origins": name,
+        "parts": parts,
+        "files": [name, *parts],
+    }
+
+
+SPREAD = Derived(
+    name="spread",
+    tables=(REPRINTS, CASCADES),
+    method=1,
+    inputs=lambda source: {"records": source.sketches.version, "rule": source.rule.model_dump_json()},
+    build=_build,
+)
+
+
+def _known(work: Work[_Source]) -> tuple[pd.DataFrame, list[str], int]:
+    """Return the origins and the parts of the last run, and the first row that it did not match."""
+    sketches, files = work.source.sketches, work.known.get("files", [])
+    if not files or not all((work.folder / name).exists() for name in files):
+        return pd.DataFrame(columns=list(ORIGIN_COLUMNS)), [], 0
+    matched = set(work.known["matched"])
+    n_matched = next((k for k, path in enumerate(sketches.files) if path not in matched), len(sketches.files))
+    origins = pd.read_parquet(work.folder / work.known["origins"])
+    return origins, list(work.known["parts"]), int(sketches.starts[n_matched])
 
 
 def _origins(
@@ -198,31 +218,3 @@ def _current(rows: pa.Table | None, origins: pd.DataFrame, sketches: Sketches) -
     light = light[kept].drop_duplicates(["origin_id", "record_id"], keep="last")
     light = light.sort_values(["origin_id", "published_at", "record_id"], kind="stable")
     return rows.take(pa.array(light.index.to_numpy()))
-
-
-def _tables(library: Library) -> dict[str, int | None]:
-    stored = [library.stored(name).refresh() for name in (REPRINTS, CASCADES)]
-    return {table.name: table.newest if table.exists else None for table in stored}
-
-
-def _known(folder: Path, state: dict) -> tuple[pd.DataFrame, list[str]]:
-    place = folder / str(state.get("origins"))
-    parts = state.get("parts", [])
-    if not place.exists() or not all((folder / name).exists() for name in parts):
-        return pd.DataFrame(columns=list(ORIGIN_COLUMNS)), []
-    return pd.read_parquet(place), list(parts)
-
-
-def _state(folder: Path) -> dict:
-    place = folder / "state.json"
-    state = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
-    return state if state.get("method") == METHOD else {}
-
-
-def _keep(folder: Path, state: dict) -> None:
-    fresh = folder / "state.json.new"
-    fresh.write_text(json.dumps(state), encoding="utf-8")
-    fresh.replace(folder / "state.json")
-    for path in folder.glob("*.parquet"):
-        if path.name not in {*state["parts"], state["origins"]}:
-            path.unlink()

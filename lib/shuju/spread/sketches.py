@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from shuju.library import Library, loading
 from shuju.library.hashing import hash_columns
-from shuju.library.store import DataFile
+from shuju.library.store import DataFile, StoredTable
 from shuju.text.plain import plain
 from shuju.text.shingles import sampled_runs, whole
 
@@ -107,10 +107,8 @@ def site_names(sites: pd.DataFrame) -> pd.DataFrame:
     return names[(names["source"] > 0) & ~names["source"].duplicated(keep=False)]
 
 
-def build_sketches(
-    library: Library, progress: Callable[[int, int], None] | None = None
-) -> tuple[Sketches, int]:
-    """Bring the sketches up to the library; return them, and from which row on they are new.
+def build_sketches(library: Library, progress: Callable[[int, int], None] | None = None) -> Sketches:
+    """Bring the sketches up to the library, one process at a time; return them, new files last.
 
     ``progress`` hears rows done and rows to do. Data files that are known are not read again. O(characters added), two
     threads; memory: one file's texts a thread, and 30 bytes a record.
@@ -119,7 +117,12 @@ def build_sketches(
     folder.mkdir(parents=True, exist_ok=True)
     stored = library.stored("records").refresh()
     if not stored.exists:
-        return Sketches(-1), 0
+        return Sketches(-1)
+    with library.home.lock("sketches"):
+        return _bring_up(folder, stored, progress)
+
+
+def _bring_up(folder: Path, stored: StoredTable, progress: Callable[[int, int], None] | None) -> Sketches:
     reading, files = loading.plan(stored, None)
     known = _known(folder)
     kept = [path for path in known if path in {f.path for f in files}]
@@ -134,8 +137,7 @@ def build_sketches(
                 progress(done, to_do)
     names = {path: known[path] for path in kept}
     _keep(folder, names)
-    sketches = _open(folder, names, stored.newest, reading.superseded)
-    return sketches, len(sketches) - to_do
+    return _open(folder, names, stored.newest, reading.superseded)
 
 
 def _known(folder: Path) -> dict[str, str]:
