@@ -119,10 +119,10 @@ def test_findings_and_silent_breaks(shown: model.Document, tables: data.SpreadTa
         ["contradiction", "a3"],
     ]
     # 祁阳 has it though 永州 has not.
-    assert model.breaks(shown)[["site_id", "n_behind", "n_passed"]].to_numpy().tolist() == [[YONGZHOU, 0, 1]]
+    assert model.breaks(shown)[["site_id", "n_below", "n_passed"]].to_numpy().tolist() == [[YONGZHOU, 0, 1]]
     b = model.document(tables, "b")
     assert b is not None
-    assert model.breaks(b)["n_behind"].tolist() == [1, 1]
+    assert model.breaks(b)["n_below"].tolist() == [1, 1]
 
 
 def test_a_site_that_the_register_does_not_have_is_outside(tables: data.SpreadTables) -> None:

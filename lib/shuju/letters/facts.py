@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.facts import Bins, Codes, Days, Facts, FactSchema
-from shuju.facts.following import follow
+from shuju.facts.incremental import update_facts
 from shuju.letters.departments import department_kinds
 from shuju.library import Library
 from shuju.standard import code_list, regions
@@ -64,11 +64,11 @@ def schema() -> FactSchema:
 
 
 def build(library: Library) -> Facts:
-    """Bring the fact table up to the library's newest version and return it open (see ``follow``).
+    """Bring the fact table up to the library's newest version and return it open (see ``update_facts``).
 
     What costs is the text of letters that come without a topic: some thousand letters a second and core.
     """
-    return follow(library, schema(), COLUMNS, dimensions)
+    return update_facts(library, schema(), COLUMNS, dimensions)
 
 
 def dimensions(rows: pa.Table, seed: int) -> pa.Table:

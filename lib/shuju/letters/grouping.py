@@ -1,8 +1,8 @@
-"""Grouping: letters about one matter, by leaders that move: each letter joins the group whose centre it is nearest to.
+"""Grouping of letters about one matter: leader clustering with moving centroids.
 
-Nothing is compared with all: an inverted index over what few letters say finds those that share a name. A letter
-is held against the *centre* of a group, not against its nearest member, so that groups do not chain.
-Letters further apart than ``WINDOW_DAYS`` are not compared; a group may last longer.
+Each letter joins the group whose centre is nearest. An inverted index over rare words finds letters that share a name,
+so no letter is compared with all others. A letter is compared with the *centre* of a group, not with its nearest
+member, so groups do not chain. Letters further apart than ``WINDOW_DAYS`` are not compared; a group may last longer.
 
 Sources: single-pass clustering with inverted index of topic detection and tracking (J. Allan et al., TDT pilot
 study, 1998); J. Hartigan's exchange of single points, Clustering Algorithms, 1975.

@@ -17,7 +17,7 @@ import pandas as pd
 from shuju.facts import Facts
 from shuju.letters.issues import find_issues
 from shuju.letters.reactions import find_reactions, name_of, with_reactions
-from shuju.letters.said import Said, hear, load, save
+from shuju.letters.wording_cache import KnownWordings, load_wordings, save_wordings, update_wordings
 from shuju.library import Library
 from shuju.library.derived import Derived, Work, replace_table
 from shuju.standard import code_list
@@ -43,21 +43,21 @@ def _build(work: Work[Facts]) -> dict[str, Any]:
         return {"n_issues": 0}
     work.tell("归集热点诉求")
     day = facts.coordinate("day")[facts.column("day")]
-    since = known_since(work.known, day) if work.has("members", "said") else None
+    since = known_since(work.known, day) if work.has("members", "wordings") else None
     letters = _letters(library, facts, since)
-    said = hear(
+    wordings = update_wordings(
         letters["content_hash"].to_numpy(), letters["title"].tolist(), letters["body"].tolist(),
-        None if since is None else load(work.folder / work.known["said"]),
+        None if since is None else load_wordings(work.folder / work.known["wordings"]),
     )  # fmt: skip
     before = None if since is None else pd.read_parquet(work.folder / work.known["members"])
-    issues, members = find_issues(letters, before, said)
+    issues, members = find_issues(letters, before, wordings)
     words = _words(library, issues, members, since)
     issues = issues.rename(columns={"origin_region": "region_code"}).join(words, on="issue_id")
     records = _records(library, issues, is_anew=since is None)
     rows = _rows(with_reactions(issues, records), members, records)
     for name, found in ((ISSUES, rows), (MEMBERS, members), (RECORDS, records)):
         replace_table(library, name, found, made_by="shuju.letters.issues")
-    return {"n_issues": len(rows)} | _left_for_next(work.folder, members, said, letters, day)
+    return {"n_issues": len(rows)} | _left_for_next(work.folder, members, wordings, letters, day)
 
 
 HOT_ISSUES = Derived(
@@ -85,15 +85,15 @@ def horizon(day: np.ndarray) -> dict[str, Any]:
 
 
 def _left_for_next(
-    folder: Path, members: pd.DataFrame, said: Said, letters: pd.DataFrame, day: np.ndarray
+    folder: Path, members: pd.DataFrame, wordings: KnownWordings, letters: pd.DataFrame, day: np.ndarray
 ) -> dict[str, Any]:
     """Write what the next run needs, under new names: those of the last run stay until this one is told."""
     seen, run = horizon(day), uuid.uuid4().hex[:12]
-    names = {"members": f"members-{run}.parquet", "said": f"said-{run}.npz"}
+    names = {"members": f"members-{run}.parquet", "wordings": f"wordings-{run}.npz"}
     members.to_parquet(folder / names["members"], index=False)
     recent = np.unique(letters.loc[letters["written_at"] >= seen["since"], "content_hash"].to_numpy())
-    rows, is_new = said.of(recent)
-    save(Said(recent, rows, is_new), folder / names["said"])
+    rows, is_new = wordings.of(recent)
+    save_wordings(KnownWordings(recent, rows, is_new), folder / names["wordings"])
     return seen | names | {"files": list(names.values())}
 
 

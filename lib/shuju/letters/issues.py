@@ -7,14 +7,14 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from shuju.letters.affected import affected_letters
 from shuju.letters.grouping import Scene, group, near_enough
 from shuju.letters.heat import heat
 from shuju.letters.repeats import find_repeats
-from shuju.letters.said import Said
 from shuju.letters.stages import petition, stages
-from shuju.letters.touched import touched
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
+from shuju.letters.wording_cache import KnownWordings
 from shuju.text.features import Rows
 from shuju.text.terms import stop_words
 from shuju.text.tokens import cut
@@ -29,7 +29,7 @@ MEMBERS = (
 
 
 def find_issues(
-    letters: pd.DataFrame, known: pd.DataFrame | None = None, said: Said | None = None
+    letters: pd.DataFrame, known: pd.DataFrame | None = None, wording: KnownWordings | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the issues among letters, and their members.
 
@@ -37,7 +37,7 @@ def find_issues(
     channel, department, likes, status, replied_at. ``known`` are the members that an earlier call returned. A day's
     letters are given together with those of the 180 days before: letters in ``known`` keep their issue, the others
     join one or start new ones; issues older than the letters given are carried on. An issue keeps its id, that of its
-    first letter when it was found. With ``said`` (of ``hear``, by the letters' ``content_hash``) only what its new
+    first letter when it was found. With ``wording`` (of ``update_wordings``, by the letters' ``content_hash``) only what its new
     letters can move is placed; all else stays as it is in ``known``.
 
     ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (to the
@@ -55,11 +55,11 @@ def find_issues(
     letters = _prepared(letters)
     held, names = _held(letters, known)
     scene = _scene(letters)
-    rows, is_new = _wordings(letters, said)
+    rows, is_new = _wordings(letters, wording)
     rows = weights(rows, scene.day)
     join = near_enough(rows, scene)
     if names and not is_new.all():
-        asked = touched(rows, scene, is_new, held, join)
+        asked = affected_letters(rows, scene, is_new, held, join)
         letters, rows, scene = letters[asked], rows.take(asked), scene.take(asked)
         held, names = _renumbered(held[asked], names)
     number, near = group(rows, scene, held, join=join)
@@ -72,10 +72,10 @@ def find_issues(
     return _describe(members), members
 
 
-def _wordings(letters: pd.DataFrame, said: Said | None) -> tuple[Rows, np.ndarray]:
+def _wordings(letters: pd.DataFrame, wording: KnownWordings | None) -> tuple[Rows, np.ndarray]:
     """Return what the letters say, and which of them are new."""
-    if said is not None:
-        return said.of(letters["content_hash"].to_numpy())
+    if wording is not None:
+        return wording.of(letters["content_hash"].to_numpy())
     return wordings(letters["title"].tolist(), letters["body"].tolist()), np.ones(len(letters), bool)
 
 

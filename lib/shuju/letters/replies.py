@@ -56,7 +56,7 @@ class Terms:
         return np.where(motives == "inquiry", self.inquiry_days, self.other_days)
 
 
-def judge_replies(
+def assess_replies(
     letters: pd.DataFrame, as_of: dt.datetime, terms: Terms | None = None, holidays: np.ndarray | None = None
 ) -> pd.DataFrame:
     """Return, for each letter, how it was answered; the index is that of ``letters``.
@@ -109,7 +109,7 @@ def judge_replies(
 def reply_times(judged: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     """Return, for each value of ``by``, how long replies take, letters that wait counted as such.
 
-    ``judged`` is what ``judge_replies`` returned, ``by`` has its index. Columns ``n``, ``n_answered``,
+    ``judged`` is what ``assess_replies`` returned, ``by`` has its index. Columns ``n``, ``n_answered``,
     ``share_in_term`` (of those that are answered or past their term), ``median_days`` and ``p90_days``
     (Kaplan–Meier; NaN where fewer than that share were ever answered), ``n_overdue``, ``n_veto``,
     ``share_template`` and ``quality`` (means over the replies).

@@ -48,7 +48,7 @@ class Series:
         return forecast(self.counts, self.axis, at, self.group, **settings), self.first - start
 
 
-def warn(
+def find_alarms(
     counts: xr.DataArray,
     method: Method = "scan",
     *,
@@ -92,11 +92,11 @@ def warn(
     alarm = (observed > found.upper) & (observed > 0)
     if fdr is not None:
         alarm &= _discoveries(found.p, fdr)
-    judged = cube.isel(time=slice(series.first, None))
+    asked = cube.isel(time=slice(series.first, None))
     values = {"expected": found.expected, "upper": found.upper, "alarm": alarm, "p": found.p}
     return xr.Dataset(
-        {name: (judged.dims, value.reshape(judged.shape)) for name, value in values.items()},
-        coords=judged.coords,
+        {name: (asked.dims, value.reshape(asked.shape)) for name, value in values.items()},
+        coords=asked.coords,
         attrs={"method": method, "series": len(series.counts)},
     )
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from shuju.series.survival import kaplan_meier_by, quantile_times
 from shuju.spread.breadth import breadth
-from shuju.spread.carriers import Carriers, carriers
+from shuju.spread.carriers import Carriers, find_carriers
 from shuju.spread.due import DueRule, due_pairs
 from shuju.spread.shape import shapes
 
@@ -35,7 +35,7 @@ class Arrivals:
     documents: pd.DataFrame
     sites: pd.DataFrame
     rule: DueRule
-    carried: Carriers
+    carriers: Carriers
     document: np.ndarray
     site: np.ndarray
     clause: np.ndarray
@@ -75,13 +75,13 @@ def arrivals(
     documents = documents.assign(**of_site)
     documents, sites = documents.reset_index(drop=True), sites.reset_index(drop=True)
     document, site, clause = due_pairs(documents, sites, rule)
-    carried = carriers(documents, reprints, sites)
-    found = carried.find(document, site)
+    carriers = find_carriers(documents, reprints, sites)
+    found = carriers.find(document, site)
     has_arrived = found >= 0
-    hours = np.append(carried.hours, np.nan)[found]
+    hours = np.append(carriers.hours, np.nan)[found]
     observed = (pd.Timestamp(as_of) - pd.to_datetime(documents["published_at"])) / pd.Timedelta(hours=1)
     observed = observed.to_numpy(float)[document]
-    return Arrivals(documents, sites, rule, carried, document, site, clause, has_arrived, hours, observed)
+    return Arrivals(documents, sites, rule, carriers, document, site, clause, has_arrived, hours, observed)
 
 
 def rates(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -128,7 +128,7 @@ def measure(pairs: Arrivals, reprints: pd.DataFrame) -> pd.DataFrame:
     ``pairs`` are all that ``arrivals`` gave for these ``reprints``.
     """
     documents = pairs.documents
-    wide = breadth(documents, reprints, pairs.sites, pairs.carried)
+    wide = breadth(documents, reprints, pairs.sites, pairs.carriers)
     found = rates(pairs, ["origin_id"]).set_index("origin_id").reindex(documents["origin_id"])
     found = found.reset_index(drop=True)
     found["n_due"] = found["n_due"].fillna(0).astype(np.int64)
@@ -138,7 +138,7 @@ def measure(pairs: Arrivals, reprints: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([documents[["origin_id"]], wide, found[kept]], axis=1).assign(
         is_small=found["n_due"] < FEW,
         is_pending=waited < HOURS[-1],
-        shape=shapes(documents, pairs.sites, pairs.carried),
+        shape=shapes(documents, pairs.sites, pairs.carriers),
     )
 
 

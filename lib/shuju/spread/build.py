@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from shuju.library import Library, loading
 from shuju.library.derived import Derived, Work, bring_up
-from shuju.spread import carried
+from shuju.spread import match_parts
 from shuju.spread.due import DueRule, rule_of
 from shuju.spread.origins import Links, find_origins
 from shuju.spread.related import name_documents
@@ -76,12 +76,12 @@ def _build(work: Work[_Source]) -> dict[str, Any]:
     known, fresh = _origins(library, sketches, known, found, links.copies)
     tell(f"比对转载：{len(known) + len(fresh):,} 件原文")
     matches = _match(library, sketches, known, fresh, links, first_new, tell)
-    parts += carried.write_parts(work.folder, matches)
+    parts += match_parts.write_parts(work.folder, matches)
     origins = _together(known, fresh)
     name = f"origins-{uuid.uuid4().hex[:12]}.parquet"
     origins.to_parquet(work.folder / name, index=False)
     tell("推断传播链，计算度量")
-    rows = _current(carried.read_parts(work.folder, parts), origins, sketches)
+    rows = _current(match_parts.read_parts(work.folder, parts), origins, sketches)
     newest = int(sketches.second.max())
     n_documents, n_reprints = write_tables(library, origins, rows, work.source.rule, newest)
     return {
@@ -97,7 +97,7 @@ def _build(work: Work[_Source]) -> dict[str, Any]:
 SPREAD = Derived(
     name="spread",
     tables=(REPRINTS, CASCADES),
-    method=1,
+    method=2,
     inputs=lambda source: {"records": source.sketches.version, "rule": source.rule.model_dump_json()},
     build=_build,
 )
@@ -149,7 +149,7 @@ def _match(
     if first_new and len(fresh):
         is_fresh = np.isin(sketches.key[links.origin], fresh["key_hash"])
         old = np.unique(links.record[is_fresh & (links.record < first_new)])
-        yield from _in_threads(fresh, [_read_at(library, sketches, old, carried.NEEDED)], len(old), tell)
+        yield from _in_threads(fresh, [_read_at(library, sketches, old, match_parts.NEEDED)], len(old), tell)
 
 
 def _in_threads(
@@ -164,7 +164,7 @@ def _in_threads(
     def of_file(pages: Iterator[pa.Table]) -> tuple[int, list[pa.Table | None]]:
         done, found = 0, []
         for piece in pages:
-            found.append(carried.carried_among(prepared, names, revisions, piece))
+            found.append(match_parts.matches_in_pages(prepared, names, revisions, piece))
             done += piece.num_rows
         return done, found
 
@@ -182,7 +182,7 @@ def _new_files(library: Library, sketches: Sketches, first_new: int) -> Iterator
     by_path = {f.path: f for f in files}
     for path, start in zip(sketches.files, sketches.starts[:-1], strict=True):
         if start >= first_new:
-            yield map(reading.superseded.drop_from, pieces(reading, by_path[path], carried.NEEDED))
+            yield map(reading.superseded.drop_from, pieces(reading, by_path[path], match_parts.NEEDED))
 
 
 def _read_at(

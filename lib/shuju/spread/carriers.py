@@ -36,7 +36,7 @@ class Carriers:
         return np.asarray(document, np.int64) * self.n_sites + site
 
 
-def carriers(documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame) -> Carriers:
+def find_carriers(documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame) -> Carriers:
     """Return who carried the ``documents`` (origin_id, site_id), by ``reprints`` (origin_id, site_id, kind, lag_hours).
 
     Rows of other kinds than reprints, of other documents, and of sites that are not in ``sites`` (site_id) are left out.

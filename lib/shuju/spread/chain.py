@@ -58,19 +58,19 @@ def funnel(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
 def bottlenecks(pairs: Arrivals, by: Sequence[str] = ("level",)) -> pd.DataFrame:
     """Return where documents stop, by columns of the sites (``level``, ``department``, ``library``, ``site_id``, …), worst first.
 
-    Columns: ``by``; ``n_due``; ``n_missing`` (due there, served, and lacking it); ``n_behind`` (due sites below that lack it because
+    Columns: ``by``; ``n_due``; ``n_missing`` (due there, served, and lacking it); ``n_below`` (due sites below that lack it because
     this one does); ``n_stopped`` (both); ``share_missing`` (of those due there) and ``is_small``. O(n log n).
     """
     stop = stops(pairs)
-    own, behind = stop == pairs.site, (stop >= 0) & (stop != pairs.site)
+    own, below = stop == pairs.site, (stop >= 0) & (stop != pairs.site)
     counts = {
         name: np.bincount(at, minlength=len(pairs.sites))
-        for name, at in (("n_due", pairs.site), ("n_missing", stop[own]), ("n_behind", stop[behind]))
+        for name, at in (("n_due", pairs.site), ("n_missing", stop[own]), ("n_below", stop[below]))
     }
     found = pd.concat([pairs.sites[list(by)], pd.DataFrame(counts)], axis=1)
     found = found.groupby(list(by), dropna=False, sort=True)[list(counts)].sum().reset_index()
-    found = found[(found["n_due"] > 0) | (found["n_behind"] > 0)]
-    found["n_stopped"] = found["n_missing"] + found["n_behind"]
+    found = found[(found["n_due"] > 0) | (found["n_below"] > 0)]
+    found["n_stopped"] = found["n_missing"] + found["n_below"]
     found["share_missing"] = share(found["n_missing"].to_numpy(), found["n_due"].to_numpy())
     found["is_small"] = found["n_due"] < FEW
     return found.sort_values("n_stopped", ascending=False, kind="stable", ignore_index=True)
@@ -99,5 +99,5 @@ def missing(pairs: Arrivals) -> pd.DataFrame:
 def _is_served(pairs: Arrivals, superior: np.ndarray) -> np.ndarray:
     """Tell where the site above a pair's carries the document, or published it; true where there is none above."""
     own = pd.Index(pairs.sites["site_id"]).get_indexer(pairs.documents["site_id"])
-    has_it = pairs.carried.find(pairs.document, np.maximum(superior, 0)) >= 0
+    has_it = pairs.carriers.find(pairs.document, np.maximum(superior, 0)) >= 0
     return (superior < 0) | has_it | (superior == own[pairs.document])

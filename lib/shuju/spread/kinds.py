@@ -17,7 +17,7 @@ REPRINT_KINDS = (VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP)
 WHOLE = 0.985  # of a document in a page, and
 MISSING = 60  # characters at most that are not: nothing that matters was left out
 PART = 0.6  # at most, of a document in an excerpt
-TOUCHED = 0.004  # of a document's characters: slips of a converter, not edits
+ALTERED = 0.004  # of a document's characters: slips of a converter, not edits
 OPENING = 500  # characters in which an edition tells its history
 HEADER = 200  # characters before the text that may be a page's own frame
 LATER_DAYS = 90.0  # a changed text under the same title is by then another edition
@@ -44,9 +44,9 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
     """
     n_document = np.maximum(1, documents["n_characters"].to_numpy())
     kept = matches.feature("kept")
-    touched = matches.feature("replaced") + matches.feature("slips")
+    altered = matches.feature("replaced") + matches.feature("slips")
     is_same_title = matches.feature("same_title") > 0
-    is_touched = touched > np.maximum(2, TOUCHED * n_document)
+    is_altered = altered > np.maximum(2, ALTERED * n_document)
     title, of_document = _texts(pages["title"]), _texts(documents["title"])
     n_on_page = pd.Series(matches.page).map(pd.Series(matches.page).value_counts()).to_numpy()
 
@@ -58,8 +58,8 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
     is_forwarded = (matches.feature("head") >= 12) & _has(heads, _COVER)
     is_forwarded |= _has(title, _FORWARD_TITLE) & ~_has(of_document, _FORWARD_TITLE)
     is_whole = (kept >= WHOLE) & ((1 - kept) * n_document <= MISSING)
-    is_verbatim = is_whole & ~is_touched & is_same_title & (matches.feature("head") <= HEADER)
-    is_verbatim &= ~_has(heads, _NOTE) & (matches.feature("inserted") <= TOUCHED * n_document + 2)
+    is_verbatim = is_whole & ~is_altered & is_same_title & (matches.feature("head") <= HEADER)
+    is_verbatim &= ~_has(heads, _NOTE) & (matches.feature("inserted") <= ALTERED * n_document + 2)
 
     kind = np.select(
         [is_round_up, is_forwarded, kept <= PART, is_verbatim],
@@ -83,7 +83,7 @@ def _is_revision(
     changed = (
         matches.feature("replaced") + matches.feature("slips") + matches.feature("inserted")
     ) / n_document
-    is_changed = changed > TOUCHED
+    is_changed = changed > ALTERED
     apart = (pages["published_at"] - documents["published_at"]).abs().to_numpy() / np.timedelta64(1, "D")
     marks = _has(title, _REVISED) != _has(of_document, _REVISED)
     is_moved = matches.feature("moved") > MOVED * matches.feature("n_passages")

@@ -68,7 +68,7 @@ def reprint_rows(origins: pd.DataFrame, rows: pa.Table, sites: pd.DataFrame) -> 
 
 
 def _edits(rows: pa.Table) -> Edits:
-    """Return the edits of the matches, as ``carried_among`` keeps them."""
+    """Return the edits of the matches, as ``matches_in_pages`` keeps them."""
     marks = rows.column("marks").combine_chunks()
     starts = np.asarray(marks.offsets).astype(np.int64)
     missing = np.column_stack([rows.column(f"missing_{k}").to_numpy() for k in range(2)])

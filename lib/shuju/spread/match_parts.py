@@ -34,7 +34,9 @@ PART_ROWS = 100_000
 _NO_SPANS = np.empty((0, 4), np.int32)
 
 
-def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: pa.Table) -> pa.Table | None:
+def matches_in_pages(
+    origins: Origins, names: Names, revisions: np.ndarray, pages: pa.Table
+) -> pa.Table | None:
     """Return what the pages (columns ``NEEDED``) carry or are about, a row a match; ``revisions`` are those of the origins.
 
     None where there is nothing. O(characters of the pages).

@@ -1,9 +1,9 @@
-"""What a warning is: alarms that follow each other made one, with the evidence and one of three kinds.
+"""Warnings (预警): alarms of one series that follow each other become one, with evidence and one of three kinds.
 
 The kinds are those that 国办函〔2025〕66号 asks the hotlines to tell apart:
 
 - 季节性周期性: the season of past years explains it; plan ahead.
-- 高频共性: many places at once, or many letters at all times; one answer for all.
+- 高频共性: many places at once, or many letters all the time; one answer serves all.
 - 风险性苗头性: little, new and growing; look at it today.
 """
 
@@ -42,10 +42,10 @@ class Rules:
     margin_days: int = 7
 
 
-def judge(
+def find_warnings(
     found: xr.Dataset, counts: xr.DataArray, *, across: str | None = None, rules: Rules | None = None
 ) -> pd.DataFrame:
-    """Return the warnings in ``found`` (of ``warn``) on ``counts`` (days as ``time``), newest first, worst first.
+    """Return the warnings in ``found`` (of ``find_alarms``) on ``counts`` (days as ``time``), newest first, worst first.
 
     Series that differ in ``across`` only (``"region_code"``) are about one matter: they make a warning broad, and
     teach the season together.
@@ -71,18 +71,18 @@ def judge(
     shape = tuple(cube.sizes[d] for d in names)
     y = np.nan_to_num(cube.to_numpy().astype(float).reshape(-1, len(days)))
     first = len(days) - found.sizes["time"]
-    judged = {
+    told = {
         name: found[name].transpose(*names, "time").to_numpy().reshape(len(y), -1)
         for name in ("alarm", "expected", "upper", "p")
     }
     matter = _matters(names, shape, across)
 
-    series, start, end = episodes(judged["alarm"], max(1, rules.quiet_days // step))
-    expected = np.nan_to_num(judged["expected"])
+    series, start, end = episodes(told["alarm"], max(1, rules.quiet_days // step))
+    expected = np.nan_to_num(told["expected"])
     rise = _onset(y[:, first:] > expected, series, start, -(-rules.rise_days // step) - 1)
     observed = _between(y[:, first:], series, rise, end)
     mean = _between(expected, series, rise, end)
-    surest = _least(judged["p"], series, start, end)
+    surest = _least(told["p"], series, start, end)
     peak = _least(-y[:, first:], series, rise, end)
     others = _others(matter, series, start, end, max(1, rules.quiet_days // step))
     level, ratio = _season(y, days, matter, series, rise + first, end + first, rules.margin_days // step)
@@ -105,7 +105,7 @@ def judge(
     table["excess"] = observed - mean
     table["peak_at"] = pd.to_datetime(dates[peak])
     table["peak"] = y[series, first + peak].astype(np.int64)
-    table["upper"], table["p"] = judged["upper"][series, surest], judged["p"][series, surest]
+    table["upper"], table["p"] = told["upper"][series, surest], told["p"][series, surest]
     table["others"], table["season_ratio"] = others, ratio
     table["kind"] = np.where(is_seasonal, SEASONAL, np.where(is_common, COMMON, EMERGING))
     table["evidence"] = [_evidence(row, step) for row in table.itertuples(index=False)]

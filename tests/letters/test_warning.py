@@ -1,4 +1,4 @@
-"""``count``, ``judge`` and the letters behind a warning."""
+"""``count``, ``find_warnings`` and the letters behind a warning."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from shuju.letters.behind import letters_behind, words_behind
 from shuju.letters.counting import count
-from shuju.letters.judgement import COMMON, EMERGING, SEASONAL, episodes, judge
-from shuju.series.alarms import warn
+from shuju.letters.warning import COMMON, EMERGING, SEASONAL, episodes, find_warnings
+from shuju.letters.warning_letters import letters_of_warning, words_of_warning
+from shuju.series.alarms import find_alarms
 
 LETTERS = pd.DataFrame(
     {
@@ -88,8 +88,8 @@ FLAT = np.full(200, 0.5)
 def test_little_new_and_growing_is_emerging() -> None:
     counts = province(FLAT)
     counts[2, 0, 197:] = [4, 6, 9]
-    found = judge(
-        warn(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
+    found = find_warnings(
+        find_alarms(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
     )
     row = found.iloc[0]
     assert (row["region_code"], row["kind"], row["others"]) == ("430102", EMERGING, 0)
@@ -108,8 +108,8 @@ def test_little_new_and_growing_is_emerging() -> None:
 def test_many_counties_at_once_are_common() -> None:
     counts = province(FLAT)
     counts[:4, 0, 198:] += 8
-    found = judge(
-        warn(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
+    found = find_warnings(
+        find_alarms(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
     )
     assert found["kind"].tolist() == [COMMON] * 4
     assert found["others"].tolist() == [3] * 4
@@ -118,18 +118,18 @@ def test_many_counties_at_once_are_common() -> None:
 def test_many_letters_at_all_times_are_common() -> None:
     counts = province(FLAT * 60)
     counts[2, 0, 199] += 60
-    found = judge(
-        warn(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
+    found = find_warnings(
+        find_alarms(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
     )
     assert found["kind"].tolist() == [COMMON]
 
 
 def test_a_rise_that_comes_every_year_is_seasonal() -> None:
-    """EARS knows no season, so it takes each year's peak for an outbreak; the judgement does not."""
+    """EARS knows no season, so it takes each year's peak for an outbreak; the kinds do not."""
     week = np.arange(260)
     counts = province(1 + 11 * np.isin(week % 52, range(20, 26)))
-    found = judge(
-        warn(counts, "ears_c1", since=counts["time"][224].to_numpy(), min_sigma=1.0), counts, across="region_code"
+    found = find_warnings(
+        find_alarms(counts, "ears_c1", since=counts["time"][224].to_numpy(), min_sigma=1.0), counts, across="region_code"
     )  # fmt: skip
     at_peak = found[(found["alarmed_at"] >= counts["time"].to_numpy()[228]) & (found["expected"] < 8)]
     at_peak = at_peak[at_peak["alarmed_at"] <= counts["time"].to_numpy()[229]]
@@ -140,7 +140,7 @@ def test_a_rise_that_comes_every_year_is_seasonal() -> None:
 
 def test_without_a_past_year_nothing_is_seasonal() -> None:
     counts = province(1 + 11 * np.isin(np.arange(40), range(30, 36)))
-    found = judge(warn(counts, "ears_c1", min_sigma=1.0), counts)
+    found = find_warnings(find_alarms(counts, "ears_c1", min_sigma=1.0), counts)
     assert len(found)
     assert found["season_ratio"].isna().all()
     assert not (found["kind"] == SEASONAL).any()
@@ -148,7 +148,7 @@ def test_without_a_past_year_nothing_is_seasonal() -> None:
 
 def test_no_alarm_no_warning() -> None:
     counts = province(FLAT * 0)
-    found = judge(warn(counts), counts, across="region_code")
+    found = find_warnings(find_alarms(counts), counts, across="region_code")
     assert len(found) == 0
     assert {"region_code", "topic_1", "first_at", "kind", "evidence"} <= set(found.columns)
 
@@ -156,15 +156,15 @@ def test_no_alarm_no_warning() -> None:
 @pytest.mark.parametrize(
     ("across", "drop", "message"), [("county", False, "county"), (None, True, "time 须为日期")]
 )
-def test_impossible_judgements_are_refused(across: str | None, drop: bool, message: str) -> None:
+def test_impossible_calls_are_refused(across: str | None, drop: bool, message: str) -> None:
     counts = province(FLAT)
     if drop:
         counts = counts.assign_coords(time=np.arange(200))
     with pytest.raises(ValueError, match=message):
-        judge(warn(counts, "ears_c1"), counts, across=across)
+        find_warnings(find_alarms(counts, "ears_c1"), counts, across=across)
 
 
-def test_letters_behind_a_warning() -> None:
+def test_letters_of_warning_a_warning() -> None:
     warning = {
         "region_code": "430103",
         "topic_1": "环境保护",
@@ -172,7 +172,7 @@ def test_letters_behind_a_warning() -> None:
         "until": pd.Timestamp("2024-01-22"),
         "kind": EMERGING,
     }
-    assert letters_behind(LETTERS, pd.Series(warning))["letter_id"].tolist() == ["c", "f"]
+    assert letters_of_warning(LETTERS, pd.Series(warning))["letter_id"].tolist() == ["c", "f"]
 
 
 def test_words_that_grew() -> None:
@@ -183,6 +183,6 @@ def test_words_that_grew() -> None:
     letters = pd.concat([old, new, other], ignore_index=True).assign(title="来信")
     letters["topic_1"] = letters["topic_1"].fillna("环境保护")
     warning = {"topic_1": "环境保护", "first_at": day, "until": day + pd.Timedelta(days=1)}
-    words = set(words_behind(letters, warning)["term"])
+    words = set(words_of_warning(letters, warning)["term"])
     assert any("搅拌站" in word for word in words)
     assert not any("公交" in word or word == "小区" for word in words)

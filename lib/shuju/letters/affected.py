@@ -1,6 +1,6 @@
-"""Which letters a day's new ones can move: those near to them, those near to these, and the issues of both.
+"""Which letters a day's new ones can move: letters near them, letters near those, and the issues of both.
 
-All the others stay where they are, so that a day costs what its letters touch, not what the half year holds.
+All others stay where they are, so a day costs what its letters affect, not what the half year holds.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ import numpy as np
 from shuju.letters.grouping import WINDOW_DAYS, Scene, agreement, inverted
 from shuju.text.features import Rows
 
-# Of what brings a letter to a centre. Hardly one joins a group of which no member is so near: 1 % go otherwise, at half the time.
+# Share of the nearness that brings a letter to a centre. A letter hardly ever joins a group whose members are all
+# further away: this changes 1 % of assignments and halves the time.
 LEAST = 0.6
 
 
-def touched(rows: Rows, scene: Scene, is_new: np.ndarray, held: np.ndarray, join: float) -> np.ndarray:
-    """Tell which letters are to be placed, or are needed to place them.
+def affected_letters(
+    rows: Rows, scene: Scene, is_new: np.ndarray, held: np.ndarray, join: float
+) -> np.ndarray:
+    """Tell which letters must be placed, or are needed to place others.
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time, ``held`` is the issue of each letter (-1: none),
     ``join`` the nearness at which a letter joins. Linear in the letters that share words with those found.

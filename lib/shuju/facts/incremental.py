@@ -21,7 +21,7 @@ def facts_path(library: Library, name: str) -> Path:
     return library.home.cache / "facts" / name
 
 
-def follow(library: Library, schema: FactSchema, columns: Sequence[str], dimensions: Batch) -> Facts:
+def update_facts(library: Library, schema: FactSchema, columns: Sequence[str], dimensions: Batch) -> Facts:
     """Bring the fact table of the library's table ``schema.name`` to its newest version; return it open.
 
     ``dimensions(rows, seed)`` makes of the table's ``columns`` (``key_hash`` among them) the columns of the
