@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shuju.letters.affected import affected_letters
-from shuju.letters.grouping import Scene
 from shuju.letters.issues import find_issues
+from shuju.letters.nearness import Scene
 from shuju.letters.weighting import STEADY_WEIGHT, weights
 from shuju.letters.wording_cache import load_wordings, save_wordings, update_wordings
 from shuju.text.features import Rows

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from shuju.facts.schema import FactSchema
-from shuju.facts.store import MANIFEST, Facts, append_facts, open_facts, write_facts
+from shuju.facts.store import MANIFEST, Facts, open_facts
+from shuju.facts.writing import append_facts, write_facts
 from shuju.library import Library, loading
 from shuju.library.store import DataFile, StoredTable
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from shuju.letters.grouping import WINDOW_DAYS, Index, Scene, Words, agreement, inverted, words_of
+from shuju.letters.nearness import WINDOW_DAYS, Index, Scene, Words, agreement, inverted, words_of
 from shuju.text.features import Rows
 
 # Share of the nearness that brings a letter to a centre. A letter hardly ever joins a group whose members are all

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from shuju.letters.affected import affected_letters
-from shuju.letters.grouping import Scene, group, near_enough
+from shuju.letters.grouping import group
 from shuju.letters.heat import heat
+from shuju.letters.nearness import Scene, near_enough
 from shuju.letters.repeats import find_repeats
 from shuju.letters.stages import petition, stages
 from shuju.letters.weighting import weights

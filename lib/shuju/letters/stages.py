@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from shuju.letters.grouping import ELSEWHERE, IN_PREFECTURE, OTHER_TOPIC
+from shuju.letters.nearness import ELSEWHERE, IN_PREFECTURE, OTHER_TOPIC
 
 STAGES = ("源头", "传导", "转化")
 FIRST_VOICES = 5  # the voices that tell where a matter began
