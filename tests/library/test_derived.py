@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from deltalake import DeltaTable, Schema
 
 from shuju.library import Library
 from shuju.library.derived import Derived, Work, bring_up, replace_table
@@ -26,6 +28,19 @@ def test_rows_replace_those_before_and_old_versions_stay(library: Library) -> No
     assert len(library.load("issue_letters", version=first).compute()) == 2
     assert library.get("issue_letters", "a")["issue_id"] == "2"
     assert library.get("issue_letters", "b") is None
+
+
+def test_a_table_takes_the_columns_of_a_newer_catalog(library: Library) -> None:
+    stored = library.stored("issue_letters")
+    at = stored.schema.get_field_index("issue_id")
+    old = stored.schema.set(at, pa.field("was_called", pa.string()))
+    DeltaTable.create(library.home.table_uri("issue_letters"), Schema.from_arrow(old))
+    for issue in ("1", "2"):
+        replace_table(library, "issue_letters", members(("a", issue)), made_by="issues")
+    delta = DeltaTable(library.home.table_uri("issue_letters"))
+    assert [field.name for field in delta.schema().fields] == stored.schema.names
+    assert len(delta.file_uris()) == 1
+    assert library.get("issue_letters", "a")["issue_id"] == "2"
 
 
 def test_no_rows_are_a_table_without_rows(library: Library) -> None:

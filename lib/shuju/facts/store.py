@@ -202,7 +202,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 def map_segment(path: Path, rows: int) -> Segment:
     """Return a segment's file, memory-mapped."""
-    source = pa.memorymap_segment(str(path))
+    source = pa.memory_map(str(path))
     whole = source.read_buffer(source.size())
     try:
         batch = pa.ipc.open_file(whole).get_batch(0)
