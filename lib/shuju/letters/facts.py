@@ -1,4 +1,4 @@
-"""The fact table of letters: one row a letter, by what it says and by what its text tells.
+"""The fact table of letters: one row per letter, from its fields and from what its text tells.
 
 A source system's own topic and motive are taken as they are; where it gives none, the text decides
 (``shuju.text.topics``), and how sure that is stays beside it. So with a letter's region
@@ -103,7 +103,7 @@ def dimensions(rows: pa.Table, seed: int) -> pa.Table:
 
 
 def _places(rows: pa.Table) -> pa.ChunkedArray:
-    """Return the letters' own regions, and where there is none the one that the text tells."""
+    """Return the region of each letter: its own, or else the one that its text tells."""
     own = rows.column("region_code")
     lacking = np.flatnonzero(own.is_null().to_numpy())
     if not len(lacking):
@@ -116,7 +116,7 @@ def _places(rows: pa.Table) -> pa.ChunkedArray:
 
 
 def _read(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """Return topic, who gave it, and motive; only texts that lack one of the two are read."""
+    """Return topic, where it came from, and motive; only texts that lack topic or motive are read."""
     topic, motive = (
         rows.column(c).to_numpy(zero_copy_only=False).astype(object) for c in ("topic_1", "motive")
     )

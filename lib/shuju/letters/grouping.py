@@ -57,7 +57,7 @@ def group(
 
 
 class Groups(NamedTuple):
-    """Groups as they form: of each letter its group; of each group letters, sum of similarities, and pairs seen."""
+    """Groups as they form: the group of each letter; per group its size, sum of similarities, and pairs seen."""
 
     group: np.ndarray
     size: np.ndarray
@@ -72,7 +72,7 @@ class Groups(NamedTuple):
 
 
 def _merge(meetings: tuple[np.ndarray, ...], state: Groups, held: np.ndarray, merge: float) -> None:
-    """Join groups whose centres are near, the nearest first, round by round; groups held are not joined."""
+    """Join groups whose centres are near, nearest first, round by round; two held groups are never joined."""
     one, other, alike, pairs = meetings
     room = len(state.size)
     # A letter that shares nothing with the other group left no trace, but counts.
@@ -120,7 +120,7 @@ def _merge(meetings: tuple[np.ndarray, ...], state: Groups, held: np.ndarray, me
 
 
 class _Scratch(NamedTuple):
-    """Room for one letter's look at the others, and how far the window has come in each bucket (``first``, ``last``)."""
+    """Working memory for comparing one letter with the others; ``first`` and ``last`` bound the window in each bucket."""
 
     first: np.ndarray
     last: np.ndarray

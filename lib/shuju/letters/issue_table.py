@@ -1,4 +1,4 @@
-"""The tables of hot issues (热点诉求) and of their letters, brought up to the library day by day.
+"""The tables of hot issues (热点诉求) and their letters, updated day by day.
 
 What ``find_issues`` must know of earlier days are the members that it returned, and what the letters of the last
 ``BACK_DAYS`` said; both are kept in the cache. New letters are given to it together with those of ``BACK_DAYS``
@@ -70,7 +70,7 @@ HOT_ISSUES = Derived(
 
 
 def known_since(known: dict[str, Any], day: np.ndarray) -> pd.Timestamp | None:
-    """Return from which day letters are to be given again; None where older ones came or went: all is to be found anew.
+    """Return the day from which letters must be read again; None if older letters came or went, so all must be found anew.
 
     ``day`` has the days of all letters.
     """
@@ -79,7 +79,7 @@ def known_since(known: dict[str, Any], day: np.ndarray) -> pd.Timestamp | None:
 
 
 def horizon(day: np.ndarray) -> dict[str, Any]:
-    """Return what ``known_since`` is to know: the day ``BACK_DAYS`` before the newest, and how many letters are older."""
+    """Return what ``known_since`` needs: the day ``BACK_DAYS`` before the newest, and the number of older letters."""
     since = pd.Timestamp(day[~np.isnat(day)].max()) - pd.Timedelta(days=BACK_DAYS)
     return {"since": since.isoformat(), "n_before": int((day < since.to_datetime64()).sum())}
 
@@ -87,7 +87,7 @@ def horizon(day: np.ndarray) -> dict[str, Any]:
 def _left_for_next(
     folder: Path, members: pd.DataFrame, wordings: KnownWordings, letters: pd.DataFrame, day: np.ndarray
 ) -> dict[str, Any]:
-    """Write what the next run needs, under new names: those of the last run stay until this one is told."""
+    """Write what the next run needs under new names, so the last run's files stay until this run's state is written."""
     seen, run = horizon(day), uuid.uuid4().hex[:12]
     names = {"members": f"members-{run}.parquet", "wordings": f"wordings-{run}.npz"}
     members.to_parquet(folder / names["members"], index=False)
@@ -98,7 +98,7 @@ def _left_for_next(
 
 
 def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.DataFrame:
-    """Return the letters from the day ``since`` on; where a letter has no place or topic, those of its facts."""
+    """Return the letters from the day ``since`` on; a missing place or topic is taken from the facts."""
     where = None if since is None else [("written_at", ">=", since.to_pydatetime())]
     letters = library.read("letters", COLUMNS, where)
     order = np.argsort(facts.column("key"), kind="stable")
@@ -112,7 +112,7 @@ def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.D
 
 
 def _records(library: Library, issues: pd.DataFrame, *, is_anew: bool) -> pd.DataFrame:
-    """Return the records that speak of issues: those known, and those of the last days; anew, of all days."""
+    """Return the records that speak of issues: the known ones and those of the last days, or of all days if ``is_anew``."""
     if is_anew or issues.empty:
         return find_reactions(library, issues, issues["first_at"].min())
     since = issues["last_at"].max() - pd.Timedelta(days=RECORD_DAYS)

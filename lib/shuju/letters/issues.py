@@ -81,7 +81,7 @@ def _wordings(letters: pd.DataFrame, wording: KnownWordings | None) -> tuple[Row
 
 
 def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
-    """Return the letters once each in the order of time, with all columns there may be."""
+    """Return each letter once, in order of time, with all optional columns."""
     found = letters.drop_duplicates("letter_id", keep="last").sort_values(
         ["written_at", "letter_id"], kind="stable", ignore_index=True
     )
@@ -105,7 +105,7 @@ def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
 
 
 def _held(letters: pd.DataFrame, known: pd.DataFrame | None) -> tuple[np.ndarray, list[str]]:
-    """Return the number of the issue that each letter has already (-1: none), and the ids by number."""
+    """Return the number of each letter's known issue (-1 if none), and the ids by number."""
     if known is None or not len(known):
         return np.full(len(letters), -1), []
     issue = letters["letter_id"].map(known.drop_duplicates("letter_id").set_index("letter_id")["issue_id"])
@@ -162,7 +162,7 @@ def _members(letters: pd.DataFrame, number: np.ndarray, near: np.ndarray, names:
 
 
 def _writers(letters: pd.DataFrame, number: np.ndarray) -> np.ndarray:
-    """Return who wrote each letter; where that is not known, a nearly equal letter of the group is taken for the same."""
+    """Return who wrote each letter; an unknown writer is taken to be the one of a nearly equal letter of the group."""
     writer = letters["writer_id"].to_numpy(object, na_value=None)
     unknown = letters["writer_id"].isna().to_numpy()
     own = letters["letter_id"].astype("string").to_numpy(object)
@@ -214,7 +214,7 @@ def _describe(members: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lists(members: pd.DataFrame, column: str) -> pd.Series:
-    """Return by issue the values of a column, in the order in which they first came."""
+    """Return the values of a column by issue, in order of first appearance."""
     pairs = members[["issue_id", column]].dropna().drop_duplicates()
     issue, ids = pd.factorize(pairs["issue_id"])
     order = np.argsort(issue, kind="stable")

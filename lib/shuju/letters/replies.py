@@ -1,4 +1,4 @@
-"""Replies (答复): given in term or not, how long they took, whether they say anything.
+"""Replies (答复): whether they were in time, how long they took, and how good they are.
 
 The quality of a reply has four parts, each 0 to 1 and each shown: relevance, completeness, explainability,
 timeliness. See docs/methods/replies.md.
@@ -43,7 +43,7 @@ FACT = r"\d+(?:\.\d+)?(?:元|万|户|米|公里|平方|人|天|个工作日|年|
 
 @dataclass(frozen=True)
 class Terms:
-    """Within how many working days a letter is to be answered: an inquiry, anything else.
+    """How many working days a reply may take: to an inquiry, to anything else.
 
     The defaults are the usual ones; a place that has set shorter ones gives its own.
     """
@@ -133,7 +133,7 @@ def reply_times(judged: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
 
 
 def templates(letters: pd.DataFrame, replies: pd.Series) -> np.ndarray:
-    """Tell which replies went, but for names and numbers, to at least two different people."""
+    """Tell which replies went to at least two people, differing only in names and numbers."""
     bare = pc.replace_substring_regex(
         pa.array(replies, pa.string()), r"[“\"「『][^”\"」』]{1,60}[”\"」』]", ""
     )

@@ -24,7 +24,7 @@ SEASONAL, COMMON, EMERGING = "季节性周期性", "高频共性", "风险性苗
 
 @dataclass(frozen=True)
 class Rules:
-    """Where one kind ends and the next begins.
+    """The limits between the three kinds.
 
     ``quiet_days`` without alarm end a warning; ``rise_days`` at most does it reach back before its first alarm.
     ``broad`` series on the same matter within ``quiet_days`` are common, and so are ``often`` letters expected

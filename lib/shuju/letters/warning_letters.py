@@ -24,7 +24,7 @@ def letters_of_warning(letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Se
 def words_of_warning(
     letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Series, *, at_least: int = 2
 ) -> pd.DataFrame:
-    """Return the words of a warning's letters that the eight weeks before did not say so often, strongest first.
+    """Return the words that a warning's letters use more often than those of the eight weeks before, strongest first.
 
     ``letters`` has ``title`` and ``body`` besides; columns as of ``shuju.text.terms.terms``.
     """

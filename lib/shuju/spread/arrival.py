@@ -1,4 +1,4 @@
-"""Whether documents arrived where they ought to, and how soon (到达率), for any set of documents and sites.
+"""Arrival (到达率): which due sites carry which documents, and how soon.
 
 Everything rests on pairs of a document and a site that ought to carry it. Formulas: docs/methods/arrival.md.
 """
@@ -48,7 +48,7 @@ class Arrivals:
         return len(self.document)
 
     def only(self, is_meant: np.ndarray) -> Arrivals:
-        """Return the pairs that are meant (one bool a pair); documents and sites stay."""
+        """Return the pairs chosen by a mask (one bool a pair); documents and sites stay."""
         names = ("document", "site", "clause", "has_arrived", "hours", "observed_hours")
         return replace(self, **{name: getattr(self, name)[is_meant] for name in names})
 
@@ -62,7 +62,7 @@ class Arrivals:
 def arrivals(
     documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame, rule: DueRule, as_of: pd.Timestamp
 ) -> Arrivals:
-    """Return the pairs of ``documents`` and the ``sites`` that ought to carry them by ``rule``, with what came of each.
+    """Return each pair of a document and a site that is due by ``rule``, and whether and when it arrived.
 
     ``documents``: origin_id, site_id, region_code, genre, topic_1, published_at; kind, level and department of their site are put
     to them. ``reprints`` as in the table. ``as_of`` is the newest time of the library: up to it a document that has not
@@ -143,7 +143,7 @@ def measure(pairs: Arrivals, reprints: pd.DataFrame) -> pd.DataFrame:
 
 
 def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Return part by whole; NaN of nothing."""
+    """Return ``part / whole``; NaN where ``whole`` is 0."""
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=np.asarray(whole) > 0)
 
 

@@ -17,7 +17,7 @@ _NOT_GOVERNMENT = ("media", "outside")
 def breadth(
     documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame, carriers: Carriers
 ) -> pd.DataFrame:
-    """Return one row a document, in their order: how many carried it, where, over how many steps, how soon.
+    """Return one row per document, in order: how many sites carry it, where, over how many steps, how soon.
 
     ``n_reprints`` (pages), ``n_sites``, ``n_counties`` (with a county's own site), ``n_prefectures`` (prefectures with any site),
     ``n_levels`` (of government), ``depth`` (generations; 0: none known), ``median_lag_hours`` (over first copies of

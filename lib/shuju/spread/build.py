@@ -36,7 +36,7 @@ MOST_ORIGINS = 32  # of one shingle: origins are different documents, so what ma
 
 @dataclass(frozen=True)
 class Built:
-    """How many documents were carried, by how many records; whether anything was made."""
+    """How many documents have reprints, how many reprints there are, and whether anything was built."""
 
     n_documents: int
     n_reprints: int
@@ -117,7 +117,7 @@ def _known(work: Work[_Source]) -> tuple[pd.DataFrame, list[str], int]:
 def _origins(
     library: Library, sketches: Sketches, known: pd.DataFrame, found: np.ndarray, copies: np.ndarray
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the known origins that still are, and the new ones, with their texts."""
+    """Return the known origins that are still origins, and the new ones, with their texts."""
     current = pd.Series(sketches.revision[sketches.is_current], index=sketches.key[sketches.is_current])
     still = known["revision"].to_numpy() == current.reindex(known["key_hash"]).to_numpy()
     known = known[still & ~known["key_hash"].isin(sketches.key[copies])]
@@ -143,7 +143,7 @@ def _match(
     first_new: int,
     tell: Callable[[str], None],
 ) -> Iterator[pa.Table | None]:
-    """Yield what new records carry of all origins, and old records of the new ones."""
+    """Yield the matches of new records with all origins, and of old records with new origins."""
     new = _new_files(library, sketches, first_new)
     yield from _in_threads(_together(known, fresh), new, len(sketches) - first_new, tell)
     if first_new and len(fresh):
@@ -155,7 +155,7 @@ def _match(
 def _in_threads(
     origins: pd.DataFrame, files: Iterable[Iterator[pa.Table]], n: int, tell: Callable[[str], None]
 ) -> Iterator[pa.Table | None]:
-    """Yield what the pages of each file carry; a thread reads a file and matches it."""
+    """Yield the matches of the pages of each file; each thread reads a file and matches it."""
     if origins.empty:
         return
     prepared, names = prepare_origins(origins, MOST_ORIGINS), name_documents(origins)
@@ -177,7 +177,7 @@ def _in_threads(
 
 
 def _new_files(library: Library, sketches: Sketches, first_new: int) -> Iterator[Iterator[pa.Table]]:
-    """Yield the present rows of each data file that is new, piece by piece."""
+    """Yield the current rows of each new data file, piece by piece."""
     reading, files = loading.plan(library.stored("records").refresh(), None)
     by_path = {f.path: f for f in files}
     for path, start in zip(sketches.files, sketches.starts[:-1], strict=True):
@@ -188,7 +188,7 @@ def _new_files(library: Library, sketches: Sketches, first_new: int) -> Iterator
 def _read_at(
     library: Library, sketches: Sketches, rows: np.ndarray, columns: Sequence[str]
 ) -> Iterator[pa.Table]:
-    """Yield the records at rows of the sketches, piece by piece, in their order."""
+    """Yield the records at the given rows of the sketches, piece by piece, in order."""
     reading, files = loading.plan(library.stored("records").refresh(), None)
     by_path = {f.path: f for f in files}
     rows = np.sort(rows)
@@ -205,7 +205,7 @@ def _read_at(
 
 
 def _current(rows: pa.Table | None, origins: pd.DataFrame, sketches: Sketches) -> pa.Table | None:
-    """Return the matches of present records and origins, each once, sorted by origin and time."""
+    """Return the matches of current records and origins, each once, sorted by origin and time."""
     if rows is None:
         return None
     light = rows.select(

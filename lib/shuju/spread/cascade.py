@@ -1,7 +1,7 @@
-"""Cascades (传播链): who had a document from whom, as a tree a document.
+"""Cascades (传播链): from whom each copy of a document was taken, one tree per document.
 
-Of the sites that carried it earlier, the likeliest parent of a copy is the one whose edits it shares, whom it names as its
-source, or which stands above it. Method, measured quality and limits: docs/methods/cascade.md.
+The likeliest parent of a copy is an earlier carrier whose edits it shares, whom it names as its source, or which stands
+above it. Method, measured quality and limits: docs/methods/cascade.md.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ COLUMNS = ("origin_id", "record_id", *EDGE)
 
 
 def infer_cascade(reprints: pd.DataFrame, records: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
-    """Return for each copy whom it has the document from: origin_id, record_id, and the columns of ``edges_of``.
+    """Return the parent of each copy: origin_id, record_id, and the columns of ``edges_of``.
 
     ``reprints`` as ``find_reprints`` gives them (rows of other kinds than reprints are left out); ``records`` holds the
     records and the origins: record_id, site_id, title, body, published_at, and may have content_source; ``sites`` has
@@ -55,7 +55,7 @@ def infer_cascade(reprints: pd.DataFrame, records: pd.DataFrame, sites: pd.DataF
 
 
 def edges_of(copies: pd.DataFrame, origins: pd.DataFrame, edits: Edits, sites: pd.DataFrame) -> pd.DataFrame:
-    """Return from whom each copy has its document; a row a copy, columns ``EDGE``.
+    """Return the parent of each copy and the evidence for it; one row per copy, columns ``EDGE``.
 
     ``copies`` (origin_id, record_id, kind, site_id, title, published_at, and perhaps content_source) stand together by
     ``origin_id``; ``origins`` holds the document of each, row by row; ``edits`` is what each did to it.
@@ -111,7 +111,7 @@ def _describe(
 
 
 def named_sites(sources: pd.Series, sites: pd.DataFrame) -> np.ndarray:
-    """Return the row of the site that each source names, by its name or its sponsor's; -1: none, or several."""
+    """Return the row of the site that each source names (by its own or its sponsor's name); -1 if none or several."""
     names = pd.concat(
         [
             pd.Series(np.arange(len(sites)), index=whole(plain(sites[c], with_places=False)))
@@ -126,7 +126,7 @@ def named_sites(sources: pd.Series, sites: pd.DataFrame) -> np.ndarray:
 
 
 def places_of(sites: pd.DataFrame) -> Places:
-    """Return where sites stand above each other: departments and counties under the portal of their prefecture."""
+    """Return the hierarchy of sites: departments and counties stand under the portal of their prefecture."""
     is_portal = sites["kind"].isin(["prefecture_portal", "province_portal"]).to_numpy()
     region = sites["region_code"].fillna("").astype(str)
     portals = {code: k for k, code in enumerate(region) if is_portal[k]}

@@ -1,4 +1,4 @@
-"""Where the chain province, prefecture, county breaks (断点): funnel between levels, bottlenecks, and who lacks what.
+"""Where the chain from province to county breaks (断点): funnel between levels, bottlenecks, missing list.
 
 A county's site is served by its prefecture's portal; all others have a document from where it was published. A document
 that a county lacks stopped at the prefecture where that lacks it too, and at the county otherwise. Formulas:
@@ -19,7 +19,7 @@ _SITE_COLUMNS = ["site_id", "name", "level", "kind", "region_code", "department"
 
 
 def superiors(sites: pd.DataFrame) -> np.ndarray:
-    """Return for each site the row of the portal that serves it; -1 where it is served from where a document comes."""
+    """Return for each site the row of the portal that serves it; -1 where the publisher serves it directly."""
     prefecture = sites["region_code"].astype(object).str[:4]
     is_portal = (sites["kind"] == "prefecture_portal").to_numpy(bool)
     portals = pd.Series(np.flatnonzero(is_portal), index=prefecture[is_portal])
@@ -29,7 +29,7 @@ def superiors(sites: pd.DataFrame) -> np.ndarray:
 
 
 def stops(pairs: Arrivals) -> np.ndarray:
-    """Return for each pair the site at which the document stopped: a row of the sites, -1 where it has arrived."""
+    """Return for each pair the row of the site where the document stopped; -1 where it has arrived."""
     superior = superiors(pairs.sites)[pairs.site]
     return np.where(pairs.has_arrived, -1, np.where(_is_served(pairs, superior), pairs.site, superior))
 
@@ -77,7 +77,7 @@ def bottlenecks(pairs: Arrivals, by: Sequence[str] = ("level",)) -> pd.DataFrame
 
 
 def missing(pairs: Arrivals) -> pd.DataFrame:
-    """Return who lacks what (未到达名单), in the order of documents, levels and regions.
+    """Return the missing list (未到达名单), ordered by document, level and region.
 
     Columns: origin_id; site_id, name, level, kind, region_code, department of the site; ``clause`` and ``why`` it is due; ``waited_hours``;
     ``stopped_at`` (the site_id at which it stopped: its own, or that of the portal above).
@@ -97,7 +97,7 @@ def missing(pairs: Arrivals) -> pd.DataFrame:
 
 
 def _is_served(pairs: Arrivals, superior: np.ndarray) -> np.ndarray:
-    """Tell where the site above a pair's carries the document, or published it; true where there is none above."""
+    """Tell whether the site above carries or published the document; true where there is no site above."""
     own = pd.Index(pairs.sites["site_id"]).get_indexer(pairs.documents["site_id"])
     has_it = pairs.carriers.find(pairs.document, np.maximum(superior, 0)) >= 0
     return (superior < 0) | has_it | (superior == own[pairs.document])

@@ -81,7 +81,7 @@ def _mix(value):
 
 @njit(nogil=True, cache=True)
 def _outside(places, spans, side):
-    """Return which characters, by their places, stand in no passage."""
+    """Return which characters (given by place) lie outside all passages."""
     is_out = np.ones(len(places), np.bool_)
     for k in range(len(spans)):
         first = np.searchsorted(places, spans[k, side])
@@ -99,7 +99,7 @@ def _hash(characters, first, end, salt):
 
 
 def are_words(marks: np.ndarray) -> np.ndarray:
-    """Tell which marks are of added words; the others are of cuts, which two may make at one place by chance."""
+    """Tell which marks are added words; the others are cuts, which two copies may share by chance."""
     return (marks & np.uint64(1)).astype(bool)
 
 

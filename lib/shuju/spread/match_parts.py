@@ -1,4 +1,4 @@
-"""What pages carry of the origins (转载明细), kept part by part: matches with the marks of their edits, without texts."""
+"""Matches of pages with origins (转载明细), stored part by part: with edit marks, without texts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NO_SPANS = np.empty((0, 4), np.int32)
 def matches_in_pages(
     origins: Origins, names: Names, revisions: np.ndarray, pages: pa.Table
 ) -> pa.Table | None:
-    """Return what the pages (columns ``NEEDED``) carry or are about, a row a match; ``revisions`` are those of the origins.
+    """Return the matches of pages (columns ``NEEDED``) with origins, one row per match; ``revisions`` are the origins'.
 
     None where there is nothing. O(characters of the pages).
     """
@@ -73,7 +73,7 @@ def matches_in_pages(
 
 
 def _by_others(origins: Origins, pages: pa.Table, found: pd.DataFrame) -> pd.DataFrame:
-    """Return the matches without those of a site with itself: what it says again is no spread. Revisions stay."""
+    """Return the matches without those within one site, which are no spread; revisions stay."""
     own = origins.frame.set_index("record_id")["site_id"].reindex(found["origin_id"]).to_numpy()
     site = pages.column("site_id").take(pa.array(_rows_of(pages, found["record_id"]))).to_numpy()
     is_own = site == own

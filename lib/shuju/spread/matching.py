@@ -1,4 +1,4 @@
-"""What each page has of which document (比对): candidates aligned, and every passage given to one document only.
+"""Matching (比对): candidate pairs are aligned, and every passage of a page is given to one document only.
 
 A page may hold several documents (a round-up), and several documents may hold the same sentences (the notice of
 every year). The document that explains most of a page takes its passages; another is kept only for what is
@@ -37,7 +37,7 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Texts:
-    """Documents or pages to be held against each other: bodies, titles, days since 1970 (NaN: not known)."""
+    """Documents or pages to be compared: bodies, titles, days since 1970 (NaN if unknown)."""
 
     bodies: Plain
     titles: Plain
@@ -65,7 +65,7 @@ class Matches:
 def match(
     documents: Texts, pages: Texts, page: np.ndarray, document: np.ndarray, expected: np.ndarray
 ) -> Matches:
-    """Return the matches among candidate pairs, which are given by page.
+    """Return the matches among candidate pairs, which are grouped by page.
 
     ``expected`` is how likely a pair is a match by its shingles: those that it shares, as a share of what a match has at least. Below 1
     a pair is held against each other only where the titles are the same. O(characters of the pairs), without the GIL.
@@ -98,7 +98,7 @@ def same_title(a, b):
 
 @njit(nogil=True, cache=True)
 def _unclaimed(spans, claimed):
-    """Return the passages of which at least half is not yet claimed, with what is left in common."""
+    """Return the passages of which at least half is unclaimed, with what is left in common."""
     kept = spans.copy()
     n = 0
     for k in range(len(spans)):

@@ -1,4 +1,4 @@
-"""The likeliest parent of each copy (取自谁), over whole columns: every copy of a document against every other.
+"""The likeliest parent of each copy (取自谁), over whole columns: every copy of a document is compared with every other.
 
 What edits, titles, sources and places tell is added up in nats; how much a place tells is learnt from the copies
 themselves. Method, measured quality and limits: docs/methods/cascade.md.
@@ -93,7 +93,7 @@ def infer_parents(
 
 
 def fit_habits(copies: Copies, origins: Copies, places: Places) -> np.ndarray:
-    """Return from whom sites of each kind usually have a document, in nats: (kinds, RELATIONS).
+    """Return which relation each kind of site usually copies from, in nats: (kinds, RELATIONS).
 
     A conditional logit fitted to the copies themselves by expectation and maximisation (Train 2009, ch. 14): what edits and
     sources tell of some copies says whom the others of their kind most likely copied. O(copies of ``FITTED_ON`` documents).
@@ -197,7 +197,7 @@ def _tree(node: Node, habits: np.ndarray, first: int) -> tuple[np.ndarray, np.nd
 
 
 def _shared_marks(copies: Copies, first: int, end: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return which node (the origin first) has which of the marks that more than one copy has, and their nats."""
+    """Return which node (the origin first) has which shared marks, and the nats of each mark."""
     start, stop = copies.edits.starts[first], copies.edits.starts[end]
     node = np.repeat(np.arange(1, end - first + 1), np.diff(copies.edits.starts[first : end + 1]))
     unique, mark, count = np.unique(copies.edits.marks[start:stop], return_inverse=True, return_counts=True)
@@ -209,7 +209,7 @@ def _shared_marks(copies: Copies, first: int, end: int) -> tuple[np.ndarray, np.
 
 
 def _missing(copies: Copies, first: int, end: int) -> np.ndarray:
-    """Return which node (the origin first) lacks which of the parts of the document."""
+    """Return which node (the origin first) lacks which parts of the document."""
     lacks = np.zeros((end - first + 1, PARTS), np.float32)
     lacks[1:] = np.unpackbits(np.ascontiguousarray(copies.edits.missing[first:end]).view(np.uint8), axis=1)
     return lacks

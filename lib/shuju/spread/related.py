@@ -1,4 +1,4 @@
-"""Pages about a document that are not it (解读报道): they name it, by its title or its number, without carrying its text."""
+"""Pages about a document (解读报道): they name its title or number without carrying its text."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _table(characters, bounds):
 
 @njit(nogil=True, cache=True)
 def _cited(characters, bounds, names, name_bounds, table, after):
-    """Return (text, name) for each name that stands in a text."""
+    """Return (text, name) for each name found in a text."""
     found = np.empty((1024, 2), np.int64)
     n = 0
     mask = np.uint64(len(table) - 1)

@@ -1,4 +1,4 @@
-"""Reprints (转载): which pages carry the words of which documents, where, and in what way.
+"""Reprints (转载): which pages carry the words of which documents, where in the page, and how changed.
 
 Candidates by sampled shingles, then character-by-character alignment of each, then one document for each passage of
 a page. Method, measured quality and limits: docs/methods/reprints.md.
@@ -28,7 +28,7 @@ _DAY_US = 86_400e6
 
 @dataclass(frozen=True)
 class Origins:
-    """Documents ready to be looked for: their frame, their characters, and the index of these."""
+    """Documents prepared for the search: their frame, characters and index."""
 
     frame: pd.DataFrame
     texts: Texts
@@ -67,7 +67,7 @@ def prepare_origins(origins: pd.DataFrame, most_documents: int = MOST_DOCUMENTS)
 
 
 def reprints_among(origins: Origins, records: pa.Table) -> pd.DataFrame:
-    """Return what ``find_reprints`` does, for origins that are prepared already."""
+    """Do what ``find_reprints`` does, for origins prepared beforehand."""
     page, document, expected = candidates(origins.index, plain(records.column("body"), with_places=False))
     if not len(page):
         return _empty()

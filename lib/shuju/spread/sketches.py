@@ -83,7 +83,7 @@ class Sketches:
         return hashed[order], row[order]
 
     def without_hashes(self) -> Sketches:
-        """Return the sketches without what only origins are found by: most of their memory."""
+        """Return the sketches without the hashes that only the search for origins needs: most of their memory."""
         return replace(self, parts=[])
 
 
@@ -93,7 +93,7 @@ def site_keys(site_ids: pa.ChunkedArray | pa.Array) -> np.ndarray:
 
 
 def site_names(sites: pd.DataFrame) -> pd.DataFrame:
-    """Return what sites call themselves, as hashes: columns site, source; a name that two sites have is nobody's.
+    """Return the names of sites as hashes (columns site, source); a name shared by two sites is left out.
 
     ``sites`` has site_id, name, sponsor.
     """
@@ -158,7 +158,7 @@ def _keep(folder: Path, names: dict[str, str]) -> None:
 
 
 def _write(folder: Path, file: DataFile, reading: loading.Plan) -> str:
-    """Sketch one data file; superseded rows are in it, since what is superseded changes."""
+    """Sketch one data file, superseded rows included: which rows are superseded changes with later files."""
     found: dict[str, list[np.ndarray]] = {name: [] for name in _FIELDS}
     start = 0
     for rows in pieces(reading, file, COLUMNS):

@@ -1,4 +1,4 @@
-"""The tables of reprints (转载) and of cascades (传播情况), written from what pages carry."""
+"""The tables of reprints (转载) and cascades (传播情况), written from the matches."""
 
 from __future__ import annotations
 
