@@ -20,8 +20,8 @@ from shuju.facts import (
     append_facts,
     facts_version,
     open_facts,
-    store,
     write_facts,
+    writing,
 )
 
 
@@ -151,14 +151,14 @@ def test_many_small_segments_are_merged(tmp_path, schema, frame, labelled):
     write_facts(tmp_path, schema, parts[:1])
     for part in parts[1:]:
         facts = append_facts(tmp_path, [part])
-    assert len(facts.segments) < store.SMALL_SEGMENTS
+    assert len(facts.segments) < writing.SMALL_SEGMENTS
     pd.testing.assert_frame_equal(
         rows_of(facts), labelled(pd.concat(parts, ignore_index=True)), check_dtype=False
     )
 
 
 def test_long_tables_are_cut_into_segments(tmp_path, schema, frame, labelled, monkeypatch):
-    monkeypatch.setattr(store, "SEGMENT_ROWS", 100)
+    monkeypatch.setattr(writing, "SEGMENT_ROWS", 100)
     data = frame(1_000)
     facts = write_facts(tmp_path, schema, [data.iloc[k : k + 30] for k in range(0, 1_000, 30)])
     assert len(facts.segments) == 9
