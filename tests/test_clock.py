@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from shuju.clock import now
+from shuju.clock import now, today
 
 
 @pytest.fixture(params=["America/Los_Angeles", "UTC", "Asia/Shanghai"])
@@ -23,4 +23,5 @@ def zone(request: pytest.FixtureRequest) -> Iterator[str]:
 def test_now_is_the_wall_time_of_shanghai(zone: str) -> None:
     utc = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     assert now().tzinfo is None
+    assert today() == now().date()
     assert abs(now() - utc - dt.timedelta(hours=8)) < dt.timedelta(seconds=5)
