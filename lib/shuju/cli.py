@@ -67,7 +67,7 @@ def check(
 ) -> None:
     """检查目录文件（来源与表）；有误时逐条给出文件与行号。"""
     from shuju import catalog as catalogs
-    from shuju.dictionary import dictionary_path, render
+    from shuju.data_dictionary import dictionary_path, render
 
     found = catalogs.read(*(catalog or ()))
     if write_docs:
@@ -217,9 +217,9 @@ def quarantine_retry(
 @app.command()
 def build(home: Home = None) -> None:
     """由资源库生成分析用的派生数据（事实表等）；只处理新增部分。"""
-    from shuju.records import facts as records
     from shuju.letters.build import build_letters
     from shuju.library.compaction import compact
+    from shuju.records import facts as records
     from shuju.spread.build import build_spread
 
     library = _open(home)

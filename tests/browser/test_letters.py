@@ -11,10 +11,10 @@ from urllib.request import urlopen
 import pytest
 from docx import Document
 from playwright.sync_api import Browser, Page, expect
+from shuju.views.county_map import county_shapes, extent
 
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
-from shuju.views.county_map import county_shapes, extent
 from tests.browser.conftest import serving, watched
 from tests.conftest import PAGES_CATALOG, SITES, page, write_lines
 from tests.letters.conftest import LETTERS_CATALOG, letter

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from shuju.views.county_map import county_shapes, extent
 
 from shuju.library.ingest import ingest
-from shuju.views.county_map import county_shapes, extent
 from tests.browser.conftest import serving, small_library
 from tests.conftest import page, write_lines
 

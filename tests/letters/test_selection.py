@@ -203,7 +203,7 @@ def test_the_line_of_python_makes_the_same_selection(
     chosen = select(province, topic=["交通运输"], day=("2024-01-01", "2024-06-30"))
     monkeypatch.setattr(shuju, "open", lambda _home=None: province.library)
     names: dict[str, object] = {"shuju": shuju}
-    exec(chosen.code(), names)  # noqa: S102
+    exec(chosen.code(), names)
     assert names["selection"].query == chosen.query
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from shuju.facts import Crossfilter
-from shuju.records import facts as record_facts
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
+from shuju.records import facts as record_facts
 from tests.conftest import page, write_lines
 
 

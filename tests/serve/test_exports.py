@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
+from shuju.views.letter_filters import LetterFilters, filtered_letters
+from shuju.views.record_filters import RecordFilters, where
 
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, LibraryError
 from shuju.library.ingest import ingest
 from shuju.serve import exports
-from shuju.views.letter_filters import LetterFilters, filtered_letters
-from shuju.views.record_filters import RecordFilters, where
 from tests.conftest import page, write_lines
 from tests.letters.conftest import Letters, letter
 

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from shuju.views.live import Live, snapshot
+from shuju.views.url_state import take_query, to_query
 
 from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
@@ -19,8 +21,6 @@ from shuju.views import issues_html as html
 from shuju.views.issue_charts import spread_map, timeline
 from shuju.views.issue_filters import IssueFilters, in_regions, issues_pass, warnings_pass
 from shuju.views.issues import Issues
-from shuju.views.live import Live, snapshot
-from shuju.views.url_state import take_query, to_query
 from tests.views.issue_library import HOSTILE, ISSUES, issue_library
 
 NEWEST = "430104-城乡建设-20240720"

@@ -11,6 +11,7 @@ import pytest
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
+from shuju.views.letter_filters import LetterFilters
 
 from shuju.facts import FactsError
 from shuju.letters import facts as letter_facts
@@ -18,7 +19,6 @@ from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.views import official_charts as charts
 from shuju.views.letter_briefing import write_briefing
-from shuju.views.letter_filters import LetterFilters
 from shuju.views.official_document import clean
 from tests.letters.conftest import Letters, letter
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from shuju.views.home import Home
+from shuju.views.letters import Letters as LettersPage
+from shuju.views.live import Live, snapshot
+from shuju.views.panorama import Panorama
 
 from shuju.letters.build import build_letters
 from shuju.library import Library, open_library
 from shuju.spread.build import build_spread
-from shuju.views.home import Home
 from shuju.views.issues import Issues
-from shuju.views.letters import Letters as LettersPage
-from shuju.views.live import Live, snapshot
-from shuju.views.panorama import Panorama
 from shuju.views.spread import Spread
 from tests.letters.conftest import Letters, letter
 

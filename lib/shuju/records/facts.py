@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.facts.fact_selection import fact_selection
-from shuju.facts.following import follow
+from shuju.facts.incremental import update_facts
 from shuju.facts.schema import Codes, Days, FactSchema
 from shuju.facts.selection import Selection
 from shuju.facts.store import Facts
@@ -53,9 +53,9 @@ def schema(library: Library) -> FactSchema:
 
 
 def build(library: Library) -> Facts:
-    """Bring the fact table up to the library's newest version and return it open (see ``follow``)."""
+    """Bring the fact table up to the library's newest version and return it open (see ``update_facts``)."""
     sites = library.sites_frame().set_index("site_id")
-    return follow(library, schema(library), COLUMNS, lambda rows, seed: _dimensions(rows, sites, seed))
+    return update_facts(library, schema(library), COLUMNS, lambda rows, seed: _dimensions(rows, sites, seed))
 
 
 def _dimensions(rows: pa.Table, sites: pd.DataFrame, seed: int) -> pa.Table:

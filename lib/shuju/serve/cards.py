@@ -84,7 +84,7 @@ class CardHandler(RequestHandler):
                 )
             case _:
                 address = f"{card.name}.png?{urlencode(query, safe=',_')}" if card.plot is not None else ""
-                body = Markup(card.html(found, **options)) if card.html is not None else ""  # noqa: S704
+                body = Markup(card.html(found, **options)) if card.html is not None else ""
                 content = render(
                     "card_plain.html", card=card, selection=selection, body=body, picture=address
                 )

@@ -10,8 +10,8 @@ import pandas as pd
 import panel as pn
 import param
 
+from shuju.clock import now
 from shuju.desk.marks import ACKNOWLEDGED, MUTED, RIGHT, VERDICT, WRONG, YES, put, undo
-from shuju.library.ledger import now
 from shuju.views import issues_data as data
 from shuju.views import issues_html as html
 from shuju.views import issues_style as style

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 import pandas as pd
 
+from shuju.clock import now
 from shuju.views import theme
 from shuju.views.filters import label_name
 from shuju.views.formats import count, kpi, moment
@@ -127,7 +128,7 @@ def _warning(row: Mapping[str, object]) -> str:
     buttons += f'<button class="tag" data-do="mark" data-of="undo" data-value="{key}">撤销</button>'
     words = _words(row["words"])
     until = f"，静音至 {row['muted']}" if row["is_muted"] else ""
-    since = f"{first:%m-%d} 起" if first.year == last.year == dt.date.today().year else f"{first} 起"
+    since = f"{first:%m-%d} 起" if first.year == last.year == now().year else f"{first} 起"
     return (
         f'<article class="warning {row["kind"]}" data-key="{key}">'
         f'<div class="line"><span class="kind">{label_name("warning", str(row["kind"]))}</span>'

@@ -14,12 +14,12 @@ import pyarrow as pa
 
 from shuju.facts import Counts, Crossfilter, Facts
 from shuju.letters.departments import department_kinds
-from shuju.letters.replies import IN_TERM, OVERDUE, VETO, WAITING, judge_replies, reply_times
+from shuju.letters.replies import IN_TERM, OVERDUE, VETO, WAITING, assess_replies, reply_times
 from shuju.library import Library
 from shuju.library.hashing import hash_columns
+from shuju.series.survival import kaplan_meier, quantile_time
 from shuju.standard import region
 from shuju.standard.holidays import holidays
-from shuju.survival import kaplan_meier, quantile_time
 from shuju.text.personal import mask
 from shuju.views.filters import label_name
 from shuju.views.letter_data import RegionBands, headline, region_bands, span_before
@@ -246,7 +246,7 @@ def _replies(shown: Snapshot, crossfilter: Crossfilter, n: int, as_of: dt.dateti
     # What came after the newest letter or reply in the library is not known, so nothing waited longer for us.
     known = max((t for t in (shown.newest, letters["replied_at"].max()) if pd.notna(t)), default=as_of)
     until = min(as_of, pd.Timestamp(known).to_pydatetime())
-    judged = judge_replies(letters, until, holidays=_days_off())
+    judged = assess_replies(letters, until, holidays=_days_off())
     state, answered = judged["state"], judged["has_reply"]
     due = int((state != WAITING).sum())
     curve = kaplan_meier(judged["days"], answered)

@@ -1,4 +1,4 @@
-"""Sampled runs (抽样字片): of all runs of n letters of a text, those whose hash falls into the sample.
+"""Sampled runs (抽样字片): of all runs of n characters of a text, those whose hash falls into the sample.
 
 A run is in the sample wherever it stands, so texts that share words share fingerprints, however much stands around
 them: containment can be estimated both ways (Broder 1997; Schleimer, Wilkerson and Aiken 2003 call it "0 mod p").
@@ -20,7 +20,7 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 def shingles(texts: Plain) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sampled runs of six letters, one in four, as ``sampled_runs`` does."""
+    """Return the sampled runs of six characters, one in four, as ``sampled_runs`` does."""
     return sampled_runs(texts, SHINGLE, ONE_IN)
 
 
@@ -28,15 +28,15 @@ def sampled_runs(texts: Plain, length: int, one_in: int, short: int = 0) -> tupl
     """Return the sampled hashes of all texts (uint64, in the order of the text) and where each text's begin
     and end (int64, one more than texts).
 
-    Runs have ``length`` letters, one of ``one_in`` (a power of two) is in the sample; a text shorter than a run is one
-    run. Of a text of fewer than ``short`` letters the four least hashes are added, in the sample or not. O(letters),
+    Runs have ``length`` characters, one of ``one_in`` (a power of two) is in the sample; a text shorter than a run is one
+    run. Of a text of fewer than ``short`` characters the four least hashes are added, in the sample or not. O(characters),
     without the GIL.
     """
-    return _sampled(texts.letters, texts.bounds, length, np.uint64(one_in - 1), short)
+    return _sampled(texts.characters, texts.bounds, length, np.uint64(one_in - 1), short)
 
 
 def whole(texts: Plain) -> np.ndarray:
-    """Return one hash (uint64) of all letters of each text; 0 for a text without letters."""
+    """Return one hash (uint64) of all characters of each text; 0 for a text without characters."""
     hashed, bounds = sampled_runs(texts, _LONGEST, 1)
     found = np.zeros(len(texts), np.uint64)
     is_filled = np.diff(bounds) > 0
@@ -64,14 +64,14 @@ def _keep_least(least, n, value):
 
 
 @njit(nogil=True, cache=True)
-def _sampled(letters, bounds, length, mask, short):
+def _sampled(characters, bounds, length, mask, short):
     rows = len(bounds) - 1
     base = np.uint64(_BASE)
     lost = np.uint64(1)
     for _ in range(length):
         lost *= base
     starts = np.zeros(rows + 1, np.int64)
-    room = max(64, len(letters) // (np.int64(mask) + 1) * 5 // 4 + rows)
+    room = max(64, len(characters) // (np.int64(mask) + 1) * 5 // 4 + rows)
     least = np.empty(_LEAST, np.uint64)
     found = np.empty(room, np.uint64)
     n = 0
@@ -86,9 +86,9 @@ def _sampled(letters, bounds, length, mask, short):
             more[:n] = found[:n]
             found = more
         for k in range(first, end):
-            hashed = hashed * base + np.uint64(letters[k])
+            hashed = hashed * base + np.uint64(characters[k])
             if k >= first + length:
-                hashed -= lost * np.uint64(letters[k - length])
+                hashed -= lost * np.uint64(characters[k - length])
             if k >= first + length - 1 or k == end - 1:
                 mixed = _mix(hashed)
                 if mixed & mask == 0:

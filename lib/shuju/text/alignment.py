@@ -1,8 +1,8 @@
-"""Alignment (对齐): which passages of a document stand in a page, letter by letter.
+"""Alignment (对齐): which passages of a document stand in a page, character by character.
 
-Every run of letters that both have is found from the page's side, longest first, preferring to go on where the last
+Every run of characters that both have is found from the page's side, longest first, preferring to go on where the last
 one ended (greedy string tiling with a hash table: Wise 1993; the seeds of which are extended as in BLAST). Runs that
-are only a few letters apart on both sides are one passage: a changed word, a slip of the scanner. Passages may stand in another
+are only a few characters apart on both sides are one passage: a changed word, a slip of the scanner. Passages may stand in another
 order than in the document.
 """
 
@@ -11,29 +11,29 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-SEED = 6  # letters
-RESUME = 3  # letters that suffice to go on after a change
-GAP = 12  # letters that may be changed within a passage
-DRIFT = 4  # letters by which one side of a change may be longer
+SEED = 6  # characters
+RESUME = 3  # characters that suffice to go on after a change
+GAP = 12  # characters that may be changed within a passage
+DRIFT = 4  # characters by which one side of a change may be longer
 MOST_PLACES = 16  # of one seed in the document that are tried
-LEAST = 16  # letters in common that make a passage
-IDENTITY = 0.6  # of a passage's letters are in common
+LEAST = 16  # characters in common that make a passage
+IDENTITY = 0.6  # of a passage's characters are in common
 
 
 def align(document: np.ndarray, page: np.ndarray) -> np.ndarray:
-    """Return the passages (m, 5) int32: document from, to, page from, to (letters), letters in common.
+    """Return the passages (m, 5) int32: document from, to, page from, to (characters), characters in common.
 
-    In the order of the page; a passage of the document that the page holds twice is there twice. O(letters of
+    In the order of the page; a passage of the document that the page holds twice is there twice. O(characters of
     both), times ``MOST_PLACES`` for texts that repeat themselves.
     """
     return passages(document, page, *seed_table(document))
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _seed(letters, k):
+def _seed(characters, k):
     hashed = np.uint64(0)
     for m in range(SEED):
-        hashed = hashed * np.uint64(0x9E3779B97F4A7C15) + np.uint64(letters[k + m])
+        hashed = hashed * np.uint64(0x9E3779B97F4A7C15) + np.uint64(characters[k + m])
     return hashed ^ (hashed >> np.uint64(29))
 
 
@@ -138,14 +138,14 @@ def _is_passage(found, least):
 
 
 @njit(nogil=True, cache=True)
-def covered(passages, n_letters):
-    """Return how many letters of a document of ``n_letters`` stand in the passages, each counted once and by
+def covered(passages, n_characters):
+    """Return how many characters of a document of ``n_characters`` stand in the passages, each counted once and by
     the share of its passage that is in common.
     """
-    share = np.zeros(n_letters, np.float32)
+    share = np.zeros(n_characters, np.float32)
     for k in range(len(passages)):
         first, end, page_first, page_end, common = passages[k]
         of = np.float32(min(1.0, common / max(end - first, page_end - page_first)))
-        for i in range(max(first, 0), min(end, n_letters)):
+        for i in range(max(first, 0), min(end, n_characters)):
             share[i] = max(share[i], of)
     return share.sum()

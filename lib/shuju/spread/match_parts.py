@@ -1,4 +1,4 @@
-"""What pages carry of the origins (转载明细), kept part by part: matches with the marks of their edits, without texts."""
+"""Matches of pages with origins (转载明细), stored part by part: with edit marks, without texts."""
 
 from __future__ import annotations
 
@@ -34,10 +34,12 @@ PART_ROWS = 100_000
 _NO_SPANS = np.empty((0, 4), np.int32)
 
 
-def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: pa.Table) -> pa.Table | None:
-    """Return what the pages (columns ``NEEDED``) carry or are about, a row a match; ``revisions`` are those of the origins.
+def matches_in_pages(
+    origins: Origins, names: Names, revisions: np.ndarray, pages: pa.Table
+) -> pa.Table | None:
+    """Return the matches of pages (columns ``NEEDED``) with origins, one row per match; ``revisions`` are the origins'.
 
-    None where there is nothing. O(letters of the pages).
+    None where there is nothing. O(characters of the pages).
     """
     found = _by_others(origins, pages, reprints_among(origins, pages))
     about = find_related(names, pages)
@@ -54,9 +56,7 @@ def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: 
     spans = found["spans"].to_numpy()
     bounds = np.concatenate([[0], np.cumsum([len(s) for s in spans])])
     joined = np.concatenate(spans)
-    marks, starts, missing = edit_marks(
-        origins.texts.bodies, plain(held_pages.column("body")), document, page, joined, bounds
-    )
+    edits = edit_marks(origins.texts.bodies, plain(held_pages.column("body")), document, page, joined, bounds)
     own = held_pages.select(list(PAGE)).take(pa.array(page))
     columns = {name: own.column(name) for name in PAGE} | {
         "origin_id": pa.array(found["origin_id"], pa.string()),
@@ -65,15 +65,15 @@ def carried_among(origins: Origins, names: Names, revisions: np.ndarray, pages: 
         "containment": pa.array(found["containment"], pa.float64()),
         "resemblance": pa.array(found["resemblance"], pa.float64()),
         "spans": pa.ListArray.from_arrays(pa.array((4 * bounds).astype(np.int32)), pa.array(joined.ravel())),
-        "marks": pa.ListArray.from_arrays(pa.array(starts.astype(np.int32)), pa.array(marks)),
-        "missing_0": pa.array(missing[:, 0]),
-        "missing_1": pa.array(missing[:, 1]),
+        "marks": pa.ListArray.from_arrays(pa.array(edits.starts.astype(np.int32)), pa.array(edits.marks)),
+        "missing_0": pa.array(edits.missing[:, 0]),
+        "missing_1": pa.array(edits.missing[:, 1]),
     }
     return pa.table(columns)
 
 
 def _by_others(origins: Origins, pages: pa.Table, found: pd.DataFrame) -> pd.DataFrame:
-    """Return the matches without those of a site with itself: what it says again is no spread. Revisions stay."""
+    """Return the matches without those within one site, which are no spread; revisions stay."""
     own = origins.frame.set_index("record_id")["site_id"].reindex(found["origin_id"]).to_numpy()
     site = pages.column("site_id").take(pa.array(_rows_of(pages, found["record_id"]))).to_numpy()
     is_own = site == own

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy import special
 
-from shuju.letters.farrington import Bounds
+from shuju.series.bounds import Bounds
 
 Variant = Literal["c1", "c2", "c3"]
 LAG = {"c1": 0, "c2": 2, "c3": 2}  # steps between the baseline and now

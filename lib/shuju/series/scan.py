@@ -1,4 +1,4 @@
-"""The default method: is the newest window, of one step or several, more than the past lets expect?
+"""The default method: is the newest window, of one step or several, above what the past predicts?
 
 A burst is spread over a few steps. The sums over the last 1, 2, 3 … steps are each held against the negative
 binomial that the forecast gives for them, its uncertainty included; the least p-value counts, corrected for the
@@ -13,9 +13,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from shuju.letters import tails
-from shuju.letters.farrington import Bounds
-from shuju.letters.forecast import Forecast
+from shuju.series import negative_binomial
+from shuju.series.bounds import Bounds
+from shuju.series.forecast import Forecast
 
 Array = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ def scan(
     """Return ``expected``, ``upper`` (a count above it is an alarm at ``alpha``) and ``p`` (series × times).
 
     ``counts`` and ``forecast`` share the time axis; steps whose forecast is unknown begin no window. A window
-    of fewer than ``at_least`` letters is no alarm. O(counts × windows × quantile).
+    of fewer than ``at_least`` counts is no alarm. O(counts × windows × quantile).
     """
     counts = np.asarray(counts, np.float64)
     known = np.isfinite(counts + forecast.mean)
@@ -38,10 +38,10 @@ def scan(
         total, expected = (_last(x, window) for x in (y, mean))
         ratio = forecast.ratio + expected * forecast.error**2
         is_above = known & (y > mean) & (total > expected) & (total >= at_least)
-        tail = tails.upper_tail(total[is_above], expected[is_above], ratio[is_above])
+        tail = negative_binomial.upper_tail(total[is_above], expected[is_above], ratio[is_above])
         least[is_above] = np.minimum(least[is_above], tail)
         limit = np.full_like(y, np.inf)
-        limit[known] = tails.quantile(level, expected[known], ratio[known])
+        limit[known] = negative_binomial.quantile(level, expected[known], ratio[known])
         upper = np.minimum(upper, np.maximum(limit, at_least - 1) - (total - y))
     p = -np.expm1(tries * np.log1p(-np.minimum(least, 1 - 1e-16)))
     # Below expectation is never an alarm, so the bound does not fall below the whole number under it.

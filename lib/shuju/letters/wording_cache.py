@@ -1,4 +1,4 @@
-"""What letters said (措辞), kept from day to day: to cut words is what costs, and no letter need be cut twice."""
+"""Wordings of letters (措辞), kept from day to day: cutting words is what costs, and no letter is cut twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shuju.text.features import Rows
 
 
 @dataclass(frozen=True)
-class Said:
+class KnownWordings:
     """The wordings of letters by the hash of their content (ascending), and which of them were not known before."""
 
     keys: np.ndarray
@@ -26,20 +26,20 @@ class Said:
         return self.rows.take(at), self.is_new[at]
 
 
-def hear(
-    keys: np.ndarray, titles: Sequence[str | None], bodies: Sequence[str | None], before: Said | None
-) -> Said:
+def update_wordings(
+    keys: np.ndarray, titles: Sequence[str | None], bodies: Sequence[str | None], before: KnownWordings | None
+) -> KnownWordings:
     """Return what letters say; only those whose hash is not in ``before`` are cut. Linear in their characters."""
     keys, at = np.unique(keys, return_index=True)
     is_new = np.ones(len(keys), bool) if before is None else ~np.isin(keys, before.keys)
     new = at[is_new].tolist()
     heard = wordings([titles[k] for k in new], [bodies[k] for k in new])
     if before is None:
-        return Said(keys, heard, is_new)
+        return KnownWordings(keys, heard, is_new)
     known, _ = before.of(keys[~is_new])
     place = np.empty(len(keys), np.int64)
     place[~is_new], place[is_new] = np.arange(len(known)), len(known) + np.arange(len(heard))
-    return Said(keys, _together(known, heard).take(place), is_new)
+    return KnownWordings(keys, _together(known, heard).take(place), is_new)
 
 
 def _together(one: Rows, other: Rows) -> Rows:
@@ -51,16 +51,20 @@ def _together(one: Rows, other: Rows) -> Rows:
     )
 
 
-def save(said: Said, place: Path) -> None:
+def save_wordings(wordings: KnownWordings, place: Path) -> None:
     """Write to a NumPy file; counts are small whole numbers, so that half floats hold them."""
-    rows = said.rows
+    rows = wordings.rows
     np.savez(
-        place, keys=said.keys, starts=rows.starts, buckets=rows.buckets, values=rows.values.astype(np.float16)
+        place,
+        keys=wordings.keys,
+        starts=rows.starts,
+        buckets=rows.buckets,
+        values=rows.values.astype(np.float16),
     )
 
 
-def load(place: Path) -> Said:
+def load_wordings(place: Path) -> KnownWordings:
     """Return what was saved; nothing of it is new."""
     with np.load(place) as held:
         rows = Rows(held["starts"], held["buckets"], held["values"].astype(np.float32), 1 << BITS)
-        return Said(held["keys"], rows, np.zeros(len(held["keys"]), bool))
+        return KnownWordings(held["keys"], rows, np.zeros(len(held["keys"]), bool))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from shuju.letters.threads import over_spans
+from shuju.threads import over_spans
 
 STEPS = 30
 OUTLYING = 2.58
@@ -37,7 +37,7 @@ def fit(
     """Fit log mean = offset + design · beta to ``counts`` (series × times, NaN where unknown).
 
     ``offset`` is series × times, ``design`` times × columns, the first of which is the level; ``spread`` is the
-    standard deviation expected of each effect (infinity: free). A series without any letter gets half of one.
+    standard deviation expected of each effect (infinity: free). A series of zeros gets half a count.
     O(series × times × columns²).
     """
     n, p = len(counts), design.shape[1]

@@ -1,4 +1,4 @@
-"""Tails of counts and the step-up rule, against their definitions."""
+"""Tails of counts against their definitions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from shuju.letters.false_discovery import discoveries
-from shuju.letters.tails import quantile, upper_tail
+from shuju.series.negative_binomial import quantile, upper_tail
 
 means = st.floats(1e-3, 1e5)
 ratios = st.one_of(st.just(1.0), st.floats(1.001, 50))
@@ -42,28 +41,3 @@ def test_edges_of_the_tail(count: float, mu: float, ratio: float, p: float) -> N
 def test_quantile_of_nothing() -> None:
     np.testing.assert_equal(quantile(0.99, [0.0, np.nan, np.inf], [1.0, 1.0, 1.0]), [0.0, np.nan, np.nan])
     assert quantile(0.99, np.empty((0, 3)), np.empty((0, 3))).shape == (0, 3)
-
-
-@pytest.mark.parametrize(
-    ("p", "rate", "rejected"),
-    [
-        ([], 0.1, []),
-        ([0.2], 0.1, [False]),
-        ([0.05], 0.1, [True]),
-        ([0.01, 0.04, 0.03, 0.9], 0.05, [True, False, False, False]),
-        ([0.01, 0.02, 0.03, 0.04], 0.04, [True, True, True, True]),
-        ([0.01, np.nan, np.nan], 0.01, [True, False, False]),
-        ([np.nan], 0.5, [False]),
-        ([0.0, 0.0, 1.0], 0.05, [True, True, False]),
-    ],
-)
-def test_discoveries(p: list[float], rate: float, rejected: list[bool]) -> None:
-    assert discoveries(np.array(p, float), rate).tolist() == rejected
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=50), st.floats(0.001, 0.5))
-def test_discoveries_equal_the_definition(p: list[float], rate: float) -> None:
-    values = np.array(p)
-    assert np.array_equal(
-        discoveries(values, rate), stats.false_discovery_control(values) <= rate * (1 + 1e-12)
-    ) or np.any(np.isclose(stats.false_discovery_control(values), rate))

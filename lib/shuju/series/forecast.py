@@ -1,9 +1,9 @@
-"""How many letters to expect: level, trend, season, weekday and holidays learnt from the past alone.
+"""What to expect of each series: level, trend, season, weekday and holidays learnt from the past alone.
 
 Each block of ``refit`` steps is foretold by a regression on the steps before it, the newest ``gap`` left out, so
 that what begins now does not raise what is expected. Rare series cannot teach a season: the series of one group
 (say, the counties of a topic) teach it together by their sum, and each keeps its own level, trend, and as much of
-a season of its own as its letters bear out.
+a season of its own as its counts bear out.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shuju.letters.regression import fit
-from shuju.letters.season import YEAR, days_off, harmonics, weekdays
+from shuju.series.regression import fit
+from shuju.series.season import YEAR, days_off, harmonics, weekdays
 
 Array = npt.NDArray[np.float64]
 ORDER, OWN_ORDER = 3, 2
@@ -138,7 +138,7 @@ def _weekly(
 ) -> tuple[Array, Array, npt.NDArray[np.int64]]:
     """Return counts and log exposures of whole weeks back from the newest row, and the middle step of each.
 
-    What a series adds to the shared calendar changes slowly, so a week is as good as its days, and letters that
+    What a series adds to the shared calendar changes slowly, so a week is as good as its days, and counts that
     come in clumps of a few days show in its variance. Steps longer than a day are left as they are.
     """
     width = 7 if step_days == 1 else 1

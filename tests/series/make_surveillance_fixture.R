@@ -1,5 +1,5 @@
 # Makes surveillance.json: what R's `surveillance` says of a few made-up weekly series.
-#   Rscript tests/letters/make_surveillance_fixture.R > tests/letters/surveillance.json
+#   Rscript tests/series/make_surveillance_fixture.R > tests/series/surveillance.json
 suppressMessages({library(surveillance); library(jsonlite)})
 set.seed(7)
 n <- 364

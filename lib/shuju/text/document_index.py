@@ -1,4 +1,4 @@
-"""The index of origins (原文索引): which documents share sampled shingles with a page.
+"""The index of documents (原文索引): which of them share sampled shingles with a page.
 
 An inverted index in arrays: a hash table from shingle to its list of documents, before it a bitmap that
 turns away most shingles of most pages. A shingle that too many documents have is a phrase of the office
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from shuju.spread.shingles import shingles
 from shuju.text.plain import Plain
+from shuju.text.shingles import shingles
 
 MOST_DOCUMENTS = 128
 AT_LEAST = 3  # shared shingles; fewer only of a document that has no more
@@ -23,7 +23,7 @@ MOST_CANDIDATES = 24  # documents a page
 
 
 @dataclass(frozen=True)
-class OriginIndex:
+class DocumentIndex:
     """``size`` (int32) counts the indexed shingles of each document; the rest is for ``candidates``."""
 
     size: np.ndarray
@@ -36,7 +36,7 @@ class OriginIndex:
         return len(self.size)
 
 
-def index_origins(texts: Plain, most_documents: int = MOST_DOCUMENTS) -> OriginIndex:
+def index_documents(texts: Plain, most_documents: int = MOST_DOCUMENTS) -> DocumentIndex:
     """Return the index of documents; shingles of more than ``most_documents`` of them are left out.
 
     O(s log s) in the sampled shingles, 30 bytes each.
@@ -59,10 +59,10 @@ def index_origins(texts: Plain, most_documents: int = MOST_DOCUMENTS) -> OriginI
     starts = np.zeros((len(slots), 2), np.int32)
     starts[places, 0], starts[places, 1] = first[:-1], first[1:]
     size = np.bincount(documents, minlength=len(texts)).astype(np.int32)
-    return OriginIndex(size, bitmap, slots, starts, documents)
+    return DocumentIndex(size, bitmap, slots, starts, documents)
 
 
-def candidates(index: OriginIndex, texts: Plain) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def candidates(index: DocumentIndex, texts: Plain) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the pairs worth a closer look: page, document, expected; by page, most shared first.
 
     ``expected`` is the shared shingles by what a quarter of the document or half of the page has, if every other shingle is spoilt

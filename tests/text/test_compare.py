@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.spread.compare import Comparison, compare
+from shuju.text.compare import Comparison, compare
 
 A, B, C = "甲乙丙丁戊己庚辛壬癸子丑", "一二三四五六七八九十百千", "金木水火土日月星辰山川河"
 

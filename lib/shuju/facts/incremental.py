@@ -10,7 +10,8 @@ import numpy as np
 import pyarrow as pa
 
 from shuju.facts.schema import Codes, FactSchema
-from shuju.facts.store import MANIFEST, Facts, append_facts, open_facts, write_facts
+from shuju.facts.store import MANIFEST, Facts, open_facts
+from shuju.facts.writing import append_facts, write_facts
 from shuju.library import Library, loading
 from shuju.library.store import DataFile, StoredTable
 
@@ -22,7 +23,7 @@ def facts_path(library: Library, name: str) -> Path:
     return library.home.cache / "facts" / name
 
 
-def follow(library: Library, schema: FactSchema, columns: Sequence[str], dimensions: Batch) -> Facts:
+def update_facts(library: Library, schema: FactSchema, columns: Sequence[str], dimensions: Batch) -> Facts:
     """Bring the fact table of the library's table ``schema.name`` to its newest version; return it open.
 
     ``dimensions(rows, seed)`` makes of the table's ``columns`` (``key_hash`` among them) the columns of the

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.spread.alignment import align, covered
+from shuju.text.alignment import align, covered
 
 RNG = np.random.default_rng(4)
 A, B, C, D = (RNG.integers(0x4E00, 0x9FA5, 80, np.uint32) for _ in range(4))

@@ -42,4 +42,4 @@ def over_pieces(pieces: Iterable[Piece], work: Callable[[Piece], Found]) -> Iter
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix="letters")
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="shuju")

@@ -1,4 +1,4 @@
-"""What letters said: kept, taken up again, and what of it weighs; which letters a new one can move."""
+"""What letters wordings: kept, taken up again, and what of it weighs; which letters a new one can move."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.letters.grouping import Scene
+from shuju.letters.affected import affected_letters
 from shuju.letters.issues import find_issues
-from shuju.letters.said import hear, load, save
-from shuju.letters.touched import touched
+from shuju.letters.nearness import Scene
 from shuju.letters.weighting import STEADY_WEIGHT, weights
+from shuju.letters.wording_cache import load_wordings, save_wordings, update_wordings
 from shuju.text.features import Rows
 from tests.letters.test_issues import BUS, OTHERS, PLANT, letters
 
@@ -29,21 +29,21 @@ def same(one: Rows, other: Rows) -> bool:
 def test_what_was_heard_before_is_as_if_heard_now(keys, known):
     keys = np.array(keys, np.int64)
     texts = [TEXTS[k] for k in keys]
-    before = hear(
+    before = update_wordings(
         np.array(sorted(known), np.int64), [TEXTS[k] for k in sorted(known)], [None] * len(known), None
     )
-    anew = hear(keys, texts, [None] * len(keys), None)
-    again = hear(keys, texts, [None] * len(keys), before)
+    anew = update_wordings(keys, texts, [None] * len(keys), None)
+    again = update_wordings(keys, texts, [None] * len(keys), before)
     assert same(again.of(keys)[0], anew.of(keys)[0])
     assert again.of(keys)[1].tolist() == [k not in known for k in keys]
     assert anew.is_new.all()
 
 
 def test_what_is_saved_comes_back_and_is_not_new(tmp_path):
-    said = hear(np.array([7, -3]), [PLANT[0], None], [PLANT[1] * 40, ""], None)
-    save(said, tmp_path / "said.npz")
-    found = load(tmp_path / "said.npz")
-    assert same(found.rows, said.rows)
+    wordings = update_wordings(np.array([7, -3]), [PLANT[0], None], [PLANT[1] * 40, ""], None)
+    save_wordings(wordings, tmp_path / "wordings.npz")
+    found = load_wordings(tmp_path / "wordings.npz")
+    assert same(found.rows, wordings.rows)
     assert (found.keys.tolist(), found.is_new.tolist()) == ([-3, 7], [False, False])
 
 
@@ -81,9 +81,9 @@ def test_a_letter_reaches_those_near_those_near_them_and_their_issues():
     scene = Scene(np.arange(6.0), unknown, unknown, unknown)
     held = np.array([-1, -1, -1, 0, 0, -1])
     is_new = np.arange(6) == 0
-    assert touched(rows, scene, is_new, held, 0.5).tolist() == [True, True, True, True, True, False]
+    assert affected_letters(rows, scene, is_new, held, 0.5).tolist() == [True, True, True, True, True, False]
     apart = Scene(np.arange(6.0) * 200, unknown, unknown, unknown)
-    assert touched(rows, apart, is_new, held, 0.5).tolist() == [True] + [False] * 5
+    assert affected_letters(rows, apart, is_new, held, 0.5).tolist() == [True] + [False] * 5
 
 
 def with_hash(frame: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +96,9 @@ def test_a_day_that_is_heard_is_as_a_day_that_is_read_anew():
     _, known = find_issues(old)
 
     def heard(frame, before):
-        return hear(frame["content_hash"].to_numpy(), frame["title"].tolist(), frame["body"].tolist(), before)
+        return update_wordings(
+            frame["content_hash"].to_numpy(), frame["title"].tolist(), frame["body"].tolist(), before
+        )
 
     issues, members = find_issues(every, known, heard(every, heard(old, None)))
     plain_issues, plain_members = find_issues(every, known)
@@ -122,7 +124,9 @@ def test_a_new_matter_takes_no_name_of_an_issue_that_it_does_not_touch():
     _, known = find_issues(old)
 
     def heard(frame, before):
-        return hear(frame["content_hash"].to_numpy(), frame["title"].tolist(), frame["body"].tolist(), before)
+        return update_wordings(
+            frame["content_hash"].to_numpy(), frame["title"].tolist(), frame["body"].tolist(), before
+        )
 
     _, members = find_issues(every, known, heard(every, heard(old, None)))
     found = members.set_index("letter_id")["issue_id"]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shuju.letters.cusum import nb_cusum
-from shuju.letters.ears import ears
-from shuju.letters.farrington import baseline, farrington, reference_points
+from shuju.series.cusum import nb_cusum
+from shuju.series.ears import ears
+from shuju.series.farrington import baseline, farrington, reference_points
 
 R = json.loads(Path(__file__).with_name("surveillance.json").read_text(encoding="utf-8"))
 OBSERVED = np.array(R["observed"], float)

@@ -46,7 +46,7 @@ def _sum_up(counts, expected, size, kappa, threshold, total, upper):
             y, mu, r = counts[s, t], expected[s, t], size[s, t]
             if np.isnan(y + mu + r) or mu <= 0:
                 continue
-            # What no letter at all takes away, and what each letter adds.
+            # What a count of 0 takes away, and what each one more adds.
             nothing = r * np.log((r + mu) / (r + kappa * mu))
             each = np.log(kappa) + np.log((r + mu) / (r + kappa * mu))
             upper[s, t] = max((threshold - level - nothing) / each, 0.0)

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from shuju.survival import kaplan_meier, kaplan_meier_by, quantile_time, quantile_times
+from shuju.series.survival import kaplan_meier, kaplan_meier_by, quantile_time, quantile_times
 
 # The 6-MP arm of Freireich et al. 1963, the textbook example: weeks of remission, 1 = relapse.
 WEEKS = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
@@ -61,6 +62,14 @@ def test_curve_falls_and_waiting_never_shortens_it(cases: list[tuple[int, bool]]
         quantile_time(kaplan_meier([d for d, e in cases if e], [True] * sum(ended))),
     )
     assert math.isnan(median) or median >= naive
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), min_size=1, max_size=60))
+def test_curve_is_that_of_scipy(cases: list[tuple[int, bool]]) -> None:
+    days, ended = np.array([d for d, _ in cases], float), np.array([e for _, e in cases])
+    theirs = stats.ecdf(stats.CensoredData(uncensored=days[ended], right=days[~ended])).sf
+    curve = kaplan_meier(days, ended)
+    np.testing.assert_allclose(curve["share_waiting"], theirs.evaluate(curve["time"]), atol=1e-12)
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 30), st.booleans()), max_size=60))

@@ -1,4 +1,4 @@
-"""What stands behind a warning: its letters, and the words that grew."""
+"""The letters of a warning, and the words that they say more often than letters before."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from shuju.text.terms import terms
 BEFORE = pd.Timedelta(weeks=8)
 
 
-def letters_behind(letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
-    """Return the letters of one warning (a row of ``judge``): of its series, from ``first_at`` to ``until``.
+def letters_of_warning(letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Series) -> pd.DataFrame:
+    """Return the letters of one warning (a row of ``find_warnings``): of its series, from ``first_at`` to ``until``.
 
     ``letters`` has ``written_at`` and the columns of the series. O(letters).
     """
     return _of_series(letters, warning, warning["first_at"], warning["until"])
 
 
-def words_behind(
+def words_of_warning(
     letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Series, *, at_least: int = 2
 ) -> pd.DataFrame:
-    """Return the words of a warning's letters that the eight weeks before did not say so often, strongest first.
+    """Return the words that a warning's letters use more often than those of the eight weeks before, strongest first.
 
     ``letters`` has ``title`` and ``body`` besides; columns as of ``shuju.text.terms.terms``.
     """
-    behind = letters_behind(letters, warning)
+    mine = letters_of_warning(letters, warning)
     before = _of_series(letters, warning, warning["first_at"] - BEFORE, warning["first_at"])
-    found = terms(behind, against=before, at_least=at_least)
+    found = terms(mine, against=before, at_least=at_least)
     return found[found["log_ratio"] > 0].reset_index(drop=True)
 
 

@@ -25,8 +25,9 @@ import numpy.typing as npt
 from numba import njit
 from scipy import special
 
-from shuju.letters import tails
-from shuju.letters.threads import over_spans
+from shuju.series import negative_binomial
+from shuju.series.bounds import Bounds
+from shuju.threads import over_spans
 
 Threshold = Literal["delta", "nbPlugin", "muan"]
 Power = Literal["2/3", "1/2", "none"]
@@ -46,15 +47,6 @@ class Fits:
     eta_se: npt.NDArray[np.float64]
     phi: npt.NDArray[np.float64]
     slope: npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """``expected``, ``upper`` and ``p`` (series × times); NaN where nothing can be said."""
-
-    expected: npt.NDArray[np.float64]
-    upper: npt.NDArray[np.float64]
-    p: npt.NDArray[np.float64]
 
 
 def farrington(
@@ -80,7 +72,7 @@ def farrington(
 
     ``counts`` is series × times, NaN where unknown. ``times`` (evenly spaced days) finds past years by the
     calendar; without it a year is ``freq`` steps. The options are those of R's ``farringtonFlexible``; like
-    there, fewer than ``limit54[0]`` letters in the last ``limit54[1]`` steps give NaN.
+    there, fewer than ``limit54[0]`` counts in the last ``limit54[1]`` steps give NaN.
     Positions with less history than ``b`` years and ``w`` steps give NaN. O(series × positions × baseline).
     """
     counts = np.ascontiguousarray(counts, np.float64)
@@ -173,7 +165,9 @@ def bounds(
     mean = np.where(np.isfinite(mean), mean, np.nan)
     expected = np.where(np.isnan(mean), np.nan, mu)
     return Bounds(
-        expected, tails.quantile(1 - alpha, mean, fits.phi), tails.upper_tail(observed, mean, fits.phi)
+        expected,
+        negative_binomial.quantile(1 - alpha, mean, fits.phi),
+        negative_binomial.upper_tail(observed, mean, fits.phi),
     )
 
 
