@@ -17,6 +17,7 @@ from shuju.serve.exports import ExportHandler
 from shuju.serve.issue_exports import IssueExportHandler
 from shuju.serve.pages import Page, application, find_pages
 from shuju.serve.spread_exports import SpreadBriefingHandler, SpreadExportHandler
+from shuju.serve.static_files import compress_first, server_settings
 from shuju.views.live import follow, live
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,7 @@ def serve(
     shared = live()
     if follow_library:
         follow(shared, threading.Event())
+    compress_first()
     pages = find_pages()
     warm(pages)
     applications = {page.route or "/": application(page, pages) for page in pages}
@@ -96,4 +98,5 @@ def serve(
         unused_session_lifetime_milliseconds=60_000,
         websocket_max_message_size=20 << 20,
         verbose=not threaded,
+        **server_settings(),
     )
