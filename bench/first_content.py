@@ -22,9 +22,7 @@ BYTES_A_SECOND = 10_000_000 / 8
 LATENCY_MILLISECONDS = 40
 FIGURE = ".kpi .value"
 PATIENCE_MILLISECONDS = 60_000
-HEAD = (
-    "| route | server | n | first paint, s | first figure, s | worst | requests | kB of files | kB of websocket |"
-)
+HEAD = "| route | server | n | first paint, s | first figure, s | worst | requests | kB of files | kB of websocket |"
 
 
 @dataclass
@@ -63,7 +61,9 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--url", action="append", required=True, help="NAME=http://host:port of a running server")
+    parser.add_argument(
+        "--url", action="append", required=True, help="NAME=http://host:port of a running server"
+    )
     parser.add_argument("--route", action="append", help="a page; / and /letters if none is given")
     parser.add_argument("--times", type=int, default=5, help="openings of each page")
     parser.add_argument("--figure", default=FIGURE, help="CSS of the first figure, in any shadow root")
