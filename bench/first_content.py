@@ -3,9 +3,9 @@
 ``python -m bench.first_content --url NAME=http://127.0.0.1:5006 --route / --route /letters``; several
 ``--url`` are measured in turn, so that old and new code share the machine's moods. Each opening is a
 new browser context (nothing cached) of 390 × 844 at 10 Mbit/s and 40 ms, its CPU not slowed down;
-prints one row of Markdown for each route and server. Chromium's emulation holds requests back, each by the
-latency, and shares the bandwidth among them; it leaves websockets as fast as the machine is, so that
-a page that sends its content through one comes out a little better than on a real phone.
+prints one row of Markdown for each route and server. Chromium's emulation holds back each request by the
+latency and shares the bandwidth among requests and websockets, by what they weigh on the wire; bytes
+of websockets are counted as the page reads them, before compression.
 """
 
 from __future__ import annotations

@@ -96,6 +96,7 @@ async def visit(address: str) -> int:
         ),
         subprotocols=["bokeh", token[1]],
         max_message_size=64 << 20,
+        compression_options={},
     )
     await message(socket, "ACK")
     for part in ({"msgid": "1", "msgtype": "PULL-DOC-REQ"}, {}, {}):
