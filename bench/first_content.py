@@ -21,6 +21,7 @@ CHROMIUM = "/usr/bin/chromium"
 BYTES_A_SECOND = 10_000_000 / 8
 LATENCY_MILLISECONDS = 40
 FIGURE = ".kpi .value"
+PAINT = "performance.getEntriesByName('first-contentful-paint')"
 PATIENCE_MILLISECONDS = 60_000
 HEAD = "| route | server | n | first paint, s | first figure, s | worst | requests | kB of files | kB of websocket |"
 
@@ -80,8 +81,9 @@ def opened(browser: Browser, address: str, figure: str = FIGURE) -> Opening:
     page.goto(address, wait_until="commit", timeout=PATIENCE_MILLISECONDS)
     page.locator(figure).first.wait_for(timeout=PATIENCE_MILLISECONDS)
     seen = page.evaluate("new Promise(done => requestAnimationFrame(() => done(performance.now())))")
-    paint = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN")
     until = Traffic(traffic.requests, traffic.files, traffic.socket)
+    page.wait_for_function(f"{PAINT}.length", timeout=PATIENCE_MILLISECONDS)
+    paint = page.evaluate(f"{PAINT}[0].startTime")
     context.close()
     return Opening(paint / 1000, seen / 1000, until)
 
