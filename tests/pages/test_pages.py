@@ -83,6 +83,17 @@ def test_page_opens_a_session(address: str, route: str) -> None:
     assert re.search(r'"roots":\s*\{\s*"p?\w', answer.text)
 
 
+def test_scripts_of_a_page_come_compressed_and_are_kept(address: str) -> None:
+    page = httpx.get(f"{address}/letters", headers={"Accept-Encoding": "br, gzip"}, timeout=60)
+    assert page.headers["Content-Encoding"] == "gzip"
+    scripts = re.findall(r'<script[^>]* src="(static/js/[^"]+)"', page.text)
+    assert scripts
+    for script in scripts:
+        answer = httpx.get(f"{address}/{script}", headers={"Accept-Encoding": "br, gzip"})
+        assert answer.headers["Content-Encoding"] == "br", script
+        assert "immutable" in answer.headers["Cache-Control"], script
+
+
 def test_the_front_door_leads_to_every_page_that_is_listed(address: str) -> None:
     home, *others = served.find_pages()
     shown = home.content()[0]._pane.object

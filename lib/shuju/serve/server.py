@@ -22,7 +22,9 @@ from shuju.serve.exports import ExportHandler
 from shuju.serve.live import Live, serve_library
 from shuju.serve.pages import find_pages
 from shuju.serve.plain import PlainHandler
+from shuju.serve.scripts import scripts
 from shuju.serve.sessions import application, warm
+from shuju.serve.static_files import compress_first, server_settings
 
 TABLES = (
     "records",
@@ -86,10 +88,12 @@ def serve(
     share(live.library)
     if follow_library:
         live.follow(threading.Event())
+    compress_first()
     pages = find_pages(None, *notebooks)
     shell = {
         "nav": [(page.route, page.title) for page in pages if page.is_listed],
         "assets": asset_version(),
+        "scripts": scripts(),
         "up": "",
     }
     live_pages = {}
@@ -125,4 +129,5 @@ def serve(
         unused_session_lifetime_milliseconds=60_000,
         websocket_max_message_size=20 << 20,
         verbose=not threaded,
+        **server_settings(),
     )
