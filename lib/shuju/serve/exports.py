@@ -13,9 +13,10 @@ from urllib.parse import quote
 
 import pyarrow as pa
 from tornado.iostream import StreamClosedError
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import RequestHandler
 
 from shuju import select
+from shuju.catalog import did_you_mean
 from shuju.clock import now
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
@@ -37,10 +38,12 @@ class ExportHandler(RequestHandler):
     under_way = 0
 
     async def get(self, name: str, kind: str) -> None:
-        """Answer with the file, or with 503 where too many wait already."""
+        """Answer with the file, or with 429 where too many wait already."""
+        self.set_header("X-Content-Type-Options", "nosniff")
         if ExportHandler.under_way >= AT_ONCE + WAITING:
             self.set_header("Retry-After", "30")
-            raise HTTPError(503, reason="busy", log_message="too many exports wait")
+            self._refuse("同时导出的人太多，请半分钟后再试", 429)
+            return
         ExportHandler.under_way += 1
         try:
             await self._answer(name, kind)
@@ -101,10 +104,9 @@ class ExportHandler(RequestHandler):
         self.set_header("Content-Type", KINDS.get(kind, "application/octet-stream"))
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
         self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
 
-    def _refuse(self, message: str) -> None:
-        self.set_status(400)
+    def _refuse(self, message: str, status: int = 400) -> None:
+        self.set_status(status)
         self.clear_header("Content-Disposition")
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(message)
@@ -112,9 +114,11 @@ class ExportHandler(RequestHandler):
 
 def _selection(export: Export | Briefing, query: dict[str, str]) -> Selection:
     selection = select(export.table)
-    refused = selection.take(
-        {name: value for name, value in query.items() if name in selection.filter_names()}
-    )
+    names = selection.filter_names()
+    for name in query:
+        if name not in (*names, *export.asks):
+            raise FactsError(did_you_mean("筛选项", name, names))
+    refused = selection.take({name: value for name, value in query.items() if name in names})
     if refused:
         raise FactsError("；".join(refused))
     return selection

@@ -22,6 +22,7 @@ class Export:
 
     ``pieces(selection, query)`` yields them piece by piece; ``titles(selection)`` gives the Chinese name of each
     column; ``about(selection, query)`` says in words which rows they are, the filters if not given.
+    ``asks`` are names that the address may hold beside the filters.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Export:
     pieces: Callable[[Selection, Query], Iterator[pa.Table]]
     titles: Callable[[Selection], Mapping[str, str]]
     about: Callable[[Selection, Query], str] | None = None
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Briefing:
     title: str
     table: str
     write: Callable[[Selection, Query, Path, dt.datetime], None]
+    asks: tuple[str, ...] = ()
 
 
 _exports: dict[str, Export | Briefing] = {}
@@ -85,7 +88,7 @@ def rows_of(table: str, title: str, columns: tuple[str, ...]) -> Export:
 
 def frame_of(
     name: str, title: str, table: str, frame: Callable[[Any, Query], Any], titles: Callable[[Any], Mapping[str, str]],
-    about: Callable[[Selection, Query], str] | None = None,
+    about: Callable[[Selection, Query], str] | None = None, asks: tuple[str, ...] = (),
 ) -> Export:  # fmt: skip
     """Return the download of a frame that fits into memory; ``titles`` names its columns and their order."""
 
@@ -93,4 +96,4 @@ def frame_of(
         rows = frame(selection, query)
         yield pa.Table.from_pandas(rows[list(titles(selection))], preserve_index=False)
 
-    return Export(name, title, table, pieces, titles, about)
+    return Export(name, title, table, pieces, titles, about, asks)
