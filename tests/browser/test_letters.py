@@ -112,7 +112,7 @@ def test_brush_over_time_filters_all_views(desk: Page, address: str) -> None:
     open_page(desk, address)
     box = desk.locator('[id^="card-letters.trend"] .bk-Figure').bounding_box()
     y = box["y"] + box["height"] / 2
-    desk.mouse.move(box["x"] + 0.55 * box["width"], y)
+    desk.mouse.move(box["x"] + 0.535 * box["width"], y)
     desk.mouse.down()
     desk.mouse.move(box["x"] + 0.99 * box["width"], y, steps=5)
     desk.mouse.up()

@@ -29,7 +29,9 @@ def letter_html(library: Library, letter_id: str) -> str:
     """Return one letter as HTML, or a message if there is no such letter. O(log n), and the letters near to it in time."""
     revisions = library.revisions("letters", letter_id) if letter_id else []
     if not revisions:
-        return render("detail/nothing.html", noun="来信", key=letter_id, back="letters", title="社情民意")
+        return render(
+            "detail/nothing.html", unit="封", noun="来信", key=letter_id, back="letters", title="社情民意"
+        )
     letter = revisions[-1]
     member = library.get("issue_letters", letter["letter_id"])
     issue = library.get("hot_issues", member["issue_id"]) if member else None

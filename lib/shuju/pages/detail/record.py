@@ -14,7 +14,9 @@ def record_html(library: Library, record_id: str) -> str:
     """Return one record as HTML, or a message if there is no such record. O(log n), and the ledger."""
     revisions = library.revisions("records", record_id) if record_id else []
     if not revisions:
-        return render("detail/nothing.html", noun="信息", key=record_id, back="panorama", title="资源全景")
+        return render(
+            "detail/nothing.html", unit="条", noun="信息", key=record_id, back="panorama", title="资源全景"
+        )
     record = revisions[-1]
     is_web = str(record["url"] or "").lower().startswith(("http://", "https://"))
     site = site_names(library).get(record["site_id"], record["site_id"])
