@@ -45,15 +45,12 @@ def test_lock_pins_every_dependency_with_hashes_and_without_addresses() -> None:
 def test_dependency_is_used(name: str) -> None:
     """What nothing imports is removed; those used by other means say so here."""
     other_use = {
-        "bokeh": "a floor for panel's own dependency: the version with the websocket origin fixed",
-        "distributed": "dask's cluster, for --scheduler",
-        "holoviews": "what hvplot and geoviews draw with in notebooks",
         "jupyterlab": "make lab",
         "nbclient": "notebooks are executed in tests",
+        "markdown-it-py": "markdown_it",
         "python-calamine": "python_calamine",
         "ruamel-yaml": "ruamel",
         "zarr": "where xarray keeps cubes on disk",
-        "panel-material-ui": "panel_material_ui",
         "python-docx": "docx",
     }
     module = other_use.get(name, name).replace("-", "_")
