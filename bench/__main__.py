@@ -22,7 +22,7 @@ SMALL = {
     "cascade": ("60_000",),
     "arrival": ("2_000",),
 }
-REAL = Path(__file__).parents[2] / "shared" / "data" / "letters_tipdm2020c"
+REAL = Path(os.environ.get("SHUJU_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")) / "letters_tipdm2020c"
 ON_REAL = {
     "tokens": (str(REAL),),
     "topics": (str(REAL / "附件2_labelled_dev.csv"), "1", "apart"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from shuju.library import Library, open_library
 settings.register_profile("shuju", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shuju")
 
-REAL = Path(__file__).parents[2] / "shared" / "data"
+REAL = Path(os.environ.get("SHUJU_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
 @pytest.fixture
