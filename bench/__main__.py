@@ -5,6 +5,7 @@ Each runs in a process of its own. ``docs/benchmarks.md`` tells the full sizes.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,10 @@ SMALL = {
     "cascade": ("60_000",),
     "arrival": ("2_000",),
 }
-REAL = Path(os.environ.get("SHUJU_REAL_DATA", Path(__file__).parents[2] / "shared" / "data")) / "letters_tipdm2020c"
+REAL = (
+    Path(os.environ.get("SHUJU_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    / "letters_tipdm2020c"
+)
 ON_REAL = {
     "tokens": (str(REAL),),
     "topics": (str(REAL / "附件2_labelled_dev.csv"), "1", "apart"),

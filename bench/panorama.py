@@ -35,9 +35,8 @@ WATCH = """() => {
   const mark = name => () => { seen[name] += 1; requestAnimationFrame(() => { seen.painted = performance.now() }) }
   for (const model of Bokeh.documents[0]._all_models.values()) {
     if (model.type !== "ColumnDataSource") continue
-    if (model.data.lines) model.properties.data.change.connect(mark("grid"))
-    else if (model.data.image) model.properties.data.change.connect(mark("dots"))
-    else if (model.data.city) model.patching.connect(mark("counties"))
+    if (model.data.image?.length) model.properties.data.change.connect(mark(model.data.dw[0] > 1e9 ? "grid" : "dots"))
+    else if (model.data.prefecture) model.patching.connect(mark("counties"))
   }
 }"""
 
@@ -64,7 +63,7 @@ def first_content(page: Page, address: str) -> float:
     page.goto(address, wait_until="commit")
     page.locator(".kpi .value").first.wait_for()
     shown = page.evaluate("new Promise(done => requestAnimationFrame(() => done(performance.now())))")
-    page.wait_for_function("Bokeh.documents[0]?.is_idle")
+    page.wait_for_function("document.documentElement.dataset.live && Bokeh.documents[0].is_idle")
     page.wait_for_timeout(1500)
     return shown
 
@@ -120,7 +119,7 @@ def timed(page: Page, act: Callable[[], None], views: list[str]) -> float:
 
 
 def figure(page: Page, css: str) -> dict[str, float]:
-    plot = page.locator(f".{css} .bk-Figure")
+    plot = page.locator(f'[id*=".{css}-"] .bk-Figure')
     plot.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
     return plot.bounding_box()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,8 +9,9 @@ import pytest
 from shuju.letters.heat import WEIGHTS, heat
 from shuju.letters.issues import MEMBERS, find_issues
 from shuju.letters.stages import petition, stages
+from tests.conftest import REAL as SHARED
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "letters_tipdm2020c"
+REAL = SHARED / "letters_tipdm2020c"
 
 PLANT = (
     "新城花园旁边的搅拌站夜里还在施工",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,8 +11,9 @@ from hypothesis import strategies as st
 from shuju.letters.repeats import find_repeats
 from shuju.text.fingerprints import RUN, groups, minhash, similar_pairs
 from shuju.text.plain import plain
+from tests.conftest import REAL as SHARED
 
-REAL = Path(__file__).parents[3] / "shared" / "data" / "letters_tipdm2020c"
+REAL = SHARED / "letters_tipdm2020c"
 TEXT = "小区旁边新建的搅拌站每天夜里施工，噪音和粉尘让老人和孩子都无法休息，请有关部门尽快到现场核实处理。"
 
 
