@@ -25,7 +25,7 @@ WATCH = """() => {
   const mark = name => () => { seen[name] += 1; requestAnimationFrame(() => { seen.painted = performance.now() }) }
   for (const model of Bokeh.documents[0]._all_models.values()) {
     if (model.type !== "ColumnDataSource") continue
-    if (model.data.prefecture) model.patching.connect(mark("counties"))
+    if (model.name === "counties") model.patching.connect(mark("counties"))
   }
 }"""
 FACETS = ("topic", "channel", "motive", "reply_days")

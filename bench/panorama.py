@@ -35,8 +35,8 @@ WATCH = """() => {
   const mark = name => () => { seen[name] += 1; requestAnimationFrame(() => { seen.painted = performance.now() }) }
   for (const model of Bokeh.documents[0]._all_models.values()) {
     if (model.type !== "ColumnDataSource") continue
-    if (model.data.image?.length) model.properties.data.change.connect(mark(model.data.dw[0] > 1e9 ? "grid" : "dots"))
-    else if (model.data.prefecture) model.patching.connect(mark("counties"))
+    if (["grid", "dots"].includes(model.name)) model.properties.data.change.connect(mark(model.name))
+    else if (model.name === "counties") model.patching.connect(mark("counties"))
   }
 }"""
 

@@ -36,7 +36,7 @@ class _Drawn:
         self.names = tuple(names)
         self.columns: dict[str, dict[str, Any]] = {}
         for name, renderer in zip(names, figure.renderers, strict=True):
-            renderer.name = name
+            renderer.name = renderer.data_source.name = name
             for key, field in fields.get(name, {}).items():
                 setattr(renderer.glyph, key, field)
             self.columns[name] = dict(renderer.data_source.data)
