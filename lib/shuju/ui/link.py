@@ -123,6 +123,8 @@ class Link:
         match do:
             case "toggle" if of in filters:
                 self.toggle(of, value)
+            case "toggle" if of in self.option_names():
+                self._toggle_option(of, value)
             case "choose" if of in self.option_names():
                 self.set_option(of, value)
             case "words" if "words" in filters and value.strip():
@@ -157,6 +159,12 @@ class Link:
     def set_option(self, name: str, text: str) -> None:
         """Set an option from text; what makes no sense is ignored."""
         take_query(self.options, [name], {name: text})
+
+    def _toggle_option(self, name: str, value: str) -> None:
+        parameter, chosen = self.options.param[name], getattr(self.options, name)
+        if isinstance(parameter, param.ListSelector) and value in parameter.objects:
+            kept = [one for one in chosen if one != value]
+            self.options.param.update(**{name: kept if value in chosen else [*chosen, value]})
 
     def enter(self, dimension: str) -> None:
         """Hear that the pointer rests on a dimension: its filter will be changed next."""
@@ -294,6 +302,10 @@ class Link:
 
 
 def _parameter(option: Option, value: Any) -> param.Parameter:
+    if option.choices is not None and isinstance(option.default, list):
+        return param.ListSelector(
+            default=value, objects=list(option.choices), check_on_set=True, label=option.label
+        )
     if option.choices is not None:
         return param.Selector(default=value, objects=list(option.choices), label=option.label)
     if isinstance(option.default, int):
