@@ -121,10 +121,8 @@ class Link:
                 return
         selection, filters = self.selection, self.selection.filter_names()
         match do:
-            case "toggle" if of in filters:
+            case "toggle" if of in filters or of in self.option_names():
                 self.toggle(of, value)
-            case "toggle" if of in self.option_names():
-                self._toggle_option(of, value)
             case "choose" if of in self.option_names():
                 self.set_option(of, value)
             case "words" if "words" in filters and value.strip():
@@ -147,24 +145,22 @@ class Link:
                 self.notices.clear()
                 self.refresh()
 
-    def toggle(self, dimension: str, label: str) -> None:
-        """Choose a label, or take it back."""
-        chosen = list(getattr(self.selection, dimension))
+    def toggle(self, name: str, label: str) -> None:
+        """Choose a label of a filter or of an option, or take it back; what is no list of labels is left alone."""
+        holder = self.selection if name in self.selection.filter_names() else self.options
+        parameter = holder.param[name]
+        if not isinstance(parameter, param.ListSelector):
+            return
+        chosen = list(getattr(holder, name))
         if label in chosen:
             chosen.remove(label)
-        elif label in self.selection.param[dimension].objects:
+        elif label in parameter.objects:
             chosen.append(label)
-        self.selection.param.update(**{dimension: chosen})
+        holder.param.update(**{name: chosen})
 
     def set_option(self, name: str, text: str) -> None:
         """Set an option from text; what makes no sense is ignored."""
         take_query(self.options, [name], {name: text})
-
-    def _toggle_option(self, name: str, value: str) -> None:
-        parameter, chosen = self.options.param[name], getattr(self.options, name)
-        if isinstance(parameter, param.ListSelector) and value in parameter.objects:
-            kept = [one for one in chosen if one != value]
-            self.options.param.update(**{name: kept if value in chosen else [*chosen, value]})
 
     def enter(self, dimension: str) -> None:
         """Hear that the pointer rests on a dimension: its filter will be changed next."""

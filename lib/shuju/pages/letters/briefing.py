@@ -7,89 +7,88 @@ from pathlib import Path
 
 import pandas as pd
 
-from shuju.facts import Facts
-from shuju.library import Library
+from shuju.charts import theme
+from shuju.charts.bars import bars_plot
+from shuju.charts.printing import png
+from shuju.charts.trend import trend_plot
+from shuju.facts.naming import label_name
+from shuju.facts.selection import UNITS, Selection
+from shuju.letters.briefing import Briefing, band_ranges, briefing_data
+from shuju.letters.region_bands import FEW, band_colours, bands_plot
+from shuju.letters.reply_record import DEPARTMENT_LETTERS, waiting_plot
+from shuju.pages.letters.cards import BAND_NAMES
 from shuju.standard import code_list
-from shuju.views.filters import label_name
-from shuju.views.formats import moment
-from shuju.views.letter_briefing_charts import (
-    band_limits,
-    bars_chart,
-    county_chart,
-    trend_chart,
-    waiting_chart,
-)
-from shuju.views.letter_briefing_data import DEPARTMENT_LETTERS, Briefing, briefing
-from shuju.views.letter_data import FEW
-from shuju.views.letter_filters import LetterFilters
-from shuju.views.linked_data import trend_unit
-from shuju.views.official_document import OfficialDocument
+from shuju.ui.templates import day, moment
+from shuju.ui.word import OfficialDocument
 
 TITLE = "社情民意专报"
 ISSUER = "数聚·统一信息资源库"
-BAND_NAMES = ("一档（最高）", "二档", "三档", "四档", "五档（最低）")
+NUMBERS = "一二三四五六"
+BAR_MM = 5.5
 
 
-def write_briefing(
-    library: Library, facts: Facts, filters: LetterFilters, path: Path, as_of: dt.datetime
-) -> None:
-    """Write the briefing on the letters under ``filters`` to ``path`` (.docx).
+def write_briefing(selection: Selection, path: Path, as_of: dt.datetime) -> None:
+    """Write the briefing on a selection of letters to ``path`` (.docx).
 
-    ``as_of`` is printed, gives number and date, and ends the waiting of letters without a reply. The same library,
-    filters and ``as_of`` give the same bytes. O(n) for counts; replies are judged on at most 5,000 letters.
+    ``as_of`` is printed, gives number and date, and ends the waiting of letters without a reply. The same letters
+    and ``as_of`` give the same bytes. O(n) for counts; replies are judged on at most 5,000 letters.
 
     Raises:
-        FactsError: a label that the facts do not have.
         NoChineseFontError: this machine has no font to write Chinese into the charts.
     """
-    said = briefing(library, facts, filters, as_of)
+    briefing = briefing_data(selection, as_of)
     document = OfficialDocument(
         TITLE,
         f"〔{as_of.year}〕第{as_of.timetuple().tm_yday}期",
         ISSUER,
         as_of.date(),
-        "演示数据　不代表真实情况" if said.is_synthetic else "",
+        "演示数据　不代表真实情况" if briefing.is_synthetic else "",
     )
-    _scope(document, said)
-    for number, (heading, write) in enumerate(
-        {
-            "总体情况": _whole,
-            "热点诉求": _issues,
-            "预警": _warnings,
-            "主题与地区": _topics_and_places,
-            "答复情况": _replies,
-            "代表来信": _quoted,
-        }.items()
-    ):
-        document.heading(f"{'一二三四五六'[number]}、{heading}")
-        write(document, said)
+    _scope(document, briefing)
+    parts = {
+        "总体情况": _whole,
+        "热点诉求": _issues,
+        "预警": _warnings,
+        "主题与地区": _topics_and_places,
+        "答复情况": _replies,
+        "代表来信": _quoted,
+    }
+    for number, (heading, write) in zip(NUMBERS, parts.items(), strict=True):
+        document.heading(f"{number}、{heading}")
+        write(document, briefing)
     document.small("本专报由数聚按上列条件自动生成。")
     document.save(path, TITLE, as_of)
 
 
-def _scope(document: OfficialDocument, said: Briefing) -> None:
-    demo = "本期含演示数据。" if said.is_synthetic else ""
-    sources = "、".join(said.sources) or "无"
-    document.small(f"筛选条件：{said.filters.describe()}")
+def _scope(document: OfficialDocument, briefing: Briefing) -> None:
+    demo = "本期含演示数据。" if briefing.is_synthetic else ""
+    sources = "、".join(briefing.sources) or "无"
+    document.small(f"筛选条件：{briefing.filters}")
     document.small(f"数据来源：统一信息资源库·来信（已脱敏），系统：{sources}")
-    document.small(f"数据截至：{moment(said.as_of)}；最新一封来信：{moment(said.newest)}。{demo}")
+    document.small(
+        f"数据截至：{moment(briefing.as_of)}；最新一封来信：{moment(briefing.headline.newest)}。{demo}"
+    )
 
 
-def _whole(document: OfficialDocument, said: Briefing) -> None:
-    if not said.n:
+def _whole(document: OfficialDocument, briefing: Briefing) -> None:
+    if not briefing.headline.n:
         document.text("所选条件下没有来信。")
         return
-    span = f"{_day(said.span[0])}至{_day(said.span[1])}"
-    part = "" if said.n == said.n_all else f"，占全部{said.n_all:,}封的{_percent(said.n / said.n_all)}"
-    document.text(
-        f"{span}，共收到来信{said.n:,}封{part}，涉及{said.n_counties}个县市区；"
-        f"尚未答复{said.n_unanswered:,}封，占{_percent(said.n_unanswered / said.n)}。"
+    span = f"{_day(briefing.span[0])}至{_day(briefing.span[1])}"
+    part = (
+        ""
+        if briefing.headline.n == briefing.headline.n_all
+        else f"，占全部{briefing.headline.n_all:,}封的{_percent(briefing.headline.n / briefing.headline.n_all)}"
     )
-    spell = said.spell
+    document.text(
+        f"{span}，共收到来信{briefing.headline.n:,}封{part}，涉及{briefing.headline.n_counties}个县市区；"
+        f"尚未答复{briefing.headline.n_unanswered:,}封，占{_percent(briefing.headline.n_unanswered / briefing.headline.n)}。"
+    )
+    spell = briefing.spell
     days = (spell.last - spell.first).days + 1
     newest = (
         ""
-        if _is_all_spell(said)
+        if _is_all_spell(briefing)
         else f"{_day(spell.first)}至{_day(spell.last)}收到来信{spell.n:,}封（{days}天），"
     )
     document.text(
@@ -97,31 +96,32 @@ def _whole(document: OfficialDocument, said: Briefing) -> None:
         "数量变化。",
     )
     for lead, rows in (
-        ("从渠道看，", said.channels),
-        ("从目的看，", said.motives),
-        ("从承办部门看，", said.departments),
+        ("从渠道看，", briefing.channels),
+        ("从目的看，", briefing.motives),
+        ("从承办部门看，", briefing.departments),
     ):
         told = "、".join(f"{r.name}{r.n:,}封（{_percent(r.share)}）" for r in rows.head(5).itertuples())
         document.text(f"{told}{'，居前五位' if len(rows) > 5 else ''}。", lead)
     document.picture(
-        trend_chart(said.trend), f"来信趋势（封／{trend_unit(said.span)}，{said.span[0]} 至 {said.span[1]}）"
+        png(trend_plot(briefing.trend, "封"), 155, 58),
+        f"来信趋势（封／{UNITS[briefing.trend.attrs['unit']]}，{briefing.span[0]} 至 {briefing.span[1]}；灰：全部来信的走势）",
     )
 
 
-def _issues(document: OfficialDocument, said: Briefing) -> None:
-    if said.issues is None:
+def _issues(document: OfficialDocument, briefing: Briefing) -> None:
+    if briefing.issues is None:
         document.text("热点诉求尚未计算（由 shuju build 生成），本期从略。")
         return
-    if said.issues.empty:
+    if briefing.issues.empty:
         document.text("所选条件下没有热点诉求。")
         return
     stages = code_list("stages").names
-    document.text(f"所选来信涉及热点诉求{said.n_issues:,}件，按热度指数列前{len(said.issues)}件。")
+    document.text(f"所选来信涉及热点诉求{briefing.n_issues:,}件，按热度指数列前{len(briefing.issues)}件。")
     rows = [
         (
             r.title,
             stages[r.stage],
-            label_name("region", r.region_code) if isinstance(r.region_code, str) else "—",
+            label_name("regions", r.region_code) if isinstance(r.region_code, str) else "—",
             r.department if isinstance(r.department, str) else "—",
             f"{r.n_letters:,}",
             f"{r.n_writers:,}",
@@ -129,7 +129,7 @@ def _issues(document: OfficialDocument, said: Briefing) -> None:
             f"{r.n_unanswered:,}",
             f"{r.heat:.1f}",
         )
-        for r in said.issues.itertuples()
+        for r in briefing.issues.itertuples()
     ]
     heads = ("诉求", "阶段", "源头地区", "承办部门", "来信", "人数", "县市区", "未答复", "热度")
     document.table(
@@ -137,20 +137,20 @@ def _issues(document: OfficialDocument, said: Briefing) -> None:
     )
 
 
-def _warnings(document: OfficialDocument, said: Briefing) -> None:
-    if said.warnings is None:
+def _warnings(document: OfficialDocument, briefing: Briefing) -> None:
+    if briefing.warnings is None:
         document.text("预警尚未计算（由 shuju build 生成），本期从略。")
         return
-    if said.warnings.empty:
+    if briefing.warnings.empty:
         document.text("所选地区、主题与日期内没有预警。")
         return
     kinds = code_list("warning_kinds").names
-    by_kind = "、".join(f"{kinds[k]}{n}条" for k, n in said.warnings["kind"].value_counts().items())
+    by_kind = "、".join(f"{kinds[k]}{n}条" for k, n in briefing.warnings["kind"].value_counts().items())
     document.text(
-        f"所选地区、主题与日期内预警{said.n_warnings:,}条，以下列最近{len(said.warnings)}条（{by_kind}）。"
+        f"所选地区、主题与日期内预警{briefing.n_warnings:,}条，以下列最近{len(briefing.warnings)}条（{by_kind}）。"
     )
-    for number, r in enumerate(said.warnings.itertuples(), 1):
-        place = label_name("region", r.region_code) if isinstance(r.region_code, str) else "全省"
+    for number, r in enumerate(briefing.warnings.itertuples(), 1):
+        place = label_name("regions", r.region_code) if isinstance(r.region_code, str) else "全省"
         words = f"增多的词：{r.words}。" if isinstance(r.words, str) and r.words else ""
         reason = (
             r.reason if isinstance(r.reason, str) else f"来信{r.n_observed:,}封，预期{r.n_expected:.1f}封。"
@@ -158,41 +158,47 @@ def _warnings(document: OfficialDocument, said: Briefing) -> None:
         document.text(f"{reason}{words}", f"{number}．{place}·{r.topic_1 or '各主题'}（{kinds[r.kind]}）。")
 
 
-def _topics_and_places(document: OfficialDocument, said: Briefing) -> None:
-    if not said.n:
+def _topics_and_places(document: OfficialDocument, briefing: Briefing) -> None:
+    if not briefing.headline.n:
         document.text("所选条件下没有来信。")
         return
-    spell = said.spell
+    spell = briefing.spell
     document.subheading("（一）主题")
-    first = said.topics.iloc[0]
+    first = briefing.topics.iloc[0]
     document.text(
         f"来信最多的主题为{first['name']}，{first['n']:,}封，占{_percent(first['share'])}。"
-        f"{_day(spell.first)}至{_day(spell.last)}，{_risen(said.topics)}各主题变化见下表，对比数少于{FEW}封的标“样本少”。"
+        f"{_day(spell.first)}至{_day(spell.last)}，{_risen(briefing.topics)}各主题变化见下表，对比数少于{FEW}封的标“样本少”。"
     )
-    document.picture(bars_chart(said.topics), "各一级主题来信数（封）")
+    document.picture(
+        png(bars_plot(briefing.topics, "封"), 155, 20 + BAR_MM * len(briefing.topics)),
+        "各一级主题来信数（封）",
+    )
     rows = [
         (r.name, f"{r.n:,}", f"{r.spell:,.0f}", _change(r.spell, r.before), _change(r.spell, r.year_before))
-        for r in said.topics.itertuples()
+        for r in briefing.topics.itertuples()
     ]
     heads, widths = ("一级主题", "来信总数", "本期来信", "环比", "同比"), (42, 26, 26, 31, 31)
-    if _is_all_spell(said):
+    if _is_all_spell(briefing):
         rows = [(name, spell_n, *changes) for name, _, spell_n, *changes in rows]
         heads, widths = (heads[0], *heads[2:]), (51, 31, 37, 37)
     document.table(f"各一级主题来信数与变化（本期：{spell.first} 至 {spell.last}）", heads, rows, widths)
     document.subheading("（二）地区")
-    bands = said.bands
-    limits = band_limits(bands)
-    if not limits:
+    ranges = band_ranges(briefing.bands)
+    if not ranges:
         document.text("所选来信没有写明县市区，无从分档。")
         return
     document.text(
-        f"{said.n_counties}个县市区有来信。按来信数由多到少分档，不排名次；未按人口折算，来信多不等于问题多。"
+        f"{briefing.headline.n_counties}个县市区有来信。按来信数由多到少分档，不排名次；未按人口折算，来信多不等于问题多。"
     )
-    document.picture(county_chart(bands), "各县市区来信数分档")
-    rows = []
-    for name, (band, told) in zip(BAND_NAMES, reversed(limits), strict=False):
-        members = bands.frame[bands.frame["band"] == band]
-        rows.append((name, told, f"{len(members)} 个", "、".join(members["name"])))
+    colours = band_colours("n")
+    legend = [(colours[band], f"{told} 封") for band, told, _ in reversed(ranges)]
+    if (briefing.bands["band"] < 0).any():
+        legend.append((theme.FAINT, "没有来信"))
+    document.picture(png(bands_plot(briefing.bands, legend=legend), 155, 130), "各县市区来信数分档")
+    rows = [
+        (name, told, f"{len(members)} 个", "、".join(members))
+        for name, (_, told, members) in zip(BAND_NAMES, reversed(ranges), strict=False)
+    ]
     document.table(
         "县市区分档（按行政区划代码排列）",
         ("档次", "来信数（封）", "县市区数", "县市区"),
@@ -202,8 +208,8 @@ def _topics_and_places(document: OfficialDocument, said: Briefing) -> None:
     )
 
 
-def _replies(document: OfficialDocument, said: Briefing) -> None:
-    told = said.replies
+def _replies(document: OfficialDocument, briefing: Briefing) -> None:
+    told = briefing.replies
     if not told.n:
         document.text("所选条件下没有来信。")
         return
@@ -233,7 +239,9 @@ def _replies(document: OfficialDocument, said: Briefing) -> None:
             f"与给其他人的答复除人名、数字外相同{quality}。",
             "模板答复。",
         )
-        document.picture(waiting_chart(told.curve, told.median_days), "来信后若干天内已答复的比例")
+        document.picture(
+            png(waiting_plot(told.curve, told.median_days), 155, 58), "来信后若干天内已答复的比例"
+        )
     if len(told.departments):
         rows = [
             (
@@ -254,13 +262,13 @@ def _replies(document: OfficialDocument, said: Briefing) -> None:
         )
 
 
-def _quoted(document: OfficialDocument, said: Briefing) -> None:
-    if said.quoted.empty:
+def _quoted(document: OfficialDocument, briefing: Briefing) -> None:
+    if briefing.quoted.empty:
         document.text("所选条件下没有来信。")
         return
     document.text("以下取自所选来信，已隐去个人信息；所述情况未经核实。")
-    for number, r in enumerate(said.quoted.itertuples(), 1):
-        answered = f"{moment(r.replied_at, with_time=False)}答复" if pd.notna(r.replied_at) else "未答复"
+    for number, r in enumerate(briefing.quoted.itertuples(), 1):
+        answered = f"{day(r.replied_at)}答复" if pd.notna(r.replied_at) else "未答复"
         department = f"，{r.department}" if isinstance(r.department, str) else ""
         document.text(f"“{r.text}”" if r.text else "（没有正文）", f"{number}．{r.title}。")
         document.small(
@@ -268,9 +276,9 @@ def _quoted(document: OfficialDocument, said: Briefing) -> None:
         )
 
 
-def _is_all_spell(said: Briefing) -> bool:
+def _is_all_spell(briefing: Briefing) -> bool:
     """Tell whether the days compared are all days told of."""
-    return (said.spell.first, said.spell.last) == said.span
+    return (briefing.spell.first, briefing.spell.last) == briefing.span
 
 
 def _risen(topics: pd.DataFrame) -> str:
