@@ -44,14 +44,7 @@ def ongoing_table(
     letters = select_letters(library.limited_to(EVERYTHING))
     first, last = (pd.to_datetime(rows[name]).to_numpy().astype("datetime64[D]") for name in days)
     versions = tuple(library.version_of(table) for table in TABLES)
+    is_synthetic = letters.is_synthetic and len(rows) > 0
     return FrameTable(
-        rows,
-        schema,
-        values,
-        first,
-        last,
-        text.str.lower(),
-        versions,
-        letters.newest,
-        letters.is_synthetic and len(rows) > 0,
+        rows, schema, values, first, last, text.str.lower(), versions, letters.newest, is_synthetic
     )

@@ -106,10 +106,8 @@ def waiting_plot(curve: pd.DataFrame, median_days: float | None = None) -> Any:
         layers.append(
             look.styled(half, page=dashed | {"line_dash": "dashed"}, print_=dashed | {"linestyle": "--"})
         )
-        told = hv.Text(median_days + 1.5, 42, f"半数于 {median_days:.1f} 天内答复", halign="left")
-        layers.append(
-            look.styled(told, page={"text_color": theme.INK, "text_font_size": "12px"}, print_={"size": 9})
-        )
+        told = hv.Text(median_days + 1.5, 42, f"半数于 {median_days:.1f} 天内答复", fontsize=9, halign="left")
+        layers.append(look.styled(told, page={"text_color": theme.INK}))
     whole = {
         "xlim": (0, PLOT_DAYS),
         "ylim": (0, 100),

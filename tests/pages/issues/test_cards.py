@@ -12,11 +12,15 @@ import pytest
 
 from shuju.facts import FactsError
 from shuju.facts.address import parse
+from shuju.letters.build import build_letters
 from shuju.letters.issue_selection import selection
 from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
 from shuju.ui.link import Link
+from tests.letters.conftest import Letters, letter, letters
 from tests.pages.issue_library import HOSTILE, ISSUES, issue_library
+
+__all__ = ["letters"]
 
 NEWEST = "430104-城乡建设-20240720"
 ROAD = "431181-交通运输-20240718"
@@ -204,6 +208,16 @@ def test_without_tables_the_page_says_what_to_do(tmp_path: Path) -> None:
     assert "请运行 shuju build" in page["headline"]
     assert "没有预警" in page["warnings"]
     assert "没有符合条件的热点" in page["list"]
+
+
+@pytest.mark.parametrize("is_built", [False, True], ids=["raw", "built"])
+def test_a_library_of_a_few_letters_opens(letters: Letters, is_built: bool) -> None:
+    library = letters.add(*[letter(n) for n in range(5)])
+    if is_built:
+        build_letters(library)
+    page = Shown(library, LIST + ONE)
+    assert all('role="alert"' not in page[name] for name in LIST)
+    assert "所选条件下没有热点" in page["head"]
 
 
 # One issue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -30,7 +30,7 @@ from shuju.letters.one_issue import (
     repeats_data,
     stages_data,
 )
-from shuju.pages.issues.cards import HEAT_COLOURS, PAGE, chosen_query
+from shuju.pages.issues.cards import HEAT_COLOURS, PAGE, chosen_query, known_as_of
 from shuju.ui.chart_cards import ChartCard, CountyMapCard, empty_counties
 from shuju.ui.live_card import LiveCard
 from shuju.ui.templates import render
@@ -38,20 +38,6 @@ from shuju.ui.templates import render
 ID = Option("", "诉求编号")
 TIMELINE = Option("day", "时间线", TIMELINES)
 MAP = Option("first", "地图", MAPS)
-
-
-class HeadCard(LiveCard):
-    """The head of an issue, or that there is none of this id; the way back leads to the list as it was filtered."""
-
-    def html(self, found: Mapping[str, Any]) -> str:
-        """Return the head."""
-        return render(
-            "issues/head.html",
-            selection=self.selection,
-            back=chosen_query(self.selection),
-            asked=self.link.options.id,
-            **found,
-        )
 
 
 class IssueMapCard(CountyMapCard):
@@ -76,11 +62,17 @@ class IssueMapCard(CountyMapCard):
 
 def _head(selection: Selection, issue_id: str) -> dict[str, Any]:
     issue = issue_row(selection, issue_id)
+    told = {"known": known_as_of(selection), "back": chosen_query(selection), "issue": issue}
     if issue is None:
-        return {"issue": None, "days": 0, "median_days": None}
+        return told
     answered = issue_letters(selection, issue_id)["days"].dropna()
     days = (issue["last_at"].normalize() - issue["first_at"].normalize()).days + 1
-    return {"issue": issue, "days": days, "median_days": answered.median() if len(answered) else None}
+    return told | {"days": days, "median_days": answered.median() if len(answered) else None}
+
+
+def _head_html(found: dict[str, Any], **options: Any) -> str:
+    """Return the head, or that there is no such issue; the way back leads to the list as it was filtered."""
+    return render("issues/head.html", asked=options["id"], **found)
 
 
 def _of_one(data: Callable[..., Any]) -> Callable[..., Any]:
@@ -116,7 +108,7 @@ def _card(
 
 
 register(
-    _card("head", "一件热点", "是什么事、在哪里、多少人、多久", _head, _shown("head"), live=HeadCard, bare=True),
+    _card("head", "一件热点", "是什么事、在哪里、多少人、多久", _head, _head_html, bare=True),
     _card("stages", "发展阶段", "源头：首次成簇；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。",
           stages_data, _shown("stages")),
     _card("heat", "热度的组成", "每一部分 0 至 100，热度是它们的加权平均；算法见 docs/methods/issues.md。",

@@ -18,13 +18,14 @@ from shuju.letters.region_bands import FEW, band_colours, bands_plot
 from shuju.letters.reply_record import DEPARTMENT_LETTERS, waiting_plot
 from shuju.pages.letters.cards import BAND_NAMES
 from shuju.standard import code_list
-from shuju.ui.templates import day, moment
+from shuju.ui.templates import day, is_missing, moment, text
 from shuju.ui.word import OfficialDocument
 
 TITLE = "社情民意专报"
 ISSUER = "数聚·统一信息资源库"
 NUMBERS = "一二三四五六"
 BAR_MM = 5.5
+NO_LETTERS = "所选条件下没有来信。"
 
 
 def write_briefing(selection: Selection, path: Path, as_of: dt.datetime) -> None:
@@ -37,13 +38,8 @@ def write_briefing(selection: Selection, path: Path, as_of: dt.datetime) -> None
         NoChineseFontError: this machine has no font to write Chinese into the charts.
     """
     briefing = briefing_data(selection, as_of)
-    document = OfficialDocument(
-        TITLE,
-        f"〔{as_of.year}〕第{as_of.timetuple().tm_yday}期",
-        ISSUER,
-        as_of.date(),
-        "演示数据　不代表真实情况" if briefing.is_synthetic else "",
-    )
+    number, note = f"〔{as_of.year}〕第{as_of.timetuple().tm_yday}期", "演示数据　不代表真实情况"
+    document = OfficialDocument(TITLE, number, ISSUER, as_of.date(), note if briefing.is_synthetic else "")
     _scope(document, briefing)
     parts = {
         "总体情况": _whole,
@@ -62,50 +58,34 @@ def write_briefing(selection: Selection, path: Path, as_of: dt.datetime) -> None
 
 def _scope(document: OfficialDocument, briefing: Briefing) -> None:
     demo = "本期含演示数据。" if briefing.is_synthetic else ""
-    sources = "、".join(briefing.sources) or "无"
+    newest = moment(briefing.headline.newest)
     document.small(f"筛选条件：{briefing.filters}")
-    document.small(f"数据来源：统一信息资源库·来信（已脱敏），系统：{sources}")
-    document.small(
-        f"数据截至：{moment(briefing.as_of)}；最新一封来信：{moment(briefing.headline.newest)}。{demo}"
-    )
+    document.small(f"数据来源：统一信息资源库·来信（已脱敏），系统：{'、'.join(briefing.sources) or '无'}")
+    document.small(f"数据截至：{moment(briefing.as_of)}；最新一封来信：{newest}。{demo}")
 
 
 def _whole(document: OfficialDocument, briefing: Briefing) -> None:
-    if not briefing.headline.n:
-        document.text("所选条件下没有来信。")
+    whole = briefing.headline
+    if not whole.n:
+        document.text(NO_LETTERS)
         return
-    span = f"{_day(briefing.span[0])}至{_day(briefing.span[1])}"
-    part = (
-        ""
-        if briefing.headline.n == briefing.headline.n_all
-        else f"，占全部{briefing.headline.n_all:,}封的{_percent(briefing.headline.n / briefing.headline.n_all)}"
-    )
+    part = "" if whole.n == whole.n_all else f"，占全部{whole.n_all:,}封的{_percent(whole.n / whole.n_all)}"
     document.text(
-        f"{span}，共收到来信{briefing.headline.n:,}封{part}，涉及{briefing.headline.n_counties}个县市区；"
-        f"尚未答复{briefing.headline.n_unanswered:,}封，占{_percent(briefing.headline.n_unanswered / briefing.headline.n)}。"
+        f"{_days(*briefing.span)}，共收到来信{whole.n:,}封{part}，涉及{whole.n_counties}个县市区；"
+        f"尚未答复{whole.n_unanswered:,}封，占{_percent(whole.n_unanswered / whole.n)}。"
     )
     spell = briefing.spell
     days = (spell.last - spell.first).days + 1
-    newest = (
-        ""
-        if _is_all_spell(briefing)
-        else f"{_day(spell.first)}至{_day(spell.last)}收到来信{spell.n:,}封（{days}天），"
-    )
-    document.text(
-        f"{newest}环比{_change(spell.n, spell.before)}，同比{_change(spell.n, spell.year_before)}。",
-        "数量变化。",
-    )
-    for lead, rows in (
-        ("从渠道看，", briefing.channels),
-        ("从目的看，", briefing.motives),
-        ("从承办部门看，", briefing.departments),
-    ):
+    newest = f"{_days(spell.first, spell.last)}收到来信{spell.n:,}封（{days}天），"
+    changes = f"环比{_change(spell.n, spell.before)}，同比{_change(spell.n, spell.year_before)}。"
+    document.text(changes if _is_all_spell(briefing) else newest + changes, "数量变化。")
+    by = {"渠道": briefing.channels, "目的": briefing.motives, "承办部门": briefing.departments}
+    for name, rows in by.items():
         told = "、".join(f"{r.name}{r.n:,}封（{_percent(r.share)}）" for r in rows.head(5).itertuples())
-        document.text(f"{told}{'，居前五位' if len(rows) > 5 else ''}。", lead)
-    document.picture(
-        png(trend_plot(briefing.trend, "封"), 155, 58),
-        f"来信趋势（封／{UNITS[briefing.trend.attrs['unit']]}，{briefing.span[0]} 至 {briefing.span[1]}；灰：全部来信的走势）",
-    )
+        document.text(f"{told}{'，居前五位' if len(rows) > 5 else ''}。", f"从{name}看，")
+    unit, (first, last) = UNITS[briefing.trend.attrs["unit"]], briefing.span
+    caption = f"来信趋势（封／{unit}，{first} 至 {last}；灰：全部来信的走势）"
+    document.picture(png(trend_plot(briefing.trend, "封"), 155, 58), caption)
 
 
 def _issues(document: OfficialDocument, briefing: Briefing) -> None:
@@ -119,14 +99,8 @@ def _issues(document: OfficialDocument, briefing: Briefing) -> None:
     document.text(f"所选来信涉及热点诉求{briefing.n_issues:,}件，按热度指数列前{len(briefing.issues)}件。")
     rows = [
         (
-            r.title,
-            stages[r.stage],
-            label_name("regions", r.region_code) if isinstance(r.region_code, str) else "—",
-            r.department if isinstance(r.department, str) else "—",
-            f"{r.n_letters:,}",
-            f"{r.n_writers:,}",
-            f"{r.n_regions:,}",
-            f"{r.n_unanswered:,}",
+            *(r.title, stages[r.stage], label_name("regions", r.region_code), text(r.department) or "—"),
+            *(f"{n:,}" for n in (r.n_letters, r.n_writers, r.n_regions, r.n_unanswered)),
             f"{r.heat:.1f}",
         )
         for r in briefing.issues.itertuples()
@@ -151,28 +125,24 @@ def _warnings(document: OfficialDocument, briefing: Briefing) -> None:
     )
     for number, r in enumerate(briefing.warnings.itertuples(), 1):
         place = label_name("regions", r.region_code) if isinstance(r.region_code, str) else "全省"
-        words = f"增多的词：{r.words}。" if isinstance(r.words, str) and r.words else ""
-        reason = (
-            r.reason if isinstance(r.reason, str) else f"来信{r.n_observed:,}封，预期{r.n_expected:.1f}封。"
-        )
+        words = f"增多的词：{r.words}。" if text(r.words) else ""
+        reason = text(r.reason) or f"来信{r.n_observed:,}封，预期{r.n_expected:.1f}封。"
         document.text(f"{reason}{words}", f"{number}．{place}·{r.topic_1 or '各主题'}（{kinds[r.kind]}）。")
 
 
 def _topics_and_places(document: OfficialDocument, briefing: Briefing) -> None:
     if not briefing.headline.n:
-        document.text("所选条件下没有来信。")
+        document.text(NO_LETTERS)
         return
     spell = briefing.spell
     document.subheading("（一）主题")
     first = briefing.topics.iloc[0]
     document.text(
         f"来信最多的主题为{first['name']}，{first['n']:,}封，占{_percent(first['share'])}。"
-        f"{_day(spell.first)}至{_day(spell.last)}，{_risen(briefing.topics)}各主题变化见下表，对比数少于{FEW}封的标“样本少”。"
+        f"{_days(spell.first, spell.last)}，{_risen(briefing.topics)}各主题变化见下表，对比数少于{FEW}封的标“样本少”。"
     )
-    document.picture(
-        png(bars_plot(briefing.topics, "封"), 155, 20 + BAR_MM * len(briefing.topics)),
-        "各一级主题来信数（封）",
-    )
+    bars = png(bars_plot(briefing.topics, "封"), 155, 20 + BAR_MM * len(briefing.topics))
+    document.picture(bars, "各一级主题来信数（封）")
     rows = [
         (r.name, f"{r.n:,}", f"{r.spell:,.0f}", _change(r.spell, r.before), _change(r.spell, r.year_before))
         for r in briefing.topics.itertuples()
@@ -199,37 +169,24 @@ def _topics_and_places(document: OfficialDocument, briefing: Briefing) -> None:
         (name, told, f"{len(members)} 个", "、".join(members))
         for name, (_, told, members) in zip(BAND_NAMES, reversed(ranges), strict=False)
     ]
-    document.table(
-        "县市区分档（按行政区划代码排列）",
-        ("档次", "来信数（封）", "县市区数", "县市区"),
-        rows,
-        (28, 32, 20, 76),
-        4,
-    )
+    heads = ("档次", "来信数（封）", "县市区数", "县市区")
+    document.table("县市区分档（按行政区划代码排列）", heads, rows, (28, 32, 20, 76), 4)
 
 
 def _replies(document: OfficialDocument, briefing: Briefing) -> None:
     told = briefing.replies
     if not told.n:
-        document.text("所选条件下没有来信。")
+        document.text(NO_LETTERS)
         return
-    judged = (
-        "全部所选来信" if told.n == told.n_all else f"从{told.n_all:,}封所选来信中按时间等距抽取{told.n:,}封"
-    )
+    sample = f"从{told.n_all:,}封所选来信中按时间等距抽取{told.n:,}封"
+    judged = "全部所选来信" if told.n == told.n_all else sample
     document.text(f"以下对{judged}计算，未答复的计至{moment(told.until)}；期限为咨询5个、其他15个工作日。")
-    in_term = (
-        "均未到期"
-        if told.share_in_term is None
-        else f"已答复或已到期的{told.n_due:,}封中，按期答复{_percent(told.share_in_term)}"
-    )
-    document.text(
-        f"{in_term}；逾期未答复{told.n_overdue:,}封，其中超过三个月{told.n_veto:,}封。", "按期答复。"
-    )
-    median = (
-        "不足半数已答复，中位用时无从得出"
-        if told.median_days is None
-        else f"半数来信于{told.median_days:.1f}天内答复"
-    )
+    in_term = f"已答复或已到期的{told.n_due:,}封中，按期答复{_percent(told.share_in_term)}"
+    late = f"逾期未答复{told.n_overdue:,}封，其中超过三个月{told.n_veto:,}封。"
+    document.text(f"{in_term if told.n_due else '均未到期'}；{late}", "按期答复。")
+    median = "不足半数已答复，中位用时无从得出"
+    if told.median_days is not None:
+        median = f"半数来信于{told.median_days:.1f}天内答复"
     ninth = "" if told.p90_days is None else f"，九成于{told.p90_days:.1f}天内答复"
     document.text(f"{median}{ninth}（未答复的一并计入，按 Kaplan–Meier 法估计）。", "答复用时。")
     if told.n_answered:
@@ -239,41 +196,36 @@ def _replies(document: OfficialDocument, briefing: Briefing) -> None:
             f"与给其他人的答复除人名、数字外相同{quality}。",
             "模板答复。",
         )
-        document.picture(
-            png(waiting_plot(told.curve, told.median_days), 155, 58), "来信后若干天内已答复的比例"
-        )
+        curve = png(waiting_plot(told.curve, told.median_days), 155, 58)
+        document.picture(curve, "来信后若干天内已答复的比例")
     if len(told.departments):
         rows = [
             (
-                r.Index,
-                f"{r.n:,}",
-                _percent(r.share_in_term) if pd.notna(r.share_in_term) else "—",
-                f"{r.median_days:.1f}" if pd.notna(r.median_days) else "—",
-                f"{r.n_overdue:,}",
-                f"{r.n_veto:,}",
+                *(r.Index, f"{r.n:,}", _percent(r.share_in_term)),
+                *(
+                    "—" if pd.isna(r.median_days) else f"{r.median_days:.1f}",
+                    f"{r.n_overdue:,}",
+                    f"{r.n_veto:,}",
+                ),
             )
             for r in told.departments.itertuples()
         ]
-        document.table(
-            f"各类承办部门答复情况（所计来信不少于{DEPARTMENT_LETTERS}封的，按来信数）",
-            ("承办部门", "所计来信", "按期答复", "中位用时（天）", "逾期未答复", "超过三个月"),
-            rows,
-            (40, 22, 22, 27, 23, 23),
-        )
+        caption = f"各类承办部门答复情况（所计来信不少于{DEPARTMENT_LETTERS}封的，按来信数）"
+        heads = ("承办部门", "所计来信", "按期答复", "中位用时（天）", "逾期未答复", "超过三个月")
+        document.table(caption, heads, rows, (40, 22, 22, 27, 23, 23))
 
 
 def _quoted(document: OfficialDocument, briefing: Briefing) -> None:
     if briefing.quoted.empty:
-        document.text("所选条件下没有来信。")
+        document.text(NO_LETTERS)
         return
     document.text("以下取自所选来信，已隐去个人信息；所述情况未经核实。")
     for number, r in enumerate(briefing.quoted.itertuples(), 1):
         answered = f"{day(r.replied_at)}答复" if pd.notna(r.replied_at) else "未答复"
-        department = f"，{r.department}" if isinstance(r.department, str) else ""
+        department = f"，{r.department}" if text(r.department) else ""
         document.text(f"“{r.text}”" if r.text else "（没有正文）", f"{number}．{r.title}。")
-        document.small(
-            f"来信编号 {r.letter_id}；{r.place}{department}；{moment(r.written_at)}来信，{answered}。"
-        )
+        when = f"{moment(r.written_at)}来信，{answered}"
+        document.small(f"来信编号 {r.letter_id}；{r.place}{department}；{when}。")
 
 
 def _is_all_spell(briefing: Briefing) -> bool:
@@ -291,17 +243,17 @@ def _risen(topics: pd.DataFrame) -> str:
     return f"环比上升最多的是{most['name']}（{_change(most['spell'], most['before'])}）；"
 
 
-def _day(date: dt.date) -> str:
-    return f"{date.year}年{date.month}月{date.day}日"
+def _days(first: dt.date, last: dt.date) -> str:
+    return "至".join(f"{date.year}年{date.month}月{date.day}日" for date in (first, last))
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
+def _percent(share: float | None) -> str:
+    return "—" if is_missing(share) else f"{100 * share:.1f}%"  # type: ignore[operator]
 
 
 def _change(now: float, before: float | None) -> str:
     """Return a change in words: none to compare with, too few to tell, or by how much."""
-    if before is None or pd.isna(before):
+    if is_missing(before):
         return "无可比数据"
     if before < FEW:
         return f"样本少（对比{before:.0f}封）"
