@@ -217,7 +217,7 @@ def test_a_library_of_a_few_letters_opens(letters: Letters, is_built: bool) -> N
         build_letters(library)
     page = Shown(library, LIST + ONE)
     assert all('role="alert"' not in page[name] for name in LIST)
-    assert "所选条件下没有热点" in page["head"]
+    assert ("所选条件下没有热点" in page["head"]) == (library.read("hot_issues").empty)
 
 
 # One issue

@@ -39,7 +39,9 @@ from shuju.ui.templates import render
 
 SHOWN_WARNINGS = 5
 HEAT_COLOURS = dict(zip(HEAT_PARTS, theme.CATEGORIES))
-WARNING = Option([], "预警类别", code_list("warning_kinds").names)
+# What is to be looked at today comes first.
+KINDS = {kind: code_list("warning_kinds").names[kind] for kind in ("emerging", "widespread", "seasonal")}
+WARNING = Option([], "预警类别", KINDS)
 SHOW = Option([], "展开", {"all": "全部预警", "muted": "静音的"})
 PAGE = Option(1, "页码", follows=True)
 
@@ -97,7 +99,7 @@ def _warnings(selection: Selection, warning: Sequence[str], show: Sequence[str])
 
 def _warnings_html(told: dict[str, Any], warning: Sequence[str], show: Sequence[str]) -> str:
     return render(
-        "issues/warnings.html", kinds=WARNING.choices, chosen=warning, show=show, most=SHOWN_WARNINGS,
+        "issues/warnings.html", kinds=KINDS, chosen=warning, show=show, most=SHOWN_WARNINGS,
         recent_days=RECENT_DAYS, mute_days=MUTE_DAYS, **told,
     )  # fmt: skip
 
