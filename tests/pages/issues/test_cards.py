@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from shuju.charts.printing import png
 from shuju.facts import FactsError
 from shuju.facts.address import parse
+from shuju.facts.cards import Card, all_cards
 from shuju.letters.build import build_letters
 from shuju.letters.issue_selection import selection
 from shuju.library import Library, open_library
@@ -218,6 +220,16 @@ def test_a_library_of_a_few_letters_opens(letters: Letters, is_built: bool) -> N
     page = Shown(library, LIST + ONE)
     assert all('role="alert"' not in page[name] for name in LIST)
     assert ("所选条件下没有热点" in page["head"]) == (library.read("hot_issues").empty)
+
+
+@pytest.mark.parametrize("card", [c for c in all_cards() if c.table == "hot_issues"], ids=lambda c: c.name)
+def test_a_card_is_answered_without_a_session(kept: Library, card: Card) -> None:
+    options = card.settings({})
+    found = card.data(selection(kept), **options)
+    assert card.html is not None
+    assert bool(card.html(found, **options)) == (card.name != "hot_issues.filters")
+    if card.plot is not None:
+        assert png(card.plot(found, **options), *card.size_mm).startswith(b"\x89PNG")
 
 
 # One issue
