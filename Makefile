@@ -40,5 +40,5 @@ lock: setup ## pin the dependencies anew, with hashes and without addresses
 lab: setup ## JupyterLab on the notebooks, with the library at hand
 	SHUJU_HOME=$(abspath $(HOME_DIR)) $(BIN)/jupyter lab --notebook-dir notebooks
 
-clean: ## remove the environment and the demo province
-	rm -rf $(VENV) $(HOME_DIR)
+clean: ## remove the environment, the demo province and compiled kernels
+	rm -rf $(VENV) $(HOME_DIR) lib/shuju/__pycache__/kernels-*

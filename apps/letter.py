@@ -1,18 +1,17 @@
-"""One letter (来信详情): ``/letter?id=…``, where every list of letters leads."""
+"""One letter: ``/letter?id=…``, where every list of letters leads."""
 
 from __future__ import annotations
 
-import panel as pn
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from shuju.views.letter_page import STYLE, letter_html
-from shuju.views.live import live
-from shuju.views.url_state import page_query
+from shuju.library import Library
+from shuju.pages.detail.letter import letter_html
 
 TITLE = "来信详情"
 IS_LISTED = False
 
 
-def content() -> list[pn.viewable.Viewable]:
-    """Return the page for a session: the letter that the address names."""
-    text = letter_html(live().library, page_query().get("id", ""))
-    return [pn.pane.HTML(text, stylesheets=[STYLE], sizing_mode="stretch_width")]
+def content(library: Library, query: Mapping[str, str], pages: Sequence[Any]) -> str:  # noqa: ARG001
+    """Return what the page shows: the letter that the address names."""
+    return letter_html(library, query.get("id", ""))

@@ -1,18 +1,17 @@
-"""One record (信息详情): ``/record?id=…``, where every list of records leads."""
+"""One record: ``/record?id=…``, where every list of records leads."""
 
 from __future__ import annotations
 
-import panel as pn
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from shuju.views.live import live
-from shuju.views.record_page import STYLE, record_html
-from shuju.views.url_state import page_query
+from shuju.library import Library
+from shuju.pages.detail.record import record_html
 
 TITLE = "信息详情"
 IS_LISTED = False
 
 
-def content() -> list[pn.viewable.Viewable]:
-    """Return the page for a session: the record that the address names."""
-    text = record_html(live().library, page_query().get("id", ""))
-    return [pn.pane.HTML(text, stylesheets=[STYLE], sizing_mode="stretch_width")]
+def content(library: Library, query: Mapping[str, str], pages: Sequence[Any]) -> str:  # noqa: ARG001
+    """Return what the page shows: the record that the address names."""
+    return record_html(library, query.get("id", ""))

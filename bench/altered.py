@@ -19,14 +19,14 @@ NOISE = np.array(
 
 
 def ocr(text: str, rng: np.random.Generator, share: float = 0.03) -> str:
-    """Return the text as a scanner reads it: letters taken for others, lost, doubled, lines broken."""
-    letters = np.array(list(text), object)
-    chance = rng.random(len(letters))
-    letters[chance < share] = rng.choice(NOISE, (chance < share).sum())
-    letters[(chance >= share) & (chance < 1.3 * share)] = ""
+    """Return the text as a scanner reads it: characters taken for others, lost, doubled, lines broken."""
+    characters = np.array(list(text), object)
+    chance = rng.random(len(characters))
+    characters[chance < share] = rng.choice(NOISE, (chance < share).sum())
+    characters[(chance >= share) & (chance < 1.3 * share)] = ""
     broken = (chance >= 1.3 * share) & (chance < 1.3 * share + 0.03)
-    letters[broken] += "\n"
-    return "".join(letters)
+    characters[broken] += "\n"
+    return "".join(characters)
 
 
 def synonyms(text: str, _rng: np.random.Generator) -> str:
@@ -45,16 +45,16 @@ def reordered(text: str, rng: np.random.Generator) -> str:
 
 
 def width(text: str, rng: np.random.Generator) -> str:
-    """Return ASCII letters and digits in full width, punctuation in half, blanks between letters."""
+    """Return ASCII letters and digits in full width, punctuation in half, blanks between characters."""
     table = {c: c + 0xFEE0 for c in range(0x21, 0x7F)} | {
         ord("，"): ",",
         ord("。"): ".",
         ord("；"): ";",
         ord("："): ":",
     }
-    letters = np.array(list(text.translate(table)), object)
-    letters[rng.random(len(letters)) < 0.1] += " "
-    return "".join(letters)
+    characters = np.array(list(text.translate(table)), object)
+    characters[rng.random(len(characters)) < 0.1] += " "
+    return "".join(characters)
 
 
 def traditional(text: str, _rng: np.random.Generator) -> str:

@@ -24,9 +24,9 @@ import xarray as xr
 from scipy import stats
 
 from shuju.letters.counting import count
-from shuju.letters.judgement import EMERGING, episodes, judge
-from shuju.letters.warning import WINDOWS, warn
+from shuju.letters.warning import EMERGING, episodes, find_warnings
 from shuju.library import open_library
+from shuju.series.alarms import WINDOWS, find_alarms
 from shuju.standard import code_list, regions
 
 FIRST_JUDGED = 396  # days: a year of history and the newest four weeks left out
@@ -70,9 +70,9 @@ def measure(step: str, both: xr.DataArray, quiet: xr.DataArray, bursts: pd.DataF
     )
     for budget in (1, 2, 4):
         started = time.perf_counter()
-        found = warn(both, pool=["region_code"], budget=budget, since=since)
+        found = find_alarms(both, pool=["region_code"], budget=budget, since=since)
         seconds = time.perf_counter() - started
-        clean = warn(quiet, pool=["region_code"], budget=budget, since=since)
+        clean = find_alarms(quiet, pool=["region_code"], budget=budget, since=since)
         end = found["time"].to_numpy().astype("datetime64[D]") + width - 1
         alarm = found["alarm"].to_numpy().reshape(-1, len(end))
         lead = np.full(len(bursts), np.inf)
@@ -87,7 +87,7 @@ def measure(step: str, both: xr.DataArray, quiet: xr.DataArray, bursts: pd.DataF
         everything, begin, _ = episodes(alarm, WINDOWS[1][-1] // width or 1)
         all_others = np.count_nonzero(~near(everything, end[begin], series, first, last, width))
         false = np.count_nonzero(~is_burst)
-        warnings = judge(clean, quiet, across="region_code")
+        warnings = find_warnings(clean, quiet, across="region_code")
         row = [quiet.indexes[name].get_indexer(warnings[name]) for name in SERIES]
         alarmed = warnings["alarmed_at"].to_numpy().astype("datetime64[D]") + width - 1
         is_planted = near(row[0] * quiet.sizes["topic_1"] + row[1], alarmed, series, first, last, width)

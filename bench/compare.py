@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from shuju.spread.compare import compare
+from shuju.text.compare import compare
 
 CHARACTERS = 20_000
 RUNS = 5
@@ -49,10 +49,10 @@ def _text(random: np.random.Generator, n: int) -> str:
 
 
 def _changed(text: str, random: np.random.Generator, every: int) -> str:
-    letters = np.array(list(text))
+    characters = np.array(list(text))
     at = random.choice(len(text), len(text) // every, replace=False)
-    letters[at] = list(_text(random, len(at)))
-    return "".join(letters)
+    characters[at] = list(_text(random, len(at)))
+    return "".join(characters)
 
 
 def _cut(text: str, random: np.random.Generator) -> str:

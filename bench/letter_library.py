@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from shuju.clock import now
 from shuju.facts import append_facts
 from shuju.letters import facts as letter_facts
 from shuju.letters.facts import REPLY_DAYS
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
-from shuju.library.ledger import now
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
 

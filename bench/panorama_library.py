@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from shuju.clock import now
 from shuju.facts import append_facts
-from shuju.facts import records as record_facts
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
-from shuju.library.ledger import now
+from shuju.records import facts as record_facts
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
 

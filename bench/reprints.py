@@ -27,8 +27,8 @@ from bench.reprint_peers import (
 )
 from shuju.spread.kinds import REPRINT_KINDS
 from shuju.spread.reprints import find_reprints
-from shuju.spread.shingles import shingles
 from shuju.text.plain import plain
+from shuju.text.shingles import shingles
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 Pairs = set[tuple[str, str]]

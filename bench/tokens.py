@@ -16,8 +16,8 @@ from pathlib import Path
 import pandas as pd
 import python_calamine
 
-from shuju.text.dictionary import jieba_tokenizer, tokenizer
 from shuju.text.tokens import cut
+from shuju.text.user_dictionary import jieba_tokenizer, tokenizer
 
 
 def column_values(path: Path, columns: list[str]) -> list[str]:

@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from shuju.text.dictionary import jieba_tokenizer
 from shuju.text.topics import classify, quality, train
+from shuju.text.user_dictionary import jieba_tokenizer
 
 
 def sklearn_pipeline() -> object:

@@ -20,8 +20,8 @@ import pandas as pd
 import xarray as xr
 
 from bench.noufaily import CURRENT, SCENARIOS, WEEKS, Outbreaks, simulate
-from shuju.letters.farrington import farrington
-from shuju.letters.warning import warn
+from shuju.series.alarms import find_alarms
+from shuju.series.farrington import farrington
 
 FLEXIBLE = {"no_periods": 10, "past_weeks_not_included": 26, "threshold_method": "nbPlugin", "alpha": 0.005}
 METHODS = {
@@ -110,7 +110,7 @@ def outbreaks(repeats: int) -> None:
 
 def p_and_alarm(counts: np.ndarray, method: str, options: dict) -> tuple[np.ndarray, np.ndarray]:
     cube = xr.DataArray(counts, dims=("series", "time"), coords={"time": np.arange(WEEKS)})
-    found = warn(cube, method, since=CURRENT, freq=52, **options)
+    found = find_alarms(cube, method, since=CURRENT, freq=52, **options)
     p = np.where(counts[:, CURRENT:] > 0, np.nan_to_num(found["p"].to_numpy(), nan=1.0), 1.0)
     return p, found["alarm"].to_numpy()
 

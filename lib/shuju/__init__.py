@@ -21,7 +21,7 @@ __all__ = ["cards", "extension", "grid", "load", "open", "select"]
 
 # What can be selected, and the module whose ``selection(library, …)`` does it.
 TABLES = {
-    "records": "shuju.facts.records",
+    "records": "shuju.records.facts",
     "letters": "shuju.letters.facts",
     "hot_issues": "shuju.letters.issue_selection",
     "warnings": "shuju.letters.warning_selection",

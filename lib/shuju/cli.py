@@ -67,7 +67,7 @@ def check(
 ) -> None:
     """检查目录文件（来源与表）；有误时逐条给出文件与行号。"""
     from shuju import catalog as catalogs
-    from shuju.dictionary import dictionary_path, render
+    from shuju.data_dictionary import dictionary_path, render
 
     found = catalogs.read(*(catalog or ()))
     if write_docs:
@@ -217,9 +217,9 @@ def quarantine_retry(
 @app.command()
 def build(home: Home = None) -> None:
     """由资源库生成分析用的派生数据（事实表等）；只处理新增部分。"""
-    from shuju.facts import records
     from shuju.letters.build import build_letters
     from shuju.library.compaction import compact
+    from shuju.records import facts as records
     from shuju.spread.build import build_spread
 
     library = _open(home)
@@ -358,6 +358,10 @@ def serve(
         list[str] | None, typer.Option("--origin", help="允许访问的主机名:端口，可多次给出")
     ] = None,
     threads: Annotated[int, typer.Option("--threads", help="处理会话的线程数")] = 4,
+    notebooks: Annotated[
+        list[Path] | None,
+        typer.Option("--notebooks", help="另一个笔记本文件夹，其中每个笔记本也是一页；可多次给出"),
+    ] = None,
 ) -> None:
     """打开各页面：http://localhost:5006。"""
     from shuju.serve.server import serve as run
@@ -366,7 +370,7 @@ def serve(
     with console.status("正在打开资源库…"):
         _open(home)
     console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
-    run(home, port, address, threads=threads, origins=origin)
+    run(home, port, address, threads=threads, origins=origin, notebooks=notebooks or [])
 
 
 @app.command()

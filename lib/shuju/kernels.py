@@ -1,7 +1,7 @@
 """Compiled kernels, kept by the sources that they were compiled from.
 
-Numba looks only at the file that a kernel stands in: what it has compiled stays, though a function of another file
-that stands in it has changed. So the kernels of each state of the sources have a folder of their own.
+Numba checks only a kernel's own file; changes elsewhere leave a stale cache. So the kernels of each state of the
+sources have a folder of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -20,19 +19,15 @@ _IMPORTED = re.compile(r"^from ([\w.]+) import ", re.MULTILINE)
 def keep_by_sources(package: Path) -> Path | None:
     """Have Numba keep kernels in a folder named after the sources of the kernels of ``package``; return it.
 
-    Folders of other sources are removed. Nothing is done (None) where ``NUMBA_CACHE_DIR`` says where they
-    go, or where the package cannot be written to: then Numba keeps them by itself. O(letters of the sources).
+    Those of other sources stay (``make clean`` removes them). Nothing is done (None) where ``NUMBA_CACHE_DIR`` says where they
+    go, or where the package cannot be written to: then Numba keeps them by itself. O(characters of the sources).
     """
     given = os.environ.get("NUMBA_CACHE_DIR")
     if given and not Path(given).name.startswith(PREFIX):  # else it comes from a process that began this one
         return None
     folder = package / "__pycache__" / f"{PREFIX}{_digest(package)}"
     try:
-        if not folder.exists():
-            for other in folder.parent.glob(f"{PREFIX}*"):
-                if other != folder:  # which another process may have begun
-                    shutil.rmtree(other, ignore_errors=True)
-            folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
     os.environ["NUMBA_CACHE_DIR"] = str(folder)

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
 from tests.conftest import PAGES_CATALOG, SITES
-from tests.views.conftest import write_pages
+from tests.pages.conftest import write_pages
 
 CHROMIUM = Path("/usr/bin/chromium")
 START_SECONDS = 120

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from shuju.clock import now
 from shuju.facts import (
     Codes,
     Crossfilter,
@@ -19,8 +20,8 @@ from shuju.facts import (
     append_facts,
     facts_version,
     open_facts,
-    store,
     write_facts,
+    writing,
 )
 
 
@@ -36,7 +37,7 @@ def test_what_is_written_is_read(tmp_path, schema, frame, labelled):
     facts = write_facts(tmp_path / "facts", schema, [data.iloc[:1_000], pa.table(data.iloc[1_000:])], 7)
     pd.testing.assert_frame_equal(rows_of(facts), labelled(data), check_dtype=False)
     assert (facts.n, facts.version, facts.source_version) == (5_000, 1, 7)
-    assert abs((dt.datetime.now() - facts.as_of).total_seconds()) < 86_400
+    assert abs((now() - facts.as_of).total_seconds()) < 86_400
     order = np.argsort(facts.column("row"))
     np.testing.assert_array_equal(facts.column("x")[order], data["x"].astype("float32"))
 
@@ -150,14 +151,14 @@ def test_many_small_segments_are_merged(tmp_path, schema, frame, labelled):
     write_facts(tmp_path, schema, parts[:1])
     for part in parts[1:]:
         facts = append_facts(tmp_path, [part])
-    assert len(facts.segments) < store.SMALL_SEGMENTS
+    assert len(facts.segments) < writing.SMALL_SEGMENTS
     pd.testing.assert_frame_equal(
         rows_of(facts), labelled(pd.concat(parts, ignore_index=True)), check_dtype=False
     )
 
 
 def test_long_tables_are_cut_into_segments(tmp_path, schema, frame, labelled, monkeypatch):
-    monkeypatch.setattr(store, "SEGMENT_ROWS", 100)
+    monkeypatch.setattr(writing, "SEGMENT_ROWS", 100)
     data = frame(1_000)
     facts = write_facts(tmp_path, schema, [data.iloc[k : k + 30] for k in range(0, 1_000, 30)])
     assert len(facts.segments) == 9

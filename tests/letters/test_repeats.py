@@ -21,7 +21,7 @@ TEXT = "小区旁边新建的搅拌站每天夜里施工，噪音和粉尘让老
 def exact(one: str, other: str) -> float:
     sets = [
         {tuple(codes[k : k + RUN]) for k in range(max(len(codes) - RUN + 1, 1))}
-        for codes in (plain([text]).letters.tolist() for text in (one, other))
+        for codes in (plain([text]).characters.tolist() for text in (one, other))
     ]
     return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
 
@@ -69,7 +69,7 @@ def test_signatures_agree_as_often_as_sets_do():
     changed[rng.choice(1000, 30, replace=False)] = 0x9001
     one, other = ("".join(map(chr, codes)) for codes in (base, changed))
     both = plain([one, other])
-    agree = (np.equal(*minhash(both.letters, both.bounds[1:]))).mean()
+    agree = (np.equal(*minhash(both.characters, both.bounds[1:]))).mean()
     assert agree == pytest.approx(exact(one, other), abs=0.12)
 
 

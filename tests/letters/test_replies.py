@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuju.letters.replies import Terms, judge_replies, reply_times
-from shuju.survival import kaplan_meier, quantile_time
+from shuju.letters.replies import Terms, assess_replies, reply_times
+from shuju.series.survival import kaplan_meier, quantile_time
 
 AS_OF = dt.datetime(2024, 7, 31)
 FULL = (
@@ -49,20 +49,20 @@ STATES = {
 
 @pytest.mark.parametrize(("row", "state"), STATES.values(), ids=STATES)
 def test_states(row: dict[str, object], state: str) -> None:
-    assert judge_replies(frame(row), AS_OF)["state"].tolist() == [state]
+    assert assess_replies(frame(row), AS_OF)["state"].tolist() == [state]
 
 
 def test_holidays_do_not_count_and_terms_are_settings() -> None:
     letters = frame({"replied_at": "2024-07-23 10:00"})
     holidays = np.array(["2024-07-10"], "datetime64[D]")
-    assert judge_replies(letters, AS_OF, holidays=holidays)["state"].tolist() == ["in_term"]
-    assert judge_replies(letters, AS_OF, Terms(other_days=30))["state"].tolist() == ["in_term"]
+    assert assess_replies(letters, AS_OF, holidays=holidays)["state"].tolist() == ["in_term"]
+    assert assess_replies(letters, AS_OF, Terms(other_days=30))["state"].tolist() == ["in_term"]
 
 
 def test_quality_orders_replies_as_people_do() -> None:
     empty = "您的留言已收悉，已转交有关部门办理，谢谢！"
     other = "您好，关于居民医保报销比例，根据《医疗保障条例》规定，住院费用报销70%，可到窗口咨询办理，需要带身份证。"
-    judged = judge_replies(
+    judged = assess_replies(
         frame(
             {"reply": FULL, "replied_at": "2024-07-05"},
             {"reply": other, "replied_at": "2024-07-05"},
@@ -79,7 +79,7 @@ def test_quality_orders_replies_as_people_do() -> None:
 
 
 def test_without_a_reply_there_is_no_quality() -> None:
-    judged = judge_replies(frame({}), AS_OF)
+    judged = assess_replies(frame({}), AS_OF)
     assert judged[["relevance", "completeness", "explainability", "quality"]].isna().to_numpy().all()
     assert not judged["has_reply"][0]
 
@@ -88,7 +88,7 @@ TEMPLATE = "{}您好，您反映的“{}”问题收悉，经核查已转交主�
 
 
 def test_templates_go_to_different_people() -> None:
-    judged = judge_replies(
+    judged = assess_replies(
         frame(
             {"reply": TEMPLATE.format("", "路灯不亮", "2024年7月3日"), "writer_id": "a"},
             {"reply": TEMPLATE.format("", "井盖丢失", "2024年7月9日"), "writer_id": "b"},
@@ -111,7 +111,7 @@ def test_times_by_department_count_those_that_wait() -> None:
         {"written_at": "2024-03-01 09:00"},
     )
     by = pd.Series(["甲", "甲", "甲", "乙", "乙"], letters.index, name="department")
-    times = reply_times(judge_replies(letters, AS_OF), by)
+    times = reply_times(assess_replies(letters, AS_OF), by)
     assert times.loc["甲", ["n", "n_answered", "n_overdue", "n_veto"]].tolist() == [3, 2, 1, 0]
     assert times.loc["甲", "median_days"] == 4
     assert times.loc["乙", ["n_answered", "n_overdue", "n_veto"]].tolist() == [0, 2, 1]
@@ -120,7 +120,7 @@ def test_times_by_department_count_those_that_wait() -> None:
 
 
 def test_no_letters() -> None:
-    judged = judge_replies(frame(), AS_OF)
+    judged = assess_replies(frame(), AS_OF)
     assert len(judged) == 0
     assert len(reply_times(judged, pd.Series([], dtype="str", name="department"))) == 0
 

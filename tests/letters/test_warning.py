@@ -1,194 +1,188 @@
-"""``warn``: bursts are found, quiet series stay quiet, edges and impossible calls are said so."""
+"""``count``, ``find_warnings`` and the letters behind a warning."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from shuju.letters.season import days_off, weekdays
-from shuju.letters.warning import METHODS, warn
+from shuju.letters.counting import count
+from shuju.letters.warning import COMMON, EMERGING, SEASONAL, episodes, find_warnings
+from shuju.letters.warning_letters import letters_of_warning, words_of_warning
+from shuju.series.alarms import find_alarms
 
-
-def cube(values: np.ndarray, step: int = 7, first: str = "2019-01-07") -> xr.DataArray:
-    time = np.datetime64(first, "ns") + np.timedelta64(step, "D") * np.arange(values.shape[-1])
-    names = ("region_code", "topic_1")[: values.ndim - 1]
-    coords = {name: [f"{name}{i}" for i in range(n)] for name, n in zip(names, values.shape)}
-    return xr.DataArray(values, dims=(*names, "time"), coords=coords | {"time": time})
-
-
-def quiet(shape: tuple[int, ...], mean: float = 4.0, seed: int = 1) -> np.ndarray:
-    return np.random.default_rng(seed).poisson(mean, shape).astype(float)
-
-
-@pytest.mark.parametrize("method", sorted(METHODS))
-def test_a_burst_is_an_alarm_and_the_rest_is_quiet(method: Any) -> None:
-    counts = quiet((3, 312))
-    counts[1, 300:302] += 25
-    found = warn(cube(counts), method, since="2023-01-02")
-    assert set(found.data_vars) == {"expected", "upper", "alarm", "p"}
-    alarm = found["alarm"]
-    # C3 as R has it adds up the two steps before, so it is a step late.
-    first = cube(counts)["time"].to_numpy()[301 if method == "ears_c3" else 300]
-    assert bool(alarm.sel(region_code="region_code1", time=first))
-    assert alarm.mean() < (0.15 if method == "ears_c3" else 0.05)
-    assert found["p"].sel(region_code="region_code1", time=first) < 0.01
-    assert found.attrs["method"] == method
+LETTERS = pd.DataFrame(
+    {
+        "letter_id": list("abcdefg"),
+        "region_code": ["430102", "430102", "430103", None, "430102", "430103", "430103"],
+        "topic_1": ["环境保护"] * 7,
+        "written_at": pd.to_datetime(
+            ["2024-01-01 00:00", "2024-01-07 23:59", "2024-01-08", "2024-01-09", "2024-01-15", "2024-01-21", None], format="ISO8601"
+        ),
+    }
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("method", sorted(METHODS))
 @pytest.mark.parametrize(
-    "values",
+    ("options", "times", "counts"),
     [
-        np.zeros((2, 312)),
-        np.zeros((0, 312)),
-        np.full((1, 312), np.nan),
-        np.ones((1, 1)),
-        np.ones((2, 20)),
-        np.zeros((1, 0)),
-        np.full((1, 312), 1e7),
+        (
+            {"step": "week"},
+            ["2024-01-01", "2024-01-08", "2024-01-15"],
+            {"430102": [2, 0, 1], "430103": [0, 1, 1]},
+        ),
+        ({"step": "week", "last": "2024-01-20"}, ["2024-01-01", "2024-01-08"], {"430102": [2, 0]}),
+        ({"step": "week", "first": "2024-01-02"}, ["2024-01-08", "2024-01-15"], {"430102": [0, 1]}),
+        ({"step": "day", "first": "2024-01-07", "last": "2024-01-08"}, ["2024-01-07", "2024-01-08"], {"430102": [1, 0], "430103": [0, 1]}),
+        ({"step": "day", "first": "2024-01-07", "last": "2024-01-06"}, [], {"430102": []}),
+        ({"labels": {"region_code": ["430103", "430104"]}}, ["2024-01-01", "2024-01-08", "2024-01-15"], {"430104": [0, 0, 0]}),
     ],
-    ids=["zeros", "no series", "unknown", "one time", "short", "no time", "huge"],
+)  # fmt: skip
+def test_counts(options: dict, times: list[str], counts: dict[str, list[int]]) -> None:
+    found = count(LETTERS, ["region_code", "topic_1"], **options)
+    assert found["time"].dt.strftime("%F").to_numpy().tolist() == times
+    for region, values in counts.items():
+        assert found.sel(region_code=region).to_numpy().ravel().tolist() == values
+
+
+def test_no_letters_need_a_span() -> None:
+    with pytest.raises(ValueError, match="first"):
+        count(LETTERS[:0], ["region_code"])
+    assert count(LETTERS[:0], ["region_code"], "day", first="2024-01-01", last="2024-01-03").shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("alarm", "quiet", "runs"),
+    [
+        ([], 1, []),
+        ([[0, 0, 0]], 1, []),
+        ([[1, 0, 0]], 1, [(0, 0, 0)]),
+        ([[1, 0, 1]], 1, [(0, 0, 0), (0, 2, 2)]),
+        ([[1, 0, 1]], 2, [(0, 0, 2)]),
+        ([[0, 1], [1, 0]], 5, [(0, 1, 1), (1, 0, 0)]),
+    ],
 )
-def test_edges_make_no_alarm(method: Any, values: np.ndarray) -> None:
-    found = warn(cube(values), method)
-    assert found["alarm"].shape == values.shape
-    assert not found["alarm"].any()
+def test_episodes(alarm: list[list[int]], quiet: int, runs: list[tuple[int, int, int]]) -> None:
+    found = episodes(np.array(alarm, bool).reshape(-1, 3 if not alarm else len(alarm[0])), quiet)
+    assert list(zip(*(x.tolist() for x in found))) == runs
 
 
-def test_an_alarm_is_a_count_above_upper_and_a_small_p() -> None:
-    found = warn(cube(quiet((40, 300), 1.5)), alpha=0.02)
-    counts = cube(quiet((40, 300), 1.5))
-    known = found["p"].notnull()
-    assert known.sum() > 5000
-    assert ((counts > found["upper"]) & (counts > 0) == found["alarm"]).all()
-    assert (found["p"].where(found["alarm"]) <= 0.02 + 1e-9).where(found["alarm"], True).all()
-    assert 0.0005 < found["alarm"].where(known).mean() < 0.03
-
-
-def test_what_comes_later_changes_nothing_before() -> None:
-    counts = quiet((4, 5, 300), 2.0)
-    later = counts.copy()
-    later[..., 280:] += 50
-    one, two = (warn(cube(c), pool=["region_code"]).isel(time=slice(None, 280)) for c in (counts, later))
-    xr.testing.assert_equal(one, two)
-
-
-def test_since_judges_only_what_is_asked() -> None:
-    counts = cube(quiet((3, 4, 300), 2.0))
-    whole = warn(counts, pool=["region_code"])
-    part = warn(counts, pool=["region_code"], since=counts["time"].to_numpy()[290])
-    xr.testing.assert_allclose(part, whole.isel(time=slice(290, None)))
-
-
-@pytest.mark.parametrize("step", [1, 7])
-@pytest.mark.parametrize("value", [0.0, np.nan, 1e7], ids=["zeros", "unknown", "huge"])
-def test_edges_of_a_shared_season_make_no_alarm(step: int, value: float) -> None:
-    values = np.full((3, 2, 900), value)
-    found = warn(cube(values, step), pool=["region_code"], since="2021-01-01")
-    assert found["alarm"].shape[:2] == (3, 2)
-    assert not found["alarm"].any()
-
-
-def test_a_series_that_never_had_a_letter_alarms_at_its_first_few() -> None:
-    counts = np.zeros((30, 1, 200))
-    counts[1:] = quiet((29, 1, 200), 2.0)
-    counts[0, 0, 199] = 5
-    found = warn(cube(counts), pool=["region_code"], budget=0.1, since="2022-10-01")
-    assert bool(found["alarm"][0, 0, -1])
-
-
-@pytest.mark.parametrize("method", sorted(METHODS))
-def test_since_after_the_end_judges_nothing(method: Any) -> None:
-    assert warn(cube(quiet((3, 300))), method, since="2030-01-01")["alarm"].shape == (3, 0)
-
-
-def test_a_shared_season_is_not_a_burst() -> None:
-    week = np.arange(300)
-    season = np.exp(1.2 * np.cos(2 * np.pi * (week - 30) / 52.18))
-    counts = np.random.default_rng(4).poisson(0.6 * season, (80, 1, 300)).astype(float)
-    found = warn(cube(counts), pool=["region_code"], since="2022-01-03")
-    peak = np.isin(np.arange(300) % 52, range(26, 36))[-found.sizes["time"] :]
-    assert found["alarm"][..., peak].mean() < 0.01
-
-
-def test_weekends_and_the_spring_festival_are_known() -> None:
-    time = np.datetime64("2021-01-01", "D") + np.arange(365 * 4)
-    off = days_off(time, 1)
-    calm = np.exp(-0.6 * (weekdays(time)[:, 4:].sum(axis=1)) - 1.5 * off[:, 0])
-    counts = np.random.default_rng(5).poisson(30 * calm, (4, len(time))).astype(float)
-    found = warn(cube(counts, 1, "2021-01-01"), pool=["region_code"], since="2024-02-01")
-    expected = found["expected"].mean("region_code")
-    assert expected.sel(time="2024-02-12") < 12  # 春节
-    assert 24 < expected.sel(time="2024-03-06") < 36
-    assert 12 < expected.sel(time="2024-03-09") < 21  # a Saturday
-    assert found["alarm"].mean() < 0.01
-
-
-def test_budget_bounds_false_alarms_a_week() -> None:
-    counts = cube(quiet((200, 400), 0.7))
-    found = warn(counts, budget=1.0)
-    weeks = int(found["p"].notnull().any("region_code").sum())
-    assert weeks > 300
-    assert found["alarm"].sum() <= 1.3 * weeks
-    assert found["alarm"].sum() > 0
-
-
-def test_false_discovery_control_only_removes() -> None:
-    counts = quiet((100, 300), 3.0)
-    counts[7, 290] += 40
-    free, held = warn(cube(counts), alpha=0.05), warn(cube(counts), alpha=0.05, fdr=0.1)
-    assert (held["alarm"] <= free["alarm"]).all()
-    assert held["alarm"].sum() < free["alarm"].sum()
-    assert held["alarm"][7, 290]
-
-
-def test_order_and_shape_of_dimensions_are_kept() -> None:
-    counts = cube(quiet((2, 3, 120)))
-    one = warn(counts.transpose("time", "topic_1", "region_code"), "ears_c1")
-    xr.testing.assert_allclose(
-        one.transpose("region_code", "topic_1", "time"), warn(counts, "ears_c1"), check_dim_order=True
+def province(mean: np.ndarray, counties: int = 6, seed: int = 2) -> xr.DataArray:
+    counts = np.random.default_rng(seed).poisson(np.broadcast_to(mean, (counties, len(mean)))).astype(float)
+    time = np.datetime64("2021-01-04", "ns") + np.timedelta64(7, "D") * np.arange(len(mean))
+    return xr.DataArray(
+        counts[:, None],
+        dims=("region_code", "topic_1", "time"),
+        coords={
+            "region_code": [f"4301{i:02}" for i in range(counties)],
+            "topic_1": ["环境保护"],
+            "time": time,
+        },
     )
-    single = warn(counts[0, 0], "ears_c1")
-    assert single["alarm"].dims == ("time",)
+
+
+FLAT = np.full(200, 0.5)
+
+
+def test_little_new_and_growing_is_emerging() -> None:
+    counts = province(FLAT)
+    counts[2, 0, 197:] = [4, 6, 9]
+    found = find_warnings(
+        find_alarms(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
+    )
+    row = found.iloc[0]
+    assert (row["region_code"], row["kind"], row["others"]) == ("430102", EMERGING, 0)
+    assert (row["observed"], row["peak"], row["time"]) == (
+        19,
+        9,
+        pd.Timestamp(counts["time"].to_numpy()[199]),
+    )
+    assert row["first_at"] == pd.Timestamp(counts["time"].to_numpy()[197])
+    assert row["until"] - row["time"] == pd.Timedelta(days=7)
+    assert row["excess"] == pytest.approx(19 - row["expected"])
+    assert "收到 19 件" in row["evidence"]
+    assert len(found) == 1
+
+
+def test_many_counties_at_once_are_common() -> None:
+    counts = province(FLAT)
+    counts[:4, 0, 198:] += 8
+    found = find_warnings(
+        find_alarms(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
+    )
+    assert found["kind"].tolist() == [COMMON] * 4
+    assert found["others"].tolist() == [3] * 4
+
+
+def test_many_letters_at_all_times_are_common() -> None:
+    counts = province(FLAT * 60)
+    counts[2, 0, 199] += 60
+    found = find_warnings(
+        find_alarms(counts, alpha=0.0003, since=counts["time"][150].to_numpy()), counts, across="region_code"
+    )
+    assert found["kind"].tolist() == [COMMON]
+
+
+def test_a_rise_that_comes_every_year_is_seasonal() -> None:
+    """EARS knows no season, so it takes each year's peak for an outbreak; the kinds do not."""
+    week = np.arange(260)
+    counts = province(1 + 11 * np.isin(week % 52, range(20, 26)))
+    found = find_warnings(
+        find_alarms(counts, "ears_c1", since=counts["time"][224].to_numpy(), min_sigma=1.0), counts, across="region_code"
+    )  # fmt: skip
+    at_peak = found[(found["alarmed_at"] >= counts["time"].to_numpy()[228]) & (found["expected"] < 8)]
+    at_peak = at_peak[at_peak["alarmed_at"] <= counts["time"].to_numpy()[229]]
+    assert len(at_peak) >= 4
+    assert (at_peak["kind"] == SEASONAL).all()
+    assert at_peak["evidence"].str.contains("往年同期").all()
+
+
+def test_without_a_past_year_nothing_is_seasonal() -> None:
+    counts = province(1 + 11 * np.isin(np.arange(40), range(30, 36)))
+    found = find_warnings(find_alarms(counts, "ears_c1", min_sigma=1.0), counts)
+    assert len(found)
+    assert found["season_ratio"].isna().all()
+    assert not (found["kind"] == SEASONAL).any()
+
+
+def test_no_alarm_no_warning() -> None:
+    counts = province(FLAT * 0)
+    found = find_warnings(find_alarms(counts), counts, across="region_code")
+    assert len(found) == 0
+    assert {"region_code", "topic_1", "first_at", "kind", "evidence"} <= set(found.columns)
 
 
 @pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda c: warn(c.rename(time="day")), "time"),
-        (lambda c: warn(c, "unknown"), "没有方法"),
-        (lambda c: warn(c, pool=["county"]), "county"),
-        (lambda c: warn(c.isel(time=[0, 1, 3])), "间隔"),
-        (lambda c: warn(c - 100), "不得为负"),
-    ],
+    ("across", "drop", "message"), [("county", False, "county"), (None, True, "time 须为日期")]
 )
-def test_impossible_calls_are_refused(call: Any, message: str) -> None:
+def test_impossible_calls_are_refused(across: str | None, drop: bool, message: str) -> None:
+    counts = province(FLAT)
+    if drop:
+        counts = counts.assign_coords(time=np.arange(200))
     with pytest.raises(ValueError, match=message):
-        call(cube(quiet((2, 60))))
+        find_warnings(find_alarms(counts, "ears_c1"), counts, across=across)
 
 
-@settings(max_examples=25)
-@given(arrays(np.float64, (2, 70), elements=st.one_of(st.just(np.nan), st.integers(0, 10**6).map(float))))
-def test_any_counts_are_answered(values: np.ndarray) -> None:
-    found = warn(cube(values))
-    p = found["p"].to_numpy()
-    assert np.all((p >= 0) & (p <= 1) | np.isnan(p))
-    assert not found["alarm"].to_numpy()[np.isnan(values)].any()
-    assert np.all(found["upper"].to_numpy()[~np.isnan(p)] >= 0)
+def test_letters_of_warning_a_warning() -> None:
+    warning = {
+        "region_code": "430103",
+        "topic_1": "环境保护",
+        "first_at": pd.Timestamp("2024-01-08"),
+        "until": pd.Timestamp("2024-01-22"),
+        "kind": EMERGING,
+    }
+    assert letters_of_warning(LETTERS, pd.Series(warning))["letter_id"].tolist() == ["c", "f"]
 
 
-def test_many_small_series_take_one_call() -> None:
-    found = warn(
-        cube(quiet((122, 15, 160), 0.3)),
-        pool=["region_code"],
-        budget=1,
-        since=pd.Timestamp("2022-01-03"),
-    )
-    assert found["p"].notnull().all()
+def test_words_that_grew() -> None:
+    day = pd.Timestamp("2024-03-01")
+    old = pd.DataFrame({"body": ["小区路灯不亮"] * 6, "written_at": day - pd.Timedelta(days=9)})
+    new = pd.DataFrame({"body": ["搅拌站噪音扰民，路灯不亮"] * 5, "written_at": day})
+    other = pd.DataFrame({"body": ["公交改线"] * 5, "written_at": day, "topic_1": "交通运输"})
+    letters = pd.concat([old, new, other], ignore_index=True).assign(title="来信")
+    letters["topic_1"] = letters["topic_1"].fillna("环境保护")
+    warning = {"topic_1": "环境保护", "first_at": day, "until": day + pd.Timedelta(days=1)}
+    words = set(words_of_warning(letters, warning)["term"])
+    assert any("搅拌站" in word for word in words)
+    assert not any("公交" in word or word == "小区" for word in words)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from shuju.facts import records as record_facts
 from shuju.library import Library, compaction
 from shuju.library.compaction import compact
 from shuju.library.ingest import ingest
 from shuju.library.status import status
+from shuju.records import facts as record_facts
 from tests.conftest import page, write_lines
 
 

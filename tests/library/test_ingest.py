@@ -259,10 +259,9 @@ PAGE_HTML = """<html><head><meta charset="utf-8"><title>t</title>
 def test_many_pages_are_read_in_processes_to_the_same_end(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: int
 ) -> None:
-    from shuju.library import ingest as module
-    from shuju.library import open_library
+    from shuju.library import open_library, reading
 
-    monkeypatch.setattr(module, "PROCESS_UNITS", least)
+    monkeypatch.setattr(reading, "PROCESS_UNITS", least)
     folder = tmp_path / "html"
     folder.mkdir()
     for number in range(5):

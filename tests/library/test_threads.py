@@ -6,9 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from shuju.facts import records as record_facts
 from shuju.library import Library, compaction
 from shuju.library.ingest import ingest
+from shuju.records import facts as record_facts
 from tests.conftest import page, write_lines
 
 

@@ -1,5 +1,123 @@
-"""The small library of the views, for the pages too."""
+"""Small libraries as the pages show them, and a server over one."""
 
-from tests.views.conftest import filled
+from __future__ import annotations
 
-__all__ = ["filled"]
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import panel as pn
+import pytest
+
+from shuju.library import Library, unshare
+from shuju.library.ingest import ingest
+from shuju.serve import live as lives
+from shuju.serve.server import serve
+from tests.conftest import page, write_lines
+from tests.letters.conftest import letter, letters
+
+__all__ = ["letters"]
+
+# site, genre, time, how many: all that the tests count.
+ROWS = (
+    ("4300000001", "policy", "2024-01-{:02d} 09:00", 5),
+    ("4301000001", "news", "2024-07-{:02d} 16:38", 20),
+    ("4311810001", "notice", "2024-07-{:02d} 08:00", 10),
+)
+REPLY = "您好，您反映的小区门口道路破损问题收悉，经现场核查属实，已安排养护单位于本月底前修复，感谢您的来信。"
+HOSTILE = '<img src=x onerror="alert(1)"> & "引号"'
+
+
+def write_pages(folder: Path) -> None:
+    number, rows = 0, []
+    for site, kind, time, count in ROWS:
+        for day in range(1, count + 1):
+            number += 1
+            rows.append(page(number, site=site, kind=kind, time=time.format(day)))
+    rows.append(page(99, site="4311810001", kind="notice", time="2024-07-30 12:00", title=HOSTILE))
+    write_lines(folder / "a.jsonl", rows)
+
+
+@pytest.fixture
+def filled(library: Library, raw: Path) -> Library:
+    """36 records: 5 policies of the province, 20 news of 长沙, 11 notices of 祁阳, one of them hostile."""
+    write_pages(raw / "pages")
+    ingest(library, "test_pages")
+    return library
+
+
+@pytest.fixture
+def home_of_filled(filled: Library, raw: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home of the small library, whose catalog is where the environment says."""
+    monkeypatch.setenv("SHUJU_CATALOG", str(raw / "catalog.yaml"))
+    monkeypatch.setenv("SHUJU_HOME", filled.home.uri)
+    return Path(filled.home.uri)
+
+
+@pytest.fixture
+def arrive(filled: Library, raw: Path) -> Callable[[int], None]:
+    """Have some more news of 长沙 arrive in the library."""
+
+    def ingest_more(count: int) -> None:
+        rows = [page(1000 + i, time="2024-08-01 10:00") for i in range(count)]
+        write_lines(raw / "pages" / "b.jsonl", rows)
+        ingest(filled, "test_pages")
+
+    return ingest_more
+
+
+def raw_letters() -> list[dict[str, object]]:
+    """Return 30 letters about roads in 岳麓区 of July, 20 answered; 10 about schools in 祁阳市 of June, one hostile."""
+    roads = [
+        letter(i, reply=f"{REPLY}{'路' * i}", replied=f"2024-08-{i % 28 + 1:02d} 10:00")
+        if i < 20
+        else letter(i)
+        for i in range(30)
+    ]
+    schools = [
+        letter(
+            100 + i,
+            title=HOSTILE if i == 9 else f"第{i}封：孩子上学",
+            body="孩子上学没有学位。",
+            place="431181",
+        )
+        | {"topic": "教育文体", "department": "祁阳市教育局", "motive": "inquiry"}
+        | {"time": f"2024-06-{i + 1:02d} 08:00"}
+        for i in range(10)
+    ]
+    return [*roads, *schools]
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def wait_for(base: str) -> None:
+    for _ in range(200):
+        try:
+            if httpx.get(f"{base}/healthz").status_code == 200:
+                return
+        except httpx.TransportError:
+            continue
+    raise TimeoutError(base)
+
+
+@pytest.fixture
+def address(home_of_filled: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> Iterator[str]:
+    """A server in this process, which also serves the notebooks of ``tmp_path / "own"``; nothing may be logged as an error."""
+    port = free_port()
+    (tmp_path / "own").mkdir(exist_ok=True)
+    serve(home_of_filled, port, threaded=True, follow_library=False, notebooks=[tmp_path / "own"])
+    base = f"http://127.0.0.1:{port}"
+    wait_for(base)
+    yield base
+    pn.state.reset()
+    for held in lives._served.values():
+        unshare(held.library)
+    lives._served.clear()
+    errors = [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
+    assert not errors

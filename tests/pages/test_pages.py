@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,23 +10,18 @@ import nbclient
 import nbformat
 import panel as pn
 import pytest
+from bokeh.document import Document
+from panel.io.state import set_curdoc
 
-from shuju.library import Library
+from shuju.library import share, unshare
 from shuju.serve import pages as served
 from shuju.serve.notebook_pages import NotebookError, read_notebook
-from shuju.serve.server import serve
-from shuju.views import live as lives
+from shuju.serve.sessions import fill
+from tests.pages.conftest import HOSTILE
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[!_]*.ipynb"))
-
-
-@pytest.fixture
-def home_of_filled(filled: Library, raw: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The home of a small library, whose catalog is where the environment says."""
-    monkeypatch.setenv("SHUJU_CATALOG", str(raw / "catalog.yaml"))
-    monkeypatch.setenv("SHUJU_HOME", filled.home.uri)
-    return Path(filled.home.uri)
+SHELL = {"nav": [], "assets": "x", "scripts": (), "up": ""}
 
 
 @pytest.mark.slow
@@ -36,68 +29,129 @@ def home_of_filled(filled: Library, raw: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_notebook_runs_from_top_to_bottom(path: Path, home_of_filled: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbclient.NotebookClient(notebook, timeout=240, kernel_name="python3").execute()
+    written = [
+        output
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr"
+    ]
+    assert not written, written
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_is_committed_clean(path: Path) -> None:
+def test_notebook_is_committed_clean_and_composed(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert all(not cell.get("outputs") and cell.get("execution_count") is None for cell in notebook.cells)
     ids = [cell.id for cell in notebook.cells]
     assert len(set(ids)) == len(ids)
-    assert read_notebook(path).title
-
-
-@pytest.fixture
-def address(home_of_filled: Path, caplog: pytest.LogCaptureFixture) -> Iterator[str]:
-    """A server in this process; at its end, nothing may have been logged as an error."""
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    serve(home_of_filled, port, threaded=True, follow_library=False)
-    base = f"http://127.0.0.1:{port}"
-    for _ in range(100):
-        try:
-            if httpx.get(f"{base}/healthz").status_code == 200:
-                break
-        except httpx.TransportError:
-            continue
-    yield base
-    pn.state.reset()
-    lives._lives.clear()
-    errors = [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
-    assert not errors
+    read = read_notebook(path)
+    assert read.title
+    assert read.about["about"]
+    cards = [cell for cell in notebook.cells if ".card(" in cell.source or ".view(" in cell.source]
+    assert len(cards) >= 5, "a page is composed of cards, a cell each"
 
 
 def all_pages() -> list[str]:
     return [page.route for page in served.find_pages()]
 
 
+@pytest.mark.parametrize("page", [p for p in served.find_pages() if p.notebook], ids=lambda page: page.route)
+def test_a_document_has_its_cards_and_no_model_that_needs_eval(
+    page: served.PageEntry, home_of_filled: Path, caplog
+) -> None:
+    doc = Document()
+    with set_curdoc(doc):
+        shown = fill(doc, page, SHELL, {})
+    assert shown is not None, caplog.text
+    assert doc.roots
+    assert not [type(m).__name__ for m in doc.models if type(m).__name__.startswith("CustomJS")]
+    assert "could not" not in caplog.text
+    shown.begin()
+    doc.clear()
+
+
 @pytest.mark.parametrize("route", all_pages(), ids=lambda route: route or "home")
-def test_page_opens_a_session(address: str, route: str) -> None:
-    # A page that crashes still answers 200: look for its roots, and for what it says instead.
+def test_page_answers(address: str, route: str) -> None:
+    # A page that crashes may still answer 200: look for what it shows, and for what it says instead.
     answer = httpx.get(f"{address}/{route}", timeout=60)
     assert answer.status_code == 200
-    assert re.search(r'"roots":\s*\{\s*"p?\w', answer.text)
+    assert "暂时打不开" not in answer.text
+    assert 'class="kpi"' in answer.text or 'class="card"' in answer.text
+    if 'id="status"' in answer.text:
+        assert re.search(r'"roots":\s*\{\s*"p?\w', answer.text)
+
+
+def test_the_first_answers_stand_in_the_page_before_any_script(address: str) -> None:
+    text = httpx.get(f"{address}/panorama", timeout=60).text
+    assert re.search(r'<div class="value ">36<small>条', text)
+    assert HOSTILE not in text
+    assert "&lt;img src=x" in text
+
+
+def test_the_address_filters_the_page(address: str) -> None:
+    text = httpx.get(f"{address}/panorama?genre=policy&nonsense=1&level=x", timeout=60).text
+    assert re.search(r'<div class="value ">5<small>条', text)
+    assert "没有“nonsense”这一项" in text
+    assert "“层级”没有“x”这个取值" in text
+
+
+def test_scripts_of_a_page_come_compressed_and_are_kept(address: str) -> None:
+    page = httpx.get(f"{address}/letters", headers={"Accept-Encoding": "br, gzip"}, timeout=60)
+    assert page.headers["Content-Encoding"] == "gzip"
+    scripts = re.findall(r'<script[^>]* src="(static/[^"]+)"', page.text)
+    assert len(scripts) == 5
+    for script in scripts:
+        answer = httpx.get(f"{address}/{script}", headers={"Accept-Encoding": "br, gzip"})
+        assert answer.headers["Content-Encoding"] == "br", script
+        assert "immutable" in answer.headers["Cache-Control"], script
 
 
 def test_the_front_door_leads_to_every_page_that_is_listed(address: str) -> None:
-    home, *others = served.find_pages()
-    shown = home.content()[0]._pane.object
-    for page in others:
-        assert (f'href="/{page.route}"><b>{page.title}</b>' in shown) == page.is_listed, page.route
+    shown = httpx.get(f"{address}/", timeout=60).text
+    for page in served.find_pages():
+        if page.route:
+            assert (f'href="{page.route}"><b>{page.title}</b>' in shown) == page.is_listed, page.route
 
 
 def test_health(address: str) -> None:
     assert httpx.get(f"{address}/healthz").json()["records"] == 36
 
 
-def write_notebook(folder: Path, *cells: nbformat.NotebookNode) -> Path:
-    path = folder / "x.ipynb"
+OWN = """import shuju
+
+records = shuju.select("records")"""
+OWN_VIEW = """def days(selection):
+    import holoviews as hv
+
+    return hv.Curve(selection.series("day"))
+
+
+records.view(days, title="每日")"""
+
+
+def write_notebook(folder: Path, *cells: nbformat.NotebookNode, name: str = "x") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=list(cells)), path)
     return path
+
+
+def test_a_foreign_notebook_is_a_page(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+    cells = [
+        text("# 别人的页"),
+        code(OWN),
+        code('records.card("facets")'),
+        code(OWN_VIEW),
+        text("## 说明\n\n*好*"),
+    ]
+    write_notebook(tmp_path / "own", *cells, name="theirs")
+    address = request.getfixturevalue("address")
+    answer = httpx.get(f"{address}/theirs", timeout=60).text
+    assert "<h2>每日</h2>" in answer
+    assert "<em>好</em>" in answer
+    assert answer.count("data-root-id") == 2
 
 
 def test_notebook_without_a_title_is_no_page(tmp_path: Path) -> None:
@@ -114,26 +168,69 @@ def test_magic_outside_explore_cells_is_refused_with_its_line(tmp_path: Path) ->
         read_notebook(path)
 
 
-def test_explore_cells_are_skipped_when_served(tmp_path: Path) -> None:
+def entry_of(path: Path) -> served.PageEntry:
+    return served.PageEntry("x", "题", notebook=read_notebook(path))
+
+
+def test_explore_cells_are_skipped_and_prose_is_safe_when_served(tmp_path: Path) -> None:
     explore = nbformat.v4.new_code_cell("1 / 0", metadata={"tags": ["explore"]})
-    path = write_notebook(
-        tmp_path, nbformat.v4.new_markdown_cell("# 题\n\n说明"), explore, nbformat.v4.new_code_cell("'x'")
-    )
-    page = read_notebook(path)
-    assert (page.title, len(page.cells)) == ("题", 2)
-    assert len(served.run(page)) == 2
+    prose = nbformat.v4.new_markdown_cell("## 说明\n\n<script>alert(1)</script>")
+    title = nbformat.v4.new_markdown_cell("# 题\n\n一句")
+    path = write_notebook(tmp_path, title, explore, prose, nbformat.v4.new_code_cell("'x'"))
+    doc = Document()
+    with set_curdoc(doc):
+        page = fill(doc, entry_of(path), SHELL, {})
+    assert page is not None
+    assert page.lead == "<p>一句</p>\n"
+    assert [place.name for place in page.places] == ["prose0", "output1"]
+    assert "<script" not in page.places[0].prose
+    doc.clear()
 
 
-def test_failing_page_says_so_with_a_number(caplog: pytest.LogCaptureFixture) -> None:
-    page = served.Page("x", "题", lambda: 1 / 0)
-    served.application(page, [page])()
-    assert re.search(r"page /x failed, error number [0-9a-f]{8}", caplog.text)
+def test_failing_page_says_so_with_a_number(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = write_notebook(tmp_path, nbformat.v4.new_markdown_cell("# 题"), nbformat.v4.new_code_cell("1 / 0"))
+    doc = Document()
+    with set_curdoc(doc):
+        assert fill(doc, entry_of(path), SHELL, {}) is None
+    number = re.search(r"page /x failed, error number ([0-9a-f]{8})", caplog.text)
+    assert number is not None
+    assert number[1] in doc.template.render(**doc.template_variables)
 
 
 def test_two_pages_of_one_address_are_refused(tmp_path: Path) -> None:
     (tmp_path / "apps").mkdir()
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "apps" / "x.py").write_text("TITLE = '甲'\ndef content():\n    return []\n", encoding="utf-8")
+    (tmp_path / "apps" / "x.py").write_text("TITLE = '甲'\ndef content():\n    return ''\n", encoding="utf-8")
     write_notebook(tmp_path / "notebooks", nbformat.v4.new_markdown_cell("# 乙"))
     with pytest.raises(ValueError, match="两个页面同用一个地址"):
         served.find_pages(tmp_path)
+
+
+def test_new_rows_reach_an_open_page(home_of_filled: Path, filled, arrive) -> None:
+    from types import SimpleNamespace
+
+    from shuju.serve.live import Live
+    from shuju.serve.server import TABLES, build_facts
+    from shuju.serve.sessions import _look
+
+    live = Live(None, TABLES, build_facts)
+    assert live.refresh()
+    assert not live.refresh()
+    share(live.library)
+    try:
+        page_entry = next(p for p in served.find_pages() if p.route == "panorama")
+        doc = Document()
+        with set_curdoc(doc):
+            page = fill(doc, page_entry, SHELL, {})
+            link = page.links[0]
+            assert link.selection.n_all == 36
+            seen = {"number": live.number}
+            arrive(3)
+            assert live.refresh()
+            _look(page, live, seen)
+            assert link.selection.n_all == 39
+            assert link.news == 3
+            _look(page, SimpleNamespace(number=live.number), seen)
+        doc.clear()
+    finally:
+        unshare(live.library)
+        pn.state.reset()

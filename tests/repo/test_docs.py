@@ -10,7 +10,7 @@ from typer.main import get_command
 
 from shuju import catalog
 from shuju.cli import app
-from shuju.dictionary import dictionary_path, render
+from shuju.data_dictionary import dictionary_path, render
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])

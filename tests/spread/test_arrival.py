@@ -33,7 +33,7 @@ def test_one_document_by_hand() -> None:
     n_counties = sum(c.parent_code == "430200" for c in regions("county"))
     people = region("430100").population_2020 + region("430200").population_2020 / n_counties
     expected = {
-        "n_reprints": 6, "n_sites": 5, "n_counties": 2, "n_cities": 2, "n_levels": 2, "depth": 3, "n_untimed": 2,
+        "n_reprints": 6, "n_sites": 5, "n_counties": 2, "n_prefectures": 2, "n_levels": 2, "depth": 3, "n_untimed": 2,
         "median_lag_hours": 30.0, "spread_rate": 5 / 10, "n_due": 7, "share_8h": 1 / 7, "share_24h": 1 / 7,
         "share_72h": 2 / 7, "share_ever": 4 / 7, "is_small": False, "is_pending": False,
         "reach": people / sum(r.population_2020 for r in regions("prefecture")),
@@ -77,7 +77,7 @@ def test_chain_by_hand() -> None:
         240,
         "prefecture",
     ]
-    stopped = bottlenecks(pairs).set_index("level")[["n_due", "n_missing", "n_behind", "n_stopped"]]
+    stopped = bottlenecks(pairs).set_index("level")[["n_due", "n_missing", "n_below", "n_stopped"]]
     assert stopped.loc["prefecture"].tolist() == [3, 1, 1, 2]
     assert stopped.loc["county"].tolist() == [4, 1, 0, 1]
     levels = funnel(pairs).set_index("to_level")

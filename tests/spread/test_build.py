@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,13 @@ from shuju.library import Library
 from shuju.library.compaction import compact
 from shuju.library.ingest import ingest
 from shuju.spread.build import build_spread
+from shuju.spread.cascade import COLUMNS, infer_cascade
 from shuju.spread.due import RuleError
+from shuju.spread.sketches import build_sketches
 from tests.conftest import page, write_lines
 
 RNG = np.random.default_rng(21)
-PROVINCE, CITY, COUNTY = "4300000001", "4301000001", "4311810001"
+PROVINCE, PREFECTURE, COUNTY = "4300000001", "4301000001", "4311810001"
 
 
 def sentence() -> str:
@@ -41,7 +44,7 @@ def copy(
 
 FIRST = [
     copy(1, PROVINCE, "A", "2024-03-01 09:00"),
-    copy(2, CITY, "A", "2024-03-01 15:00"),
+    copy(2, PREFECTURE, "A", "2024-03-01 15:00"),
     copy(3, COUNTY, "A", "2024-03-02 09:00"),
     copy(4, PROVINCE, "B", "2024-03-05 09:00"),
     *(page(100 + k, content=sentence() + sentence()) for k in range(20)),
@@ -83,7 +86,9 @@ def test_without_records_there_is_nothing(library: Library) -> None:
 
 
 def test_records_that_nobody_carried_are_no_origins(take: Callable[..., Library]) -> None:
-    library = take("a", copy(1, PROVINCE, "A", "2024-03-01 09:00"), copy(2, CITY, "B", "2024-03-02 09:00"))
+    library = take(
+        "a", copy(1, PROVINCE, "A", "2024-03-01 09:00"), copy(2, PREFECTURE, "B", "2024-03-02 09:00")
+    )
     built = build_spread(library)
     assert (built.n_documents, built.n_reprints) == (0, 0)
     assert library.read("cascades").empty
@@ -100,6 +105,23 @@ def test_a_document_and_its_copies(take: Callable[..., Library]) -> None:
     (cascade,) = library.read("cascades").to_dict("records")
     assert (cascade["origin_id"], cascade["n_sites"], cascade["depth"], cascade["n_due"]) == ("p1", 2, 1, 2)
     assert (cascade["share_8h"], cascade["share_24h"], cascade["is_small"]) == (0.5, 1.0, True)
+
+
+def test_parents_are_those_that_the_texts_give(take: Callable[..., Library]) -> None:
+    anew = text("A", 5)
+    library = take(
+        "a",
+        *FIRST,
+        copy(5, "4301110001", "A", "2024-03-03 09:00", anew),
+        copy(6, "4301040001", "A", "2024-03-04 09:00", anew),
+        copy(7, PREFECTURE, "B", "2024-03-06 09:00"),
+    )
+    build_spread(library)
+    rows = library.read("reprints").sort_values("reprint_id", ignore_index=True)
+    spans = rows["spans"].map(json.loads)
+    anew = infer_cascade(rows.assign(spans=spans), library.read("records"), library.sites_frame())
+    assert rows["parent_id"].nunique() > 1
+    pd.testing.assert_frame_equal(rows[list(COLUMNS)], anew, check_dtype=False)
 
 
 def test_again_is_nothing_new(take: Callable[..., Library]) -> None:
@@ -123,8 +145,21 @@ def test_a_new_copy_is_linked_and_the_rest_stays(take: Callable[..., Library]) -
     assert same_as_anew(library)
 
 
+def test_a_copy_is_found_though_a_run_was_killed_after_its_sketch(take: Callable[..., Library]) -> None:
+    library = take("a", *FIRST)
+    build_spread(library)
+    before = told(library)
+    take("b", copy(5, COUNTY, "B", "2024-03-06 09:00"))
+    build_sketches(library)  # as far as the killed run came
+    assert told(library) == before
+    build_spread(library)
+    assert told(library) == before | {("p4", "p5", "verbatim")}
+
+
 def test_an_origin_that_comes_late_takes_its_copies(take: Callable[..., Library]) -> None:
-    library = take("a", copy(2, CITY, "C", "2024-03-02 09:00"), copy(3, COUNTY, "C", "2024-03-03 09:00"))
+    library = take(
+        "a", copy(2, PREFECTURE, "C", "2024-03-02 09:00"), copy(3, COUNTY, "C", "2024-03-03 09:00")
+    )
     build_spread(library)
     assert told(library) == {("p2", "p3", "verbatim")}
     take("b", copy(1, PROVINCE, "C", "2024-03-01 09:00"))
@@ -138,7 +173,7 @@ def test_a_copy_that_was_revised_is_told_by_its_newest_text(take: Callable[..., 
     build_spread(library)
     take(
         "b",
-        copy(2, CITY, "A", "2024-03-01 15:00", text("A", 4)),
+        copy(2, PREFECTURE, "A", "2024-03-01 15:00", text("A", 4)),
         copy(3, COUNTY, "A", "2024-03-02 09:00", sentence()),
     )
     build_spread(library)
@@ -154,7 +189,9 @@ def test_an_origin_that_was_revised_is_told_by_its_newest_text(take: Callable[..
 
 
 def test_where_nobody_names_a_source_the_earliest_is_the_origin(take: Callable[..., Library]) -> None:
-    library = take("a", copy(1, PROVINCE, "A", "2024-03-02 09:00"), copy(2, CITY, "A", "2024-03-01 20:00"))
+    library = take(
+        "a", copy(1, PROVINCE, "A", "2024-03-02 09:00"), copy(2, PREFECTURE, "A", "2024-03-01 20:00")
+    )
     build_spread(library)
     assert told(library) == {("p2", "p1", "verbatim")}
 

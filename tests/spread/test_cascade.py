@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuju.spread.cascade import EVIDENCE, FLAGS, NOBODY, ORIGIN, generations, infer_cascade
+from shuju.spread.cascade import infer_cascade
+from shuju.spread.parents import EVIDENCE, FLAGS, NOBODY, ORIGIN, generations
 from shuju.spread.reprints import find_reprints
 from shuju.standard import code_list
 
@@ -15,7 +16,14 @@ SITES = pd.DataFrame(
     [
         ("top", "湖南省人民政府门户网站", "湖南省人民政府", "province", "province_portal", "430000"),
         ("dept", "湖南省交通运输厅网站", "湖南省交通运输厅", "province", "province_department", "430000"),
-        ("city", "长沙市人民政府门户网站", "长沙市人民政府", "prefecture", "prefecture_portal", "430100"),
+        (
+            "prefecture",
+            "长沙市人民政府门户网站",
+            "长沙市人民政府",
+            "prefecture",
+            "prefecture_portal",
+            "430100",
+        ),
         ("other", "湘潭市人民政府门户网站", "湘潭市人民政府", "prefecture", "prefecture_portal", "430300"),
         ("county", "岳麓区人民政府门户网站", "岳麓区人民政府", "county", "county_portal", "430104"),
         ("near", "天心区人民政府门户网站", "天心区人民政府", "county", "county_portal", "430103"),
@@ -55,13 +63,13 @@ def infer(*copies: tuple) -> pd.DataFrame:
     ("copies", "child", "parent", "evidence"),
     [
         ([("county", 5, BODY)], "county", "o", "only"),
-        ([("city", 3, BODY), ("county", 5, BODY)], "county", "city", "level"),
-        ([("county", 3, BODY), ("city", 5, BODY)], "city", "o", ""),
+        ([("prefecture", 3, BODY), ("county", 5, BODY)], "county", "prefecture", "level"),
+        ([("county", 3, BODY), ("prefecture", 5, BODY)], "prefecture", "o", ""),
         ([("other", 2, ANEW), ("county", 5, ANEW)], "county", "other", "edits"),
-        ([("other", 2, NOTE), ("city", 3, BODY), ("county", 5, NOTE)], "county", "other", "edits"),
-        ([("city", 2, CUT), ("county", 5, BODY)], "county", "o", "edits"),
-        ([("city", 2, BODY), ("county", 5, BODY, "湘潭市人民政府")], "county", "city", "level"),
-        ([("other", 2, BODY), ("city", 3, BODY), ("county", 5, BODY, "湘潭市人民政府")], "county", "other", "source"),
+        ([("other", 2, NOTE), ("prefecture", 3, BODY), ("county", 5, NOTE)], "county", "other", "edits"),
+        ([("prefecture", 2, CUT), ("county", 5, BODY)], "county", "o", "edits"),
+        ([("prefecture", 2, BODY), ("county", 5, BODY, "湘潭市人民政府")], "county", "prefecture", "level"),
+        ([("other", 2, BODY), ("prefecture", 3, BODY), ("county", 5, BODY, "湘潭市人民政府")], "county", "other", "source"),
         ([("other", 2, BODY), ("county", 5, BODY, "来源：湘潭市人民政府门户网站")], "county", "other", "source"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.library.standardise import _multi_line, _tidied
+from shuju.library.conversion import _multi_line, _tidied
 from shuju.text.characters import NUL, REPLACEMENT, UNTIDY, scan
 
 CASES = {

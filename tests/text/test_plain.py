@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shuju.text.plain import plain
 
 
-def letters(text: str | None) -> str:
+def characters(text: str | None) -> str:
     return "".join(map(chr, plain([text]).of(0)))
 
 
@@ -37,11 +37,11 @@ def letters(text: str | None) -> str:
         ("𠀀𠀁汉", "𠀀𠀁汉"),
         ("\ud800汉", "汉"),
         ("éÉ", "éé"),
-        ("⼀⼆、", "一二"),  # radicals that stand for letters, as PDFs give them
+        ("⼀⼆、", "一二"),  # radicals that stand for characters, as PDFs give them
     ],
 )
-def test_letters(text: str | None, expected: str) -> None:
-    assert letters(text) == expected
+def test_characters(text: str | None, expected: str) -> None:
+    assert characters(text) == expected
 
 
 def test_places_count_characters_of_the_text_as_given() -> None:

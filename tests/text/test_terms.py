@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.text.terms import cooccurrence, keyness, stop_words, term_letters, terms
+from shuju.text.terms import keyness, stop_words, term_letters, terms
 
 
 def letters(*groups: tuple[str, str, int]) -> pd.DataFrame:
@@ -79,16 +79,6 @@ def test_no_letters_have_no_terms() -> None:
     empty = letters()
     assert len(terms(empty)) == 0
     assert list(terms(empty, by="county").columns) == list(terms(NOISE, by="county").columns)
-    assert len(cooccurrence([], [])) == 0
-
-
-def test_words_that_go_together_are_edges() -> None:
-    edges = cooccurrence(NOISE["title"], NOISE["body"])
-    pairs = {frozenset(pair) for pair in edges[["source", "target"]].itertuples(index=False)}
-    assert frozenset(("搅拌站", "噪音")) in pairs
-    assert frozenset(("搅拌站", "学校")) not in pairs
-    assert (edges["letters"] >= 3).all()
-    assert edges["npmi"].between(-1, 1.000001).all()
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.text.dictionary import (
+from shuju.text.tokens import cut
+from shuju.text.user_dictionary import (
     frequencies,
     import_jieba,
     jieba_tokenizer,
@@ -18,7 +18,6 @@ from shuju.text.dictionary import (
     user_words,
     write_user_dictionary,
 )
-from shuju.text.tokens import cut, cut_array
 
 LIKE_JIEBA = [
     "",
@@ -62,14 +61,6 @@ def test_nothing_is_lost_and_latin_is_cut_as_jieba_cuts_it(text: str) -> None:
 def test_missing_text_has_no_words() -> None:
     assert cut([None, "", "学校"]) == [[], [], ["学校"]]
     assert cut([]) == []
-
-
-@pytest.mark.parametrize("texts", [["城乡建设，2016.1.4", None, ""], [], [None]])
-def test_arrays_give_lists(texts: list[str | None]) -> None:
-    found = cut_array(pa.array(texts, pa.string()))
-    assert found.type == pa.list_(pa.string())
-    assert found.to_pylist() == [None if text is None else cut([text])[0] for text in texts]
-    assert cut_array(pa.chunked_array([pa.array(texts, pa.string())])).equals(found)
 
 
 @pytest.mark.parametrize("word", ["祁阳市", "文艺路街道", "发改委", "公租房", "农民工工资"])

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from shuju.views.live import Live, snapshot
 
 from shuju.library import Library
 from shuju.library.ingest import ingest
-from shuju.views.live import Live, snapshot
 from tests.conftest import page, write_lines
 from tests.letters.conftest import Letters, letter, letters
 

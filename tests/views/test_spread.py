@@ -14,21 +14,21 @@ from bokeh.models import LinearScale
 from docx import Document as WordFile
 from hypothesis import given
 from hypothesis import strategies as st
+from shuju.views.live import Live, snapshot
+from shuju.views.url_state import take_query, to_query
 
 from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.serve.spread_exports import export
-from shuju.spread.compare import compare
+from shuju.text.compare import compare
 from shuju.views import spread_data as data
 from shuju.views import spread_document as model
 from shuju.views import spread_map
-from shuju.views.live import Live, snapshot
 from shuju.views.spread import Spread
 from shuju.views.spread_briefing import write_spread_briefing
 from shuju.views.spread_compare_html import rows_html
 from shuju.views.spread_flow import flow_chart, flow_sankey
 from shuju.views.spread_tree import RASTERED, edge_lines, layout, tree_chart
-from shuju.views.url_state import take_query, to_query
 from tests.views.spread_library import HOSTILE, LILING, PAPER, YONGZHOU, reprint_rows, spread_library
 
 
@@ -119,10 +119,10 @@ def test_findings_and_silent_breaks(shown: model.Document, tables: data.SpreadTa
         ["contradiction", "a3"],
     ]
     # 祁阳 has it though 永州 has not.
-    assert model.breaks(shown)[["site_id", "n_behind", "n_passed"]].to_numpy().tolist() == [[YONGZHOU, 0, 1]]
+    assert model.breaks(shown)[["site_id", "n_below", "n_passed"]].to_numpy().tolist() == [[YONGZHOU, 0, 1]]
     b = model.document(tables, "b")
     assert b is not None
-    assert model.breaks(b)["n_behind"].tolist() == [1, 1]
+    assert model.breaks(b)["n_below"].tolist() == [1, 1]
 
 
 def test_a_site_that_the_register_does_not_have_is_outside(tables: data.SpreadTables) -> None:

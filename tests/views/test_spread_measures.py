@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from shuju.views.live import Live, snapshot
 
 from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.spread.arrival import rates
 from shuju.views import spread_data as data
 from shuju.views import spread_measures as measures
-from shuju.views.live import Live, snapshot
 from shuju.views.spread_arrivals import WITHIN, ArrivalFacts, arrival_facts, by_group, by_site, matrix, rate
 from shuju.views.spread_filters import SpreadFilters, documents_pass
 from tests.views.spread_library import YUELU, fill, spread_library

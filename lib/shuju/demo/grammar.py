@@ -164,11 +164,6 @@ def scenarios() -> tuple[str, ...]:
     return tuple(s for s in _read(VOCABULARY / "letters.txt") if s)
 
 
-def scenario_words(rule: str) -> tuple[str, ...]:
-    """Return the first alternative of ``rule`` in each scenario."""
-    return tuple(body[rule][0] for s, body in _read(VOCABULARY / "letters.txt").items() if s)
-
-
 def build(
     topics: Sequence[str],
     families: Mapping[tuple[str, int], Sequence[Alternatives]],

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shuju.demo.province import write_province
-from shuju.facts import records as record_facts
 from shuju.library import LibraryError, open_library
 from shuju.library.ingest import ingest
 from shuju.progress import count_progress, ingest_progress
+from shuju.records import facts as record_facts
 
 if TYPE_CHECKING:
     from rich.console import Console

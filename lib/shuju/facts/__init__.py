@@ -10,7 +10,8 @@ from shuju.facts.cube import cube, read_cube, write_cube
 from shuju.facts.filters import Range
 from shuju.facts.raster import dots, points, raster
 from shuju.facts.schema import Bins, Codes, Days, FactSchema, FactsError
-from shuju.facts.store import Facts, append_facts, facts_version, open_facts, write_facts
+from shuju.facts.store import Facts, facts_version, open_facts
+from shuju.facts.writing import append_facts, write_facts
 
 __all__ = [
     "Bins",

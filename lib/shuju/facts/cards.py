@@ -39,7 +39,8 @@ class Card:
     ``plot(data, **options)`` is a HoloViews element, ``html(data, **options)`` a piece of HTML; a card has one of
     the two, or both. ``live`` is the class of ``shuju.ui`` that keeps it up to a selection. ``rest_seconds`` is
     how long a hand must rest before it is computed; ``depends(selection)`` what it depends on besides
-    its options, all filters if not given. ``size`` is the print size in millimetres.
+    its options, all filters if not given. ``size_mm`` is the print size. A ``bare`` card has no frame; one that
+    is only here (a function of somebody's own) has no address.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Card:
     rest_seconds: float = 0.0
     size_mm: tuple[float, float] = (155, 60)
     bare: bool = False
+    has_address: bool = True
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return all options, those of ``given`` and the defaults of the others.

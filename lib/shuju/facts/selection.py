@@ -211,7 +211,7 @@ class Selection(param.Parameterized):
         )
         match unit:
             case "week":
-                return daily.groupby(daily.index - pd.to_timedelta(daily.index.dayofweek, unit="D")).sum()
+                return daily.groupby(daily.index - pd.to_timedelta(daily.index.day_of_week, unit="D")).sum()
             case "month":
                 return daily.groupby(daily.index.to_period("M").to_timestamp()).sum()
         return daily
@@ -291,9 +291,10 @@ class Selection(param.Parameterized):
 
     def view(self, function: Callable[[Self], Any], title: str = "", about: str = "") -> Viewer:
         """Return what ``function(selection)`` gives (an element, a frame, a Panel object) as a card that follows the filters."""
-        card = find("view")
-        named = title or function.__name__.strip("<>").replace("_", " ")
-        own = replace(card, data=function, title=named, about=about, table=self.table)
+        card, name = find("view"), function.__name__.strip("<>")
+        own = replace(
+            card, name=name, data=function, title=title or name.replace("_", " "), about=about, table=self.table, has_address=False
+        )  # fmt: skip
         return card.live(own, self, {})
 
     def copy(self, **changes: Any) -> Self:

@@ -12,7 +12,7 @@ from shuju.standard import regions
 
 
 def department_kinds(names: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the names without the regions they begin with; empty ones become null. O(characters)."""
+    """Return the names without leading region names; empty ones become null. O(characters)."""
     bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(names, _regions_first(), ""))
     return pc.if_else(pc.equal(pc.utf8_length(bare), 0), pa.scalar(None, pa.string()), bare)
 

@@ -1,4 +1,4 @@
-"""The fact table of letters: one row a letter, by what it says and by what its text tells.
+"""The fact table of letters: one row per letter, from its fields and from what its text tells.
 
 A source system's own topic and motive are taken as they are; where it gives none, the text decides
 (``shuju.text.topics``), and how sure that is stays beside it. So with a letter's region
@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from shuju.facts import Bins, Codes, Days, Facts, FactSchema
 from shuju.facts.fact_selection import fact_selection
-from shuju.facts.following import follow
+from shuju.facts.incremental import update_facts
 from shuju.facts.selection import Selection
 from shuju.facts.subset import RowSet
 from shuju.letters.departments import department_kinds
@@ -77,11 +77,11 @@ def schema() -> FactSchema:
 
 
 def build(library: Library) -> Facts:
-    """Bring the fact table up to the library's newest version and return it open (see ``follow``).
+    """Bring the fact table up to the library's newest version and return it open (see ``update_facts``).
 
     What costs is the text of letters that come without a topic: some thousand letters a second and core.
     """
-    return follow(library, schema(), COLUMNS, dimensions)
+    return update_facts(library, schema(), COLUMNS, dimensions)
 
 
 def dimensions(rows: pa.Table, seed: int) -> pa.Table:
@@ -116,7 +116,7 @@ def dimensions(rows: pa.Table, seed: int) -> pa.Table:
 
 
 def _places(rows: pa.Table) -> pa.ChunkedArray:
-    """Return the letters' own regions, and where there is none the one that the text tells."""
+    """Return the region of each letter: its own, or else the one that its text tells."""
     own = rows.column("region_code")
     lacking = np.flatnonzero(own.is_null().to_numpy())
     if not len(lacking):
@@ -129,7 +129,7 @@ def _places(rows: pa.Table) -> pa.ChunkedArray:
 
 
 def _read(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """Return topic, who gave it, and motive; only texts that lack one of the two are read."""
+    """Return topic, where it came from, and motive; only texts that lack topic or motive are read."""
     topic, motive = (
         rows.column(c).to_numpy(zero_copy_only=False).astype(object) for c in ("topic_1", "motive")
     )

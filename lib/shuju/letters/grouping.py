@@ -1,8 +1,8 @@
-"""Grouping: letters about one matter, by leaders that move: each letter joins the group whose centre it is nearest to.
+"""Grouping of letters about one matter: leader clustering with moving centroids.
 
-Nothing is compared with all: an inverted index over what few letters say finds those that share a name. A letter
-is held against the *centre* of a group, not against its nearest member, so that groups do not chain.
-Letters further apart than ``WINDOW_DAYS`` are not compared; a group may last longer.
+Each letter joins the group whose centre is nearest. An inverted index over rare words finds letters that share a name,
+so no letter is compared with all others. A letter is compared with the *centre* of a group, not with its nearest
+member, so groups do not chain. Letters further apart than ``WINDOW_DAYS`` are not compared; a group may last longer.
 
 Sources: single-pass clustering with inverted index of topic detection and tracking (J. Allan et al., TDT pilot
 study, 1998); J. Hartigan's exchange of single points, Clustering Algorithms, 1975.
@@ -10,50 +10,17 @@ study, 1998); J. Hartigan's exchange of single points, Clustering Algorithms, 19
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba as nb
 import numpy as np
 
+from shuju.letters.nearness import WINDOW_DAYS, Index, Scene, Words, agreement, inverted, words_of
 from shuju.text.features import Rows
 
-WINDOW_DAYS = 180.0
-IN_PREFECTURE, ELSEWHERE, OTHER_TOPIC = 0.85, 0.4, 0.7
-# A letter joins at this many times the usual nearness, within bounds; centres merge at a fixed cosine.
-JOIN, JOIN_AT_LEAST, JOIN_AT_MOST = 1.1, 0.14, 0.30
 MERGE = 0.30
 MEETINGS = 16  # kept, at most, for each letter
 ROUNDS = 8
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Letters in the order of time: day (float), county, prefecture and topic as codes (-1: not known)."""
-
-    day: np.ndarray
-    county: np.ndarray
-    prefecture: np.ndarray
-    topic: np.ndarray
-
-    def take(self, chosen: np.ndarray) -> Scene:
-        """Return the letters that a mask chooses."""
-        return Scene(self.day[chosen], self.county[chosen], self.prefecture[chosen], self.topic[chosen])
-
-
-def near_enough(rows: Rows, scene: Scene) -> float:
-    """Return the nearness to a centre at which a letter joins: 1.1 times the usual one, 0.14 to 0.30.
-
-    Usual is how near letters stand to their nearest by chance: the lower quartile over up to 2,000 letters. Most
-    letters are alone with their matter, so what they are nearest to tells how much letters of this kind share that
-    has no meaning: turns of phrase, forms, the words of a topic.
-    """
-    sample = np.linspace(0, len(rows) - 1, min(len(rows), 2000)).astype(np.int64)
-    near = _nearest(
-        sample, rows.starts, rows.buckets, rows.values, *inverted(rows),
-        scene.day, scene.county, scene.prefecture, scene.topic,
-    )  # fmt: skip
-    usual = float(np.quantile(near, 0.25)) if len(near) else 0.0
-    return min(max(JOIN * usual, JOIN_AT_LEAST), JOIN_AT_MOST)
 
 
 def group(
@@ -72,17 +39,14 @@ def group(
     (``near_enough``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the
     order of time, then ``passes`` times anew against all the others.
     """
-    index = inverted(rows)
-    state = _State.of(held)
+    words, index = words_of(rows), inverted(rows)
+    state = Groups.of(held)
     free = held < 0
     near = np.zeros(len(rows), np.float32)
     nobody = np.zeros_like(free)
 
     def place(who: np.ndarray, is_first: bool) -> tuple[np.ndarray, ...]:
-        return _place(
-            rows.starts, rows.buckets, rows.values, *index, scene.day, scene.county, scene.prefecture, scene.topic,
-            who, state.group, state.size, state.alike, state.pairs, near, join, is_first,
-        )  # fmt: skip
+        return _place(words, index, scene, who, state, near, join, is_first)
 
     place(free, True)
     for _ in range(passes):
@@ -92,9 +56,8 @@ def group(
     return state.group, near
 
 
-@dataclass
-class _State:
-    """Groups as they form: of each letter its group; of each group letters, sum of similarities, and pairs seen."""
+class Groups(NamedTuple):
+    """Groups as they form: the group of each letter; per group its size, sum of similarities, and pairs seen."""
 
     group: np.ndarray
     size: np.ndarray
@@ -102,13 +65,14 @@ class _State:
     pairs: np.ndarray
 
     @classmethod
-    def of(cls, held: np.ndarray) -> _State:
+    def of(cls, held: np.ndarray) -> Groups:
+        """Return the groups that are held, and room for more."""
         room = 4 * len(held) + int(held.max(initial=-1)) + 2
         return cls(held.copy(), np.zeros(room, np.int64), np.zeros(room), np.zeros(room))
 
 
-def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, merge: float) -> None:
-    """Join groups whose centres are near, the nearest first, round by round; groups held are not joined."""
+def _merge(meetings: tuple[np.ndarray, ...], state: Groups, held: np.ndarray, merge: float) -> None:
+    """Join groups whose centres are near, nearest first, round by round; two held groups are never joined."""
     one, other, alike, pairs = meetings
     room = len(state.size)
     # A letter that shares nothing with the other group left no trace, but counts.
@@ -155,55 +119,35 @@ def _merge(meetings: tuple[np.ndarray, ...], state: _State, held: np.ndarray, me
     state.group[:] = np.where(state.group >= 0, into[state.group], -1)
 
 
-def inverted(rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return where the letters of each bucket begin, these letters in the order of time, and their weights."""
-    return _index(rows.starts, rows.buckets, rows.values, rows.n_buckets)
+class _Scratch(NamedTuple):
+    """Working memory for comparing one letter with the others; ``first`` and ``last`` bound the window in each bucket."""
 
-
-@nb.njit(cache=True, nogil=True)
-def _index(
-    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray, n_buckets: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    first = np.zeros(n_buckets + 1, np.int64)
-    for bucket in buckets:
-        first[bucket + 1] += 1
-    first = np.cumsum(first)
-    next_place = first[:-1].copy()
-    letters = np.empty(len(buckets), np.int32)
-    weight = np.empty(len(buckets), np.float32)
-    for i in range(len(starts) - 1):
-        for k in range(starts[i], starts[i + 1]):
-            place = next_place[buckets[k]]
-            letters[place] = i
-            weight[place] = values[k]
-            next_place[buckets[k]] += 1
-    return first, letters, weight
-
-
-@nb.njit(cache=True, inline="always")
-def agreement(i: int, j: int, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray) -> np.float32:
-    """Return how far place and topic speak for one matter; what is not known speaks neither way."""
-    found = np.float32(1)
-    if county[i] >= 0 and county[j] >= 0 and county[i] != county[j]:
-        same = prefecture[i] >= 0 and prefecture[i] == prefecture[j]
-        found = np.float32(IN_PREFECTURE) if same else np.float32(ELSEWHERE)
-    if topic[i] >= 0 and topic[j] >= 0 and topic[i] != topic[j]:
-        found *= np.float32(OTHER_TOPIC)
-    return found
+    first: np.ndarray
+    last: np.ndarray
+    similarity: np.ndarray
+    met: np.ndarray
+    total: np.ndarray
+    groups: np.ndarray
 
 
 @nb.njit(cache=True, inline="always")
 def _gather(
-    i: int, begin: int, end: int,
-    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray,
-    first: np.ndarray, last: np.ndarray, letters: np.ndarray, weight: np.ndarray,
-    county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray, group: np.ndarray,
-    similarity: np.ndarray, touched: np.ndarray, total: np.ndarray, groups: np.ndarray,
-) -> int:  # fmt: skip
+    i: int,
+    begin: int,
+    end: int,
+    words: Words,
+    index: Index,
+    scene: Scene,
+    group: np.ndarray,
+    scratch: _Scratch,
+) -> int:
     """Sum the similarity of letter ``i`` to the letters ``begin:end`` of each group; return how many groups."""
+    first, last, similarity = scratch.first, scratch.last, scratch.similarity
+    met, total, groups = scratch.met, scratch.total, scratch.groups
+    letters, weight = index.letters, index.weight
     n = 0
-    for k in range(starts[i], starts[i + 1]):
-        bucket = buckets[k]
+    for k in range(words.starts[i], words.starts[i + 1]):
+        bucket = words.buckets[k]
         while first[bucket] < last[bucket] and letters[first[bucket]] < begin:
             first[bucket] += 1
         for place in range(first[bucket], last[bucket]):
@@ -211,39 +155,49 @@ def _gather(
             if j >= end:
                 break
             if similarity[j] == 0:
-                touched[n] = j
+                met[n] = j
                 n += 1
-            similarity[j] += values[k] * weight[place]
+            similarity[j] += words.values[k] * weight[place]
     found = 0
     for t in range(n):
-        j = touched[t]
+        j = met[t]
         if j != i and group[j] >= 0:
             g = group[j]
             if total[g] == 0:
                 groups[found] = g
                 found += 1
-            total[g] += similarity[j] * agreement(i, j, county, prefecture, topic)
+            total[g] += similarity[j] * agreement(i, j, scene)
         similarity[j] = 0
     return found
 
 
 @nb.njit(cache=True, nogil=True)
 def _place(
-    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray,
-    index: np.ndarray, letters: np.ndarray, weight: np.ndarray,
-    day: np.ndarray, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray,
-    free: np.ndarray, group: np.ndarray, size: np.ndarray, alike: np.ndarray, pairs: np.ndarray,
-    near: np.ndarray, join: float, is_first: bool,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    words: Words,
+    index: Index,
+    scene: Scene,
+    free: np.ndarray,
+    state: Groups,
+    near: np.ndarray,
+    join: float,
+    is_first: bool,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Place the free letters, and return where a letter is near to a second group.
 
     Of each meeting: the two groups (the lesser first), sum of similarities, pairs.
     """
+    day, group, size, alike, pairs = scene.day, state.group, state.size, state.alike, state.pairs
     n = len(day)
-    similarity, touched = np.zeros(n, np.float32), np.empty(n, np.int32)
     total, groups = np.zeros(len(size)), np.empty(n, np.int64)
+    scratch = _Scratch(
+        index.first[:-1].copy(),
+        index.first[1:],
+        np.zeros(n, np.float32),
+        np.empty(n, np.int32),
+        total,
+        groups,
+    )
     inside = np.zeros(len(size), np.int64)
-    first, last = index[:-1].copy(), index[1:]
     next_group = len(size) - 1
     while next_group >= 0 and size[next_group] == 0:
         next_group -= 1
@@ -265,10 +219,7 @@ def _place(
             if group[end] >= 0:
                 inside[group[end]] += 1
             end += 1
-        found = _gather(
-            i, begin, end, starts, buckets, values, first, last, letters, weight,
-            county, prefecture, topic, group, similarity, touched, total, groups,
-        )  # fmt: skip
+        found = _gather(i, begin, end, words, index, scene, group, scratch)
         own = group[i]
         if own >= 0:
             inside[own] -= 1
@@ -312,26 +263,3 @@ def _place(
                     met += 1
             total[g] = 0
     return one[:met], other[:met], sums[:met], counts[:met]
-
-
-@nb.njit(cache=True, nogil=True)
-def _nearest(
-    sample: np.ndarray,
-    starts: np.ndarray, buckets: np.ndarray, values: np.ndarray,
-    index: np.ndarray, letters: np.ndarray, weight: np.ndarray,
-    day: np.ndarray, county: np.ndarray, prefecture: np.ndarray, topic: np.ndarray,
-) -> np.ndarray:  # fmt: skip
-    """Return the similarity of each letter of ``sample`` to the letter it is nearest to within the window."""
-    found = np.zeros(len(sample), np.float32)
-    similarity = np.zeros(len(day), np.float32)
-    for s, i in enumerate(sample):
-        begin = np.searchsorted(day, day[i] - WINDOW_DAYS)
-        end = np.searchsorted(day, day[i] + WINDOW_DAYS, side="right")
-        similarity[begin:end] = 0
-        for k in range(starts[i], starts[i + 1]):
-            for place in range(index[buckets[k]], index[buckets[k] + 1]):
-                similarity[letters[place]] += values[k] * weight[place]
-        for j in range(begin, end):
-            if j != i and similarity[j] > 0:
-                found[s] = max(found[s], similarity[j] * agreement(i, j, county, prefecture, topic))
-    return found

@@ -1,14 +1,15 @@
-"""The tables of hot issues (热点诉求) and of their letters, brought up to the library day by day.
+"""The tables of hot issues (热点诉求) and their letters, updated day by day.
 
 What ``find_issues`` must know of earlier days are the members that it returned, and what the letters of the last
-``BACK_DAYS`` said; both are kept in the cache beside the facts. New letters are given to it together with those of ``BACK_DAYS``
+``BACK_DAYS`` said; both are kept in the cache. New letters are given to it together with those of ``BACK_DAYS``
 before the newest day that it has seen. Where older letters came or went since, all is found anew.
 """
 
 from __future__ import annotations
 
-import json
+import uuid
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +17,9 @@ import pandas as pd
 from shuju.facts import Facts
 from shuju.letters.issues import find_issues
 from shuju.letters.reactions import find_reactions, name_of, with_reactions
-from shuju.letters.said import Said, hear, load, save
+from shuju.letters.wording_cache import KnownWordings, load_wordings, save_wordings, update_wordings
 from shuju.library import Library
-from shuju.library.derived import replace_table
+from shuju.library.derived import Derived, Work, replace_table
 from shuju.standard import code_list
 from shuju.text.terms import terms
 
@@ -32,69 +33,72 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def build_issues(library: Library, facts: Facts, *, is_anew: bool = False) -> int:
-    """Write the tables from the letters of ``facts``; return the number of issues.
+def _build(work: Work[Facts]) -> dict[str, Any]:
+    """Write the tables from the letters' facts; ids of issues that are known stay.
 
-    ``is_anew`` forgets what was found before. Ids stay otherwise. O(characters of the letters that are new, and
-    letters near to them), and the tables, which are written whole.
+    O(characters of the letters that are new, and letters near to them), and the tables, which are written whole.
     """
-    place = library.home.cache / "facts" / "letters.members.parquet"
+    library, facts = work.library, work.source
+    if not facts.n:
+        return {"n_issues": 0}
+    work.tell("归集热点诉求")
     day = facts.coordinate("day")[facts.column("day")]
-    known, since = (None, None) if is_anew else _known(place, day)
-    if facts.n:
-        letters = _letters(library, facts, since)
-        said = hear(
-            letters["content_hash"].to_numpy(), letters["title"].tolist(), letters["body"].tolist(),
-            load(_said(place)) if known is not None and _said(place).exists() else None,
-        )  # fmt: skip
-        issues, members = find_issues(letters, known, said)
-        words = _words(library, issues, members, since)
-        issues = issues.rename(columns={"origin_region": "region_code"}).join(words, on="issue_id")
-        records = _records(library, issues, is_anew=since is None)
-        rows = _rows(with_reactions(issues, records), members, records)
-        for name, found in ((ISSUES, rows), (MEMBERS, members), (RECORDS, records)):
-            replace_table(library, name, found, made_by="shuju.letters.issues")
-        _keep(place, members, day)
-        _keep_said(place, said, letters)
-    return library.count(ISSUES)
+    since = known_since(work.known, day) if work.has("members", "wordings") else None
+    letters = _letters(library, facts, since)
+    wordings = update_wordings(
+        letters["content_hash"].to_numpy(), letters["title"].tolist(), letters["body"].tolist(),
+        None if since is None else load_wordings(work.folder / work.known["wordings"]),
+    )  # fmt: skip
+    before = None if since is None else pd.read_parquet(work.folder / work.known["members"])
+    issues, members = find_issues(letters, before, wordings)
+    words = _words(library, issues, members, since)
+    issues = issues.rename(columns={"origin_region": "region_code"}).join(words, on="issue_id")
+    records = _records(library, issues, is_anew=since is None)
+    rows = _rows(with_reactions(issues, records), members, records)
+    for name, found in ((ISSUES, rows), (MEMBERS, members), (RECORDS, records)):
+        replace_table(library, name, found, made_by="shuju.letters.issues")
+    return {"n_issues": len(rows)} | _left_for_next(work.folder, members, wordings, letters, day)
 
 
-def _known(place: Path, day: np.ndarray) -> tuple[pd.DataFrame | None, pd.Timestamp | None]:
-    """Return the members found before, and from which day letters are to be given; None where all is to be found anew."""
-    state = _seen(place)
-    if not place.exists() or not state.exists():
-        return None, None
-    seen = json.loads(state.read_text(encoding="utf-8"))
-    since = pd.Timestamp(seen["since"])
-    if int((day < since.to_datetime64()).sum()) != seen["n_before"]:
-        return None, None
-    return pd.read_parquet(place), since
+HOT_ISSUES = Derived(
+    name="issues",
+    tables=(ISSUES, MEMBERS, RECORDS),
+    method=2,
+    inputs=lambda facts: {"letters": facts.source_version},
+    build=_build,
+)
 
 
-def _keep(place: Path, members: pd.DataFrame, day: np.ndarray) -> None:
+def known_since(known: dict[str, Any], day: np.ndarray) -> pd.Timestamp | None:
+    """Return the day from which letters must be read again; None if older letters came or went, so all must be found anew.
+
+    ``day`` has the days of all letters.
+    """
+    since = pd.Timestamp(known["since"])
+    return since if int((day < since.to_datetime64()).sum()) == known["n_before"] else None
+
+
+def horizon(day: np.ndarray) -> dict[str, Any]:
+    """Return what ``known_since`` needs: the day ``BACK_DAYS`` before the newest, and the number of older letters."""
     since = pd.Timestamp(day[~np.isnat(day)].max()) - pd.Timedelta(days=BACK_DAYS)
-    members.to_parquet(place, index=False)
-    seen = {"since": since.isoformat(), "n_before": int((day < since.to_datetime64()).sum())}
-    _seen(place).write_text(json.dumps(seen), encoding="utf-8")
+    return {"since": since.isoformat(), "n_before": int((day < since.to_datetime64()).sum())}
 
 
-def _keep_said(place: Path, said: Said, letters: pd.DataFrame) -> None:
-    since = pd.Timestamp(json.loads(_seen(place).read_text(encoding="utf-8"))["since"])
-    recent = np.unique(letters.loc[letters["written_at"] >= since, "content_hash"].to_numpy())
-    rows, is_new = said.of(recent)
-    save(Said(recent, rows, is_new), _said(place))
-
-
-def _seen(place: Path) -> Path:
-    return place.with_suffix(".json")
-
-
-def _said(place: Path) -> Path:
-    return place.with_name("letters.said.npz")
+def _left_for_next(
+    folder: Path, members: pd.DataFrame, wordings: KnownWordings, letters: pd.DataFrame, day: np.ndarray
+) -> dict[str, Any]:
+    """Write what the next run needs under new names, so the last run's files stay until this run's state is written."""
+    seen, run = horizon(day), uuid.uuid4().hex[:12]
+    names = {"members": f"members-{run}.parquet", "wordings": f"wordings-{run}.npz"}
+    members.to_parquet(folder / names["members"], index=False)
+    recent = np.unique(letters.loc[letters["written_at"] >= seen["since"], "content_hash"].to_numpy())
+    rows, is_new = wordings.of(recent)
+    save_wordings(KnownWordings(recent, rows, is_new), folder / names["wordings"])
+    return seen | names | {"files": list(names.values())}
 
 
 def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.DataFrame:
-    """Return the letters from the day ``since`` on; where a letter has no place or topic, those of its facts."""
+    """Return the letters from the day ``since`` on; a missing place or topic is taken from the facts."""
     where = None if since is None else [("written_at", ">=", since.to_pydatetime())]
     letters = library.read("letters", COLUMNS, where)
     order = np.argsort(facts.column("key"), kind="stable")
@@ -108,7 +112,7 @@ def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.D
 
 
 def _records(library: Library, issues: pd.DataFrame, *, is_anew: bool) -> pd.DataFrame:
-    """Return the records that speak of issues: those known, and those of the last days; anew, of all days."""
+    """Return the records that speak of issues: the known ones and those of the last days, or of all days if ``is_anew``."""
     if is_anew or issues.empty:
         return find_reactions(library, issues, issues["first_at"].min())
     since = issues["last_at"].max() - pd.Timedelta(days=RECORD_DAYS)

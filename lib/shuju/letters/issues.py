@@ -7,14 +7,15 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
-from shuju.letters.grouping import Scene, group, near_enough
+from shuju.letters.affected import affected_letters
+from shuju.letters.grouping import group
 from shuju.letters.heat import heat
+from shuju.letters.nearness import Scene, near_enough
 from shuju.letters.repeats import find_repeats
-from shuju.letters.said import Said
 from shuju.letters.stages import petition, stages
-from shuju.letters.touched import touched
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
+from shuju.letters.wording_cache import KnownWordings
 from shuju.text.features import Rows
 from shuju.text.terms import stop_words
 from shuju.text.tokens import cut
@@ -29,7 +30,7 @@ MEMBERS = (
 
 
 def find_issues(
-    letters: pd.DataFrame, known: pd.DataFrame | None = None, said: Said | None = None
+    letters: pd.DataFrame, known: pd.DataFrame | None = None, wording: KnownWordings | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the issues among letters, and their members.
 
@@ -37,7 +38,7 @@ def find_issues(
     channel, department, likes, status, replied_at. ``known`` are the members that an earlier call returned. A day's
     letters are given together with those of the 180 days before: letters in ``known`` keep their issue, the others
     join one or start new ones; issues older than the letters given are carried on. An issue keeps its id, that of its
-    first letter when it was found. With ``said`` (of ``hear``, by the letters' ``content_hash``) only what its new
+    first letter when it was found. With ``wording`` (of ``update_wordings``, by the letters' ``content_hash``) only what its new
     letters can move is placed; all else stays as it is in ``known``.
 
     ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (to the
@@ -55,11 +56,11 @@ def find_issues(
     letters = _prepared(letters)
     held, names = _held(letters, known)
     scene = _scene(letters)
-    rows, is_new = _wordings(letters, said)
+    rows, is_new = _wordings(letters, wording)
     rows = weights(rows, scene.day)
     join = near_enough(rows, scene)
     if names and not is_new.all():
-        asked = touched(rows, scene, is_new, held, join)
+        asked = affected_letters(rows, scene, is_new, held, join)
         letters, rows, scene = letters[asked], rows.take(asked), scene.take(asked)
         held, names = _renumbered(held[asked], names)
     number, near = group(rows, scene, held, join=join)
@@ -72,15 +73,15 @@ def find_issues(
     return _describe(members), members
 
 
-def _wordings(letters: pd.DataFrame, said: Said | None) -> tuple[Rows, np.ndarray]:
+def _wordings(letters: pd.DataFrame, wording: KnownWordings | None) -> tuple[Rows, np.ndarray]:
     """Return what the letters say, and which of them are new."""
-    if said is not None:
-        return said.of(letters["content_hash"].to_numpy())
+    if wording is not None:
+        return wording.of(letters["content_hash"].to_numpy())
     return wordings(letters["title"].tolist(), letters["body"].tolist()), np.ones(len(letters), bool)
 
 
 def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
-    """Return the letters once each in the order of time, with all columns there may be."""
+    """Return each letter once, in order of time, with all optional columns."""
     found = letters.drop_duplicates("letter_id", keep="last").sort_values(
         ["written_at", "letter_id"], kind="stable", ignore_index=True
     )
@@ -104,7 +105,7 @@ def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
 
 
 def _held(letters: pd.DataFrame, known: pd.DataFrame | None) -> tuple[np.ndarray, list[str]]:
-    """Return the number of the issue that each letter has already (-1: none), and the ids by number."""
+    """Return the number of each letter's known issue (-1 if none), and the ids by number."""
     if known is None or not len(known):
         return np.full(len(letters), -1), []
     issue = letters["letter_id"].map(known.drop_duplicates("letter_id").set_index("letter_id")["issue_id"])
@@ -161,7 +162,7 @@ def _members(letters: pd.DataFrame, number: np.ndarray, near: np.ndarray, names:
 
 
 def _writers(letters: pd.DataFrame, number: np.ndarray) -> np.ndarray:
-    """Return who wrote each letter; where that is not known, a nearly equal letter of the group is taken for the same."""
+    """Return who wrote each letter; an unknown writer is taken to be the one of a nearly equal letter of the group."""
     writer = letters["writer_id"].to_numpy(object, na_value=None)
     unknown = letters["writer_id"].isna().to_numpy()
     own = letters["letter_id"].astype("string").to_numpy(object)
@@ -213,7 +214,7 @@ def _describe(members: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lists(members: pd.DataFrame, column: str) -> pd.Series:
-    """Return by issue the values of a column, in the order in which they first came."""
+    """Return the values of a column by issue, in order of first appearance."""
     pairs = members[["issue_id", column]].dropna().drop_duplicates()
     issue, ids = pd.factorize(pairs["issue_id"])
     order = np.argsort(issue, kind="stable")

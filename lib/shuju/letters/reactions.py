@@ -15,11 +15,11 @@ import pandas as pd
 import pyarrow as pa
 
 from shuju.letters.stages import reached
-from shuju.letters.threads import over_pieces
 from shuju.library import Library
 from shuju.standard import code_list, regions
 from shuju.text.gazetteer import trie
 from shuju.text.occurrences import occurrences
+from shuju.threads import over_pieces
 
 GENRES = ("news", "notice", "policy")
 NAME_LENGTH, OWN_SHARE = 4, 0.5

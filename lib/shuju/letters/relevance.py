@@ -1,4 +1,4 @@
-"""Relevance of a reply (相关性): how much of what the letter speaks of the reply takes up; also of another letter."""
+"""Relevance of a reply (相关性): how much of a letter's matter the reply takes up; also between two letters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def relevance(
 def taken_up(
     titles: Sequence[str | None], bodies: Sequence[str | None], others: Sequence[str | None]
 ) -> np.ndarray:
-    """Return for each letter how much of what it speaks of another text takes up, from 0 to 1 (float64).
+    """Return for each letter how much of its matter another text takes up, from 0 to 1 (float64).
 
     It is the weight of the letter's words that stand in the other text too, by the weight of the letter's
     twelve weightiest words. A word weighs the logarithm of its inverse frequency among the letters that

@@ -1,4 +1,4 @@
-"""Replies (答复): given in term or not, how long they took, whether they say anything.
+"""Replies (答复): whether they were in time, how long they took, and how good they are.
 
 The quality of a reply has four parts, each 0 to 1 and each shown: relevance, completeness, explainability,
 timeliness. See docs/methods/replies.md.
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.letters.relevance import relevance
-from shuju.survival import kaplan_meier, quantile_time
+from shuju.series.survival import kaplan_meier, quantile_time
 
 IN_TERM, LATE, WAITING, OVERDUE, VETO = "in_term", "late", "waiting", "overdue", "overdue_3_months"
 VETO_DAYS = 92
@@ -43,7 +43,7 @@ FACT = r"\d+(?:\.\d+)?(?:元|万|户|米|公里|平方|人|天|个工作日|年|
 
 @dataclass(frozen=True)
 class Terms:
-    """Within how many working days a letter is to be answered: an inquiry, anything else.
+    """How many working days a reply may take: to an inquiry, to anything else.
 
     The defaults are the usual ones; a place that has set shorter ones gives its own.
     """
@@ -56,7 +56,7 @@ class Terms:
         return np.where(motives == "inquiry", self.inquiry_days, self.other_days)
 
 
-def judge_replies(
+def assess_replies(
     letters: pd.DataFrame, as_of: dt.datetime, terms: Terms | None = None, holidays: np.ndarray | None = None
 ) -> pd.DataFrame:
     """Return, for each letter, how it was answered; the index is that of ``letters``.
@@ -109,7 +109,7 @@ def judge_replies(
 def reply_times(judged: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     """Return, for each value of ``by``, how long replies take, letters that wait counted as such.
 
-    ``judged`` is what ``judge_replies`` returned, ``by`` has its index. Columns ``n``, ``n_answered``,
+    ``judged`` is what ``assess_replies`` returned, ``by`` has its index. Columns ``n``, ``n_answered``,
     ``share_in_term`` (of those that are answered or past their term), ``median_days`` and ``p90_days``
     (Kaplan–Meier; NaN where fewer than that share were ever answered), ``n_overdue``, ``n_veto``,
     ``share_template`` and ``quality`` (means over the replies).
@@ -133,7 +133,7 @@ def reply_times(judged: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
 
 
 def templates(letters: pd.DataFrame, replies: pd.Series) -> np.ndarray:
-    """Tell which replies went, but for names and numbers, to at least two different people."""
+    """Tell which replies went to at least two people, differing only in names and numbers."""
     bare = pc.replace_substring_regex(
         pa.array(replies, pa.string()), r"[“\"「『][^”\"」』]{1,60}[”\"」』]", ""
     )

@@ -15,9 +15,9 @@ from shuju.charts import look, theme
 from shuju.facts.fact_selection import newest_of
 from shuju.facts.selection import Selection
 from shuju.letters.departments import department_kinds
-from shuju.letters.replies import IN_TERM, OVERDUE, VETO, WAITING, judge_replies, reply_times
+from shuju.letters.replies import IN_TERM, OVERDUE, VETO, WAITING, assess_replies, reply_times
+from shuju.series.survival import kaplan_meier, quantile_time
 from shuju.standard.holidays import holidays
-from shuju.survival import kaplan_meier, quantile_time
 
 JUDGED = 5_000
 BLOCK = 200
@@ -64,7 +64,7 @@ def replies_data(selection: Selection, as_of: dt.datetime) -> Replies:
     newest = newest_of(selection.facts)  # type: ignore[attr-defined]
     known = max((t for t in (newest, letters["replied_at"].max()) if pd.notna(t)), default=as_of)
     until = min(as_of, pd.Timestamp(known).to_pydatetime())
-    judged = judge_replies(letters, until, holidays=_days_off())
+    judged = assess_replies(letters, until, holidays=_days_off())
     state, answered = judged["state"], judged["has_reply"]
     due = int((state != WAITING).sum())
     curve = kaplan_meier(judged["days"], answered)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from shuju.letters.grouping import ELSEWHERE, IN_PREFECTURE, OTHER_TOPIC
+from shuju.letters.nearness import ELSEWHERE, IN_PREFECTURE, OTHER_TOPIC
 
 STAGES = ("源头", "传导", "转化")
 FIRST_VOICES = 5  # the voices that tell where a matter began
@@ -30,7 +30,7 @@ NEAR, CENTRAL = 0.6, 0.9
 
 
 def petition(titles: pd.Series, bodies: pd.Series) -> np.ndarray:
-    """Return of each letter (int8) 2 where it speaks of petition or protest, 1 of court or media, else 0."""
+    """Return for each letter (int8) 2 if it speaks of petition or protest, 1 if of court or media, else 0."""
     said = titles.astype("string").fillna("") + "\n" + bodies.astype("string").fillna("")
     street, media = (
         said.str.contains(words, regex=True).to_numpy(bool) for words in (STREET, COURT_OR_MEDIA)
@@ -76,7 +76,7 @@ def stages(members: pd.DataFrame) -> pd.DataFrame:
 
 
 def reached(dates: pd.DataFrame) -> np.ndarray:
-    """Return the last stage whose date is there, of ``transmission_at`` and ``conversion_at``."""
+    """Return the last stage that has a date, by ``transmission_at`` and ``conversion_at``."""
     has = [dates["conversion_at"].notna(), dates["transmission_at"].notna()]
     return np.select(has, [STAGES[2], STAGES[1]], STAGES[0]).astype(object)
 

@@ -1,173 +1,233 @@
-"""Early warning (预警): which series of counts rise above what their past lets expect, all series at once."""
+"""Warnings (预警): alarms of one series that follow each other become one, with evidence and one of three kinds.
+
+The kinds are those that 国办函〔2025〕66号 asks the hotlines to tell apart:
+
+- 季节性周期性: the season of past years explains it; plan ahead.
+- 高频共性: many places at once, or many letters all the time; one answer serves all.
+- 风险性苗头性: little, new and growing; look at it today.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
-from shuju.letters.cusum import nb_cusum
-from shuju.letters.ears import ears
-from shuju.letters.false_discovery import discoveries
-from shuju.letters.farrington import Bounds, farrington
-from shuju.letters.forecast import Calendar, Forecast, calendar, forecast
-from shuju.letters.scan import scan
+from shuju.series import negative_binomial
 
-Method = Literal["scan", "farrington", "ears_c1", "ears_c2", "ears_c3", "nb_cusum"]
-WINDOWS = {1: (1, 2, 3, 5, 8, 12), 7: (1, 2)}  # by the days of a step; a burst lasts days to two weeks
-GAP_DAYS = REFIT_DAYS = 28
+Array = npt.NDArray[np.float64]
+SEASONAL, COMMON, EMERGING = "季节性周期性", "高频共性", "风险性苗头性"
 
 
 @dataclass(frozen=True)
-class Series:
-    """All series of a cube as rows: ``counts`` (series × times), their time axis, and whose season they share."""
+class Rules:
+    """The limits between the three kinds.
 
-    counts: npt.NDArray[np.float64]
-    times: npt.NDArray[np.datetime64] | None
-    freq: int
-    group: npt.NDArray[np.int64] | None
-    first: int
+    ``quiet_days`` without alarm end a warning; ``rise_days`` at most does it reach back before its first alarm.
+    ``broad`` series on the same matter within ``quiet_days`` are common, and so are ``often`` letters expected
+    a week. ``in_season``: how much more than its mean the season must have brought in past years, and
+    ``season_level``: up to which quantile of that a count is explained by it. A season may
+    come ``margin_days`` earlier or later.
+    """
 
-    @property
-    def axis(self) -> Calendar:
-        """The calendar of the time axis."""
-        return calendar(self.times, self.counts.shape[1], self.freq)
-
-    def ahead(self, before: int, **options: Any) -> tuple[Forecast, int]:
-        """Return the forecast from ``before`` steps before the first asked for, and how many those are."""
-        start = max(self.first - before, 0)
-        steps = max(1, round(REFIT_DAYS * self.axis.per_year / 365.25))
-        settings = {"gap": steps, "refit": steps} | options
-        at = np.arange(start, self.counts.shape[1])
-        return forecast(self.counts, self.axis, at, self.group, **settings), self.first - start
+    quiet_days: int = 7
+    rise_days: int = 12
+    broad: int = 3
+    often: float = 7.0
+    in_season: float = 1.3
+    season_level: float = 0.99
+    margin_days: int = 7
 
 
-def warn(
-    counts: xr.DataArray,
-    method: Method = "scan",
-    *,
-    pool: Sequence[str] = (),
-    budget: float | None = None,
-    fdr: float | None = None,
-    since: Any = None,
-    freq: int | None = None,
-    **options: Any,
-) -> xr.Dataset:
-    """Return ``expected``, ``upper``, ``alarm`` and ``p`` for counts with a dimension ``time``, evenly spaced.
+def find_warnings(
+    found: xr.Dataset, counts: xr.DataArray, *, across: str | None = None, rules: Rules | None = None
+) -> pd.DataFrame:
+    """Return the warnings in ``found`` (of ``find_alarms``) on ``counts`` (days as ``time``), newest first, worst first.
 
-    A count above ``upper`` is an alarm. Where nothing can be said (too little history, unknown count) ``alarm`` is
-    False and the others NaN. ``time`` holds days, or numbers of which ``freq`` (52) make a year.
+    Series that differ in ``across`` only (``"region_code"``) are about one matter: they make a warning broad, and
+    teach the season together.
 
-    ``pool`` names dimensions over which series share their season (``["region_code"]``: all counties of a topic);
-    only the forecast of ``scan`` and ``nb_cusum`` learns from it. ``budget`` is how many false alarms a week over
-    all series together may be expected; it sets ``alpha``. ``fdr`` keeps, at each time, only alarms that the
-    Benjamini–Hochberg procedure over all series lets stand. ``since`` is the first time to judge.
-
-    ``options`` go to the method: ``scan`` takes ``alpha`` (0.005), ``windows``, ``at_least`` and those of
-    ``forecast``; ``nb_cusum`` ``kappa``, ``threshold``; the rest as in ``farrington`` and ``ears``.
+    Columns: those of the series; ``first_at`` (when the rise began), ``alarmed_at`` (its first alarm), ``time``
+    (its newest), ``until`` (end of that step); ``observed``, ``expected``, ``excess`` (letters from ``first_at``
+    to ``until``); ``p`` (the least), ``upper`` (the bound at that step); ``peak_at``, ``peak`` (the step with most
+    letters); ``others`` (how many other series of the matter alarm at that time); ``season_ratio`` (what the season
+    brought in past years over the mean of the year, NaN without a past year); ``kind``; ``evidence`` (Chinese). O(counts + warnings).
 
     Raises:
-        ValueError: no dimension ``time``, uneven times, an unknown method, dimension or impossible option.
+        ValueError: ``across`` is no dimension, or ``time`` holds no days.
     """
-    if "time" not in counts.dims:
-        raise ValueError(f"counts 须有 time 维；现有：{'、'.join(map(str, counts.dims))}")
-    if method not in METHODS:
-        raise ValueError(f"没有方法 {method!r}；现有：{'、'.join(METHODS)}")
-    names = [str(name) for name in counts.dims if name != "time"]
-    if unknown := [name for name in pool if name not in names]:
-        raise ValueError(f"pool 中没有的维：{'、'.join(unknown)}；现有：{'、'.join(names)}")
+    rules = rules or Rules()
+    names = [str(d) for d in found["alarm"].dims if d != "time"]
+    if across is not None and across not in names:
+        raise ValueError(f"没有维 {across!r}；现有：{'、'.join(names)}")
+    if not np.issubdtype(found["time"].dtype, np.datetime64):
+        raise ValueError("判定种类须按日期：time 须为日期")
     cube = counts.transpose(*names, "time")
-    series = _series(cube, pool, since, freq)
-    if budget is not None:
-        step_days = series.axis.step_days or 365.25 / series.freq
-        options["alpha"] = min(budget * step_days / 7 / max(len(series.counts), 1), 0.5)
-    found = METHODS[method](series, **options)
-    observed = series.counts[:, series.first :]
-    alarm = (observed > found.upper) & (observed > 0)
-    if fdr is not None:
-        alarm &= discoveries(found.p, fdr)
-    judged = cube.isel(time=slice(series.first, None))
-    values = {"expected": found.expected, "upper": found.upper, "alarm": alarm, "p": found.p}
-    return xr.Dataset(
-        {name: (judged.dims, value.reshape(judged.shape)) for name, value in values.items()},
-        coords=judged.coords,
-        attrs={"method": method, "series": len(series.counts)},
+    days = cube["time"].to_numpy().astype("datetime64[D]")
+    step = int((days[1] - days[0]).astype(int)) if len(days) > 1 else 1
+    shape = tuple(cube.sizes[d] for d in names)
+    y = np.nan_to_num(cube.to_numpy().astype(float).reshape(-1, len(days)))
+    first = len(days) - found.sizes["time"]
+    told = {
+        name: found[name].transpose(*names, "time").to_numpy().reshape(len(y), -1)
+        for name in ("alarm", "expected", "upper", "p")
+    }
+    matter = _matters(names, shape, across)
+
+    series, start, end = episodes(told["alarm"], max(1, rules.quiet_days // step))
+    expected = np.nan_to_num(told["expected"])
+    rise = _onset(y[:, first:] > expected, series, start, -(-rules.rise_days // step) - 1)
+    observed = _between(y[:, first:], series, rise, end)
+    mean = _between(expected, series, rise, end)
+    surest = _least(told["p"], series, start, end)
+    peak = _least(-y[:, first:], series, rise, end)
+    others = _others(matter, series, start, end, max(1, rules.quiet_days // step))
+    level, ratio = _season(y, days, matter, series, rise + first, end + first, rules.margin_days // step)
+    seasonal = level * ratio * (end - rise + 1)
+    is_seasonal = (np.nan_to_num(ratio) >= rules.in_season) & (
+        observed
+        <= negative_binomial.quantile(rules.season_level, np.nan_to_num(seasonal), np.ones(len(series)))
     )
+    weekly = mean / np.maximum((end - rise + 1) * step, 1) * 7
+    is_common = (others + 1 >= rules.broad) | (weekly >= rules.often)
+
+    labels = np.unravel_index(series, shape) if names else ()
+    table = pd.DataFrame({name: cube[name].to_numpy()[i] for name, i in zip(names, labels)})
+    dates = days[first:]
+    table["first_at"], table["alarmed_at"], table["time"] = (
+        pd.to_datetime(dates[i]) for i in (rise, start, end)
+    )
+    table["until"] = table["time"] + pd.Timedelta(days=step)
+    table["observed"], table["expected"] = observed.astype(np.int64), mean
+    table["excess"] = observed - mean
+    table["peak_at"] = pd.to_datetime(dates[peak])
+    table["peak"] = y[series, first + peak].astype(np.int64)
+    table["upper"], table["p"] = told["upper"][series, surest], told["p"][series, surest]
+    table["others"], table["season_ratio"] = others, ratio
+    table["kind"] = np.where(is_seasonal, SEASONAL, np.where(is_common, COMMON, EMERGING))
+    table["evidence"] = [_evidence(row, step) for row in table.itertuples(index=False)]
+    return table.sort_values(["time", "p"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
-def _series(cube: xr.DataArray, pool: Sequence[str], since: Any, freq: int | None) -> Series:
-    values = np.asarray(cube.to_numpy(), np.float64).reshape(int(np.prod(cube.shape[:-1])), cube.shape[-1])
-    if np.any(values < 0):
-        raise ValueError("counts 不得为负")
-    time = cube["time"].to_numpy()
-    is_days = np.issubdtype(time.dtype, np.datetime64)
-    first = 0
-    if since is not None:
-        wanted = np.datetime64(since) if is_days else since
-        first = int(np.searchsorted(time, wanted))
-    group = None
-    if pool:
-        shape = cube.shape[:-1]
-        kept = [1 if name in pool else size for name, size in zip(cube.dims, shape)]
-        group = np.broadcast_to(np.arange(int(np.prod(kept))).reshape(kept), shape).ravel()
-    times = time.astype("datetime64[D]") if is_days else None
-    default = round(calendar(times, len(time), 52).per_year)
-    return Series(values, times, freq or default, group, first)
+def episodes(
+    alarm: npt.NDArray[np.bool_], quiet: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return series, first and last alarm of each run of alarms at most ``quiet`` steps apart, series by series."""
+    series, time = np.nonzero(alarm)
+    is_new = np.ones(len(series), bool)
+    is_new[1:] = (series[1:] != series[:-1]) | (time[1:] - time[:-1] > quiet)
+    is_last = np.append(is_new[1:], True)[: len(series)]
+    return series[is_new], time[is_new], time[is_last]
 
 
-def _scan(
-    series: Series,
-    *,
-    alpha: float = 0.005,
-    windows: tuple[int, ...] | None = None,
-    at_least: int = 3,
-    **options: Any,
-) -> Bounds:
-    windows = windows or WINDOWS.get(series.axis.step_days or 7, (1,))
-    ahead, lead = series.ahead(max(windows) - 1, **options)
-    counts = series.counts[:, series.first - lead :]
-    found = scan(counts, ahead, windows, alpha, at_least)
-    return Bounds(*(x[:, lead:] for x in (found.expected, found.upper, found.p)))
+def _matters(names: list[str], shape: tuple[int, ...], across: str | None) -> npt.NDArray[np.int64]:
+    """Return for each series the number of its matter: its place in the dimensions other than ``across``."""
+    kept = [1 if name == across else size for name, size in zip(names, shape)]
+    numbers = np.arange(int(np.prod(kept))).reshape(kept)
+    return np.broadcast_to(numbers, shape).ravel()
 
 
-def _farrington(series: Series, **options: Any) -> Bounds:
-    at = np.arange(series.first, series.counts.shape[1])
-    return farrington(series.counts, series.times, at=at, freq=series.freq, **options)
+def _onset(is_above: npt.NDArray, series: npt.NDArray, start: npt.NDArray, most: int) -> npt.NDArray:
+    rise = start.copy()
+    going = np.ones(len(start), bool)
+    for _ in range(most):
+        going &= (rise > 0) & is_above[series, np.maximum(rise - 1, 0)]
+        rise = rise - going
+    return rise
 
 
-def _ears(variant: Any, series: Series, **options: Any) -> Bounds:
-    found = ears(series.counts, variant, **options)
-    return Bounds(*(x[:, series.first :] for x in (found.expected, found.upper, found.p)))
+def _between(values: Array, series: npt.NDArray, start: npt.NDArray, end: npt.NDArray) -> Array:
+    total = np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
+    return total[series, end + 1] - total[series, start]
 
 
-def _cusum(
-    series: Series,
-    *,
-    alpha: float = 0.005,
-    threshold: float | None = None,
-    kappa: float = 1.8,
-    **options: Any,
-) -> Bounds:
-    """By Wald's bound the sum passes ``h`` before it is back at 0 with probability at most e⁻ʰ."""
-    ahead, lead = series.ahead(series.first, **options)
-    size = ahead.mean / np.maximum(ahead.ratio - 1, 1e-6)
-    limit = -np.log(alpha) if threshold is None else threshold
-    total, upper = nb_cusum(series.counts, ahead.mean, size, kappa=kappa, threshold=limit)
-    # The least whole number that reaches the threshold is an alarm: the bound is the one below it.
-    found = (ahead.mean, np.ceil(upper) - 1, np.exp(-total))
-    return Bounds(*(x[:, lead:] for x in found))
+def _least(values: Array, series: npt.NDArray, start: npt.NDArray, end: npt.NDArray) -> npt.NDArray[np.int64]:
+    """Return where, from ``start`` to ``end``, ``values`` are least."""
+    length = end - start + 1
+    of = np.repeat(np.arange(len(series)), length)
+    time = start[of] + np.arange(len(of)) - np.repeat(np.cumsum(length) - length, length)
+    order = np.lexsort((np.nan_to_num(values[series[of], time], nan=np.inf), of))
+    first = np.searchsorted(of, np.arange(len(series)))
+    return time[order][first] if len(of) else start
 
 
-METHODS: dict[str, Callable[..., Bounds]] = {
-    "scan": _scan,
-    "farrington": _farrington,
-    "ears_c1": partial(_ears, "c1"),
-    "ears_c2": partial(_ears, "c2"),
-    "ears_c3": partial(_ears, "c3"),
-    "nb_cusum": _cusum,
-}
+def _others(
+    matter: npt.NDArray, series: npt.NDArray, start: npt.NDArray, end: npt.NDArray, near: int
+) -> npt.NDArray[np.int64]:
+    """Return how many other series of the same matter have a warning within ``near`` steps of each."""
+    mine = matter[series]
+    found = np.zeros(len(series), np.int64)
+    for number in np.unique(mine):
+        rows = np.flatnonzero(mine == number)
+        close = (start[rows][:, None] <= end[rows] + near) & (end[rows][:, None] >= start[rows] - near)
+        member = np.zeros((len(rows), int(series[rows].max()) + 1), bool)
+        i, j = np.nonzero(close)
+        member[i, series[rows][j]] = True
+        found[rows] = member.sum(axis=1) - 1
+    return found
+
+
+def _season(
+    y: Array,
+    days: npt.NDArray[np.datetime64],
+    matter: npt.NDArray,
+    series: npt.NDArray,
+    start: npt.NDArray,
+    end: npt.NDArray,
+    margin: int,
+) -> tuple[Array, Array]:
+    """Return each series' mean a step over the year before, and its matter's season over the mean of past years.
+
+    The season is the same dates in each past year, or ``margin`` steps before or after them if these brought more:
+    school begins a few days earlier or later. NaN without a whole past year.
+    """
+    step = int((days[1] - days[0]).astype(int)) if len(days) > 1 else 1
+    per_year = 365.25 / step
+    total = np.zeros((int(matter.max(initial=-1)) + 1, len(days)))
+    np.add.at(total, matter, y)
+    of = matter[series]
+    n_years = (start / per_year).astype(int)
+    ratio = np.zeros(len(series))
+    for back in range(1, int(n_years.max(initial=0)) + 1):
+        shift = round(back * per_year)
+        has = n_years >= back
+        around = np.maximum(np.minimum(start[has], len(days) - 1) - shift - int(per_year / 2), 0)
+        whole = np.minimum(around + int(per_year) - 1, start[has] - 1)
+        season = np.zeros(np.count_nonzero(has))
+        for early in (-margin, 0, margin):
+            first = np.maximum(start[has] - shift + early, 0)
+            last = np.maximum(end[has] - shift + early, first)
+            season = np.maximum(season, _between(total, of[has], first, last) / (last - first + 1))
+        mean = _between(total, of[has], around, whole) / (whole - around + 1)
+        ratio[has] += np.where(mean > 0, season / np.where(mean > 0, mean, 1), 1.0)
+    ratio = np.where(n_years > 0, ratio / np.maximum(n_years, 1), np.nan)
+    before = np.maximum(start - int(per_year), 0)
+    level = _between(y, series, before, start - 1) / np.maximum(start - before, 1)
+    return level, ratio
+
+
+def _evidence(row, step: int) -> str:
+    def day(at: pd.Timestamp) -> str:
+        return f"{at.month}月{at.day}日"
+
+    last = row.until - pd.Timedelta(days=1)
+    span = day(row.first_at) if row.first_at == last else f"{day(row.first_at)}至{day(last)}"
+    said = f"{span}收到 {row.observed} 件，按以往应有 {row.expected:.1f} 件，多 {row.excess:.1f} 件"
+    if row.expected >= 0.5:
+        said += f"（{row.observed / row.expected:.1f} 倍）"
+    unit = "一日" if step == 1 else f"{step} 天"
+    said += f"；最多{unit} {row.peak} 件（{day(row.peak_at)}）；偶然至此的概率{_chance(row.p)}"
+    if row.others:
+        said += f"；同期另有 {row.others} 处同类预警"
+    if row.kind == SEASONAL:
+        said += f"；往年同期为全年平均的 {row.season_ratio:.1f} 倍"
+    return said + "。"
+
+
+def _chance(p: float) -> str:
+    if p < 1e-6:
+        return "不到百万分之一"
+    return f"约百万分之{p * 1e6:.0f}" if p < 1e-4 else f"约万分之{p * 1e4:.0f}"

@@ -1,22 +1,24 @@
-"""The table of warnings (预警): every county and topic judged by the day, with words and letters behind.
+"""The table of warnings (预警): every county and topic by the day, with the words and letters of each warning.
 
-Of what was judged before, only the last year is judged anew: an older warning stays as it was told then. The
-days judged begin on a grid of ``GRID_DAYS``, so that the forecasts of one day are the same on the next.
+Each run looks at the last year again; an older warning stays as it was told then. The first day looked at lies on a
+grid of ``GRID_DAYS``, so that the forecasts of one day are the same on the next.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from shuju.facts import Facts, cube
-from shuju.letters import tails
-from shuju.letters.behind import BEFORE, letters_behind, words_behind
-from shuju.letters.judgement import judge
-from shuju.letters.warning import REFIT_DAYS, warn
+from shuju.letters.warning import find_warnings
+from shuju.letters.warning_letters import BEFORE, letters_of_warning, words_of_warning
 from shuju.library import Library
-from shuju.library.derived import replace_table
+from shuju.library.derived import Derived, Work, replace_table
+from shuju.series import negative_binomial
+from shuju.series.alarms import REFIT_DAYS, find_alarms
 from shuju.standard import code_list, regions
 
 WARNINGS = "warnings"
@@ -43,21 +45,28 @@ def daily_counts(facts: Facts) -> xr.DataArray:
     return counts.isel(time=slice(days[0], days[-1] + 1) if len(days) else slice(0, 0))
 
 
-def build_warnings(library: Library, facts: Facts, *, is_anew: bool = False) -> int:
-    """Write the table from the letters of ``facts``; return the number of warnings.
+def _build(work: Work[Facts]) -> dict[str, Any]:
+    """Write the table from the letters' facts; warnings that were told before are kept if the last run is known."""
+    work.tell("判断预警")
+    before = work.library.read(WARNINGS)
+    rows = warnings_of(work.library, work.source, before if work.known else before.iloc[:0])
+    replace_table(work.library, WARNINGS, rows, made_by="shuju.letters.warning")
+    return {"n_warnings": len(rows)}
 
-    ``is_anew`` forgets what was told before.
-    """
-    known = library.read(WARNINGS)
-    rows = warnings_of(library, facts, known.iloc[:0] if is_anew else known)
-    replace_table(library, WARNINGS, rows, made_by="shuju.letters.warning")
-    return len(rows)
+
+EARLY_WARNINGS = Derived(
+    name="warnings",
+    tables=(WARNINGS,),
+    method=2,
+    inputs=lambda facts: {"letters": facts.source_version},
+    build=_build,
+)
 
 
 def warnings_of(library: Library, facts: Facts, known: pd.DataFrame) -> pd.DataFrame:
     """Return all warnings, columns as of the catalog, newest first.
 
-    ``known`` are those of the last time (empty: all days are judged); their ids stay. Of the last
+    ``known`` are those of the last time (empty: all days are looked at); their ids stay. Of the last
     ``RECENT_DAYS`` the words that grew and the letters that hold most of them are told too; only these
     letters' texts are read. O(counties × topics × days) and the texts.
     """
@@ -69,7 +78,9 @@ def warnings_of(library: Library, facts: Facts, known: pd.DataFrame) -> pd.DataF
     since = (
         None if known.empty else again - GRID_DAYS
     )  # a warning that began before is found from its beginning
-    found = judge(warn(counts, pool=["region"], budget=BUDGET, since=since), counts, across="region")
+    found = find_warnings(
+        find_alarms(counts, pool=["region"], budget=BUDGET, since=since), counts, across="region"
+    )
     new = _rows(found)
     if not known.empty:
         is_new, is_old = new["day"] >= again, known["day"] < again
@@ -99,7 +110,7 @@ def _rows(found: pd.DataFrame) -> pd.DataFrame:
     rows["warning_id"] = [
         warning_id(*series) for series in zip(rows["region_code"], rows["topic_1"], rows["alarmed_day"])
     ]
-    rows["n_upper"] = tails.quantile(UPPER_LEVEL, rows["n_expected"].astype(float), 1.0)
+    rows["n_upper"] = negative_binomial.quantile(UPPER_LEVEL, rows["n_expected"].astype(float), 1.0)
     rows["kind"] = rows["kind"].map(code_list("warning_kinds").code_of)
     return rows.assign(words=None, letters=None)
 
@@ -112,14 +123,14 @@ def _with_letters(rows: pd.DataFrame, recent: pd.DataFrame, library: Library, fa
     told = {}
     for row in recent.itertuples(index=False):
         warning = pd.Series(row._asdict())
-        words = words_behind(letters, warning)
+        words = words_of_warning(letters, warning)
         words = words.loc[words["keyness"] >= KEYNESS, "term"].head(N_WORDS).tolist()
-        behind = letters_behind(letters, warning)
-        text = behind["title"].fillna("") + behind["body"].fillna("")
+        mine = letters_of_warning(letters, warning)
+        text = mine["title"].fillna("") + mine["body"].fillna("")
         holds = sum((text.str.contains(w, regex=False).astype(int) for w in words), pd.Series(0, text.index))
         first = holds.sort_values(ascending=False, kind="stable").index[:N_LETTERS]
         key = warning_id(row.region, row.topic, row.alarmed_at)
-        told[key] = ("、".join(words), ",".join(behind.loc[first, "letter_id"]))
+        told[key] = ("、".join(words), ",".join(mine.loc[first, "letter_id"]))
     for at, name in enumerate(("words", "letters")):
         found = rows["warning_id"].map({key: values[at] or None for key, values in told.items()})
         rows[name] = found.where(found.notna(), rows[name])

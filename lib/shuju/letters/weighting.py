@@ -1,4 +1,4 @@
-"""What weighs in the wording of letters: the names that few say, and most of all those that are said in a burst."""
+"""Weights of words in letters: rare names weigh most, above all those that come in a burst."""
 
 from __future__ import annotations
 

@@ -12,7 +12,16 @@ from shuju.library.home import find_home
 from shuju.library.library import Library
 from shuju.library.scope import EVERYTHING, Scope
 
-__all__ = ["LedgerError", "Library", "LibraryError", "SourceError", "open_library", "seen", "share", "unshare"]
+__all__ = [
+    "LedgerError",
+    "Library",
+    "LibraryError",
+    "SourceError",
+    "open_library",
+    "seen",
+    "share",
+    "unshare",
+]
 
 
 def open_library(home: str | Path | None = None, *more_catalogs: str | Path) -> Library:

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 BATCH_ROWS = 50_000
-BATCH_BYTES = 64 << 20
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shuju.library import ledger
+from shuju.clock import now
 from shuju.library.classify import Verdict, classify
 from shuju.library.hashing import hash_columns
 from shuju.library.keys import KeyIndex, catch_up
@@ -98,7 +98,7 @@ def commit_rows(
 
 def _provenance(incoming: Sequence[Incoming], run_id: str, stored: StoredTable) -> pa.Table:
     tables = []
-    moment = pa.scalar(ledger.now(), pa.timestamp("us"))
+    moment = pa.scalar(now(), pa.timestamp("us"))
     for part in incoming:
         n = part.rows.num_rows
         columns = {name: part.rows.column(name) for name in part.rows.column_names}
@@ -170,7 +170,7 @@ def quarantine_rows(
     if not rejects:
         return
     table = library.catalog.table("quarantine")
-    moment = ledger.now()
+    moment = now()
     columns = {
         "quarantine_id": [quarantine_id(r.file_id, r.row_number, r.table) for r in rejects],
         "table_name": [r.table for r in rejects],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import uuid
@@ -14,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuju.catalog import Input
+from shuju.clock import now
 from shuju.library.errors import LedgerError
 from shuju.library.hashing import hash_columns
 from shuju.library.readers.files import Unit
@@ -139,11 +139,6 @@ def line(
     where = {"source": source, "run_id": run_id, "table_name": table_name, "file_id": file}
     counts = asdict(tally) if tally else {}
     return {**where, "path": unit.name, "n_bytes": unit.n_bytes, "state": state, **counts, **more}
-
-
-def now() -> dt.datetime:
-    """Return the present in Asia/Shanghai wall time."""
-    return dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).replace(tzinfo=None)
 
 
 def _table(rows: pd.DataFrame, stored: StoredTable) -> pa.Table:

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuju.catalog import Input
+from shuju.clock import now
 from shuju.library import commit, ledger
 from shuju.library.batch import RawBatch, strings
 from shuju.library.commit import Incoming, Reject
@@ -82,7 +83,7 @@ def retry(
     """
     tallies: dict[str, Tally] = defaultdict(Tally)
     lines, faults = [], []
-    run_id = f"{ledger.now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
+    run_id = f"{now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
     with library.home.lock("retry"), mendable_disk_errors(library.home), ThreadPoolExecutor(2) as pool:
         rows = _to_retry(library, source, reason, run_id)
         for (run, name, number), group in rows.groupby(["run_id", "source", "input_number"], sort=False):
@@ -133,7 +134,7 @@ def _retry_input(
         strings({key: [row.get(key) for row in raw] for key in names}),
         rows["row_number"].to_numpy(dtype=np.int64),
     )
-    context = Context(_place(library, name, location), ledger.now(), **library.site_maps(), is_retry=True)
+    context = Context(_place(library, name, location), now(), **library.site_maps(), is_retry=True)
     companion = library.catalog.tables.get(f"{entry.table}_private")
     result = standardise(batch, entry, library.catalog.table(entry.table), companion, context)
     files = pa.array(rows["file_id"].to_list(), pa.string())

@@ -219,11 +219,13 @@ class StoredTable:
             max_commit_retries=0,
         )
         moment = int(time.time() * 1000)
+        # A derived table is written whole, and takes the columns that the catalog has now.
+        is_whole = operation == DERIVE
         removals = [RemoveAction(f.path, False, moment, f.n_bytes, dict(f.partition)) for f in replaced]
         try:
             self.delta.create_write_transaction(
-                [*files, *removals],
-                mode="append",
+                [*files] if is_whole else [*files, *removals],
+                mode="overwrite" if is_whole else "append",
                 schema=Schema.from_arrow(storage_schema(self.table)),
                 partition_by=list(self.table.partition_by),
                 commit_properties=properties,

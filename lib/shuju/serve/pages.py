@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from shuju.serve.notebook_pages import Notebook, read_notebook
 class PageEntry:
     """One page: where it is, what it is called, one line on it, whether and where it is listed.
 
-    A page is a ``notebook``, which a session runs, or plain HTML that ``content(library, query)`` gives.
+    A page is a ``notebook``, which a session runs, or plain HTML that ``content(library, query, pages)`` gives.
     """
 
     route: str
@@ -24,7 +24,7 @@ class PageEntry:
     order: int = 50
     is_listed: bool = True
     notebook: Notebook | None = None
-    content: Callable[[Any, Mapping[str, str]], str] | None = None
+    content: Callable[[Any, Mapping[str, str], Sequence[Any]], str] | None = None
 
 
 def find_pages(root: Path | None = None, *more: Path) -> list[PageEntry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -22,9 +22,11 @@ log = logging.getLogger(__name__)
 class PlainHandler(RequestHandler):
     """A page of ``apps/``: its content is made in a thread, so that nobody waits for its reading."""
 
-    def initialize(self, entry: PageEntry, live: Live, shell: Mapping[str, Any]) -> None:
-        """Take the page."""
-        self.entry, self.live, self.shell = entry, live, shell
+    def initialize(
+        self, entry: PageEntry, pages: Sequence[PageEntry], live: Live, shell: Mapping[str, Any]
+    ) -> None:
+        """Take the page, and all pages."""
+        self.entry, self.pages, self.live, self.shell = entry, pages, live, shell
 
     async def get(self) -> None:
         """Answer with the page; an error becomes a message with a number."""
@@ -33,9 +35,8 @@ class PlainHandler(RequestHandler):
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Content-Type-Options", "nosniff")
         try:
-            content = await asyncio.to_thread(
-                self.entry.content, open_library(self.live.library.home.uri), query
-            )
+            library = open_library(self.live.library.home.uri)
+            content = await asyncio.to_thread(self.entry.content, library, query, self.pages)
         except Exception:
             number = uuid.uuid4().hex[:8]
             log.exception("page /%s failed, error number %s", self.entry.route, number)

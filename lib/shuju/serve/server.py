@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +13,19 @@ import panel as pn
 from tornado.web import RequestHandler
 
 from shuju import __version__
-from shuju.facts import records as record_facts
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, share
+from shuju.records import facts as record_facts
 from shuju.serve.assets import AssetHandler, asset_version
+from shuju.serve.cards import CardHandler
+from shuju.serve.exports import ExportHandler
 from shuju.serve.live import Live, serve_library
-from shuju.serve.pages import PageEntry, find_pages
+from shuju.serve.pages import find_pages
 from shuju.serve.plain import PlainHandler
-from shuju.serve.sessions import application
+from shuju.serve.scripts import scripts
+from shuju.serve.sessions import application, warm
+from shuju.serve.static_files import compress_first, server_settings
 
-log = logging.getLogger(__name__)
 TABLES = (
     "records",
     "sites",
@@ -59,10 +62,6 @@ def build_facts(library: Library) -> None:
     letter_facts.newest(library)
 
 
-def warm(pages: list[PageEntry], live: Live) -> None:
-    """Make every page once, so that the first visitor does not wait for imports, compiled code and first answers."""
-
-
 def serve(
     home: str | Path | None,
     port: int = 5006,
@@ -72,11 +71,12 @@ def serve(
     origins: list[str] | None = None,
     threaded: bool = False,
     follow_library: bool = True,
+    notebooks: Sequence[Path] = (),
 ) -> pn.io.server.Server | pn.io.server.StoppableThread:
     """Serve all pages; blocks unless ``threaded``.
 
     ``origins`` are the host names (with port) under which browsers may open sessions, beyond
-    localhost; anything else is refused by the server.
+    localhost; anything else is refused by the server. ``notebooks`` are further folders, each notebook in which is a page.
     """
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
@@ -88,16 +88,21 @@ def serve(
     share(live.library)
     if follow_library:
         live.follow(threading.Event())
-    pages = find_pages()
+    compress_first()
+    pages = find_pages(None, *notebooks)
     shell = {
         "nav": [(page.route, page.title) for page in pages if page.is_listed],
         "assets": asset_version(),
+        "scripts": scripts(),
         "up": "",
     }
-    warm(pages, live)
-    live_pages = {p.route: application(p, live, shell) for p in pages if p.notebook is not None}
+    live_pages = {}
+    for page in pages:
+        if page.notebook is not None:
+            warm(page, shell)
+            live_pages[page.route] = application(page, live, shell)
     plain = [
-        (rf"/{p.route}", PlainHandler, {"entry": p, "live": live, "shell": shell})
+        (rf"/{p.route}", PlainHandler, {"entry": p, "pages": pages, "live": live, "shell": shell})
         for p in pages
         if p.content is not None
     ]
@@ -106,6 +111,8 @@ def serve(
         *plain,
         (r"/healthz", HealthHandler, {"live": live}),
         (r"/assets/([a-z.]+)", AssetHandler),
+        (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler),
+        (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.html|\.py)?", CardHandler, {"shell": shell}),
     ]
     return pn.serve(
         live_pages,
@@ -122,4 +129,5 @@ def serve(
         unused_session_lifetime_milliseconds=60_000,
         websocket_max_message_size=20 << 20,
         verbose=not threaded,
+        **server_settings(),
     )

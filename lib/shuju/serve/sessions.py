@@ -9,6 +9,8 @@ from functools import partial
 from typing import Any
 
 import panel as pn
+from bokeh.document import Document
+from panel.io.state import set_curdoc
 
 from shuju.serve.live import Live
 from shuju.serve.notebook_pages import run
@@ -26,24 +28,39 @@ def application(entry: PageEntry, live: Live, shell: Mapping[str, Any]) -> Calla
 
     def session() -> None:
         doc = pn.state.curdoc
-        page = Page(entry.title, _query(doc))
-        sessions.begin(page)
-        try:
-            run(entry.notebook, page)
-            page.fill(doc, {**shell, "here": entry.route})
-        except Exception:
-            number = uuid.uuid4().hex[:8]
-            log.exception("page /%s failed, error number %s", entry.route, number)
-            doc.clear()
-            doc.template = environment().get_template("failed.html")
-            doc.template_variables.update(
-                heading=entry.title, number=number, **{**shell, "here": entry.route}
-            )
-            return
-        pn.state.onload(page.begin)
-        doc.add_periodic_callback(partial(_look, page, live, {"number": live.number}), LOOK_MILLISECONDS)
+        number = live.number
+        page = fill(doc, entry, shell, _query(doc))
+        if page is not None:
+            pn.state.onload(page.begin)
+            doc.add_periodic_callback(partial(_look, page, live, {"number": number}), LOOK_MILLISECONDS)
 
     return session
+
+
+def fill(doc: Any, entry: PageEntry, shell: Mapping[str, Any], query: Mapping[str, str]) -> Page | None:
+    """Make ``doc`` a page for the address ``query``; where it fails, a message with a number, and return None."""
+    page = Page(entry.title, query)
+    sessions.begin(page)
+    shown = {**shell, "here": entry.route}
+    try:
+        run(entry.notebook, page)
+        page.fill(doc, shown)
+    except Exception:
+        number = uuid.uuid4().hex[:8]
+        log.exception("page /%s failed, error number %s", entry.route, number)
+        doc.clear()
+        doc.template = environment().get_template("failed.html")
+        doc.template_variables.update(heading=entry.title, number=number, **shown)
+        return None
+    return page
+
+
+def warm(entry: PageEntry, shell: Mapping[str, Any]) -> None:
+    """Make a page once, so that the first visitor does not wait for imports, compiled code and first answers."""
+    doc = Document()
+    with set_curdoc(doc):
+        fill(doc, entry, shell, {})
+    doc.clear()
 
 
 def _query(doc: Any) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from tornado.web import HTTPError, RequestHandler
 
-from shuju.library.ledger import now
+from shuju.clock import now
 from shuju.library.schema import content_schema
 from shuju.serve.briefings import send_word
 from shuju.serve.exports import send_file, whole_file

@@ -1,4 +1,4 @@
-"""Whether documents arrived where they ought to, and how soon (到达率), for any set of documents and sites.
+"""Arrival (到达率): which due sites carry which documents, and how soon.
 
 Everything rests on pairs of a document and a site that ought to carry it. Formulas: docs/methods/arrival.md.
 """
@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from shuju.series.survival import kaplan_meier_by, quantile_times
 from shuju.spread.breadth import breadth
-from shuju.spread.carriers import Carriers, carriers
+from shuju.spread.carriers import Carriers, find_carriers
 from shuju.spread.due import DueRule, due_pairs
 from shuju.spread.shape import shapes
-from shuju.survival import kaplan_meier_by, quantile_times
 
 HOURS = (8, 24, 72)
 FEW = 5  # due pairs; of fewer, a share says little
@@ -35,7 +35,7 @@ class Arrivals:
     documents: pd.DataFrame
     sites: pd.DataFrame
     rule: DueRule
-    carried: Carriers
+    carriers: Carriers
     document: np.ndarray
     site: np.ndarray
     clause: np.ndarray
@@ -48,7 +48,7 @@ class Arrivals:
         return len(self.document)
 
     def only(self, is_meant: np.ndarray) -> Arrivals:
-        """Return the pairs that are meant (one bool a pair); documents and sites stay."""
+        """Return the pairs chosen by a mask (one bool a pair); documents and sites stay."""
         names = ("document", "site", "clause", "has_arrived", "hours", "observed_hours")
         return replace(self, **{name: getattr(self, name)[is_meant] for name in names})
 
@@ -62,7 +62,7 @@ class Arrivals:
 def arrivals(
     documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame, rule: DueRule, as_of: pd.Timestamp
 ) -> Arrivals:
-    """Return the pairs of ``documents`` and the ``sites`` that ought to carry them by ``rule``, with what came of each.
+    """Return each pair of a document and a site that is due by ``rule``, and whether and when it arrived.
 
     ``documents``: origin_id, site_id, region_code, genre, topic_1, published_at; kind, level and department of their site are put
     to them. ``reprints`` as in the table. ``as_of`` is the newest time of the library: up to it a document that has not
@@ -75,13 +75,13 @@ def arrivals(
     documents = documents.assign(**of_site)
     documents, sites = documents.reset_index(drop=True), sites.reset_index(drop=True)
     document, site, clause = due_pairs(documents, sites, rule)
-    carried = carriers(documents, reprints, sites)
-    found = carried.find(document, site)
+    carriers = find_carriers(documents, reprints, sites)
+    found = carriers.find(document, site)
     has_arrived = found >= 0
-    hours = np.append(carried.hours, np.nan)[found]
+    hours = np.append(carriers.hours, np.nan)[found]
     observed = (pd.Timestamp(as_of) - pd.to_datetime(documents["published_at"])) / pd.Timedelta(hours=1)
     observed = observed.to_numpy(float)[document]
-    return Arrivals(documents, sites, rule, carried, document, site, clause, has_arrived, hours, observed)
+    return Arrivals(documents, sites, rule, carriers, document, site, clause, has_arrived, hours, observed)
 
 
 def rates(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
@@ -128,7 +128,7 @@ def measure(pairs: Arrivals, reprints: pd.DataFrame) -> pd.DataFrame:
     ``pairs`` are all that ``arrivals`` gave for these ``reprints``.
     """
     documents = pairs.documents
-    wide = breadth(documents, reprints, pairs.sites, pairs.carried)
+    wide = breadth(documents, reprints, pairs.sites, pairs.carriers)
     found = rates(pairs, ["origin_id"]).set_index("origin_id").reindex(documents["origin_id"])
     found = found.reset_index(drop=True)
     found["n_due"] = found["n_due"].fillna(0).astype(np.int64)
@@ -138,12 +138,12 @@ def measure(pairs: Arrivals, reprints: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([documents[["origin_id"]], wide, found[kept]], axis=1).assign(
         is_small=found["n_due"] < FEW,
         is_pending=waited < HOURS[-1],
-        shape=shapes(documents, pairs.sites, pairs.carried),
+        shape=shapes(documents, pairs.sites, pairs.carriers),
     )
 
 
 def share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """Return part by whole; NaN of nothing."""
+    """Return ``part / whole``; NaN where ``whole`` is 0."""
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=np.asarray(whole) > 0)
 
 

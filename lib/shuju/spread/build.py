@@ -6,27 +6,26 @@ cascades of other documents stay as they were.
 
 from __future__ import annotations
 
-import json
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from shuju.library import Library, loading
-from shuju.spread import carried
-from shuju.spread.due import rule_of
+from shuju.library.derived import Derived, Work, bring_up
+from shuju.spread import match_parts
+from shuju.spread.due import DueRule, rule_of
 from shuju.spread.origins import Links, find_origins
 from shuju.spread.related import name_documents
 from shuju.spread.reprints import prepare_origins
 from shuju.spread.sketches import Sketches, build_sketches, pieces, site_names
 from shuju.spread.spread_table import CASCADES, REPRINTS, write_tables
 
-# To be raised when a method changes: what was made by another is made anew.
-METHOD = 1
 ORIGIN_COLUMNS = (
     "record_id", "key_hash", "revision", "site_id", "library", "region_code", "genre", "topic_1", "published_at", "title",
     "content_source", "document_number", "body",
@@ -37,67 +36,88 @@ MOST_ORIGINS = 32  # of one shingle: origins are different documents, so what ma
 
 @dataclass(frozen=True)
 class Built:
-    """How many documents were carried, by how many records; whether anything was made."""
+    """How many documents have reprints, how many reprints there are, and whether anything was built."""
 
     n_documents: int
     n_reprints: int
     is_new: bool
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What the tables are made from: sketches of all records, and the rule of who ought to carry what."""
+
+    sketches: Sketches
+    rule: DueRule
+
+
 def build_spread(library: Library, progress: Callable[[str], None] | None = None) -> Built:
     """Bring the tables ``reprints`` and ``cascades`` up to the library; ``progress`` hears in Chinese what is begun.
 
-    A run that is killed leaves the tables as they were. O(letters of the records added), and for each document that
+    A run that is killed leaves the tables as they were. O(characters of the records added), and for each document that
     gained a copy the square of its copies; the first time all records are read three times.
     """
     tell = progress or (lambda _: None)
-    folder = library.home.cache / "spread"
-    folder.mkdir(parents=True, exist_ok=True)
-    with library.home.lock("spread"):
-        state = _state(folder)
-        rule = rule_of(library.home)
-        tell("为网页信息取草图")
-        sketches, first_new = build_sketches(
-            library, lambda done, n: tell(f"为网页信息取草图：{done:,} / {n:,}")
-        )
-        is_current = state.get("records") == sketches.version and state.get("tables") == _tables(library)
-        is_current &= state.get("rule") == rule.model_dump_json()
-        if not len(sketches) or is_current:
-            return Built(state.get("n_documents", 0), state.get("n_reprints", 0), is_new=False)
-        known, parts = _known(folder, state)
-        first_new = first_new if parts else 0
-        tell("找出被转载的原文")
-        found, links = find_origins(sketches, site_names(library.sites_frame()), first_new)
-        sketches = sketches.without_hashes()
-        known, fresh = _origins(library, sketches, known, found, links.copies)
-        tell(f"比对转载：{len(known) + len(fresh):,} 件原文")
-        parts += carried.write_parts(folder, _match(library, sketches, known, fresh, links, first_new, tell))
-        origins = _together(known, fresh)
-        name = f"origins-{sketches.version}.parquet"
-        origins.to_parquet(folder / name, index=False)
-        tell("推断传播链，计算度量")
-        rows = _current(carried.read_parts(folder, parts), origins, sketches)
-        n_documents, n_reprints = write_tables(library, origins, rows, rule, int(sketches.second.max()))
-        _keep(
-            folder,
-            {
-                "method": METHOD,
-                "records": sketches.version,
-                "tables": _tables(library),
-                "rule": rule.model_dump_json(),
-                "origins": name,
-                "parts": parts,
-                "n_documents": n_documents,
-                "n_reprints": n_reprints,
-            },
-        )
-    return Built(n_documents, n_reprints, is_new=True)
+    rule = rule_of(library.home)
+    tell("为网页信息取草图")
+    sketches = build_sketches(library, lambda done, n: tell(f"为网页信息取草图：{done:,} / {n:,}"))
+    if not len(sketches):
+        return Built(0, 0, is_new=False)
+    made = bring_up(SPREAD, library, _Source(sketches, rule), tell)
+    return Built(made.known["n_documents"], made.known["n_reprints"], made.is_new)
+
+
+def _build(work: Work[_Source]) -> dict[str, Any]:
+    library, sketches, tell = work.library, work.source.sketches, work.tell
+    known, parts, first_new = _known(work)
+    tell("找出被转载的原文")
+    found, links = find_origins(sketches, site_names(library.sites_frame()), first_new)
+    sketches = sketches.without_hashes()
+    known, fresh = _origins(library, sketches, known, found, links.copies)
+    tell(f"比对转载：{len(known) + len(fresh):,} 件原文")
+    matches = _match(library, sketches, known, fresh, links, first_new, tell)
+    parts += match_parts.write_parts(work.folder, matches)
+    origins = _together(known, fresh)
+    name = f"origins-{uuid.uuid4().hex[:12]}.parquet"
+    origins.to_parquet(work.folder / name, index=False)
+    tell("推断传播链，计算度量")
+    rows = _current(match_parts.read_parts(work.folder, parts), origins, sketches)
+    newest = int(sketches.second.max())
+    n_documents, n_reprints = write_tables(library, origins, rows, work.source.rule, newest)
+    return {
+        "n_documents": n_documents,
+        "n_reprints": n_reprints,
+        "matched": sketches.files,
+        "origins": name,
+        "parts": parts,
+        "files": [name, *parts],
+    }
+
+
+SPREAD = Derived(
+    name="spread",
+    tables=(REPRINTS, CASCADES),
+    method=2,
+    inputs=lambda source: {"records": source.sketches.version, "rule": source.rule.model_dump_json()},
+    build=_build,
+)
+
+
+def _known(work: Work[_Source]) -> tuple[pd.DataFrame, list[str], int]:
+    """Return the origins and the parts of the last run, and the first row that it did not match."""
+    sketches, files = work.source.sketches, work.known.get("files", [])
+    if not files or not all((work.folder / name).exists() for name in files):
+        return pd.DataFrame(columns=list(ORIGIN_COLUMNS)), [], 0
+    matched = set(work.known["matched"])
+    n_matched = next((k for k, path in enumerate(sketches.files) if path not in matched), len(sketches.files))
+    origins = pd.read_parquet(work.folder / work.known["origins"])
+    return origins, list(work.known["parts"]), int(sketches.starts[n_matched])
 
 
 def _origins(
     library: Library, sketches: Sketches, known: pd.DataFrame, found: np.ndarray, copies: np.ndarray
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the known origins that still are, and the new ones, with their texts."""
+    """Return the known origins that are still origins, and the new ones, with their texts."""
     current = pd.Series(sketches.revision[sketches.is_current], index=sketches.key[sketches.is_current])
     still = known["revision"].to_numpy() == current.reindex(known["key_hash"]).to_numpy()
     known = known[still & ~known["key_hash"].isin(sketches.key[copies])]
@@ -123,19 +143,19 @@ def _match(
     first_new: int,
     tell: Callable[[str], None],
 ) -> Iterator[pa.Table | None]:
-    """Yield what new records carry of all origins, and old records of the new ones."""
+    """Yield the matches of new records with all origins, and of old records with new origins."""
     new = _new_files(library, sketches, first_new)
     yield from _in_threads(_together(known, fresh), new, len(sketches) - first_new, tell)
     if first_new and len(fresh):
         is_fresh = np.isin(sketches.key[links.origin], fresh["key_hash"])
         old = np.unique(links.record[is_fresh & (links.record < first_new)])
-        yield from _in_threads(fresh, [_read_at(library, sketches, old, carried.NEEDED)], len(old), tell)
+        yield from _in_threads(fresh, [_read_at(library, sketches, old, match_parts.NEEDED)], len(old), tell)
 
 
 def _in_threads(
     origins: pd.DataFrame, files: Iterable[Iterator[pa.Table]], n: int, tell: Callable[[str], None]
 ) -> Iterator[pa.Table | None]:
-    """Yield what the pages of each file carry; a thread reads a file and matches it."""
+    """Yield the matches of the pages of each file; each thread reads a file and matches it."""
     if origins.empty:
         return
     prepared, names = prepare_origins(origins, MOST_ORIGINS), name_documents(origins)
@@ -144,7 +164,7 @@ def _in_threads(
     def of_file(pages: Iterator[pa.Table]) -> tuple[int, list[pa.Table | None]]:
         done, found = 0, []
         for piece in pages:
-            found.append(carried.carried_among(prepared, names, revisions, piece))
+            found.append(match_parts.matches_in_pages(prepared, names, revisions, piece))
             done += piece.num_rows
         return done, found
 
@@ -157,18 +177,18 @@ def _in_threads(
 
 
 def _new_files(library: Library, sketches: Sketches, first_new: int) -> Iterator[Iterator[pa.Table]]:
-    """Yield the present rows of each data file that is new, piece by piece."""
+    """Yield the current rows of each new data file, piece by piece."""
     reading, files = loading.plan(library.stored("records").refresh(), None)
     by_path = {f.path: f for f in files}
     for path, start in zip(sketches.files, sketches.starts[:-1], strict=True):
         if start >= first_new:
-            yield map(reading.superseded.drop_from, pieces(reading, by_path[path], carried.NEEDED))
+            yield map(reading.superseded.drop_from, pieces(reading, by_path[path], match_parts.NEEDED))
 
 
 def _read_at(
     library: Library, sketches: Sketches, rows: np.ndarray, columns: Sequence[str]
 ) -> Iterator[pa.Table]:
-    """Yield the records at rows of the sketches, piece by piece, in their order."""
+    """Yield the records at the given rows of the sketches, piece by piece, in order."""
     reading, files = loading.plan(library.stored("records").refresh(), None)
     by_path = {f.path: f for f in files}
     rows = np.sort(rows)
@@ -185,7 +205,7 @@ def _read_at(
 
 
 def _current(rows: pa.Table | None, origins: pd.DataFrame, sketches: Sketches) -> pa.Table | None:
-    """Return the matches of present records and origins, each once, sorted by origin and time."""
+    """Return the matches of current records and origins, each once, sorted by origin and time."""
     if rows is None:
         return None
     light = rows.select(
@@ -198,31 +218,3 @@ def _current(rows: pa.Table | None, origins: pd.DataFrame, sketches: Sketches) -
     light = light[kept].drop_duplicates(["origin_id", "record_id"], keep="last")
     light = light.sort_values(["origin_id", "published_at", "record_id"], kind="stable")
     return rows.take(pa.array(light.index.to_numpy()))
-
-
-def _tables(library: Library) -> dict[str, int | None]:
-    stored = [library.stored(name).refresh() for name in (REPRINTS, CASCADES)]
-    return {table.name: table.newest if table.exists else None for table in stored}
-
-
-def _known(folder: Path, state: dict) -> tuple[pd.DataFrame, list[str]]:
-    place = folder / str(state.get("origins"))
-    parts = state.get("parts", [])
-    if not place.exists() or not all((folder / name).exists() for name in parts):
-        return pd.DataFrame(columns=list(ORIGIN_COLUMNS)), []
-    return pd.read_parquet(place), list(parts)
-
-
-def _state(folder: Path) -> dict:
-    place = folder / "state.json"
-    state = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
-    return state if state.get("method") == METHOD else {}
-
-
-def _keep(folder: Path, state: dict) -> None:
-    fresh = folder / "state.json.new"
-    fresh.write_text(json.dumps(state), encoding="utf-8")
-    fresh.replace(folder / "state.json")
-    for path in folder.glob("*.parquet"):
-        if path.name not in {*state["parts"], state["origins"]}:
-            path.unlink()

@@ -1,4 +1,4 @@
-"""Which site carried which document, and when first: one pair each, however often a site repeats it."""
+"""Which sites carry which documents, and since when: one pair each, however often a site repeats a document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Carriers:
     n_sites: int
 
     def find(self, document: np.ndarray, site: np.ndarray) -> np.ndarray:
-        """Return the place of each pair, -1 where that site does not carry that document. O(pairs log carriers)."""
+        """Return the position of each pair, -1 where the site does not carry the document. O(pairs log carriers)."""
         keys = self._keys(self.document, self.site)
         asked = self._keys(document, site)
         if not len(keys):
@@ -36,7 +36,7 @@ class Carriers:
         return np.asarray(document, np.int64) * self.n_sites + site
 
 
-def carriers(documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame) -> Carriers:
+def find_carriers(documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFrame) -> Carriers:
     """Return who carried the ``documents`` (origin_id, site_id), by ``reprints`` (origin_id, site_id, kind, lag_hours).
 
     Rows of other kinds than reprints, of other documents, and of sites that are not in ``sites`` (site_id) are left out.

@@ -1,4 +1,4 @@
-"""Where the chain province, prefecture, county breaks (断点): funnel between levels, bottlenecks, and who lacks what.
+"""Where the chain from province to county breaks (断点): funnel between levels, bottlenecks, missing list.
 
 A county's site is served by its prefecture's portal; all others have a document from where it was published. A document
 that a county lacks stopped at the prefecture where that lacks it too, and at the county otherwise. Formulas:
@@ -19,7 +19,7 @@ _SITE_COLUMNS = ["site_id", "name", "level", "kind", "region_code", "department"
 
 
 def superiors(sites: pd.DataFrame) -> np.ndarray:
-    """Return for each site the row of the portal that serves it; -1 where it is served from where a document comes."""
+    """Return for each site the row of the portal that serves it; -1 where the publisher serves it directly."""
     prefecture = sites["region_code"].astype(object).str[:4]
     is_portal = (sites["kind"] == "prefecture_portal").to_numpy(bool)
     portals = pd.Series(np.flatnonzero(is_portal), index=prefecture[is_portal])
@@ -29,7 +29,7 @@ def superiors(sites: pd.DataFrame) -> np.ndarray:
 
 
 def stops(pairs: Arrivals) -> np.ndarray:
-    """Return for each pair the site at which the document stopped: a row of the sites, -1 where it has arrived."""
+    """Return for each pair the row of the site where the document stopped; -1 where it has arrived."""
     superior = superiors(pairs.sites)[pairs.site]
     return np.where(pairs.has_arrived, -1, np.where(_is_served(pairs, superior), pairs.site, superior))
 
@@ -58,26 +58,26 @@ def funnel(pairs: Arrivals, by: Sequence[str] = ()) -> pd.DataFrame:
 def bottlenecks(pairs: Arrivals, by: Sequence[str] = ("level",)) -> pd.DataFrame:
     """Return where documents stop, by columns of the sites (``level``, ``department``, ``library``, ``site_id``, …), worst first.
 
-    Columns: ``by``; ``n_due``; ``n_missing`` (due there, served, and lacking it); ``n_behind`` (due sites below that lack it because
+    Columns: ``by``; ``n_due``; ``n_missing`` (due there, served, and lacking it); ``n_below`` (due sites below that lack it because
     this one does); ``n_stopped`` (both); ``share_missing`` (of those due there) and ``is_small``. O(n log n).
     """
     stop = stops(pairs)
-    own, behind = stop == pairs.site, (stop >= 0) & (stop != pairs.site)
+    own, below = stop == pairs.site, (stop >= 0) & (stop != pairs.site)
     counts = {
         name: np.bincount(at, minlength=len(pairs.sites))
-        for name, at in (("n_due", pairs.site), ("n_missing", stop[own]), ("n_behind", stop[behind]))
+        for name, at in (("n_due", pairs.site), ("n_missing", stop[own]), ("n_below", stop[below]))
     }
     found = pd.concat([pairs.sites[list(by)], pd.DataFrame(counts)], axis=1)
     found = found.groupby(list(by), dropna=False, sort=True)[list(counts)].sum().reset_index()
-    found = found[(found["n_due"] > 0) | (found["n_behind"] > 0)]
-    found["n_stopped"] = found["n_missing"] + found["n_behind"]
+    found = found[(found["n_due"] > 0) | (found["n_below"] > 0)]
+    found["n_stopped"] = found["n_missing"] + found["n_below"]
     found["share_missing"] = share(found["n_missing"].to_numpy(), found["n_due"].to_numpy())
     found["is_small"] = found["n_due"] < FEW
     return found.sort_values("n_stopped", ascending=False, kind="stable", ignore_index=True)
 
 
 def missing(pairs: Arrivals) -> pd.DataFrame:
-    """Return who lacks what (未到达名单), in the order of documents, levels and regions.
+    """Return the missing list (未到达名单), ordered by document, level and region.
 
     Columns: origin_id; site_id, name, level, kind, region_code, department of the site; ``clause`` and ``why`` it is due; ``waited_hours``;
     ``stopped_at`` (the site_id at which it stopped: its own, or that of the portal above).
@@ -97,7 +97,7 @@ def missing(pairs: Arrivals) -> pd.DataFrame:
 
 
 def _is_served(pairs: Arrivals, superior: np.ndarray) -> np.ndarray:
-    """Tell where the site above a pair's carries the document, or published it; true where there is none above."""
+    """Tell whether the site above carries or published the document; true where there is no site above."""
     own = pd.Index(pairs.sites["site_id"]).get_indexer(pairs.documents["site_id"])
-    has_it = pairs.carried.find(pairs.document, np.maximum(superior, 0)) >= 0
+    has_it = pairs.carriers.find(pairs.document, np.maximum(superior, 0)) >= 0
     return (superior < 0) | has_it | (superior == own[pairs.document])

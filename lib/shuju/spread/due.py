@@ -92,7 +92,7 @@ class DueRule(_Entry):
 
 
 def rule_of(home: Home) -> DueRule:
-    """Return the rule of a library: its own, ``HOME/due_rule.yaml``, if there is one, else that of the package.
+    """Return the rule of a library: ``HOME/due_rule.yaml`` if it exists, else the package's.
 
     Raises:
         RuleError: its own is not YAML, or not a rule.
@@ -105,7 +105,7 @@ def rule_of(home: Home) -> DueRule:
 
 
 def read_rule(path: Path = DEFAULT) -> DueRule:
-    """Return the rule of a YAML file, that of the package if none is named.
+    """Read the rule from a YAML file, by default the package's.
 
     Raises:
         RuleError: it is not YAML, or not a rule.
@@ -171,7 +171,7 @@ def _pairs_of_chunk(
 
 
 def _is_possible(documents: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
-    """Tell where a site lies in the document's area, was open by then, and is not the document's own."""
+    """Tell whether a site lies in the document's area, was open by then, and is not the publisher."""
     code, of_site = (
         pd.to_numeric(f["region_code"]).fillna(0).to_numpy().astype(np.int64) for f in (documents, sites)
     )

@@ -6,15 +6,33 @@ stemmatics: Maas 1927; Salemans 2000).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 
 from shuju.text.plain import Plain
 
-RUN = 6  # letters
-LEAST = 8  # letters in a row that are missing
+RUN = 6  # characters
+LEAST = 8  # characters in a row that are missing
 PARTS = 128  # of a document, of which is told whether they are missing
 _BASE = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What each copy did: its marks (uint64) are ``marks[starts[k]:starts[k + 1]]``; ``missing`` (copies, 2) uint64 has a
+    bit for each of the 128 parts of the document, set where the copy lacks it.
+    """
+
+    marks: np.ndarray
+    starts: np.ndarray
+    missing: np.ndarray
+
+    @classmethod
+    def none(cls, n: int) -> Edits:
+        """Return the edits of ``n`` texts that are as they were."""
+        return cls(np.empty(0, np.uint64), np.zeros(n + 1, np.int64), np.zeros((n, 2), np.uint64))
 
 
 def edit_marks(
@@ -24,36 +42,35 @@ def edit_marks(
     page: np.ndarray,
     spans: np.ndarray,
     bounds: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the marks (uint64) of each copy, where each copy's begin and end, and what it is missing (copies, 2) uint64.
+) -> Edits:
+    """Return what each copy did to its document.
 
     Copy k is the page ``page[k]`` of the document ``document[k]``, with the passages ``spans[bounds[k]:bounds[k + 1]]`` in
     characters (document from, to, page from, to). Marks are how an added piece begins and ends, and where a missing
-    piece begins and ends: an edit has few, however long it is. ``missing`` has a bit for each of the 128 parts of the
-    document. O(letters of the copies), without the GIL.
+    piece begins and ends: an edit has few, however long it is. O(characters of the copies), without the GIL.
     """
-    return _marks(
-        documents.letters, documents.places, documents.bounds, pages.letters, pages.places, pages.bounds,
-        document, page, spans, bounds,
+    return Edits(
+        *_marks(
+            documents.characters, documents.places, documents.bounds, pages.characters, pages.places, pages.bounds,
+            document, page, spans, bounds,
+        )
     )  # fmt: skip
 
 
-def without_frames(
-    origin: np.ndarray, marks: np.ndarray, starts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the marks without those that copies of several documents have: headers, footers, buttons of a page.
+def without_frames(origin: np.ndarray, edits: Edits) -> Edits:
+    """Return the edits without the marks that copies of several documents have: headers, footers, buttons of a page.
 
     ``origin`` numbers the document of each copy. O(marks log marks).
     """
-    copy = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    unique, at = np.unique(marks, return_inverse=True)
+    copy = np.repeat(np.arange(len(origin)), np.diff(edits.starts))
+    unique, at = np.unique(edits.marks, return_inverse=True)
     low = np.full(len(unique), np.iinfo(np.int64).max)
     high = np.full(len(unique), -1)
     np.minimum.at(low, at, origin[copy])
     np.maximum.at(high, at, origin[copy])
     kept = (low == high)[at]
-    counts = np.bincount(copy[kept], minlength=len(starts) - 1)
-    return marks[kept], np.concatenate([[0], np.cumsum(counts)])
+    counts = np.bincount(copy[kept], minlength=len(origin))
+    return Edits(edits.marks[kept], np.concatenate([[0], np.cumsum(counts)]), edits.missing)
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -64,7 +81,7 @@ def _mix(value):
 
 @njit(nogil=True, cache=True)
 def _outside(places, spans, side):
-    """Return which letters, by their places, stand in no passage."""
+    """Return which characters (given by place) lie outside all passages."""
     is_out = np.ones(len(places), np.bool_)
     for k in range(len(spans)):
         first = np.searchsorted(places, spans[k, side])
@@ -74,20 +91,20 @@ def _outside(places, spans, side):
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _hash(letters, first, end, salt):
+def _hash(characters, first, end, salt):
     hashed = np.uint64(salt)
     for i in range(first, end):
-        hashed = hashed * _BASE + np.uint64(letters[i])
+        hashed = hashed * _BASE + np.uint64(characters[i])
     return _mix(hashed)
 
 
 def are_words(marks: np.ndarray) -> np.ndarray:
-    """Tell which marks are of added words; the others are of cuts, which two may make at one place by chance."""
+    """Tell which marks are added words; the others are cuts, which two copies may share by chance."""
     return (marks & np.uint64(1)).astype(bool)
 
 
 @njit(nogil=True, cache=True)
-def _marks(d_letters, d_places, d_bounds, p_letters, p_places, p_bounds, document, page, spans, bounds):
+def _marks(d_characters, d_places, d_bounds, p_characters, p_places, p_bounds, document, page, spans, bounds):
     found = np.empty(1024, np.uint64)
     starts = np.zeros(len(page) + 1, np.int64)
     missing = np.zeros((len(page), 2), np.uint64)
@@ -95,23 +112,23 @@ def _marks(d_letters, d_places, d_bounds, p_letters, p_places, p_bounds, documen
     for k in range(len(page)):
         own = spans[bounds[k] : bounds[k + 1]]
         first, end = p_bounds[page[k]], p_bounds[page[k] + 1]
-        letters, is_added = p_letters[first:end], _outside(p_places[first:end], own, 2)
+        characters, is_added = p_characters[first:end], _outside(p_places[first:end], own, 2)
         first, end = d_bounds[document[k]], d_bounds[document[k] + 1]
         is_missing = _outside(d_places[first:end], own, 0)
         # Places in two documents are not the same mark.
-        name = _hash(d_letters, first, min(end, first + 4 * RUN), end - first)
-        if n + 2 * (len(letters) + len(is_missing)) > len(found):
-            more = np.empty(2 * len(found) + 2 * (len(letters) + len(is_missing)), np.uint64)
+        name = _hash(d_characters, first, min(end, first + 4 * RUN), end - first)
+        if n + 2 * (len(characters) + len(is_missing)) > len(found):
+            more = np.empty(2 * len(found) + 2 * (len(characters) + len(is_missing)), np.uint64)
             more[:n] = found[:n]
             found = more
         run = 0
-        for j in range(len(letters) + 1):
-            if j < len(letters) and is_added[j]:
+        for j in range(len(characters) + 1):
+            if j < len(characters) and is_added[j]:
                 run += 1
                 continue
             if run >= RUN:
-                found[n] = _hash(letters, j - run, j - run + RUN, 1) | np.uint64(1)
-                found[n + 1] = _hash(letters, j - RUN, j, 2) | np.uint64(1)
+                found[n] = _hash(characters, j - run, j - run + RUN, 1) | np.uint64(1)
+                found[n + 1] = _hash(characters, j - RUN, j, 2) | np.uint64(1)
                 n += 2
             run = 0
         size = len(is_missing)

@@ -15,14 +15,14 @@ VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP, REVISION, RELATED = (
 REPRINT_KINDS = (VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP)
 
 WHOLE = 0.985  # of a document in a page, and
-MISSING = 60  # letters at most that are not: nothing that matters was left out
+MISSING = 60  # characters at most that are not: nothing that matters was left out
 PART = 0.6  # at most, of a document in an excerpt
-TOUCHED = 0.004  # of a document's letters: slips of a converter, not edits
+ALTERED = 0.004  # of a document's characters: slips of a converter, not edits
 OPENING = 500  # characters in which an edition tells its history
-HEADER = 200  # letters before the text that may be a page's own frame
+HEADER = 200  # characters before the text that may be a page's own frame
 LATER_DAYS = 90.0  # a changed text under the same title is by then another edition
 DISPERSED = 4  # passages, and
-REWRITTEN = 0.1  # of the letters: changes all over a text, of which
+REWRITTEN = 0.1  # of the characters: changes all over a text, of which
 MOVED = 0.2  # of the passages stand in another order at most
 
 _REVISED = r"修订|修正|修改|\d{4}年?版"
@@ -39,14 +39,14 @@ _ROUND_UP_TITLE = r"汇编|汇总|集纳|合集|盘点|速览|一览|摘编"
 def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads: pa.Array) -> np.ndarray:
     """Return the kind of each match (``REPRINT_KINDS`` or ``REVISION``).
 
-    ``documents`` and ``pages`` have one row a match: title, body, site_id, published_at, n_letters. ``heads`` are the texts before the first
+    ``documents`` and ``pages`` have one row a match: title, body, site_id, published_at, n_characters. ``heads`` are the texts before the first
     passage on each page. O(matches), whole columns at a time.
     """
-    n_document = np.maximum(1, documents["n_letters"].to_numpy())
+    n_document = np.maximum(1, documents["n_characters"].to_numpy())
     kept = matches.feature("kept")
-    touched = matches.feature("replaced") + matches.feature("slips")
+    altered = matches.feature("replaced") + matches.feature("slips")
     is_same_title = matches.feature("same_title") > 0
-    is_touched = touched > np.maximum(2, TOUCHED * n_document)
+    is_altered = altered > np.maximum(2, ALTERED * n_document)
     title, of_document = _texts(pages["title"]), _texts(documents["title"])
     n_on_page = pd.Series(matches.page).map(pd.Series(matches.page).value_counts()).to_numpy()
 
@@ -58,8 +58,8 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
     is_forwarded = (matches.feature("head") >= 12) & _has(heads, _COVER)
     is_forwarded |= _has(title, _FORWARD_TITLE) & ~_has(of_document, _FORWARD_TITLE)
     is_whole = (kept >= WHOLE) & ((1 - kept) * n_document <= MISSING)
-    is_verbatim = is_whole & ~is_touched & is_same_title & (matches.feature("head") <= HEADER)
-    is_verbatim &= ~_has(heads, _NOTE) & (matches.feature("inserted") <= TOUCHED * n_document + 2)
+    is_verbatim = is_whole & ~is_altered & is_same_title & (matches.feature("head") <= HEADER)
+    is_verbatim &= ~_has(heads, _NOTE) & (matches.feature("inserted") <= ALTERED * n_document + 2)
 
     kind = np.select(
         [is_round_up, is_forwarded, kept <= PART, is_verbatim],
@@ -83,7 +83,7 @@ def _is_revision(
     changed = (
         matches.feature("replaced") + matches.feature("slips") + matches.feature("inserted")
     ) / n_document
-    is_changed = changed > TOUCHED
+    is_changed = changed > ALTERED
     apart = (pages["published_at"] - documents["published_at"]).abs().to_numpy() / np.timedelta64(1, "D")
     marks = _has(title, _REVISED) != _has(of_document, _REVISED)
     is_moved = matches.feature("moved") > MOVED * matches.feature("n_passages")

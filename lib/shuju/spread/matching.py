@@ -1,4 +1,4 @@
-"""What each page has of which document (比对): candidates aligned, and every passage given to one document only.
+"""Matching (比对): candidate pairs are aligned, and every passage of a page is given to one document only.
 
 A page may hold several documents (a round-up), and several documents may hold the same sentences (the notice of
 every year). The document that explains most of a page takes its passages; another is kept only for what is
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from shuju.spread.alignment import GAP, LEAST, covered, passages, seed_table
+from shuju.text.alignment import GAP, LEAST, covered, passages, seed_table
 from shuju.text.plain import Plain
 
-LONG = 80  # letters in common that make a passage solid: no phrase of the office language is as long
+LONG = 80  # characters in common that make a passage solid: no phrase of the office language is as long
 ENOUGH = 0.25  # of a document in solid passages
-SENTENCE = 60  # letters: of a sentence that was worded anew
-DENSE = 0.6  # of the letters from the first to the last passage around changed sentences
+SENTENCE = 60  # characters: of a sentence that was worded anew
+DENSE = 0.6  # of the characters from the first to the last passage around changed sentences
 MOSTLY = 0.5  # of a page in solid passages
 SAME_TITLE_SHARE = 0.04  # of either text, where the titles are the same
 # Another government's document on the subject is made of many short passages: diffusion, not a reprint.
@@ -26,7 +26,7 @@ PATCHES, PATCH, PATCHED = (
     8,
     64,
     0.75,
-)  # passages at least, letters of each and share of the shorter text below that
+)  # passages at least, characters of each and share of the shorter text below that
 ALIKE = 0.97  # documents that explain nearly as much of a page as the best are told apart by title and time
 NEAR_DAYS = 120.0  # of two alike documents this near to each other the earlier is the origin
 
@@ -37,7 +37,7 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class Texts:
-    """Documents or pages to be held against each other: bodies, titles, days since 1970 (NaN: not known)."""
+    """Documents or pages to be compared: bodies, titles, days since 1970 (NaN if unknown)."""
 
     bodies: Plain
     titles: Plain
@@ -47,8 +47,8 @@ class Texts:
 
 @dataclass(frozen=True)
 class Matches:
-    """One entry a match: document and page (rows), ``features`` (n, len(FEATURES)) in letters or shares, and the
-    passages ``spans[bounds[k]:bounds[k + 1]]`` (document from, to, page from, to, common; letters).
+    """One entry a match: document and page (rows), ``features`` (n, len(FEATURES)) in characters or shares, and the
+    passages ``spans[bounds[k]:bounds[k + 1]]`` (document from, to, page from, to, common; characters).
     """
 
     document: np.ndarray
@@ -65,15 +65,15 @@ class Matches:
 def match(
     documents: Texts, pages: Texts, page: np.ndarray, document: np.ndarray, expected: np.ndarray
 ) -> Matches:
-    """Return the matches among candidate pairs, which are given by page.
+    """Return the matches among candidate pairs, which are grouped by page.
 
     ``expected`` is how likely a pair is a match by its shingles: those that it shares, as a share of what a match has at least. Below 1
-    a pair is held against each other only where the titles are the same. O(letters of the pairs), without the GIL.
+    a pair is held against each other only where the titles are the same. O(characters of the pairs), without the GIL.
     """
     found = _match(
-        documents.bodies.letters, documents.bodies.bounds, documents.titles.letters, documents.titles.bounds,
+        documents.bodies.characters, documents.bodies.bounds, documents.titles.characters, documents.titles.bounds,
         documents.day, documents.number,
-        pages.bodies.letters, pages.bodies.bounds, pages.titles.letters, pages.titles.bounds,
+        pages.bodies.characters, pages.bodies.bounds, pages.titles.characters, pages.titles.bounds,
         pages.day, pages.number,
         page.astype(np.int64), document.astype(np.int64), expected,
     )  # fmt: skip
@@ -82,7 +82,7 @@ def match(
 
 @njit(nogil=True, cache=True)
 def same_title(a, b):
-    """Tell whether two titles (letters) say the same, one perhaps with a few words around it."""
+    """Tell whether two titles (characters) say the same, one perhaps with a few words around it."""
     if len(a) > len(b):
         a, b = b, a
     if len(a) == 0 or len(a) < 0.6 * len(b) or (len(a) < 4 and len(a) < len(b)):
@@ -98,7 +98,7 @@ def same_title(a, b):
 
 @njit(nogil=True, cache=True)
 def _unclaimed(spans, claimed):
-    """Return the passages of which at least half is not yet claimed, with what is left in common."""
+    """Return the passages of which at least half is unclaimed, with what is left in common."""
     kept = spans.copy()
     n = 0
     for k in range(len(spans)):
@@ -115,7 +115,7 @@ def _unclaimed(spans, claimed):
 
 @njit(nogil=True, cache=True)
 def _solid(spans, n_document, n_page):
-    """Return the letters in common of the solid passages; those around a changed sentence count as one."""
+    """Return the characters in common of the solid passages; those around a changed sentence count as one."""
     long = min(LONG, max(LEAST, int(0.3 * min(n_document, n_page))))
     solid = first = 0
     for k in range(len(spans)):
@@ -201,8 +201,8 @@ def _best(left, scores, titles, days, page_day):
 
 @njit(nogil=True, cache=True)
 def _match(
-    d_letters, d_bounds, t_letters, t_bounds, d_day, d_number,
-    p_letters, p_bounds, q_letters, q_bounds, p_day, p_number,
+    d_characters, d_bounds, t_characters, t_bounds, d_day, d_number,
+    p_characters, p_bounds, q_characters, q_bounds, p_day, p_number,
     page_of, document_of, expected,
 ):  # fmt: skip
     n = len(page_of)
@@ -217,8 +217,8 @@ def _match(
         page = page_of[first]
         while end < n and page_of[end] == page:
             end += 1
-        text = p_letters[p_bounds[page] : p_bounds[page + 1]]
-        title = q_letters[q_bounds[page] : q_bounds[page + 1]]
+        text = p_characters[p_bounds[page] : p_bounds[page + 1]]
+        title = q_characters[q_bounds[page] : q_bounds[page + 1]]
         size = end - first
         aligned = [np.empty((0, 5), np.int32) for _ in range(size)]
         scores, days = np.zeros(size), np.empty(size)
@@ -228,11 +228,11 @@ def _match(
             if d_number[document] == p_number[page]:
                 left[c] = False
                 continue
-            titles[c] = same_title(t_letters[t_bounds[document] : t_bounds[document + 1]], title)
+            titles[c] = same_title(t_characters[t_bounds[document] : t_bounds[document + 1]], title)
             if not titles[c] and expected[first + c] < 1:
                 left[c] = False
                 continue
-            of = d_letters[d_bounds[document] : d_bounds[document + 1]]
+            of = d_characters[d_bounds[document] : d_bounds[document + 1]]
             head, after = seed_table(of)
             aligned[c] = passages(of, text, head, after)
             scores[c] = aligned[c][:, 4].sum()

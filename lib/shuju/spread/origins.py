@@ -1,6 +1,6 @@
 """Which records are origins (原文): documents that other sites carried, found among all records at once.
 
-Records that share a long run of letters are linked to the earliest that has it. The earliest of many is an origin,
+Records that share a long run of characters are linked to the earliest that has it. The earliest of many is an origin,
 unless most of it is another site's text itself.
 """
 

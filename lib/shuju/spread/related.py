@@ -1,4 +1,4 @@
-"""Pages about a document that are not it (解读报道): they name it, by its title or its number, without carrying its text."""
+"""Pages about a document (解读报道): they name its title or number without carrying its text."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numba import njit
 from shuju.text.plain import plain
 
 MOST_DOCUMENTS = 3  # of one name; a title that more have is a column's, not a document's
-LEAST = 8  # letters of a name or a number; shorter ones name too much
+LEAST = 8  # characters of a name or a number; shorter ones name too much
 _NAME = r"《([^《》]{4,})》"
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
 class Names:
-    """What documents are called: names (letters) one after another, each with its document; ``table`` leads from the hash of
-    the first letters to the names that begin so.
+    """What documents are called: names (characters) one after another, each with its document; ``table`` leads from the hash of
+    the first characters to the names that begin so.
     """
 
-    letters: np.ndarray
+    characters: np.ndarray
     bounds: np.ndarray
     document: np.ndarray
     table: np.ndarray
@@ -35,7 +35,7 @@ class Names:
 def name_documents(documents: pd.DataFrame) -> Names:
     """Return the names of documents: record_id, title, published_at, and may have document_number.
 
-    A document's name is what its title has between 《》, else its title; another name is its number. O(letters log letters).
+    A document's name is what its title has between 《》, else its title; another name is its number. O(characters log characters).
     """
     title = documents["title"].astype("string").fillna("")
     name = title.str.extract(_NAME)[0].fillna(title)
@@ -48,12 +48,12 @@ def name_documents(documents: pd.DataFrame) -> Names:
     texts = plain(pd.concat([name, number.fillna("")]).tolist(), with_places=False)
     size = np.diff(texts.bounds)
     kept = np.flatnonzero(size >= LEAST)
-    letters = np.concatenate([texts.of(k) for k in kept]) if len(kept) else np.empty(0, np.uint32)
+    characters = np.concatenate([texts.of(k) for k in kept]) if len(kept) else np.empty(0, np.uint32)
     bounds = np.concatenate([[0], np.cumsum(size[kept])]).astype(np.int64)
-    table, after = _table(letters, bounds)
+    table, after = _table(characters, bounds)
     moment = pd.to_datetime(documents["published_at"]).to_numpy("datetime64[s]").astype(np.int64)
     return Names(
-        letters,
+        characters,
         bounds,
         kept % len(documents),
         table,
@@ -67,10 +67,10 @@ def find_related(names: Names, records: pa.Table) -> pd.DataFrame:
     """Return the records whose titles name a document: origin_id, record_id.
 
     ``records`` has record_id, title, published_at. Of several documents of one name, the last before the record is meant, else the
-    first; a record is not about itself. One row a record. O(letters of the titles), without the GIL.
+    first; a record is not about itself. One row a record. O(characters of the titles), without the GIL.
     """
     titles = plain(records.column("title"), with_places=False)
-    found = _cited(titles.letters, titles.bounds, names.letters, names.bounds, names.table, names.after)
+    found = _cited(titles.characters, titles.bounds, names.characters, names.bounds, names.table, names.after)
     row, name = found[:, 0], found[:, 1]
     about = records.select(["record_id", "published_at"]).take(pa.array(row))
     day = about.column("published_at").to_numpy().astype("datetime64[s]").astype(np.int64) / 86_400
@@ -93,41 +93,41 @@ def find_related(names: Names, records: pa.Table) -> pd.DataFrame:
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _hash(letters, first):
+def _hash(characters, first):
     hashed = np.uint64(0)
     for k in range(first, first + LEAST):
-        hashed = hashed * _BASE + np.uint64(letters[k])
+        hashed = hashed * _BASE + np.uint64(characters[k])
     return hashed ^ (hashed >> np.uint64(29))
 
 
 @njit(nogil=True, cache=True)
-def _table(letters, bounds):
+def _table(characters, bounds):
     n = len(bounds) - 1
     size = 64
     while size < 4 * n:
         size *= 2
     table, after = np.full(size, -1, np.int32), np.full(max(1, n), -1, np.int32)
     for k in range(n):
-        at = _hash(letters, bounds[k]) & np.uint64(size - 1)
+        at = _hash(characters, bounds[k]) & np.uint64(size - 1)
         after[k] = table[at]
         table[at] = k
     return table, after
 
 
 @njit(nogil=True, cache=True)
-def _cited(letters, bounds, names, name_bounds, table, after):
-    """Return (text, name) for each name that stands in a text."""
+def _cited(characters, bounds, names, name_bounds, table, after):
+    """Return (text, name) for each name found in a text."""
     found = np.empty((1024, 2), np.int64)
     n = 0
     mask = np.uint64(len(table) - 1)
     for row in range(len(bounds) - 1):
         for first in range(bounds[row], bounds[row + 1] - LEAST + 1):
-            name = table[_hash(letters, first) & mask]
+            name = table[_hash(characters, first) & mask]
             while name >= 0:
                 size = name_bounds[name + 1] - name_bounds[name]
                 k = 0
                 if first + size <= bounds[row + 1]:
-                    while k < size and letters[first + k] == names[name_bounds[name] + k]:
+                    while k < size and characters[first + k] == names[name_bounds[name] + k]:
                         k += 1
                 if k == size:
                     if n == len(found):

@@ -1,6 +1,6 @@
-"""Reprints (转载): which pages carry the words of which documents, where, and in what way.
+"""Reprints (转载): which pages carry the words of which documents, where in the page, and how changed.
 
-Candidates by sampled shingles, then letter-by-letter alignment of each, then one document for each passage of
+Candidates by sampled shingles, then character-by-character alignment of each, then one document for each passage of
 a page. Method, measured quality and limits: docs/methods/reprints.md.
 """
 
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from shuju.library.hashing import hash_columns
 from shuju.spread.kinds import kinds
 from shuju.spread.matching import Matches, Texts, match
-from shuju.spread.origin_index import MOST_DOCUMENTS, OriginIndex, candidates, index_origins
+from shuju.text.document_index import MOST_DOCUMENTS, DocumentIndex, candidates, index_documents
 from shuju.text.plain import Plain, plain
 
 CHUNK_PAGES = 20_000
@@ -28,25 +28,25 @@ _DAY_US = 86_400e6
 
 @dataclass(frozen=True)
 class Origins:
-    """Documents ready to be looked for: their frame, their letters, and the index of these."""
+    """Documents prepared for the search: their frame, characters and index."""
 
     frame: pd.DataFrame
     texts: Texts
-    index: OriginIndex
+    index: DocumentIndex
 
 
 def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int = 2) -> pd.DataFrame:
     """Return which records carry which origins: origin_id, record_id, containment, resemblance, kind, spans.
 
     ``origins`` and ``records`` have record_id, title, body, published_at, site_id; a record that is an origin too is not
-    matched with itself. ``containment`` is the share of the origin's letters that stand in the record, ``resemblance`` the
-    share of both texts' letters that is common (Dice). ``kind`` is one of ``shuju.spread.kinds.REPRINT_KINDS``, or
+    matched with itself. ``containment`` is the share of the origin's characters that stand in the record, ``resemblance`` the
+    share of both texts' characters that is common (Dice). ``kind`` is one of ``shuju.spread.kinds.REPRINT_KINDS``, or
     ``revision``: another edition under the same title, not a reprint. ``spans`` (m, 4) int32 are the passages in
     characters of the bodies as given: origin from, to, record from, to, in the order of the record. Texts may hold HTML.
 
     A record has one row an origin whose words it has; words that several origins share belong to the one
-    that explains most of the record, and among alike ones to the earliest that is near in time. O(letters of all +
-    letters of the pairs that share words).
+    that explains most of the record, and among alike ones to the earliest that is near in time. O(characters of all +
+    characters of the pairs that share words).
 
     Raises:
         ValueError: a column is missing.
@@ -60,14 +60,14 @@ def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int 
 
 
 def prepare_origins(origins: pd.DataFrame, most_documents: int = MOST_DOCUMENTS) -> Origins:
-    """Return the documents with their index; ``most_documents`` as for ``index_origins``. O(s log s) in the sampled shingles."""
+    """Return the documents with their index; ``most_documents`` as for ``index_documents``. O(s log s) in the sampled shingles."""
     table = _table(origins, "origins")
     texts = _texts(table)
-    return Origins(table.to_pandas(), texts, index_origins(texts.bodies, most_documents))
+    return Origins(table.to_pandas(), texts, index_documents(texts.bodies, most_documents))
 
 
 def reprints_among(origins: Origins, records: pa.Table) -> pd.DataFrame:
-    """Return what ``find_reprints`` does, for origins that are prepared already."""
+    """Do what ``find_reprints`` does, for origins prepared beforehand."""
     page, document, expected = candidates(origins.index, plain(records.column("body"), with_places=False))
     if not len(page):
         return _empty()
@@ -80,20 +80,20 @@ def reprints_among(origins: Origins, records: pa.Table) -> pd.DataFrame:
 
 def _rows(origins: Origins, pages: pa.Table, texts: Texts, found: Matches) -> pd.DataFrame:
     documents = origins.frame.iloc[found.document].reset_index(drop=True)
-    documents["n_letters"] = np.diff(origins.texts.bodies.bounds)[found.document]
+    documents["n_characters"] = np.diff(origins.texts.bodies.bounds)[found.document]
     of_page = pages.take(pa.array(found.page)).to_pandas()
     n_page = np.diff(texts.bodies.bounds)[found.page]
     spans = _spans(origins.texts.bodies, texts.bodies, found)
     first = found.bounds[:-1]
     body = of_page["body"].fillna("")
     heads = [b[: spans[k, 2]][-2_000:] for b, k in zip(body, first, strict=True)]
-    common = found.feature("of_page") * n_page + found.feature("containment") * documents["n_letters"]
+    common = found.feature("of_page") * n_page + found.feature("containment") * documents["n_characters"]
     return pd.DataFrame(
         {
             "origin_id": documents["record_id"],
             "record_id": of_page["record_id"],
             "containment": found.feature("containment"),
-            "resemblance": common / (n_page + documents["n_letters"]),
+            "resemblance": common / (n_page + documents["n_characters"]),
             "kind": kinds(found, documents, of_page, pa.array(heads, pa.large_string())),
             "spans": pd.Series(np.split(spans, found.bounds[1:-1]), dtype=object),
         }

@@ -13,7 +13,7 @@ from shuju.spread.carriers import Carriers
 RIPPLE = 0.5  # of the reach among prefectures, at least, that is left among counties
 
 
-def shapes(documents: pd.DataFrame, sites: pd.DataFrame, carried: Carriers) -> np.ndarray:
+def shapes(documents: pd.DataFrame, sites: pd.DataFrame, carriers: Carriers) -> np.ndarray:
     """Return the shape of each document's spread: ``ripple``, ``funnel``, or None.
 
     The share of the portals of counties that carry it is held against that of prefectures. None: the document does not come
@@ -22,7 +22,7 @@ def shapes(documents: pd.DataFrame, sites: pd.DataFrame, carried: Carriers) -> n
     n = len(documents)
     kind = sites["kind"].to_numpy(object)
     prefectures, counties = (
-        np.bincount(carried.document[kind[carried.site] == k], minlength=n) / max(1, (kind == k).sum())
+        np.bincount(carriers.document[kind[carriers.site] == k], minlength=n) / max(1, (kind == k).sum())
         for k in ("prefecture_portal", "county_portal")
     )
     is_above = ~documents["level"].isin(["prefecture", "county"]).to_numpy(bool)

@@ -1,6 +1,6 @@
-"""Sketches (文本草图) of all records: a thin sample of long runs of letters, kept file by file.
+"""Sketches (文本草图) of all records: a thin sample of long runs of characters, kept file by file.
 
-A run of 24 letters that two sites have is one that somebody copied, or the frame of a page; phrases of the office
+A run of 24 characters that two sites have is one that somebody copied, or the frame of a page; phrases of the office
 language are shorter. Passages of a few sentences share at least one sampled run. What is kept lets one find, among all
 records, the documents that others carried.
 """
@@ -20,13 +20,13 @@ import pyarrow as pa
 
 from shuju.library import Library, loading
 from shuju.library.hashing import hash_columns
-from shuju.library.store import DataFile
-from shuju.spread.shingles import sampled_runs, whole
+from shuju.library.store import DataFile, StoredTable
 from shuju.text.plain import plain
+from shuju.text.shingles import sampled_runs, whole
 
 RUN = 24
 ONE_IN = 32
-SHORT = 256  # letters: texts of fewer are told by their least hashes too
+SHORT = 256  # characters: texts of fewer are told by their least hashes too
 PART_ROWS = 50_000
 FORMAT = 2
 COLUMNS = ("key_hash", "revision", "site_id", "published_at", "content_source", "body")
@@ -83,7 +83,7 @@ class Sketches:
         return hashed[order], row[order]
 
     def without_hashes(self) -> Sketches:
-        """Return the sketches without what only origins are found by: most of their memory."""
+        """Return the sketches without the hashes that only the search for origins needs: most of their memory."""
         return replace(self, parts=[])
 
 
@@ -93,7 +93,7 @@ def site_keys(site_ids: pa.ChunkedArray | pa.Array) -> np.ndarray:
 
 
 def site_names(sites: pd.DataFrame) -> pd.DataFrame:
-    """Return what sites call themselves, as hashes: columns site, source; a name that two sites have is nobody's.
+    """Return the names of sites as hashes (columns site, source); a name shared by two sites is left out.
 
     ``sites`` has site_id, name, sponsor.
     """
@@ -107,19 +107,22 @@ def site_names(sites: pd.DataFrame) -> pd.DataFrame:
     return names[(names["source"] > 0) & ~names["source"].duplicated(keep=False)]
 
 
-def build_sketches(
-    library: Library, progress: Callable[[int, int], None] | None = None
-) -> tuple[Sketches, int]:
-    """Bring the sketches up to the library; return them, and from which row on they are new.
+def build_sketches(library: Library, progress: Callable[[int, int], None] | None = None) -> Sketches:
+    """Bring the sketches up to the library, one process at a time; return them, new files last.
 
-    ``progress`` hears rows done and rows to do. Data files that are known are not read again. O(letters added), two
+    ``progress`` hears rows done and rows to do. Data files that are known are not read again. O(characters added), two
     threads; memory: one file's texts a thread, and 30 bytes a record.
     """
     folder = library.home.cache / "spread" / "sketches"
     folder.mkdir(parents=True, exist_ok=True)
     stored = library.stored("records").refresh()
     if not stored.exists:
-        return Sketches(-1), 0
+        return Sketches(-1)
+    with library.home.lock("sketches"):
+        return _bring_up(folder, stored, progress)
+
+
+def _bring_up(folder: Path, stored: StoredTable, progress: Callable[[int, int], None] | None) -> Sketches:
     reading, files = loading.plan(stored, None)
     known = _known(folder)
     kept = [path for path in known if path in {f.path for f in files}]
@@ -134,8 +137,7 @@ def build_sketches(
                 progress(done, to_do)
     names = {path: known[path] for path in kept}
     _keep(folder, names)
-    sketches = _open(folder, names, stored.newest, reading.superseded)
-    return sketches, len(sketches) - to_do
+    return _open(folder, names, stored.newest, reading.superseded)
 
 
 def _known(folder: Path) -> dict[str, str]:
@@ -156,7 +158,7 @@ def _keep(folder: Path, names: dict[str, str]) -> None:
 
 
 def _write(folder: Path, file: DataFile, reading: loading.Plan) -> str:
-    """Sketch one data file; superseded rows are in it, since what is superseded changes."""
+    """Sketch one data file, superseded rows included: which rows are superseded changes with later files."""
     found: dict[str, list[np.ndarray]] = {name: [] for name in _FIELDS}
     start = 0
     for rows in pieces(reading, file, COLUMNS):

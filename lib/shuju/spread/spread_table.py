@@ -1,4 +1,4 @@
-"""The tables of reprints (转载) and of cascades (传播情况), written from what pages carry."""
+"""The tables of reprints (转载) and cascades (传播情况), written from the matches."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import pyarrow as pa
 from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.spread.arrival import arrivals, measure
-from shuju.spread.cascade import NOBODY, Copies, describe, generations, infer_edges, places_of
+from shuju.spread.cascade import edges_of
 from shuju.spread.due import DueRule
-from shuju.spread.edits import without_frames
-from shuju.spread.kinds import REPRINT_KINDS, ROUND_UP
+from shuju.spread.edits import Edits
+from shuju.spread.kinds import REPRINT_KINDS
 
 REPRINTS, CASCADES = "reprints", "cascades"
 _MADE_BY = "shuju.spread"
-_DESCRIBED = ("site_id", "published_at", "title", "content_source")
 
 
 def write_tables(
@@ -61,45 +60,19 @@ def reprint_rows(origins: pd.DataFrame, rows: pa.Table, sites: pd.DataFrame) -> 
     ]
     frame["reprint_id"] = frame["origin_id"] + "|" + frame["record_id"]
     is_copy = frame["kind"].isin(REPRINT_KINDS).to_numpy()
-    for name, value in {"parent_id": None, "confidence": np.nan, "evidence": "", "flags": ""}.items():
-        frame[name] = value
-    frame["generation"] = 0
-    if is_copy.any():
-        edges = _edges(origins, rows.filter(pa.array(is_copy)), frame[is_copy], of[is_copy], sites)
-        frame = frame.astype({"parent_id": object, "evidence": object, "flags": object})
-        for name, values in edges.items():
-            frame.loc[is_copy, name] = values
-    return frame
+    documents = origins.iloc[of[is_copy]]
+    edges = edges_of(frame[is_copy], documents, _edits(rows.filter(pa.array(is_copy))), sites)
+    edges = edges.set_axis(np.flatnonzero(is_copy)).reindex(np.arange(len(frame)))
+    nothing = {"evidence": "", "flags": "", "generation": 0}  # of what is about a document and no copy
+    return pd.concat([frame, edges.fillna(nothing).astype({"generation": np.int64})], axis=1)
 
 
-def _edges(
-    origins: pd.DataFrame, rows: pa.Table, frame: pd.DataFrame, of: np.ndarray, sites: pd.DataFrame
-) -> dict[str, np.ndarray]:
-    numbers = pd.factorize(frame["origin_id"])[0]
-    known, of_origin = describe(frame, sites), describe(origins[list(_DESCRIBED)].iloc[of], sites)
+def _edits(rows: pa.Table) -> Edits:
+    """Return the edits of the matches, as ``matches_in_pages`` keeps them."""
     marks = rows.column("marks").combine_chunks()
-    starts = np.asarray(marks.offsets) - marks.offsets[0].as_py()
-    values, starts = without_frames(numbers, np.asarray(marks.flatten()), starts.astype(np.int64))
+    starts = np.asarray(marks.offsets).astype(np.int64)
     missing = np.column_stack([rows.column(f"missing_{k}").to_numpy() for k in range(2)])
-    copies = Copies(
-        numbers, known["site"], known["second"], known["named"], known["title"],
-        frame["kind"].eq(ROUND_UP).to_numpy(), values, starts, missing,
-    )  # fmt: skip
-    heads = np.flatnonzero(np.diff(numbers, prepend=-1))
-    firsts = Copies(
-        np.arange(len(heads)), *(of_origin[c][heads] for c in ("site", "second", "named", "title")),
-        np.zeros(len(heads), bool), values[:0], np.zeros(len(heads) + 1, np.int64), missing[:0],
-    )  # fmt: skip
-    parent, confidence, evidence, flags = infer_edges(copies, firsts, places_of(sites))
-    ids = frame["record_id"].to_numpy(object)
-    above = np.where(parent >= 0, ids[np.maximum(parent, 0)], frame["origin_id"].to_numpy(object))
-    return {
-        "parent_id": np.where(parent == NOBODY, None, above),
-        "confidence": confidence,
-        "evidence": evidence,
-        "flags": flags,
-        "generation": generations(parent),
-    }
+    return Edits(np.asarray(marks.flatten()), starts - starts[0], missing)
 
 
 def _lists(rows: pa.Table, name: str) -> list[np.ndarray]:

@@ -8,8 +8,6 @@ from functools import cache
 
 from shuju.standard.codes import LISTS
 
-PROVINCE_CODE = "430000"
-
 
 @dataclass(frozen=True)
 class Region:

@@ -26,7 +26,7 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def minhash(codes: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Return the (texts, 128) uint64 signatures of texts given as letters (``plain``) and where each ends.
+    """Return the (texts, 128) uint64 signatures of texts given as characters (``plain``) and where each ends.
 
     A text shorter than five characters is one run. An empty text has the signature of nothing: all ones.
     Linear in the characters.
@@ -42,8 +42,8 @@ def similar_pairs(texts: Sequence[str | None], at_least: float = 0.8) -> tuple[n
     half a million; ``groups`` of them are whole all the same. Time is linear in the characters and in the
     candidates, memory is 1 KB a text.
     """
-    letters = plain(texts, with_places=False)
-    codes, ends = letters.letters, letters.bounds[1:]
+    texts = plain(texts, with_places=False)
+    codes, ends = texts.characters, texts.bounds[1:]
     filled = np.flatnonzero(np.diff(ends, prepend=0) > 0)
     pairs = _candidates(minhash(codes, ends)[filled], filled)
     similarity = _similarities(codes, ends, pairs)

@@ -7,12 +7,11 @@ no check character.
 
 from __future__ import annotations
 
-from datetime import date
-
 import numba as nb
 import numpy as np
 import pyarrow as pa
 
+from shuju.clock import today
 from shuju.text.buffers import utf8
 
 EARLIEST_YEAR = 1900
@@ -54,8 +53,8 @@ def _read_array(numbers: pa.Array | pa.ChunkedArray) -> tuple[np.ndarray, np.nda
 
 
 def _today() -> int:
-    today = date.today()
-    return today.year * 10_000 + today.month * 100 + today.day
+    day = today()
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 @nb.njit(cache=True, nogil=True)

@@ -1,7 +1,7 @@
-"""Plain letters (纯字符): a text as its letters and digits alone, so that layout, width and script do not matter.
+"""Plain characters (纯字符): a text as its letters and digits alone, so that layout, width and script do not matter.
 
 Left out are blanks, punctuation, signs, HTML tags and entities; width and case are made one (NFKC, lower
-case), traditional characters simplified. Each letter knows its place in the text as it was given.
+case), traditional characters simplified. Each character knows its place in the text as it was given.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _ENTITY_WITHIN = 10
 
 @dataclass(frozen=True)
 class Plain:
-    """The letters of texts, one after another (uint32), where each text's letters begin and end
-    (int64, one more than texts), and the place of each letter in its text (int32; empty if not asked for).
+    """The characters of texts, one after another (uint32), where each text's characters begin and end
+    (int64, one more than texts), and the place of each character in its text (int32; empty if not asked for).
     """
 
-    letters: np.ndarray
+    characters: np.ndarray
     bounds: np.ndarray
     places: np.ndarray
 
@@ -35,8 +35,8 @@ class Plain:
         return len(self.bounds) - 1
 
     def of(self, text: int) -> np.ndarray:
-        """Return the letters of one text."""
-        return self.letters[self.bounds[text] : self.bounds[text + 1]]
+        """Return the characters of one text."""
+        return self.characters[self.bounds[text] : self.bounds[text + 1]]
 
 
 def plain(texts: pa.Array | pa.ChunkedArray | Sequence[str | None], *, with_places: bool = True) -> Plain:
@@ -99,7 +99,7 @@ def _after_markup(data, at, end):
 def _plain(offsets, data, is_null, folding, with_places):
     rows = len(offsets) - 1
     size = offsets[rows] - offsets[0]
-    letters = np.empty(size, np.uint32)
+    characters = np.empty(size, np.uint32)
     places = np.empty(size if with_places else 0, np.int32)
     bounds = np.zeros(rows + 1, np.int64)
     n = 0
@@ -131,12 +131,12 @@ def _plain(offsets, data, is_null, folding, with_places):
                 code = (byte & 0x07) << 18 | (np.int64(data[at + 1]) & 0x3F) << 12
                 code |= (np.int64(data[at + 2]) & 0x3F) << 6 | (np.int64(data[at + 3]) & 0x3F)
                 at += 4
-            letter = folding[code]
-            if letter:
-                letters[n] = letter
+            character = folding[code]
+            if character:
+                characters[n] = character
                 if with_places:
                     places[n] = place
                 n += 1
             place += 1
         bounds[row + 1] = n
-    return letters[:n].copy(), bounds, places[: n if with_places else 0].copy()
+    return characters[:n].copy(), bounds, places[: n if with_places else 0].copy()

@@ -184,41 +184,6 @@ def term_letters(
     return rows
 
 
-def cooccurrence(
-    titles: Sequence[str | None], bodies: Sequence[str | None], *, n_terms: int = 100, at_least: int = 3
-) -> pd.DataFrame:
-    """Return which of the ``n_terms`` most frequent terms stand in the same letters: the edges of a graph.
-
-    Columns: ``source``, ``target``, ``letters`` (that hold both, at least ``at_least``), ``npmi``; strongest
-    first. Time is the letters times ``n_terms``².
-    """
-    held = term_letters(titles, bodies, at_least=at_least)
-    names, n = held.attrs["terms"], max(len(titles), 1)
-    count = np.bincount(held["term"], minlength=len(names))
-    chosen = np.argsort(-count, kind="stable")[:n_terms]
-    rank = np.full(len(names), -1)
-    rank[chosen] = np.arange(len(chosen))
-    is_chosen = rank[held["term"]] >= 0
-    table = np.zeros((len(titles), len(chosen)), np.float32)
-    table[held["letter"][is_chosen], rank[held["term"][is_chosen]]] = 1
-    both = np.triu(table.T @ table, 1)
-    i, j = np.nonzero(both >= at_least)
-    together = both[i, j] / n
-    alone = count[chosen] / n
-    measure = np.divide(
-        np.log(together / (alone[i] * alone[j])), -np.log(together), out=np.ones(len(i)), where=together < 1
-    )
-    edges = pd.DataFrame(
-        {
-            "source": pd.array(names[chosen][i], "str"),
-            "target": pd.array(names[chosen][j], "str"),
-            "letters": both[i, j].astype(np.int64),
-            "npmi": measure,
-        }
-    )
-    return edges.sort_values(["letters", "npmi"], ascending=False, ignore_index=True)
-
-
 def _text(text: str | None) -> str:
     return text if isinstance(text, str) else ""
 

@@ -14,10 +14,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import pyarrow as pa
 import rjieba
 
-from shuju.text.dictionary import tokenizer
+from shuju.text.user_dictionary import tokenizer
 
 _HAN = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)")
 _SPACE = re.compile(r"(\r\n|\s)")
@@ -35,15 +34,6 @@ def cut(texts: Sequence[str | None], extra: tuple[str, ...] = ()) -> list[list[s
     """
     words = tokenizer(extra)
     return [_cut(text, words) if text else [] for text in texts]
-
-
-def cut_array(texts: pa.Array | pa.ChunkedArray, extra: tuple[str, ...] = ()) -> pa.ListArray:
-    """Return the words of an Arrow array of texts as ``list<string>``; null stays null."""
-    if isinstance(texts, pa.ChunkedArray):
-        texts = texts.combine_chunks()
-    words = tokenizer(extra)
-    found = [None if text is None else _cut(text, words) for text in texts.to_pylist()]
-    return pa.array(found, pa.list_(pa.string()))
 
 
 def _cut(text: str, words: rjieba.Jieba) -> list[str]:

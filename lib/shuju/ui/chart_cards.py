@@ -11,7 +11,7 @@ from bokeh.events import MouseEnter, Tap
 from bokeh.models import BoxAnnotation, PanTool, Plot, Range1d, RangeTool
 
 from shuju.charts import look, theme
-from shuju.charts.counties import county_at, county_shapes
+from shuju.charts.counties import county_at, county_shapes, extent
 from shuju.charts.county_map import county_plot
 from shuju.charts.trend import trend_plot
 from shuju.standard import region
@@ -167,7 +167,13 @@ class CountyMapCard(LiveCard):
         add_zoom(self._figure, PanTool())
         self._outlined: list[str] = []
         self._figure.toolbar.stylesheets = [":host(.bk-inner) { background: none; opacity: 1; }"]
-        self._figure.update(toolbar_location="right", toolbar_inner=True)
+        x0, y0, x1, y1 = extent()
+        self._figure.update(
+            toolbar_location="right",
+            toolbar_inner=True,
+            sizing_mode="scale_width",
+            aspect_ratio=(x1 - x0) / (y1 - y0),
+        )
         on_view(self._figure, self._view_changed)
         self._figure.on_event(MouseEnter, lambda _: self.link.enter("region"))
         self._figure.on_event(Tap, self._tapped)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from shuju.facts.cards import Card, Option
 from shuju.facts.selection import Selection
 from shuju.ui.answers import answer, answer_key
+from shuju.ui.code import card_code
 from shuju.ui.link import Link
 from shuju.ui.session import current
 from shuju.ui.templates import render, style
@@ -94,9 +95,11 @@ class LiveCard(pn.viewable.Viewer):
         """Return the HTML that stands in the page when it arrives."""
         selection, options = self.link.selection, self.link.option_values()
         found = self.compute(selection, options)
+        if found is None:
+            return FAILED
         self.answered = self.key(selection, options)
         self.begin(found)
-        return FAILED if found is None else self.html(found)
+        return self.html(found)
 
     def begin(self, found: Any) -> None:
         """Take the first answer before anything is sent."""
@@ -106,7 +109,8 @@ class LiveCard(pn.viewable.Viewer):
         self.answered = None
 
     def fail(self) -> None:
-        """Say that the card could not be shown."""
+        """Say that the card could not be shown; the next question asks it again."""
+        self.answered = None
         self.send(FAILED)
 
     def send(self, html: str) -> None:
@@ -123,10 +127,7 @@ class LiveCard(pn.viewable.Viewer):
 
     def code(self) -> str:
         """Return the lines of Python that make this card."""
-        changed = {n: v for n, v in self.own_options().items() if v != self.card.options[n].default}
-        told = "".join(f", {name}={value!r}" for name, value in changed.items())
-        short = self.card.name.removeprefix(f"{self.card.table}.")
-        return f'import shuju\n\n{self.selection.code()}\nselection.card("{short}"{told})'
+        return card_code(self.card, self.selection, self.own_options())
 
     def __panel__(self) -> pn.viewable.Viewable:
         """Return the card by itself, as a notebook shows it."""

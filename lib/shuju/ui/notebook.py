@@ -12,4 +12,5 @@ def extension() -> None:
     import holoviews as hv
 
     pn.extension(inline=True)
+    pn.config.respect_explicit_sizing = True
     hv.extension("bokeh", inline=True, logo=False)

@@ -10,7 +10,7 @@ import pandas as pd
 import panel as pn
 import param
 
-from shuju.library.ledger import now
+from shuju.clock import now
 from shuju.views import spread_data as data
 from shuju.views import spread_html as html
 from shuju.views import spread_measures as measures

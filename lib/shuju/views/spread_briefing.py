@@ -75,7 +75,7 @@ def _whole(paper: OfficialDocument, shown: Document) -> None:
         return
     shape = code_list("spread_shapes").names.get(text(row["shape"]))
     paper.text(
-        f"该文件共被{row['n_sites']:,}个网站转载{row['n_reprints']:,}条，到达{row['n_cities']}个市州、{row['n_counties']}个县市区，"
+        f"该文件共被{row['n_sites']:,}个网站转载{row['n_reprints']:,}条，到达{row['n_prefectures']}个市州、{row['n_counties']}个县市区，"
         f"传播最深{row['depth']}代{f'，形态为{shape}' if shape else ''}。"
     )
     first = first_mover(shown)
@@ -156,7 +156,7 @@ def _doubts(paper: OfficialDocument, shown: Document) -> None:
         paper.text(f"{told}{more}。", f"{names.get(str(code), str(code))}：")
     if len(broken):
         told = "、".join(
-            f"{r.name_}（下面{r.n_behind}个应转网站没有，{r.n_passed}个越过它转载）"
+            f"{r.name_}（下面{r.n_below}个应转网站没有，{r.n_passed}个越过它转载）"
             for r in broken.head(SHOWN_FINDINGS).rename(columns={"name": "name_"}).itertuples()
         )
         paper.text(f"{told}。", "沉默的断点：")

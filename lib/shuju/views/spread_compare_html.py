@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import quote
 
-from shuju.spread.compare import ADDED, CHANGED, CUT, MOVED_IN, MOVED_OUT, SAME, Block, Comparison, compare
+from shuju.text.compare import ADDED, CHANGED, CUT, MOVED_IN, MOVED_OUT, SAME, Block, Comparison, compare
 from shuju.views.formats import moment
 
 NAMES = {CUT: "删去", ADDED: "增加", CHANGED: "改动", MOVED_OUT: "移位"}

@@ -96,7 +96,7 @@ def _of_record(tables: SpreadTables, origin_id: str) -> pd.DataFrame | None:
         published_at=pd.to_datetime(frame["published_at"]), n_characters=len(record["body"] or "")
     )
     frame = frame.reindex(columns=list(tables.library.catalog.table("cascades").columns))
-    counts = ("n_reprints", "n_sites", "n_counties", "n_cities", "n_levels", "depth")
+    counts = ("n_reprints", "n_sites", "n_counties", "n_prefectures", "n_levels", "depth")
     return described(frame.assign(**dict.fromkeys(counts, 0)), tables.reprints.iloc[:0], tables.sites)
 
 
@@ -223,18 +223,18 @@ def findings(shown: Document) -> pd.DataFrame:
 def breaks(shown: Document) -> pd.DataFrame:
     """Return the silent breaks of the chain: portals that lack it though sites below wait for it, or have it without them.
 
-    Columns ``site_id``, ``name``, ``n_behind`` (due sites below that lack it too), ``n_passed`` (sites below that have it all
+    Columns ``site_id``, ``name``, ``n_below`` (due sites below that lack it too), ``n_passed`` (sites below that have it all
     the same); most behind first.
     """
     found = bottlenecks(shown.pairs, ["site_id", "name"])
     sites = shown.pairs.sites
-    above = superiors(sites)[shown.pairs.carried.site]
+    above = superiors(sites)[shown.pairs.carriers.site]
     n_passed = pd.Series(sites["site_id"].to_numpy(object)[above[above >= 0]]).value_counts()
     found = found.assign(n_passed=found["site_id"].map(n_passed).fillna(0).astype(np.int64))
-    is_lacking = found["site_id"].isin(shown.missing["site_id"]) | (found["n_behind"] > 0)
-    found = found[is_lacking & ((found["n_behind"] > 0) | (found["n_passed"] > 0))]
-    found = found.sort_values(["n_behind", "n_passed"], ascending=False, kind="stable")
-    return found[["site_id", "name", "n_behind", "n_passed"]].reset_index(drop=True)
+    is_lacking = found["site_id"].isin(shown.missing["site_id"]) | (found["n_below"] > 0)
+    found = found[is_lacking & ((found["n_below"] > 0) | (found["n_passed"] > 0))]
+    found = found.sort_values(["n_below", "n_passed"], ascending=False, kind="stable")
+    return found[["site_id", "name", "n_below", "n_passed"]].reset_index(drop=True)
 
 
 def texts(library: Library, record_id: str) -> dict[str, object] | None:

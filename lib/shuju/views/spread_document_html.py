@@ -78,7 +78,7 @@ def _cards(shown: Document) -> list[str]:
     return [
         kpi("到达率", share(value), "", f"{arrived:,}/{n_due:,} 个应转网站；{told}{few}" if n_due else "没有应转网站"),
         kpi("转载", count(row["n_reprints"]), "条", f"{row['n_sites']:,} 个网站，传播率 {share(_number(row['spread_rate']))}"),
-        kpi("广度", f"{row['n_cities']}/14", "市州", f"{row['n_counties']}/122 个县市区，覆盖人口 {share(_number(row['reach']))}"),
+        kpi("广度", f"{row['n_prefectures']}/14", "市州", f"{row['n_counties']}/122 个县市区，覆盖人口 {share(_number(row['reach']))}"),
         kpi("深度", count(row["depth"]), "代", f"形态：{shape}"),
         kpi("最先转载", hours(first["lag_hours"]) if first else "—", "", str(first["site"]) if first else "没有转载"),
         kpi("中位时差", hours(row["median_lag_hours"]), "", f"应转半数到达：{hours(half) if not pd.isna(half) else '未到半数'}"),
@@ -163,14 +163,14 @@ def _breaks(shown: Document) -> str:
     if rows.empty:
         return ""
     items = "".join(
-        f"<li>{escape(str(r.name_))}本站未转：{_broken(r.n_behind, r.n_passed)}</li>"
+        f"<li>{escape(str(r.name_))}本站未转：{_broken(r.n_below, r.n_passed)}</li>"
         for r in rows.head(FINDINGS_SHOWN).rename(columns={"name": "name_"}).itertuples(index=False)
     )
     return _finding("沉默的断点", f"{len(rows)} 处", items)
 
 
-def _broken(n_behind: int, n_passed: int) -> str:
-    behind = f"下面 {n_behind} 个应转网站也没有" if n_behind else ""
+def _broken(n_below: int, n_passed: int) -> str:
+    behind = f"下面 {n_below} 个应转网站也没有" if n_below else ""
     passed = f"下面 {n_passed} 个网站越过它转载" if n_passed else ""
     return "；".join(part for part in (behind, passed) if part)
 

@@ -126,7 +126,7 @@ def _document(row: Mapping[str, object], query: str, within: str) -> str:
     return (
         f'<tr data-key="{escape(str(row["origin_id"]))}"><td class="title"><a href="{escape(link)}">{escape(str(row["title"]))}</a>'
         f'<span class="muted">{escape(about)}</span></td><td class="arrived">{told}</td><td class="steps4">{_steps(shares)}</td>'
-        f'<td class="n" data-name="转载">{row["n_reprints"]:,}</td><td class="n" data-name="市州">{row["n_cities"]:,}</td>'
+        f'<td class="n" data-name="转载">{row["n_reprints"]:,}</td><td class="n" data-name="市州">{row["n_prefectures"]:,}</td>'
         f'<td class="n" data-name="县市区">{row["n_counties"]:,}</td><td class="n" data-name="深度">{row["depth"]:,}</td>'
         f'<td class="lag" data-name="中位时差">{hours(row["median_lag_hours"])}</td><td class="shape">{shape}</td></tr>'
     )

@@ -58,14 +58,14 @@ class Fetcher:
                 headers["If-None-Match"] = known["etag"]
             if "last_modified" in known:
                 headers["If-Modified-Since"] = known["last_modified"]
-        response = self._get(url, headers)
+        response, content = self._get(url, headers)
         if response.status_code == httpx.codes.NOT_MODIFIED:
             return path
         part = path.with_suffix(".part")
-        part.write_bytes(response.content)
+        part.write_bytes(content)
         part.replace(path)
-        said = {"etag": response.headers.get("etag"), "last_modified": response.headers.get("last-modified")}
-        self._index[url] = {k: v for k, v in said.items() if v} | {"file": path.name}
+        marks = {"etag": response.headers.get("etag"), "last_modified": response.headers.get("last-modified")}
+        self._index[url] = {k: v for k, v in marks.items() if v} | {"file": path.name}
         self._save()
         return path
 
@@ -74,22 +74,20 @@ class Fetcher:
         part.write_text(json.dumps(self._index, ensure_ascii=False, indent=0), encoding="utf-8")
         part.replace(self.folder / "index.json")
 
-    def _get(self, url: str, headers: dict[str, str]) -> httpx.Response:
+    def _get(self, url: str, headers: dict[str, str]) -> tuple[httpx.Response, bytes]:
         wait = self.backoff_seconds
         reason = ""
         for attempt in range(TRIES):
             self._pause(url)
             try:
-                response = httpx.get(
-                    url, headers=headers, timeout=self.timeout_seconds, follow_redirects=True
-                )
+                with httpx.stream(
+                    "GET", url, headers=headers, timeout=self.timeout_seconds, follow_redirects=True
+                ) as response:
+                    if response.is_success or response.status_code == httpx.codes.NOT_MODIFIED:
+                        return response, _body(response)
             except httpx.HTTPError as error:
                 reason = f"连接失败（{type(error).__name__}）"
             else:
-                if response.is_success or response.status_code == httpx.codes.NOT_MODIFIED:
-                    if len(response.content) > MAX_BYTES:
-                        raise SourceError(f"{url}：内容过大（{len(response.content):,} 字节）")
-                    return response
                 reason = f"网站答复 {response.status_code}"
                 if response.status_code not in RETRIED:
                     break
@@ -112,16 +110,27 @@ class Fetcher:
             rules = RobotFileParser()
             try:
                 self._pause(url)
-                answer = httpx.get(
-                    f"{root}/robots.txt", headers={"User-Agent": AGENT}, timeout=self.timeout_seconds
-                )
-                rules.parse(answer.text.splitlines() if answer.is_success else [])
+                with httpx.stream(
+                    "GET", f"{root}/robots.txt", headers={"User-Agent": AGENT}, timeout=self.timeout_seconds
+                ) as answer:
+                    text = _body(answer).decode("utf-8", "replace") if answer.is_success else ""
+                rules.parse(text.splitlines())
             except httpx.HTTPError:
                 rules.parse([])  # no rules to be had: the request itself will tell what is wrong
             self._robots[root] = rules
         return self._robots[root].can_fetch(AGENT, url)
 
 
+def _body(response: httpx.Response) -> bytes:
+    """Read the body, unpacked; one that grows beyond ``MAX_BYTES`` is given up there and then."""
+    body = bytearray()
+    for piece in response.iter_bytes():
+        body += piece
+        if len(body) > MAX_BYTES:
+            raise SourceError(f"{response.url}：内容过大（超过 {MAX_BYTES:,} 字节）")
+    return bytes(body)
+
+
 def _retry_after_seconds(response: httpx.Response) -> float:
-    said = response.headers.get("retry-after", "")
-    return min(float(said), 300.0) if said.isdigit() else 0.0
+    seconds = response.headers.get("retry-after", "")
+    return min(float(seconds), 300.0) if seconds.isdigit() else 0.0

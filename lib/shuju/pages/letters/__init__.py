@@ -1,5 +1,5 @@
 """The cards of letters (社情民意)."""
 
-from shuju.pages.letters import cards
+from shuju.pages.letters import cards, exports
 
-__all__ = ["cards"]
+__all__ = ["cards", "exports"]

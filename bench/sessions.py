@@ -1,0 +1,143 @@
+"""How many visitors a second one server process lets in: what a browser does until the document is there.
+
+``python -m bench.sessions --url NAME=http://127.0.0.1:5006 --route / --route /letters``. Each of
+``--clients`` gets the page, opens its websocket with the page's token, pulls the document, waits until
+the last byte of it came, closes, and begins again, for ``--seconds``; a page without a session ends with its
+HTML. Prints one row of Markdown for each route and server: visitors a second, the time that one
+waits, and the CPU seconds of the server's process for each (``--url`` must be on this machine).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import numpy as np
+import psutil
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest
+from tornado.websocket import WebSocketClientConnection, websocket_connect
+
+PATIENCE_SECONDS = 60
+WARM_UP = 2
+TOKEN = re.compile(r'"token":\s*"([^"]+)"')
+HEAD = "| route | server | clients | visitors | a second | p50, s | p95, s | CPU s each | kB each |"
+
+
+@dataclass
+class Visits:
+    """What the visitors of one page waited for, in seconds, and how many bytes came."""
+
+    waited: list[float] = field(default_factory=list)
+    n_bytes: int = 0
+
+
+def main() -> None:
+    asked = arguments()
+    print(f"{HEAD}\n|{'---|' * 9}", flush=True)
+    for route in asked.route or ["/", "/letters"]:
+        for name, _, base in (url.partition("=") for url in asked.url):
+            print(
+                asyncio.run(measured(name, base.rstrip("/"), route, asked.clients, asked.seconds)), flush=True
+            )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--url", action="append", required=True, help="NAME=http://host:port of a running server"
+    )
+    parser.add_argument("--route", action="append", help="a page; / and /letters if none is given")
+    parser.add_argument("--clients", type=int, default=8, help="visitors at once")
+    parser.add_argument("--seconds", type=float, default=15)
+    return parser.parse_args()
+
+
+async def measured(name: str, base: str, route: str, clients: int, seconds: float) -> str:
+    """Let visitors in for ``seconds`` and return the row of the table."""
+    AsyncHTTPClient.configure(None, max_clients=clients)
+    for _ in range(WARM_UP):
+        await visit(base + route)
+    server = server_of(base)
+    visits, before, began = Visits(), cpu_seconds(server), time.perf_counter()
+    await asyncio.gather(*(come_again(base + route, began + seconds, visits) for _ in range(clients)))
+    elapsed, used = time.perf_counter() - began, cpu_seconds(server) - before
+    n = len(visits.waited)
+    p50, p95 = np.percentile(visits.waited, [50, 95])
+    return (
+        f"| {route} | {name} | {clients} | {n} | {n / elapsed:.2f} | {p50:.2f} | {p95:.2f} "
+        f"| {used / n:.3f} | {visits.n_bytes / n / 1000:,.0f} |"
+    )
+
+
+async def come_again(address: str, end: float, visits: Visits) -> None:
+    """Visit one page after the other until ``end``; a visit that began before is waited for."""
+    while (began := time.perf_counter()) < end:
+        n_bytes = await visit(address)
+        visits.n_bytes += n_bytes
+        visits.waited.append(time.perf_counter() - began)
+
+
+async def visit(address: str) -> int:
+    """Get a page and its whole document; return how many bytes came."""
+    request = HTTPRequest(address, request_timeout=PATIENCE_SECONDS, decompress_response=True)
+    page = await AsyncHTTPClient().fetch(request)
+    token = TOKEN.search(page.body.decode())
+    if token is None:
+        return len(page.body)
+    place = urlsplit(address)
+    socket = await websocket_connect(
+        HTTPRequest(
+            f"ws://{place.netloc}{place.path.rstrip('/')}/ws", headers={"Origin": f"http://{place.netloc}"}
+        ),
+        subprotocols=["bokeh", token[1]],
+        max_message_size=64 << 20,
+        compression_options={},
+    )
+    await message(socket, "ACK")
+    for part in ({"msgid": "1", "msgtype": "PULL-DOC-REQ"}, {}, {}):
+        await socket.write_message(json.dumps(part))
+    n = await message(socket, "PULL-DOC-REPLY")
+    socket.close()
+    return len(page.body) + n
+
+
+async def message(socket: WebSocketClientConnection, kind: str) -> int:
+    """Read messages until one of ``kind`` is complete; return its bytes.
+
+    A message is a header, its metadata and its content, and two frames for each buffer.
+    """
+    while True:
+        header = json.loads(await frame(socket))
+        frames = [await frame(socket) for _ in range(2 + 2 * header.get("num_buffers", 0))]
+        if header["msgtype"] == kind:
+            return sum(map(len, frames))
+
+
+async def frame(socket: WebSocketClientConnection) -> str | bytes:
+    content = await asyncio.wait_for(socket.read_message(), PATIENCE_SECONDS)
+    if content is None:
+        raise ConnectionError("the server closed the websocket")
+    return content
+
+
+def server_of(base: str) -> psutil.Process:
+    """Return the process that listens at an address of this machine."""
+    port = urlsplit(base).port
+    for connection in psutil.net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            return psutil.Process(connection.pid)
+    raise SystemExit(f"nothing listens at {base} on this machine")
+
+
+def cpu_seconds(server: psutil.Process) -> float:
+    times = server.cpu_times()
+    return times.user + times.system
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""A fact table that follows a table of the library: only what was added since is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from shuju.facts.schema import Codes, FactSchema
+from shuju.facts.store import MANIFEST, Facts, open_facts
+from shuju.facts.writing import append_facts, write_facts
+from shuju.library import Library, loading
+from shuju.library.store import DataFile, StoredTable
+
+Batch = Callable[[pa.Table, int], pa.Table]
+
+
+def facts_path(library: Library, name: str) -> Path:
+    """Return where a fact table lies: a cache, made anew from the library when missing."""
+    return library.home.cache / "facts" / name
+
+
+def update_facts(library: Library, schema: FactSchema, columns: Sequence[str], dimensions: Batch) -> Facts:
+    """Bring the fact table of the library's table ``schema.name`` to its newest version; return it open.
+
+    ``dimensions(rows, seed)`` makes of the table's ``columns`` (``key_hash`` among them) the columns of the
+    fact table, of which ``key`` holds ``key_hash``. The table is written anew where its schema changed.
+    Only data files that were added since are read: O(rows added), O(n) the first time.
+    """
+    path = facts_path(library, schema.name)
+    stored = library.stored(schema.name).refresh()
+    version = stored.newest
+    facts = open_facts(path) if (path / MANIFEST).exists() else None
+    if facts is not None and facts.source_version == version and _is_alike(facts.schema, schema):
+        return facts
+    if not stored.exists:
+        return write_facts(path, schema, [], source_version=version)
+    reading, files = loading.plan(stored, None)
+
+    def batches(files: Sequence[DataFile]) -> Iterator[pa.Table]:
+        for number, file in enumerate(files):
+            yield dimensions(loading.read_rows([file], columns, reading), number)
+
+    if facts is None or not _is_alike(facts.schema, schema):
+        return write_facts(path, schema, batches(files), source_version=version)
+    new = stored.added_since(int(facts.source_version))
+    replaced = _revised_keys(stored, new)
+    return append_facts(
+        path,
+        batches(new),
+        source_version=version,
+        replaced=("key", replaced) if len(replaced) else None,
+    )
+
+
+def _is_alike(old: FactSchema, new: FactSchema) -> bool:
+    """Tell whether both have the same columns under the same names; labels may have come since."""
+    kinds = [[replace(d, labels=()) if isinstance(d, Codes) else d for d in s.dimensions] for s in (old, new)]
+    return kinds[0] == kinds[1] and old.columns == new.columns
+
+
+def _revised_keys(stored: StoredTable, files: Sequence[DataFile]) -> np.ndarray:
+    parts = [
+        stored.read_columns(f.path, ["key_hash"]).column(0).to_numpy()
+        for f in files
+        if f.high.get("revision", 1) > 1
+    ]
+    return np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)

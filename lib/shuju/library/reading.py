@@ -1,0 +1,155 @@
+"""Which files of an input are to be read, and their rows as a stream; an account of each file as it goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shuju.catalog import Input
+from shuju.clock import now
+from shuju.library import ledger
+from shuju.library.batch import RawBatch
+from shuju.library.errors import LibraryError, SourceError
+from shuju.library.ledger import ABANDONED, Tally
+from shuju.library.readers import reader
+from shuju.library.readers.files import Unit
+from shuju.library.standardise import Context
+
+if TYPE_CHECKING:
+    from shuju.library.library import Library
+
+PROCESS_UNITS = 2_000  # for fewer pages, starting processes takes longer than reading them here
+WORKERS = max(2, min(8, os.cpu_count() or 2))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one run reads of one input: ``units`` and their ``files`` in the ledger, one beside the other.
+
+    ``listed`` are all files that there are, those already complete (``n_unchanged``) too; ``resumed`` are those that an
+    earlier run began.
+    """
+
+    library: Library
+    source: str
+    run_id: str
+    input_number: int
+    entry: Input
+    units: tuple[Unit, ...]
+    files: tuple[str, ...]
+    listed: frozenset[str]
+    resumed: frozenset[str]
+    n_unchanged: int
+    options: Mapping[str, Any]
+    context: Context
+
+
+@dataclass
+class Account:
+    """What becomes of one file, as it is read: its tally, how far a query was read, why it failed.
+
+    ``rejected`` are the rows of a resumed file that are at fault this time too.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    watermark: str | None = None
+    failure: str | None = None
+    rejected: set[str] = field(default_factory=set)
+
+
+def plan_input(library: Library, source: str, number: int, place: Path, run_id: str) -> Plan:
+    """List the files of an input, leave out those already complete, and note the rest in the ledger."""
+    entry = library.source(source).inputs[number]
+    options = dict(entry.options)
+    states = library.ledger.states(source)
+    units, files, listed, n_unchanged = [], [], set(), 0
+    for unit in reader(entry.reader).units(entry.files, place, options):
+        file = ledger.file_id(source, unit, entry)
+        listed.add(file)
+        if states.get(file) == "complete":
+            n_unchanged += 1
+            continue
+        units.append(unit)
+        files.append(file)
+        if "watermark" in options:
+            options["since"] = library.ledger.watermark(source, entry.table, unit.name)
+    library.ledger.note(
+        ledger.line(source, run_id, entry.table, unit, file, "planned")
+        for unit, file in zip(units, files, strict=True)
+        if states.get(file) != "planned"
+    )
+    sites = library.site_maps() if entry.table != "sites" else {}
+    return Plan(
+        library=library,
+        source=source,
+        run_id=run_id,
+        input_number=number,
+        entry=entry,
+        units=tuple(units),
+        files=tuple(files),
+        listed=frozenset(listed),
+        resumed=frozenset(f for f in files if states.get(f) in ("planned", "failed", ABANDONED)),
+        n_unchanged=n_unchanged,
+        options=options,
+        context=Context(location=place, now=now(), **sites),
+    )
+
+
+def read_files(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, RawBatch | None]]:
+    """Yield (file number, batch) over all files, and (number, None) after the last batch of each.
+
+    A file that cannot be read further ends there; its account says why.
+    """
+    module = reader(plan.entry.reader)
+    if getattr(module, "IN_PROCESSES", False) and len(plan.units) >= PROCESS_UNITS:
+        yield from _read_in_processes(plan, accounts)
+        return
+    for number, (unit, account) in enumerate(zip(plan.units, accounts, strict=True)):
+        try:
+            for batch in module.read(unit, plan.options):
+                account.watermark = _watermark(plan, batch) or account.watermark
+                account.tally.n_read += batch.n_read
+                yield number, batch
+        except (SourceError, OSError) as error:
+            account.failure = _failure(unit, error)
+        yield number, None
+
+
+def _read_in_processes(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, RawBatch | None]]:
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        jobs = ((plan.entry.reader, unit, plan.options) for unit in plan.units)
+        for number, (batches, error) in enumerate(pool.map(_read_whole, jobs, chunksize=32)):
+            for batch in batches:
+                accounts[number].tally.n_read += batch.n_read
+                yield number, batch
+            if error is not None:
+                accounts[number].failure = _failure(plan.units[number], error)
+            yield number, None
+
+
+def _read_whole(job: tuple[str, Unit, Mapping[str, Any]]) -> tuple[list[RawBatch], Exception | None]:
+    name, unit, options = job
+    try:
+        return list(reader(name).read(unit, options)), None
+    except (SourceError, OSError) as error:
+        return [], error
+
+
+def _watermark(plan: Plan, batch: RawBatch) -> str | None:
+    column = plan.options.get("watermark")
+    has_one = column in batch.rows.column_names and batch.rows.num_rows
+    return str(batch.rows.column(column)[-1]) if has_one else None
+
+
+def _failure(unit: Unit, error: Exception) -> str:
+    return str(error) if isinstance(error, LibraryError) else f"{unit.name}：读取失败：{_os_reason(error)}"
+
+
+def _os_reason(error: Exception) -> str:
+    reasons = {2: "文件已不存在", 5: "磁盘读取出错", 13: "没有读取权限"}
+    return reasons.get(getattr(error, "errno", None) or 0, str(error))

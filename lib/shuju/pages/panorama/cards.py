@@ -1,0 +1,61 @@
+"""The cards of records: figures, dot map, trend, bars, the raster of sites, the records themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from shuju.charts.county_map import county_data, county_plot
+from shuju.clock import now
+from shuju.facts.cards import Card, Option, register
+from shuju.facts.selection import Selection
+from shuju.pages.panorama.site_raster import SiteRasterCard
+from shuju.records.headline import headline_data
+from shuju.records.record_list import ROWS, record_list_data
+from shuju.records.site_raster import raster_data, raster_plot
+from shuju.ui.dot_map import DotMapCard
+from shuju.ui.live_card import LiveCard
+from shuju.ui.shared_cards import facets_card, filters_card, trend_card
+from shuju.ui.templates import render
+
+FACETS = {
+    "library": "资源库（1 省 + 14 市州）",
+    "topic": "主题",
+    "level": "网站层级",
+    "genre": "信息类别",
+    "source": "来源系统",
+}
+
+
+class HeadlineCard(LiveCard):
+    """The figures, which also tell of records that just came."""
+
+    def html(self, found: Any) -> str:
+        """Return the figures as of now."""
+        return render(
+            "panorama/headline.html", selection=self.selection, shown=found, now=now(), news=self.link.news
+        )
+
+
+def map_data(selection: Selection) -> pd.DataFrame:
+    """Return the counties with what the pointer shows (``told``)."""
+    frame = county_data(selection)
+    return frame.assign(
+        told=[f"所选 {n:,} 条 · 全部 {all_:,} 条" for n, all_ in zip(frame["n"], frame["n_all"])]
+    )
+
+
+register(
+    Card("records.headline", "信息概况", "信息多少、来自多少网站、近来多少", "records", headline_data, HeadlineCard, bare=True),
+    filters_card("records", "records"),
+    Card("records.map", "全省信息点密度图", "每条信息一点，落在发布网站所在县市区内（位置随机）；点击县市区筛选。", "records",
+         map_data, DotMapCard, lambda _: render("panorama/scale.html"), county_plot, size_mm=(155, 130)),
+    trend_card("records", "发布趋势", "信息"),
+    facets_card("records", FACETS, "信息"),
+    Card("records.raster", "时间 × 网站", "每行一个网站（按资源库、层级排列），每列一天或数天，空白为没有发布。框选放大，点击查看当天信息。",
+         "records", raster_data, SiteRasterCard, plot=raster_plot, size_mm=(155, 80)),
+    Card("records.list", "信息列表", "最新在前；点击标题看全文、来源文件与历次修订。", "records", record_list_data, LiveCard,
+         lambda found, page: render("panorama/list.html", rows=found, rows_a_page=ROWS),  # noqa: ARG005
+         options={"page": Option(1, "页码", follows=True)}, rest_seconds=0.15),
+)  # fmt: skip

@@ -1,0 +1,53 @@
+"""The headline figures of records (信息概况): how many, of how many sites and counties, how many lately."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from shuju.facts.selection import Selection
+from shuju.standard import regions
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The headline figures under the filters; those of the last days end on ``last_day`` and leave the day's filter aside."""
+
+    n: int
+    n_all: int
+    n_sites: int
+    n_sites_all: int
+    n_counties: int
+    n_counties_all: int
+    newest: dt.datetime | None
+    last_7: int
+    before_7: int
+    last_30: int
+    before_30: int
+    last_day: dt.date
+
+
+def headline_data(selection: Selection) -> Headline:
+    """Return the headline figures of a selection of records."""
+    by_day, last = selection.codes_of("day"), selection.span[1]
+    today = selection.schema.dimension("day").code(last)  # type: ignore[union-attr]
+    counties = [r.code for r in regions("county")]
+    by_region = selection.chosen_counts("region").reindex(counties)
+
+    def between(first: int, end: int) -> int:
+        return int(by_day[max(first, 1) : max(end + 1, 1)].sum())
+
+    return Headline(
+        n=selection.total,
+        n_all=selection.n_all,
+        n_sites=int((selection.chosen_counts("site")[1:] > 0).sum()),
+        n_sites_all=len(selection.resources.sites_frame()),
+        n_counties=int((by_region > 0).sum()),
+        n_counties_all=len(counties),
+        newest=selection.newest,
+        last_7=between(today - 6, today),
+        before_7=between(today - 13, today - 7),
+        last_30=between(today - 29, today),
+        before_30=between(today - 59, today - 30),
+        last_day=last,
+    )

@@ -1,0 +1,1 @@
+"""Series of counts and times until something happens, whatever is counted: surveillance and survival statistics."""

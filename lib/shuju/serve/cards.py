@@ -1,0 +1,157 @@
+"""One card by its address, without a session: as a page, a picture, its data, or the lines of Python that make it."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import pyarrow as pa
+import xarray as xr
+from markupsafe import Markup
+from tornado.web import RequestHandler
+
+from shuju import select
+from shuju.charts.printing import png, svg
+from shuju.facts import FactsError
+from shuju.facts.cards import Card, find
+from shuju.facts.selection import Selection
+from shuju.serve.files import csv_pieces
+from shuju.ui.answers import answer, answer_key
+from shuju.ui.code import card_code
+from shuju.ui.templates import render
+
+log = logging.getLogger(__name__)
+KINDS = {
+    "": "text/html; charset=utf-8", ".html": "text/html; charset=utf-8", ".csv": "text/csv; charset=utf-8",
+    ".py": "text/plain; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml",
+}  # fmt: skip
+ROWS_SHOWN = 500
+KEPT = 128
+_pictures: dict[Any, str | bytes] = {}
+
+
+class CardHandler(RequestHandler):
+    """``/card/letters.trend?topic=…``, and the same with ``.png``, ``.svg``, ``.csv``, ``.html`` (its data), ``.py``."""
+
+    def initialize(self, shell: Mapping[str, Any]) -> None:
+        """Take the frame around pages."""
+        self.shell = shell
+
+    async def get(self, name: str, kind: str | None) -> None:
+        """Answer; a card, a filter or an option that does not exist is refused with a message."""
+        query = {k: self.get_argument(k) for k in self.request.arguments}
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        try:
+            content = await asyncio.to_thread(self._content, name, kind or "", query)
+        except FactsError as error:
+            self.set_status(404)
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish(str(error))
+            return
+        self.set_header("Content-Type", KINDS[kind or ""])
+        self.finish(content)
+
+    def _content(self, name: str, kind: str, query: Mapping[str, str]) -> str | bytes:
+        card = find(name)
+        selection, options = asked(card, query)
+        if kind == ".py":
+            return card_code(card, selection, options)
+        found = answer(card, selection, options)
+        match kind:
+            case ".csv":
+                frame = frame_of(found)
+                header = f"数聚 {card.title}；筛选：{selection.describe()}；数据截至 {selection.as_of:%Y-%m-%d %H:%M}"
+                table = pa.Table.from_pandas(frame, preserve_index=False)
+                return b"".join(csv_pieces([table], {c: str(c) for c in frame.columns}, header))
+            case ".png" | ".svg":
+                if card.plot is None:
+                    raise FactsError(f"图卡“{card.title}”没有图片，只有数据")
+                return picture(card, selection, found, options, kind)
+            case ".html":
+                frame = frame_of(found)
+                content = render(
+                    "card_data.html",
+                    card=card,
+                    selection=selection,
+                    frame=frame.head(ROWS_SHOWN),
+                    n=len(frame),
+                )
+            case _:
+                address = f"{card.name}.png?{urlencode(query, safe=',_')}" if card.plot is not None else ""
+                body = Markup(card.html(found, **options)) if card.html is not None else ""
+                content = render(
+                    "card_plain.html", card=card, selection=selection, body=body, picture=address
+                )
+        shell = {**self.shell, "here": "", "heading": card.title, "up": "../"}
+        return render("plain_page.html", content=Markup(content), **shell)
+
+
+def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, Any]]:
+    """Return the selection and the options that an address asks for; what belongs to other cards is not looked at.
+
+    Raises:
+        FactsError: a filter or an option has no such value.
+    """
+    selection = select(card.table)
+    refused = selection.take(
+        {name: value for name, value in query.items() if name in selection.filter_names()}
+    )
+    if refused:
+        raise FactsError("；".join(refused))
+    given = {}
+    for name, option in card.options.items():
+        if query.get(name):
+            text = query[name]
+            is_list, is_number = isinstance(option.default, list), isinstance(option.default, int)
+            if is_number and not text.isdecimal():
+                raise FactsError(f"“{option.label}”应为数字，实为 {text!r}")
+            given[name] = text.split(",") if is_list else int(text) if is_number else text
+    return selection, card.settings(given)
+
+
+def picture(
+    card: Card, selection: Selection, found: Any, options: Mapping[str, Any], kind: str
+) -> str | bytes:
+    """Return a card's picture; the last ``KEPT`` are kept."""
+    key = (kind, answer_key(card, selection, options))
+    if key not in _pictures:
+        made = (png if kind == ".png" else svg)(card.plot(found, **options), *card.size_mm)  # type: ignore[misc]
+        while len(_pictures) >= KEPT:
+            _pictures.pop(next(iter(_pictures)), None)
+        _pictures[key] = made
+    return _pictures[key]
+
+
+def frame_of(found: Any) -> pd.DataFrame:
+    """Return what a card shows as one frame; of several, each row tells which it is from."""
+    if isinstance(found, pd.DataFrame):
+        return found.reset_index(drop=isinstance(found.index, pd.RangeIndex))
+    if isinstance(found, pd.Series):
+        return found.reset_index()
+    if isinstance(found, xr.DataArray):
+        counted = found.to_series()
+        return counted[counted > 0].rename("n").reset_index()
+    if dataclasses.is_dataclass(found):
+        return pd.DataFrame([(n, _plain(v)) for n, v in vars(found).items()], columns=["name", "value"])
+    if isinstance(found, Mapping):
+        parts = [
+            frame_of(value).assign(part=name)
+            for name, value in found.items()
+            if isinstance(value, pd.DataFrame)
+        ]
+        return (
+            pd.concat(parts, ignore_index=True)
+            if parts
+            else pd.DataFrame(found.items(), columns=["name", "value"]).astype(str)
+        )
+    raise FactsError("这张图卡没有可以下载的数据")
+
+
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,82 @@
+"""Notebooks in JupyterLab: all cells run, cards appear, and what is used on one card changes the others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import watched
+from tests.browser.test_letters import library_of_letters
+from tests.pages.conftest import free_port
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+# The notebook, a control on a card, the figure it changes: before and after.
+CASES = {
+    "letters": ('button.row[data-value="教育文体"]', "40封", "10封"),
+    "own_page": ('button[data-do="clear"]', "0封", "40封"),
+    "panorama": ('button.row[data-value="news"]', "1条", "1条"),
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a JupyterLab on copies of the notebooks, over a small library."""
+    folder = tmp_path_factory.mktemp("lab")
+    library = library_of_letters(folder)
+    shutil.copytree(NOTEBOOKS, folder / "notebooks")
+    port = free_port()
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token=t",
+        "--ServerApp.use_redirect_file=False", f"--notebook-dir={folder / 'notebooks'}", "--LabApp.news_url=",
+    ]  # fmt: skip
+    env = {**os.environ, "SHUJU_HOME": library.home.uri, "JUPYTER_CONFIG_DIR": str(folder / "config")}
+    with (folder / "lab.log").open("w") as log:
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                urlopen(f"{base}/api?token=t").close()
+                break
+            except URLError:
+                time.sleep(0.3)
+        yield base
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def window(browser: Browser, errors: list[str]) -> Iterator[Page]:
+    yield from watched(browser, errors, 1500, 6000)
+    page_errors = [text for text in errors if "http" not in text and "404" not in text]
+    assert not page_errors
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_cards_live_in_jupyterlab(lab: str, window: Page, name: str) -> None:
+    control, before, after = CASES[name]
+    window.goto(f"{lab}/lab/tree/{name}.ipynb?token=t&reset")
+    expect(window.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=90_000)
+    window.wait_for_timeout(2000)
+    window.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
+    window.get_by_text("Run All Cells", exact=True).click()
+    figure = window.locator(".kpi .value").first
+    expect(figure).to_have_text(before, timeout=180_000)
+    expect(window.locator(".jp-Notebook")).not_to_contain_text("Traceback")
+    button = window.locator(control).first
+    expect(button).to_be_visible(timeout=60_000)
+    button.click()
+    expect(figure).to_have_text(after, timeout=30_000)

@@ -1,0 +1,201 @@
+"""Cards that follow a selection, without a server: what the user does, what each card shows, what fails."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import holoviews as hv
+import pandas as pd
+import pytest
+
+import shuju
+from shuju.facts import FactsError
+from shuju.facts.cards import Card, all_cards, find
+from shuju.facts.selection import Selection
+from shuju.letters import facts as letter_facts
+from shuju.ui.live_card import LiveCard
+from tests.letters.conftest import Letters, letter
+
+
+@pytest.fixture
+def chosen(letters: Letters) -> Selection:
+    letters.add(
+        *(
+            letter(k, topic="环境保护" if k % 2 else "交通运输", time=f"2024-07-{k + 1:02d} 09:00")
+            for k in range(20)
+        )
+    )
+    return letter_facts.selection(letters.library)
+
+
+def shown(card: LiveCard) -> str:
+    """Return the HTML that the card's wire wrote last."""
+    assert card.wire is not None
+    return card.wire.slots[card.slot]
+
+
+def test_every_card_is_in_the_table_once_with_words_for_people(chosen: Selection) -> None:
+    table = shuju.cards()
+    assert table["name"].is_unique
+    assert {"letters.map", "letters.trend", "records.raster", "hot_issues.list"} & set(table["name"])
+    assert (table["title"].str.len() > 0).all()
+    assert all(card.about for card in all_cards())
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "told"),
+    [("mapp", {}, "map"), ("map", {"measures": "n"}, "measure"), ("map", {"measure": "nn"}, "rate")],
+)
+def test_a_card_or_option_that_does_not_exist_is_refused(
+    chosen: Selection, name: str, options: dict[str, str], told: str
+) -> None:
+    with pytest.raises(FactsError, match=told):
+        chosen.card(name, **options)
+
+
+def test_a_filter_set_in_code_changes_every_card(chosen: Selection) -> None:
+    headline, listed = chosen.card("headline"), chosen.card("list")
+    headline.__panel__()
+    listed.__panel__()
+    chosen.topic = ["环境保护"]
+    assert "10<small>封" in shown(headline)
+    assert "共 1 页，10 封" in shown(listed)
+
+
+def test_what_is_used_on_a_card_changes_the_selection(chosen: Selection) -> None:
+    card = chosen.card("facets")
+    card.__panel__()
+    act = card.link.act
+    act("toggle", "topic", "环境保护", card.slot)
+    assert chosen.topic == ["环境保护"]
+    act("toggle", "topic", "环境保护", card.slot)
+    act("toggle", "topic", "没有这个", card.slot)
+    assert chosen.topic == []
+    act("preset", "", "近7天", card.slot)
+    assert chosen.day == (dt.date(2024, 7, 14), dt.date(2024, 7, 20))
+    act("from", "", "2024-07-18", card.slot)
+    assert chosen.day == (dt.date(2024, 7, 18), dt.date(2024, 7, 20))
+    act("to", "", "kein Tag", card.slot)
+    act("remove", "day", "", card.slot)
+    act("enter", "topic", "", card.slot)
+    act("clear", "", "", card.slot)
+    act("jump", "nowhere", "x", card.slot)
+    assert not chosen.filters
+
+
+def test_options_of_one_name_are_one_control(chosen: Selection) -> None:
+    drawn, bands = chosen.card("map"), chosen.card("bands")
+    drawn.__panel__()
+    bands.__panel__()
+    drawn.link.act("choose", "measure", "rate", drawn.slot)
+    assert "每万人" in shown(bands)
+    drawn.link.act("choose", "measure", "nonsense", drawn.slot)
+    assert drawn.link.option_values()["measure"] == "rate"
+
+
+def test_a_new_filter_begins_at_page_one(letters: Letters) -> None:
+    letters.add(*(letter(k) for k in range(50)))
+    chosen = letter_facts.selection(letters.library)
+    card = chosen.card("list")
+    card.__panel__()
+    card.link.act("choose", "page", "2", card.slot)
+    assert "第 2 页" in shown(card)
+    chosen.motive = ["complaint"]
+    assert card.link.option_values()["page"] == 1
+    assert "第 1 页" in shown(card)
+
+
+def test_the_address_holds_filters_and_options_both_ways(chosen: Selection) -> None:
+    card = chosen.card("map", measure="change")
+    chosen.topic = ["环境保护"]
+    assert "measure=change" in card.link.address
+    assert "topic=%E7%8E%AF" in card.link.address
+
+
+def test_a_view_is_called_anew_with_the_filters(chosen: Selection) -> None:
+    def own(selection: Selection) -> pd.DataFrame:
+        """Return how many there are."""
+        return pd.DataFrame({"n": [selection.total]})
+
+    card = chosen.view(own, title="自己的")
+    card.__panel__()
+    assert card.root[0].object["n"].iloc[0] == 20
+    chosen.topic = ["环境保护"]
+    assert card.root[0].object["n"].iloc[0] == 10
+
+
+def test_a_view_may_give_an_element(chosen: Selection) -> None:
+    card = chosen.view(lambda selection: hv.Bars([("n", selection.total)]))
+    card.__panel__()
+    chosen.topic = ["环境保护"]
+    assert card.root[0].object.data["y"].tolist() == [10]
+
+
+def test_one_card_that_fails_says_so_and_recovers(
+    chosen: Selection, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fragile(selection: Selection) -> int:
+        if selection.topic:
+            raise RuntimeError("not with a topic")
+        return selection.total
+
+    made = replace(
+        find("letters.words"), name="letters.fragile", data=fragile, html=lambda found: f"<b>{found}</b>"
+    )
+    broken, other = LiveCard(made, chosen, {}), chosen.card("headline")
+    broken.__panel__()
+    other.__panel__()
+    chosen.topic = ["环境保护"]
+    assert "暂时算不出来" in shown(broken)
+    assert "10<small>封" in shown(other)
+    assert "letters.fragile" in caplog.text
+    caplog.clear()
+    chosen.topic = []
+    assert shown(broken) == "<b>20</b>"
+
+
+def test_the_map_colours_counties_and_outlines_what_is_chosen(chosen: Selection) -> None:
+    card = chosen.card("map")
+    card.__panel__()
+    counties, outlined = card._sources["counties"], card._sources["chosen"]
+    corners = counties.data["xs"]
+    chosen.region = ["430104"]
+    assert counties.data["xs"] is corners
+    assert len(outlined.data["xs"]) == 1
+    told = dict(zip(counties.data["name"], counties.data["told"], strict=True))
+    assert told["岳麓区"].startswith("20 封")
+
+
+def test_the_brush_is_the_filter_on_days(chosen: Selection) -> None:
+    card = chosen.card("trend")
+    card.__panel__()
+    chosen.day = (dt.date(2024, 7, 3), dt.date(2024, 7, 5))
+    assert card.chosen == (dt.date(2024, 7, 3), dt.date(2024, 7, 5))
+    card._brush.update(start=card._brush.start, end=card._brush.end + 86_400_000)
+    assert chosen.day == (dt.date(2024, 7, 3), dt.date(2024, 7, 6))
+    card._brush.update(start=0, end=0)
+    assert chosen.day is None
+
+
+@pytest.mark.parametrize(
+    "card", [c for c in all_cards() if c.table == "letters" and c.plot is not None], ids=lambda c: c.name
+)
+def test_every_plot_is_drawn_by_both_backends(chosen: Selection, card: Card) -> None:
+    from shuju.charts.printing import png, svg
+
+    options = card.settings({})
+    element = card.plot(card.data(chosen, **options), **options)
+    figure = hv.render(element, backend="bokeh")
+    assert figure.renderers
+    assert not [m for m in figure.references() if type(m).__name__.startswith("CustomJS")]
+    assert png(element).startswith(b"\x89PNG")
+    assert svg(element).startswith("<svg")
+
+
+def test_every_card_of_letters_shows_nothing_where_there_is_nothing(letters: Letters) -> None:
+    chosen = letter_facts.selection(letters.library)
+    for card in all_cards():
+        if card.table == "letters":
+            live = chosen.card(card.name)
+            assert "算不出来" not in live.first(), card.name
