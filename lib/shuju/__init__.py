@@ -20,7 +20,12 @@ __version__ = "0.1.0"
 __all__ = ["cards", "extension", "grid", "load", "open", "select"]
 
 # What can be selected, and the module whose ``selection(library, …)`` does it.
-TABLES = {"records": "shuju.records.facts", "letters": "shuju.letters.facts"}
+TABLES = {
+    "records": "shuju.records.facts",
+    "letters": "shuju.letters.facts",
+    "hot_issues": "shuju.letters.issue_selection",
+    "warnings": "shuju.letters.warning_selection",
+}
 
 keep_by_sources(Path(__file__).parent)
 

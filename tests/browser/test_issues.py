@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import serving
-from tests.views.issue_library import issue_library
+from tests.pages.issue_library import issue_library
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROWS = ".issues tbody tr"
@@ -17,14 +17,20 @@ ROWS = ".issues tbody tr"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server over the library of the views' tests; each test leaves the marks as it found them."""
+    """A server over the small library of issues; each test leaves the marks as it found them."""
     with serving(issue_library(tmp_path_factory.mktemp("issues"))) as base:
         yield base
 
 
-def open_page(shown: Page, address: str, query: str = "") -> None:
-    shown.goto(f"{address}/issues{query}")
+def open_page(shown: Page, address: str, path: str = "issues") -> None:
+    shown.goto(f"{address}/{path}")
     expect(shown.locator(".kpi")).to_have_count(5, timeout=60_000)
+    wait_live(shown)
+
+
+def wait_live(shown: Page) -> None:
+    """Wait until buttons are heard; the page is shown before."""
+    expect(shown.locator("html[data-live]")).to_be_attached(timeout=60_000)
 
 
 def test_mark_and_undo(desk: Page, address: str) -> None:
@@ -35,6 +41,7 @@ def test_mark_and_undo(desk: Page, address: str) -> None:
     expect(right).to_have_attribute("aria-pressed", "true", timeout=15_000)
     expect(desk.locator(".kpi").last).to_contain_text("100%")
     desk.reload()
+    wait_live(desk)
     expect(desk.locator(".kpi").last).to_contain_text("已判断 1 条，属实 1 条", timeout=30_000)
     first.get_by_role("button", name="撤销").click()
     expect(desk.locator(".kpi").last).to_contain_text("已判断 0 条", timeout=15_000)
@@ -57,12 +64,13 @@ def test_filter_open_one_and_come_back(desk: Page, address: str) -> None:
     desk.locator('button.row[data-of="topic"][data-value="城乡建设"]').click()
     expect(desk.locator(ROWS)).to_have_count(1, timeout=15_000)
     desk.get_by_role("link", name="地下车库漏水没人管").click()
-    expect(desk.locator("h2")).to_have_text("地下车库漏水没人管", timeout=30_000)
+    expect(desk.get_by_role("heading", name="地下车库漏水没人管")).to_be_visible(timeout=30_000)
+    wait_live(desk)
     expect(desk.locator(".letter")).to_have_count(5, timeout=30_000)
     expect(desk.locator(".reaction")).to_have_count(1)
     expect(desk.locator(".pair")).to_have_count(1)
     desk.wait_for_function(
-        "[...Bokeh.documents[0]._all_models.values()].some(m => m.data?.colour?.length > 100)"
+        "[...Bokeh.documents[0]._all_models.values()].some(m => m.data?.fill?.length > 100)"
     )
     total = desk.get_by_role("button", name="累计")
     total.click()
@@ -74,7 +82,7 @@ def test_filter_open_one_and_come_back(desk: Page, address: str) -> None:
 
 def test_keyboard_alone_searches(desk: Page, address: str) -> None:
     open_page(desk, address)
-    desk.get_by_label("搜索热点").focus()
+    desk.get_by_label("搜索", exact=True).focus()
     desk.keyboard.type("漏水 没有这个词")
     desk.keyboard.press("Enter")
     expect(desk.locator(".chip")).to_have_count(2, timeout=15_000)
@@ -85,7 +93,7 @@ def test_keyboard_alone_searches(desk: Page, address: str) -> None:
 
 
 def test_a_link_shows_what_its_sender_saw(desk: Page, address: str) -> None:
-    open_page(desk, address, "?stage=source&day=2024-02-01_2024-03-01&colour=red")
+    open_page(desk, address, "issues?stage=source&day=2024-02-01_2024-03-01&colour=red")
     expect(desk.locator(".chip")).to_have_count(2)
     expect(desk.get_by_role("alert")).to_contain_text("colour")
     expect(desk.locator(ROWS)).to_have_count(1)
@@ -93,7 +101,7 @@ def test_a_link_shows_what_its_sender_saw(desk: Page, address: str) -> None:
 
 
 def test_download_holds_what_is_filtered(desk: Page, address: str) -> None:
-    open_page(desk, address, "?topic=城乡建设")
+    open_page(desk, address, "issues?topic=城乡建设")
     with desk.expect_download() as download:
         desk.get_by_role("link", name="CSV").click()
     lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
@@ -101,8 +109,28 @@ def test_download_holds_what_is_filtered(desk: Page, address: str) -> None:
     assert len(lines) == 3
 
 
-@pytest.mark.parametrize("query", ["", "?issue=A"])
-def test_a_phone_shows_it_in_one_column(phone: Page, address: str, query: str) -> None:
-    open_page(phone, address, query)
-    expect(phone.locator(".letter" if query else ROWS).first).to_be_visible(timeout=30_000)
+def test_a_mark_is_seen_by_others(desk: Page, browser: Browser, address: str) -> None:
+    open_page(desk, address)
+    other = browser.new_page()
+    open_page(other, address)
+    other.locator(".warning").first.get_by_role("button", name="误报").click()
+    mine = desk.locator(".warning").first
+    expect(mine.get_by_role("button", name="误报")).to_have_attribute("aria-pressed", "true", timeout=15_000)
+    mine.get_by_role("button", name="撤销").click()
+    expect(desk.locator(".kpi").last).to_contain_text("已判断 0 条", timeout=15_000)
+    other.close()
+
+
+def test_an_unknown_issue_leaves_the_rest_away(desk: Page, address: str) -> None:
+    desk.goto(f"{address}/issue?id=no-such")
+    expect(desk.get_by_role("alert")).to_contain_text("没有这件热点", timeout=60_000)
+    expect(desk.locator("#main .card:visible")).to_have_count(2)  # the message and what holds it
+    desk.get_by_role("link", name="返回热点与预警").click()
+    expect(desk.locator(ROWS)).to_have_count(2, timeout=60_000)
+
+
+@pytest.mark.parametrize(("path", "row"), [("issues", ROWS), ("issue?id=A", ".letter")])
+def test_a_phone_shows_it_in_one_column(phone: Page, address: str, path: str, row: str) -> None:
+    open_page(phone, address, path)
+    expect(phone.locator(row).first).to_be_visible(timeout=30_000)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

@@ -44,11 +44,11 @@ def laid_out(overlay: Any, *, page: Options, print_: Options | None = None) -> A
         "responsive": True,
     }
     shown = {"show_legend": False, "show_grid": False}
-    hooks = [_quieten_page, *page.get("hooks", ())]
+    print_ = print_ or {}
     return styled(
         overlay,
-        page={**look, **page, "hooks": hooks},
-        print_={**shown, "hooks": [_quieten_print], **(print_ or {})},
+        page={**look, **page, "hooks": [_quieten_page, *page.get("hooks", ())]},
+        print_={**shown, **print_, "hooks": [_quieten_print, *print_.get("hooks", ())]},
     )
 
 

@@ -68,8 +68,9 @@ class Card:
             if name not in self.options:
                 raise FactsError(did_you_mean(f"图卡 {self.name!r} 的选项", name, self.options))
             choices = self.options[name].choices
-            if choices is not None and value not in choices:
-                raise FactsError(did_you_mean(f"“{self.options[name].label}”的取值", str(value), choices))
+            for one in value if isinstance(value, list) else [value]:
+                if choices is not None and one not in choices:
+                    raise FactsError(did_you_mean(f"“{self.options[name].label}”的取值", str(one), choices))
         return {name: given.get(name, option.default) for name, option in self.options.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -60,10 +61,10 @@ def bands_data(selection: Selection, measure: str = "n") -> pd.DataFrame:
     return frame
 
 
-def bands_plot(frame: pd.DataFrame, measure: str = "n") -> Any:
-    """Return the county map in the colours of the bands of ``measure`` (``bands_data``)."""
+def bands_plot(frame: pd.DataFrame, measure: str = "n", legend: Sequence[tuple[str, str]] = ()) -> Any:
+    """Return the county map in the colours of the bands of ``measure`` (``bands_data``), in print with a ``legend``."""
     assert frame.attrs["measure"] == measure
-    return county_plot(frame)
+    return county_plot(frame, legend=legend)
 
 
 def band_colours(measure: str) -> tuple[str, ...]:

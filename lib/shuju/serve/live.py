@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from shuju.desk.marks import change_number
+from shuju.desk.store import open_desk
 from shuju.library import Library, open_library
 from shuju.library.home import find_home
 
@@ -22,7 +24,10 @@ class Live:
     """
 
     def __init__(self, home: str | None, tables: tuple[str, ...], build: Callable[[Library], None]):
-        """Open the library at ``home``; ``build`` brings up what pages need of ``tables``."""
+        """Open the library at ``home``; ``build`` brings up what pages need of ``tables``.
+
+        What users write at the desk is followed too.
+        """
         self.library = open_library(home)
         self.number = 0
         self._own = open_library(home)
@@ -33,7 +38,8 @@ class Live:
     def refresh(self) -> bool:
         """Look for new versions and show them; tell whether there were any."""
         with self._lock:
-            seen = tuple(self._own.version_of(table) for table in self._tables)
+            desk = change_number(open_desk(self._own.home))
+            seen = (*(self._own.version_of(table) for table in self._tables), desk)
             if seen == self._seen:
                 return False
             self._build(self._own)

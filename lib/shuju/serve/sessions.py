@@ -77,3 +77,5 @@ def _look(page: Page, live: Live, seen: dict[str, int]) -> None:
         newer = type(link.selection)(link.selection.resources, link.selection.row_set)
         if newer.identity != link.selection.identity:
             link.renew(newer)
+        else:
+            link.ask()  # cards may depend on more than their rows: on marks that others made

@@ -121,7 +121,7 @@ class Link:
                 return
         selection, filters = self.selection, self.selection.filter_names()
         match do:
-            case "toggle" if of in filters:
+            case "toggle" if of in filters or of in self.option_names():
                 self.toggle(of, value)
             case "choose" if of in self.option_names():
                 self.set_option(of, value)
@@ -145,14 +145,18 @@ class Link:
                 self.notices.clear()
                 self.refresh()
 
-    def toggle(self, dimension: str, label: str) -> None:
-        """Choose a label, or take it back."""
-        chosen = list(getattr(self.selection, dimension))
+    def toggle(self, name: str, label: str) -> None:
+        """Choose a label of a filter or of an option, or take it back; what is no list of labels is left alone."""
+        holder = self.selection if name in self.selection.filter_names() else self.options
+        parameter = holder.param[name]
+        if not isinstance(parameter, param.ListSelector):
+            return
+        chosen = list(getattr(holder, name))
         if label in chosen:
             chosen.remove(label)
-        elif label in self.selection.param[dimension].objects:
+        elif label in parameter.objects:
             chosen.append(label)
-        self.selection.param.update(**{dimension: chosen})
+        holder.param.update(**{name: chosen})
 
     def set_option(self, name: str, text: str) -> None:
         """Set an option from text; what makes no sense is ignored."""
@@ -294,6 +298,10 @@ class Link:
 
 
 def _parameter(option: Option, value: Any) -> param.Parameter:
+    if option.choices is not None and isinstance(option.default, list):
+        return param.ListSelector(
+            default=value, objects=list(option.choices), check_on_set=True, label=option.label
+        )
     if option.choices is not None:
         return param.Selector(default=value, objects=list(option.choices), label=option.label)
     if isinstance(option.default, int):

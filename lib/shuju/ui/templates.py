@@ -93,6 +93,11 @@ def text(value: Any) -> str:
     return "" if is_missing(value) else str(value)
 
 
+def number(value: Any) -> float:
+    """Return a number, 0 where there is none or it is below."""
+    return 0.0 if is_missing(value) else max(float(value), 0.0)
+
+
 def cut(value: Any, most: int) -> str:
     """Return at most ``most`` characters of a text."""
     whole = text(value)
@@ -113,7 +118,7 @@ def environment() -> jinja2.Environment:
     )
     env.filters |= {
         "count": count, "short": short, "moment": moment, "day": day, "percent": percent, "hours": hours, "text": text,
-        "cut": cut, "quoted": lambda value: quote(str(value), safe=""), "place": place_name,
+        "cut": cut, "number": number, "quoted": lambda value: quote(str(value), safe=""), "place": place_name,
     }  # fmt: skip
     env.globals |= {
         "theme": theme,

@@ -1,8 +1,9 @@
-"""The downloads of letters."""
+"""The downloads of letters: their rows, and the briefing."""
 
 from __future__ import annotations
 
-from shuju.ui.exports import register, rows_of
+from shuju.pages.letters.briefing import TITLE, write_briefing
+from shuju.ui.exports import Briefing, register, rows_of
 
 register(
     rows_of(
@@ -13,5 +14,6 @@ register(
             "motive", "department", "age_band", "writer_sex", "status", "likes", "reply", "replied_at",
             "reply_department", "satisfaction", "source", "ingested_at", "revision",
         ),
-    )
+    ),
+    Briefing("letters-briefing", TITLE, "letters", lambda letters, _, path, as_of: write_briefing(letters, path, as_of)),
 )  # fmt: skip

@@ -11,15 +11,14 @@ import pytest
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.oxml.ns import qn
-from shuju.views.letter_filters import LetterFilters
 
+from shuju.charts import printing
 from shuju.facts import FactsError
-from shuju.letters import facts as letter_facts
+from shuju.letters.facts import selection
 from shuju.library import Library
 from shuju.library.derived import replace_table
-from shuju.views import official_charts as charts
-from shuju.views.letter_briefing import write_briefing
-from shuju.views.official_document import clean
+from shuju.pages.letters.briefing import write_briefing
+from shuju.ui.word import clean
 from tests.letters.conftest import Letters, letter
 
 AS_OF = dt.datetime(2024, 8, 31, 9, 30)
@@ -28,8 +27,7 @@ SECTIONS = ["一、总体情况", "二、热点诉求", "三、预警", "四、�
 
 
 def write(library: Library, path: Path, **chosen: object) -> WordDocument:
-    filters = LetterFilters(**chosen)
-    write_briefing(library, letter_facts.build(library), filters, path / "briefing.docx", AS_OF)
+    write_briefing(selection(library, **chosen), path / "briefing.docx", AS_OF)
     return Document(str(path / "briefing.docx"))
 
 
@@ -246,10 +244,10 @@ def test_wrong_label_is_refused(forty: Library, tmp_path: Path) -> None:
 
 
 def test_machine_without_a_chinese_font_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(charts, "FONTS", ("No Such Font",))
-    charts.chinese_font.cache_clear()
+    monkeypatch.setattr(printing, "FONTS", ("No Such Font",))
+    printing.chinese_font.cache_clear()
     try:
-        with pytest.raises(charts.NoChineseFontError, match="fonts-noto-cjk"):
-            charts.chinese_font()
+        with pytest.raises(printing.NoChineseFontError, match="fonts-noto-cjk"):
+            printing.chinese_font()
     finally:
-        charts.chinese_font.cache_clear()
+        printing.chinese_font.cache_clear()

@@ -1,0 +1,52 @@
+"""Selections of warnings (预警), newest first, and those that go with a selection of hot issues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pandas as pd
+
+from shuju.facts.frame_selection import FrameTable, frame_selection
+from shuju.facts.schema import Codes, Days, FactSchema
+from shuju.facts.selection import Selection
+from shuju.facts.subset import RowSet
+from shuju.letters.ongoing import TABLES, OngoingSelection, ongoing_table
+from shuju.library import Library
+from shuju.library.versioned import versioned
+from shuju.standard import code_list, regions
+
+SCHEMA = FactSchema(
+    name="warnings",
+    dimensions=(
+        Codes("warning", code_list("warning_kinds").codes, title="预警类别", names="warning_kinds"),
+        Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
+        Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
+        Days("day", date(2000, 1, 1), title="日期"),
+    ),
+    time="day",
+)
+SHARED = ("topic", "region", "day")
+
+
+@versioned(*TABLES)
+def newest(library: Library) -> FrameTable:
+    """Return the warnings as they are now, the surest of a day first."""
+    rows = library.read("warnings", [*library.catalog.table("warnings").columns, "key_hash"])
+    rows = rows.sort_values(["day", "p", "warning_id"], ascending=[False, True, True], ignore_index=True)
+    values = {"warning": rows["kind"], "topic": rows["topic_1"], "region": rows["region_code"]}
+    return ongoing_table(
+        library, SCHEMA, rows, values, ("first_day", "day"), pd.Series("", rows.index, dtype=str)
+    )
+
+
+def selection(library: Library, row_set: RowSet | None = None, /, **filters: object) -> Selection:
+    """Return a selection of warnings."""
+    made = frame_selection(newest, SCHEMA, OngoingSelection, unit="条", noun="预警")
+    return made(library, row_set, **filters)
+
+
+def warnings_beside(issues: Selection, kinds: Sequence[str] = ()) -> Selection:
+    """Return the warnings of the topics, regions and days that are chosen among hot issues, of some ``kinds`` (all)."""
+    chosen = {name: getattr(issues, name) for name in SHARED}
+    return selection(issues.resources, warning=list(kinds), **chosen)

@@ -1,0 +1,131 @@
+"""The cards of hot issues and warnings: figures, filters, warnings with their marks, the list, bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import panel as pn
+
+from shuju.charts import theme
+from shuju.desk.marked_warnings import (
+    MUTE_DAYS,
+    RECENT_DAYS,
+    mark,
+    marked_warnings_data,
+    today,
+    warned_data,
+)
+from shuju.desk.marks import change_number
+from shuju.desk.store import open_desk
+from shuju.facts.address import to_query
+from shuju.facts.cards import Card, Option, register
+from shuju.facts.selection import Selection
+from shuju.letters.issue_list import (
+    FACETS,
+    ROWS,
+    issue_facets_data,
+    issue_headline_data,
+    issue_list_data,
+)
+from shuju.letters.one_issue import HEAT_PARTS
+from shuju.letters.warning_selection import newest as newest_warnings
+from shuju.letters.warning_selection import warnings_beside
+from shuju.standard import code_list
+from shuju.ui.live_card import LiveCard
+from shuju.ui.shared_cards import facets_html, filters_card
+from shuju.ui.templates import render
+
+SHOWN_WARNINGS = 5
+HEAT_COLOURS = dict(zip(HEAT_PARTS, theme.CATEGORIES))
+# What is to be looked at today comes first.
+KINDS = {kind: code_list("warning_kinds").names[kind] for kind in ("emerging", "widespread", "seasonal")}
+WARNING = Option([], "预警类别", KINDS)
+SHOW = Option([], "展开", {"all": "全部预警", "muted": "静音的"})
+PAGE = Option(1, "页码", follows=True)
+
+
+class HeadlineCard(LiveCard):
+    """The figures, which also tell of issues that just came."""
+
+    def html(self, found: Any) -> str:
+        """Return the figures as of now."""
+        return _headline_html(found, self.link.news)
+
+
+class WarningsCard(LiveCard):
+    """The warnings, each with buttons to mark it; a mark is seen by all who look at the page."""
+
+    def act(self, do: str, of: str, value: str) -> bool:
+        """Set a mark on a warning, or take one back."""
+        if do != "mark":
+            return False
+        library = self.selection.resources
+        if (newest_warnings(library).rows["warning_id"] == value).any():
+            mark(open_desk(library.home), of, value, today(self.selection), pn.state.user or "")
+            self.link.ask()
+        return True
+
+
+def chosen_query(selection: Selection) -> str:
+    """Return the query of the filters that are set, empty if none is."""
+    return to_query(selection, list(selection.filters))
+
+
+def known_as_of(selection: Selection) -> dict[str, Any]:
+    """Return what the line on source and as-of tells of the rows."""
+    return {name: getattr(selection, name) for name in ("as_of", "is_synthetic", "unit")}
+
+
+def _headline(selection: Selection, warning: Sequence[str]) -> dict[str, Any]:
+    warnings = warnings_beside(selection, warning)
+    return {
+        "known": known_as_of(selection),
+        "issues": issue_headline_data(selection),
+        "warned": warned_data(warnings),
+        "is_built": selection.n_all + warnings.n_all > 0,
+    }
+
+
+def _headline_html(found: dict[str, Any], news: int = 0) -> str:
+    return render("issues/headline.html", news=news, **found)
+
+
+def _warnings(selection: Selection, warning: Sequence[str], show: Sequence[str]) -> dict[str, Any]:  # noqa: ARG001
+    found = marked_warnings_data(warnings_beside(selection, warning))
+    return {"found": found, "has_days": selection.day is not None, "year": today(selection).year}
+
+
+def _warnings_html(told: dict[str, Any], warning: Sequence[str], show: Sequence[str]) -> str:
+    return render(
+        "issues/warnings.html", kinds=KINDS, chosen=warning, show=show, most=SHOWN_WARNINGS,
+        recent_days=RECENT_DAYS, mute_days=MUTE_DAYS, **told,
+    )  # fmt: skip
+
+
+def _list(selection: Selection, page: int) -> pd.DataFrame:
+    found = issue_list_data(selection, page)
+    found.attrs["query"] = chosen_query(selection)
+    return found
+
+
+def _list_html(found: pd.DataFrame, **_: Any) -> str:
+    return render("issues/list.html", rows=found, rows_a_page=ROWS, parts=HEAT_PARTS, colours=HEAT_COLOURS)
+
+
+def _with_marks(selection: Selection) -> Any:
+    return selection.query, change_number(open_desk(selection.resources.home))
+
+
+register(
+    Card("hot_issues.headline", "概况", "热点诉求多少、预警多少、预警有多准", "hot_issues", _headline, HeadlineCard,
+         lambda found, **_: _headline_html(found), options={"warning": WARNING}, depends=_with_marks, bare=True),
+    filters_card("hot_issues", "issues", placeholder="搜标题、关键词、部门"),
+    Card("hot_issues.warnings", "预警", "来信显著多于往年同期与近期：条为观察值，细黑条为预期，竖线为上限。", "hot_issues",
+         _warnings, WarningsCard, _warnings_html, options={"warning": WARNING, "show": SHOW}, depends=_with_marks),
+    Card("hot_issues.list", "热点诉求", "不同的人就同一地方的同一件事写来的信；热度高的在前。点击看来信、传播与答复。",
+         "hot_issues", _list, LiveCard, _list_html, options={"page": PAGE}),
+    Card("hot_issues.facets", "构成", "蓝条：符合其他条件的件数；灰底：全部热点。点击筛选，再点取消。", "hot_issues",
+         issue_facets_data, LiveCard, lambda found: facets_html(found, FACETS, "件")),
+)  # fmt: skip
