@@ -21,6 +21,8 @@ def load_backends() -> None:
     import holoviews.plotting.bokeh
     import holoviews.plotting.mpl  # noqa: F401
 
+    # Figures are patched many times a second: WebGL reads each picture back from the card, a canvas does not.
+    hv.renderer("bokeh").webgl = False
     if hv.Store.current_backend not in hv.Store.renderers:
         hv.Store.set_current_backend("bokeh")
 

@@ -267,11 +267,11 @@ class Selection(param.Parameterized):
         """Return the filters in words."""
         parts = [self.row_set.name] if self.row_set is not None else []
         for name, choice in self.filters.items():
-            if isinstance(choice, Range):
-                told = f"{choice.start} 至 {choice.end}"
-            else:
-                told = "、".join(self.name_of(name, label) for label in choice)
-            parts.append(f"{self.title_of(name)}：{told}")
+            is_span = isinstance(choice, Range)
+            labels = (
+                [f"{choice.start} 至 {choice.end}"] if is_span else [self.name_of(name, v) for v in choice]
+            )
+            parts.append(f"{self.title_of(name)}：{'、'.join(labels)}")
         return "；".join(parts) or "全部"
 
     def code(self) -> str:

@@ -30,6 +30,8 @@ class Headline:
     median_days: float | None
     median_days_all: float | None
     last_day: dt.date
+    as_of: dt.datetime | None
+    is_synthetic: bool
 
 
 def headline_data(selection: Selection) -> Headline:
@@ -61,6 +63,8 @@ def headline_data(selection: Selection) -> Headline:
         median_days=median_reply_days(selection, np.where(np.arange(len(replies)) > 0, replies, 0)),
         median_days_all=median_reply_days(selection, replies),
         last_day=last,
+        as_of=selection.as_of,
+        is_synthetic=selection.is_synthetic,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from shuju.facts.naming import site_names
 from shuju.facts.selection import Selection
 from shuju.standard import regions
 
@@ -25,6 +26,8 @@ class Headline:
     last_30: int
     before_30: int
     last_day: dt.date
+    as_of: dt.datetime | None
+    is_synthetic: bool
 
 
 def headline_data(selection: Selection) -> Headline:
@@ -41,7 +44,7 @@ def headline_data(selection: Selection) -> Headline:
         n=selection.total,
         n_all=selection.n_all,
         n_sites=int((selection.chosen_counts("site")[1:] > 0).sum()),
-        n_sites_all=len(selection.resources.sites_frame()),
+        n_sites_all=len(site_names(selection.resources)),
         n_counties=int((by_region > 0).sum()),
         n_counties_all=len(counties),
         newest=selection.newest,
@@ -50,4 +53,6 @@ def headline_data(selection: Selection) -> Headline:
         last_30=between(today - 29, today),
         before_30=between(today - 59, today - 30),
         last_day=last,
+        as_of=selection.as_of,
+        is_synthetic=selection.is_synthetic,
     )

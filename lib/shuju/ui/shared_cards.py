@@ -64,7 +64,7 @@ def filters_card(
         table,
         lambda _: fixed,
         FiltersCard,
-        html=lambda found: "",
+        html=lambda _: "",
         depends=lambda s: s.query,
         bare=True,
     )
@@ -115,4 +115,4 @@ def trend_card(table: str, title: str, noun: str) -> Card:
 
 
 UNIT_OF = {"records": "条", "letters": "封", "cascades": "份", "hot_issues": "件"}
-register(Card("view", "自定视图", "由所选数据现算", "", lambda selection: None, ViewCard))
+register(Card("view", "自定视图", "由所选数据现算", "", lambda _: None, ViewCard))

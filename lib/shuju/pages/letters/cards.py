@@ -9,7 +9,7 @@ import pandas as pd
 
 from shuju.clock import now
 from shuju.facts.cards import Card, Option, register
-from shuju.letters.headline import headline_data
+from shuju.letters.headline import Headline, headline_data
 from shuju.letters.key_words import key_words_data, key_words_plot
 from shuju.letters.letter_list import ROWS, letter_list_data
 from shuju.letters.region_bands import (
@@ -48,16 +48,14 @@ PAGE = Option(1, "页码", follows=True)
 class HeadlineCard(LiveCard):
     """The figures, which also tell of letters that just came."""
 
-    def html(self, found: Any) -> str:
+    def html(self, found: Headline) -> str:
         """Return the figures as of now."""
-        return render(
-            "letters/headline.html",
-            selection=self.selection,
-            shown=found,
-            now=now(),
-            few=FEW,
-            news=self.link.news,
-        )
+        return headline_html(found, self.link.news)
+
+
+def headline_html(found: Headline, news: int = 0) -> str:
+    """Return the figures; ``news`` is how many rows just came."""
+    return render("letters/headline.html", shown=found, now=now(), few=FEW, news=news)
 
 
 class LetterMapCard(DotMapCard):
@@ -102,8 +100,7 @@ def _bands_html(found: pd.DataFrame, measure: str) -> str:
 
 
 register(
-    Card("letters.headline", "来信概况", "来信多少、近来多少、答复多快", "letters", headline_data, HeadlineCard, bare=True,
-         html=lambda found: ""),
+    Card("letters.headline", "来信概况", "来信多少、近来多少、答复多快", "letters", headline_data, HeadlineCard, headline_html, bare=True),
     filters_card("letters", "letters", [("专报（Word）", "export/letters-briefing.docx")]),
     Card("letters.map", "来信地图", "哪里来的信", "letters", bands_data, LetterMapCard, _map_html, bands_plot,
          {"measure": MEASURE}, size_mm=(155, 130)),
@@ -114,6 +111,7 @@ register(
     Card("letters.bands", "分档", "按地图所选指标分档，不排名次；点击县市区筛选。", "letters", bands_data, LiveCard,
          _bands_html, options={"measure": MEASURE}),
     Card("letters.list", "来信列表", "最新在前；点击标题看来信、答复与相似来信。", "letters", letter_list_data, LiveCard,
-         lambda found, page: render("letters/list.html", rows=found, rows_a_page=ROWS), options={"page": PAGE},
+         lambda found, page: render("letters/list.html", rows=found, rows_a_page=ROWS),  # noqa: ARG005
+         options={"page": PAGE},
          rest_seconds=0.15),
 )  # fmt: skip

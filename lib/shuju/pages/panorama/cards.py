@@ -11,7 +11,7 @@ from shuju.clock import now
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
 from shuju.pages.panorama.site_raster import SiteRasterCard
-from shuju.records.headline import headline_data
+from shuju.records.headline import Headline, headline_data
 from shuju.records.record_list import ROWS, record_list_data
 from shuju.records.site_raster import raster_data, raster_plot
 from shuju.ui.dot_map import DotMapCard
@@ -31,11 +31,14 @@ FACETS = {
 class HeadlineCard(LiveCard):
     """The figures, which also tell of records that just came."""
 
-    def html(self, found: Any) -> str:
+    def html(self, found: Headline) -> str:
         """Return the figures as of now."""
-        return render(
-            "panorama/headline.html", selection=self.selection, shown=found, now=now(), news=self.link.news
-        )
+        return headline_html(found, self.link.news)
+
+
+def headline_html(found: Headline, news: int = 0) -> str:
+    """Return the figures; ``news`` is how many rows just came."""
+    return render("panorama/headline.html", shown=found, now=now(), news=news)
 
 
 def map_data(selection: Selection) -> pd.DataFrame:
@@ -47,7 +50,7 @@ def map_data(selection: Selection) -> pd.DataFrame:
 
 
 register(
-    Card("records.headline", "信息概况", "信息多少、来自多少网站、近来多少", "records", headline_data, HeadlineCard, bare=True),
+    Card("records.headline", "信息概况", "信息多少、来自多少网站、近来多少", "records", headline_data, HeadlineCard, headline_html, bare=True),
     filters_card("records", "records"),
     Card("records.map", "全省信息点密度图", "每条信息一点，落在发布网站所在县市区内（位置随机）；点击县市区筛选。", "records",
          map_data, DotMapCard, lambda _: render("panorama/scale.html"), county_plot, size_mm=(155, 130)),

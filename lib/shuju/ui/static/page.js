@@ -13,17 +13,18 @@ document.addEventListener("click", event => {
 document.addEventListener("keydown", event => {
   if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open], details.drawer[open]")) menu.open = false
 })
+// What is used before the server listens is kept, and told when it does.
+window.shujuEarly = []
+document.addEventListener("click", event => {
+  const at = event.target.closest?.("[data-do]")
+  if (!at || at.nodeName === "INPUT" || document.documentElement.dataset.live) return
+  const {do: what, of = "", value = ""} = at.dataset
+  window.shujuEarly.push({do: what, of, value, slot: at.closest("[data-slot]")?.dataset.slot ?? ""})
+  at.classList.add("waiting")
+})
+window.addEventListener("offline", () => say("网络已断开，正在等待恢复…"))
+window.addEventListener("online", () => say(""))
 const say = text => {
   const status = document.getElementById("status")
   if (status) { status.textContent = text; status.hidden = !text }
 }
-document.addEventListener("DOMContentLoaded", () => {
-  const bokeh = window.Bokeh
-  if (!bokeh || !document.getElementById("status")) return
-  setInterval(() => {
-    const lost = bokeh.documents.some(document => document.is_idle === undefined) // nothing to ask of older documents
-    if (lost) say("")
-  }, 60000)
-  window.addEventListener("offline", () => say("网络已断开，正在等待恢复…"))
-  window.addEventListener("online", () => say(""))
-})

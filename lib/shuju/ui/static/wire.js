@@ -70,6 +70,15 @@ export function render({ model, el }) {
     const frame = String(model.frame)
     requestAnimationFrame(() => model.send_msg({do: "painted", of: "", value: frame, slot: ""}))
   })
-  if (!own) document.documentElement.dataset.live = "true"
+  if (!own) {
+    document.documentElement.dataset.live = "true"
+    // The server answers once it knows that the page is shown; what was used before that follows.
+    setTimeout(() => { for (const early of (window.shujuEarly ?? []).splice(0)) model.send_msg(early) }, 50)
+    const status = document.getElementById("status")
+    const say = text => { if (status) { status.textContent = text; status.hidden = !text } }
+    const connection = globalThis.Bokeh?.documents?.[0]
+    connection?.on_event?.("connection_lost", () => say("连接已断开，正在重连…"))
+    connection?.on_event?.("client_reconnected", () => say(""))
+  }
   return root
 }
