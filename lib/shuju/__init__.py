@@ -20,7 +20,11 @@ __version__ = "0.1.0"
 __all__ = ["cards", "extension", "grid", "load", "open", "select"]
 
 # What can be selected, and the module whose ``selection(library, …)`` does it.
-TABLES = {"records": "shuju.records.facts", "letters": "shuju.letters.facts"}
+TABLES = {
+    "records": "shuju.records.facts",
+    "letters": "shuju.letters.facts",
+    "cascades": "shuju.spread.documents",
+}
 
 keep_by_sources(Path(__file__).parent)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,12 +33,19 @@ def county_data(selection: Selection, dimension: str = "region") -> pd.DataFrame
     )
 
 
-def county_plot(frame: pd.DataFrame, *, dots: Any = None, outlined: Sequence[str] = ()) -> Any:
+def county_plot(
+    frame: pd.DataFrame,
+    *,
+    dots: Any = None,
+    outlined: Sequence[str] = (),
+    legend: Sequence[tuple[str, str]] = (),
+) -> Any:
     """Return the counties of ``frame`` in their colours under the prefectures' borders.
 
     ``frame`` has ``code`` and ``name``, ``prefecture``, ``fill`` (a colour), ``shade`` (0 to 1, how opaque) and
     ``told`` (what the pointer shows); what is missing is blank. Elements in order: the raster of ``dots``
-    (``rasters.dots_plot``) if there is one, counties, borders, the counties ``outlined``.
+    (``rasters.dots_plot``) if there is one, counties, borders, the counties ``outlined``. ``legend`` holds colours
+    and what they stand for; it is printed, a page has one of its own.
     """
     look.load_backends()  # before GeoViews, which adds its plots to the backends that are there
     import geoviews as gv
@@ -78,15 +85,26 @@ def county_plot(frame: pd.DataFrame, *, dots: Any = None, outlined: Sequence[str
         print_={"facecolor": "none", "edgecolor": theme.ACCENT, "linewidth": 2},
     )
     over = counties * borders * chosen
-    return map_of(over if dots is None else dots * over)
+    return map_of(over if dots is None else dots * over, legend)
 
 
-def map_of(overlay: Any) -> Any:
-    """Return elements in metres as a map of the province, without axes."""
+def map_of(overlay: Any, legend: Sequence[tuple[str, str]] = ()) -> Any:
+    """Return elements in metres as a map of the province, without axes; ``legend`` is printed."""
     x0, y0, x1, y1 = extent()
     whole = {"xlim": (x0, x1), "ylim": (y0, y1), "xaxis": None, "yaxis": None}
     return look.laid_out(
         overlay,
         page={**whole, "aspect": (x1 - x0) / (y1 - y0)},
-        print_={**whole, "aspect": (x1 - x0) / (y1 - y0)},
+        print_={**whole, "aspect": (x1 - x0) / (y1 - y0), "hooks": [_legend(legend)] if legend else []},
     )
+
+
+def _legend(entries: Sequence[tuple[str, str]]) -> Callable[[Any, Any], None]:
+    def draw(plot: Any, _element: Any) -> None:
+        from matplotlib.patches import Patch
+
+        handles = [Patch(facecolor=fill, edgecolor=theme.BORDER_FAINT, label=told) for fill, told in entries]
+        axes = plot.handles["axis"]
+        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(-0.14, 0), frameon=False, fontsize=8)
+
+    return draw

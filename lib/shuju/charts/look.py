@@ -44,11 +44,11 @@ def laid_out(overlay: Any, *, page: Options, print_: Options | None = None) -> A
         "responsive": True,
     }
     shown = {"show_legend": False, "show_grid": False}
-    hooks = [_quieten_page, *page.get("hooks", ())]
+    print_ = print_ or {}
     return styled(
         overlay,
-        page={**look, **page, "hooks": hooks},
-        print_={**shown, "hooks": [_quieten_print], **(print_ or {})},
+        page={**look, **page, "hooks": [_quieten_page, *page.get("hooks", ())]},
+        print_={**shown, **print_, "hooks": [_quieten_print, *print_.get("hooks", ())]},
     )
 
 
@@ -63,6 +63,20 @@ def count_ticks(highest: float, n: int = 4) -> list[tuple[float, str]]:
     """Return round places on an axis of counts from 0 to ``highest`` with what they are called: 2万, 1.5亿."""
     step = nice_step(max(highest, 1) / n)
     return [(at, short(at)) for at in _multiples(step, highest)]
+
+
+def share_ticks(highest: float) -> list[tuple[float, str]]:
+    """Return round places on an axis of shares from 0 to ``highest`` (about 1 at most) with what they are called: 20%."""
+    step = next((s for s in (0.01, 0.02, 0.05, 0.1) if highest / s <= 6), 0.2)
+    return [(k * step, f"{k * step:.0%}") for k in range(int(highest / step + 1e-9) + 1)]
+
+
+def blank(told: str) -> Any:
+    """Return a picture that says why there is none."""
+    text = hv.Text(0.5, 0.5, told)
+    text = styled(text, page={"color": theme.MUTED, "text_font_size": "14px"}, print_={"color": theme.MUTED})
+    axes = {"xlim": (0, 1), "ylim": (0, 1), "xaxis": None, "yaxis": None}
+    return laid_out(text, page={"height": 120, **axes}, print_={"aspect": 4, **axes})
 
 
 def nice_step(step: float) -> float:

@@ -229,9 +229,12 @@ class FrameSelection(Selection):
 
 
 def frame_selection(
-    read: Callable[[Library], FrameTable], schema: FactSchema, **words: str
+    read: Callable[[Library], FrameTable],
+    schema: FactSchema,
+    base: type[FrameSelection] = FrameSelection,
+    **words: str,
 ) -> type[Selection]:
-    """Return the class of selections over the frame that ``read`` gives."""
-    made = selection_class(FrameSelection, schema, **words)
+    """Return the class of selections over the frame that ``read`` gives; it extends ``base``."""
+    made = selection_class(base, schema, **words)
     made.read = staticmethod(read)
     return made

@@ -155,6 +155,7 @@ class CountyMapCard(LiveCard):
     """
 
     LAYERS = ("counties", "borders", "chosen")
+    FIELDS = {"counties": {"fill_color": "fill", "fill_alpha": "shade"}}
 
     def make_root(self) -> pn.viewable.Viewable:
         """Draw the borders once; they are never sent again."""
@@ -162,7 +163,7 @@ class CountyMapCard(LiveCard):
             ("county map", self.LAYERS),
             self._element,
             self.LAYERS,
-            {"counties": {"fill_color": "fill", "fill_alpha": "shade"}},
+            self.FIELDS,
         )
         add_zoom(self._figure, PanTool())
         self._outlined: list[str] = []

@@ -75,7 +75,7 @@ class Link:
         for name, option in options.items():
             if name in self.options.param:
                 continue
-            self.options.param.add_parameter(name, _parameter(option, given[name]))
+            self.options.param.add_parameter(name, _parameter(option, given.get(name, option.default)))
             self.notices += take_query(self.options, [name], self._query)
             self.options.param.watch(self._changed, name)
             if option.follows:

@@ -79,11 +79,16 @@ def facets_card(
         return {name: facet_data(selection, name, (most or {}).get(name)) for name in dimensions}
 
     def html(found: Mapping[str, pd.DataFrame]) -> str:
-        parts: Any = environment().get_template("parts.html").module
-        return str(parts.facets(found, dimensions, UNIT_OF[table]))
+        return facets_html(found, dimensions, UNIT_OF[table])
 
     about = f"蓝条：符合其他条件的{noun}；灰底：全部{noun}的构成（各按最大值缩放）。点击筛选，再点取消。"
     return Card(f"{table}.facets", "构成", about, table, data, LiveCard, html=html)
+
+
+def facets_html(found: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str) -> str:
+    """Return linked bars: frames as of ``Selection.facet`` by dimension, each under its heading."""
+    parts: Any = environment().get_template("parts.html").module
+    return str(parts.facets(found, heads, unit))
 
 
 def facet_card(table: str, dimension: str, title: str, most: int | None = None) -> Card:
@@ -91,7 +96,7 @@ def facet_card(table: str, dimension: str, title: str, most: int | None = None) 
     return Card(
         f"{table}.by_{dimension}", title, f"按{title}，点击筛选。", table,
         lambda selection: facet_data(selection, dimension, most), LiveCard,
-        html=lambda found: str(environment().get_template("parts.html").module.facets({dimension: found}, {dimension: title}, UNIT_OF[table])),
+        html=lambda found: facets_html({dimension: found}, {dimension: title}, UNIT_OF[table]),
         plot=lambda found: bars_plot(found, UNIT_OF[table]), size_mm=(155, 76),
     )  # fmt: skip
 

@@ -7,24 +7,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from shuju.charts.printing import png
+from shuju.facts.naming import label_name
 from shuju.spread.arrival import FEW
+from shuju.spread.arrival_curve import arrival_numbers, curve_plot
+from shuju.spread.documents import GROUPS
+from shuju.spread.due_counts import WITHIN
+from shuju.spread.lag_map import first_arrivals, lag_map_plot, map_frame
+from shuju.spread.one_document import Document, findings, first_mover, levels, silent_breaks, within_limits
 from shuju.standard import code_list
-from shuju.views.formats import moment
-from shuju.views.official_document import OfficialDocument
-from shuju.views.spread_arrivals import WITHIN
-from shuju.views.spread_briefing_charts import county_lag_chart, curve_chart
-from shuju.views.spread_data import GROUPS
-from shuju.views.spread_document import (
-    Document,
-    arrival_numbers,
-    breaks,
-    by_county,
-    clock,
-    findings,
-    first_mover,
-    levels,
-)
-from shuju.views.spread_html import genre_name, hours, share, text
+from shuju.ui.templates import hours, moment, percent, text
+from shuju.ui.word import OfficialDocument
 
 TITLE = "传播专报"
 ISSUER = "数聚·统一信息资源库"
@@ -48,7 +41,7 @@ def write_spread_briefing(shown: Document, path: Path, as_of: dt.datetime, *, is
     number = f"（{text(row['document_number'])}）" if text(row["document_number"]) else ""
     paper.small(f"文件：{row['title']}{number}")
     paper.small(
-        f"首发：{row['site_name']}，{moment(row['published_at'])}；类别：{genre_name(row['genre']) or '不明'}"
+        f"首发：{row['site_name']}，{moment(row['published_at'])}；类别：{label_name('genres', row['genre']) if text(row['genre']) else '不明'}"
     )
     paper.small(f"数据来源：统一信息资源库·网页信息，经比对算得；数据截至：{moment(as_of)}。")
     for number, (heading, write) in enumerate(
@@ -92,21 +85,21 @@ def _whole(paper: OfficialDocument, shown: Document) -> None:
 
 
 def _speed(paper: OfficialDocument, shown: Document) -> None:
-    *_, (_, n_due, _, _) = clock(shown)
+    *_, (_, n_due, _, _) = within_limits(shown)
     if not n_due:
         paper.text("按现行规则没有网站应当转载该文件，不计算到达率。")
     else:
         told = "，".join(
-            f"{WITHIN[key].replace(' ', '')}{share(value)}（{arrived:,}/{n:,}）"
+            f"{WITHIN[key].replace(' ', '')}{percent(value)}（{arrived:,}/{n:,}）"
             if n
             else f"{WITHIN[key].replace(' ', '')}未满时限"
-            for key, n, arrived, value in clock(shown)
+            for key, n, arrived, value in within_limits(shown)
         )
         few = f"应转网站不足{FEW}个，比例仅供参考。" if n_due < FEW else ""
         paper.text(f"应转网站{n_due:,}个，到达率：{told}。{few}")
     points = arrival_numbers(shown)
     if len(points):
-        paper.picture(curve_chart(points), "各层级转载网站数（横轴为发布后时间）")
+        paper.picture(png(curve_plot(points, "number"), 155, 62), "各层级转载网站数（横轴为发布后时间）")
 
 
 def _places(paper: OfficialDocument, shown: Document) -> None:
@@ -118,14 +111,14 @@ def _places(paper: OfficialDocument, shown: Document) -> None:
         "各层级到达情况",
         ("层级", "应转网站", "8小时", "24小时", "72小时", "至今", "实际转载"),
         [
-            (GROUPS[r.group], f"{r.n_due:,}", *(share(getattr(r, f"share_{h}h")) for h in (8, 24, 72)), share(r.share_ever), f"{r.n_sites:,}")
+            (GROUPS[r.group], f"{r.n_due:,}", *(percent(getattr(r, f"share_{h}h")) for h in (8, 24, 72)), percent(r.share_ever), f"{r.n_sites:,}")
             for r in rows.itertuples()
         ],
         (30, 22, 20, 20, 20, 20, 24),
     )  # fmt: skip
-    counties = by_county(shown.copies)
-    if len(counties):
-        paper.picture(county_lag_chart(counties), "各县市区首个转载的时间")
+    if len(first_arrivals(shown.copies, "county")):
+        picture = png(lag_map_plot(map_frame(shown.copies, shown.row["region_code"])), 155, 115)
+        paper.picture(picture, "各县市区首个转载的时间（圆点为市州本级网站，星号为首发）")
 
 
 def _missing(paper: OfficialDocument, shown: Document) -> None:
@@ -148,7 +141,7 @@ def _missing(paper: OfficialDocument, shown: Document) -> None:
 
 
 def _doubts(paper: OfficialDocument, shown: Document) -> None:
-    flags, broken = findings(shown), breaks(shown)
+    flags, broken = findings(shown), silent_breaks(shown)
     names = code_list("spread_flags").names
     for code, own in flags.groupby("code", sort=False):
         told = "、".join(f"{r.site}（{_lag(r.lag_hours)}）" for r in own.head(SHOWN_FINDINGS).itertuples())

@@ -1,8 +1,8 @@
-"""Arrival of all documents as small codes: which due site had which document within which limit, counted under any filter."""
+"""Due sites counted (应转): which of them had which document within which limit, counted under any filter."""
 
 from __future__ import annotations
 
-import threading
+import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,17 +10,17 @@ import pandas as pd
 import xarray as xr
 from numba import njit
 
-from shuju.spread.arrival import HOURS, share
+from shuju.spread.arrival import HOURS, arrivals, share
+from shuju.spread.due import DueRule
 from shuju.standard import regions
-from shuju.views.spread_data import SpreadTables, arrivals_of
 
 WITHIN = {"8": "8 小时", "24": "24 小时", "72": "72 小时", "ever": "至今"}
 NEVER = len(WITHIN)  # the bucket of what has not arrived
-CITIES = tuple(r.code for r in regions("prefecture"))
+PREFECTURES = tuple(r.code for r in regions("prefecture"))
 
 
-@dataclass(frozen=True)
-class ArrivalFacts:
+@dataclass(frozen=True, eq=False)
+class DueCounts:
     """Pairs of a document and a site that ought to carry it, in the order of documents.
 
     ``bucket`` (uint8) is the first limit of ``WITHIN`` that was kept (the last: later, or at no known time), or ``NEVER``.
@@ -36,31 +36,23 @@ class ArrivalFacts:
     bounds: np.ndarray
 
 
-_made: dict[str, tuple[SpreadTables, ArrivalFacts]] = {}
-_making = threading.Lock()
-
-
-def arrival_facts(tables: SpreadTables) -> ArrivalFacts:
-    """Return the facts of one state of the tables, made once for it in O(due pairs)."""
-    key = tables.library.home.uri
-    with _making:
-        known = _made.get(key)
-        if known is None or known[0] is not tables:
-            _made[key] = known = (tables, _facts(tables))
-        return known[1]
-
-
-def _facts(tables: SpreadTables) -> ArrivalFacts:
-    pairs = arrivals_of(tables, tables.documents, tables.reprints)
-    n = len(tables.documents)
+def due_counts(
+    documents: pd.DataFrame,
+    reprints: pd.DataFrame,
+    sites: pd.DataFrame,
+    rule: DueRule,
+    as_of: dt.datetime | None,
+) -> DueCounts:
+    """Return the due pairs of ``documents`` (columns as of ``spread.documents``). O(due pairs)."""
+    n, published = len(documents), documents["published_at"]
+    end = pd.Timestamp(as_of) if as_of is not None else published.max()
+    pairs = arrivals(documents, reprints, sites, rule, end)
     bucket = np.searchsorted(HOURS, np.nan_to_num(pairs.hours, nan=np.inf)).astype(np.uint8)
     bucket[~pairs.has_arrived] = NEVER
-    published = tables.documents["published_at"]
-    end = pd.Timestamp(tables.as_of) if tables.as_of is not None else published.max()
     watched = ((end - published) / pd.Timedelta(hours=1)).to_numpy(float)
     document = pairs.document.astype(np.int32)
     counts = np.bincount(document.astype(np.int64) * (NEVER + 1) + bucket, minlength=n * (NEVER + 1))
-    return ArrivalFacts(
+    return DueCounts(
         document,
         pairs.site.astype(np.int16),
         bucket,
@@ -70,15 +62,15 @@ def _facts(tables: SpreadTables) -> ArrivalFacts:
     )
 
 
-def by_site(facts: ArrivalFacts, passes: np.ndarray, n_sites: int) -> xr.Dataset:
+def by_site(due: DueCounts, passes: np.ndarray, n_sites: int) -> xr.Dataset:
     """Return ``due`` and ``arrived`` (site, within) of the documents that pass; one pass over the pairs.
 
     For a limit only documents count whose clock has run out.
     """
-    counts = _count(facts.document, facts.site, facts.bucket, facts.n_watched, passes, n_sites)
-    due, arrived = _within(counts)
+    counts = _count(due.document, due.site, due.bucket, due.n_watched, passes, n_sites)
+    n_due, n_arrived = _within(counts)
     return xr.Dataset(
-        {"due": (("site", "within"), due), "arrived": (("site", "within"), arrived)},
+        {"due": (("site", "within"), n_due), "arrived": (("site", "within"), n_arrived)},
         coords={"within": list(WITHIN)},
     )
 
@@ -102,41 +94,41 @@ def _within(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(due, axis=-1), np.stack(arrived, axis=-1)
 
 
-def by_group(facts: ArrivalFacts, passes: np.ndarray, group: np.ndarray, n_groups: int) -> xr.Dataset:
+def by_group(due: DueCounts, passes: np.ndarray, group: np.ndarray, n_groups: int) -> xr.Dataset:
     """Return ``due`` and ``arrived`` (group, within) of the documents that pass, by a number for each document; −1 is left out."""
     counts = np.zeros((n_groups, 4, NEVER + 1), np.int64)
     meant = np.flatnonzero(passes & (group >= 0))
-    np.add.at(counts, (group[meant], facts.n_watched[meant]), facts.by_document[meant])
-    due, arrived = _within(counts)
+    np.add.at(counts, (group[meant], due.n_watched[meant]), due.by_document[meant])
+    n_due, n_arrived = _within(counts)
     return xr.Dataset(
-        {"due": (("group", "within"), due), "arrived": (("group", "within"), arrived)},
+        {"due": (("group", "within"), n_due), "arrived": (("group", "within"), n_arrived)},
         coords={"within": list(WITHIN)},
     )
 
 
-def matrix(
-    facts: ArrivalFacts, sites: pd.DataFrame, documents: np.ndarray, origin_ids: list[str]
+def by_prefecture(
+    due: DueCounts, sites: pd.DataFrame, documents: np.ndarray, origin_ids: list[str]
 ) -> xr.Dataset:
-    """Return ``due`` (document, city) and ``arrived`` (document, city, within) of some documents (their rows).
+    """Return ``due`` (document, prefecture) and ``arrived`` (document, prefecture, within) of some documents (their rows).
 
     A prefecture is counted with its counties. O(pairs of these documents).
     """
-    city = pd.Index(CITIES).get_indexer(sites["city"].astype(object))
-    size = len(CITIES)
+    at = pd.Index(PREFECTURES).get_indexer(sites["prefecture"].astype(object))
+    size = len(PREFECTURES)
     counts = np.zeros((len(documents), size, NEVER + 1), np.int64)
-    for at, number in enumerate(documents):
-        pair = slice(facts.bounds[number], facts.bounds[number + 1])
-        place = city[facts.site[pair]]
+    for row, number in enumerate(documents):
+        pair = slice(due.bounds[number], due.bounds[number + 1])
+        place = at[due.site[pair]]
         is_in = place >= 0
-        cell = place[is_in] * (NEVER + 1) + facts.bucket[pair][is_in]
-        counts[at] = np.bincount(cell, minlength=size * (NEVER + 1)).reshape(size, NEVER + 1)
+        cell = place[is_in] * (NEVER + 1) + due.bucket[pair][is_in]
+        counts[row] = np.bincount(cell, minlength=size * (NEVER + 1)).reshape(size, NEVER + 1)
     arrived = np.cumsum(counts[..., :NEVER], axis=-1)
     return xr.Dataset(
         {
-            "due": (("document", "city"), counts.sum(-1)),
-            "arrived": (("document", "city", "within"), arrived),
+            "due": (("document", "prefecture"), counts.sum(-1)),
+            "arrived": (("document", "prefecture", "within"), arrived),
         },
-        coords={"document": origin_ids, "city": list(CITIES), "within": list(WITHIN)},
+        coords={"document": origin_ids, "prefecture": list(PREFECTURES), "within": list(WITHIN)},
     )
 
 
