@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pandas as pd
 import panel as pn
@@ -155,7 +156,9 @@ class CountyMapCard(LiveCard):
     """
 
     LAYERS = ("counties", "borders", "chosen")
-    FIELDS = {"counties": {"fill_color": "fill", "fill_alpha": "shade"}}
+    FIELDS: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "counties": {"fill_color": "fill", "fill_alpha": "shade"}
+    }
 
     def make_root(self) -> pn.viewable.Viewable:
         """Draw the borders once; they are never sent again."""

@@ -23,7 +23,8 @@ from shuju.spread.months import months_data, months_plot
 from shuju.spread.what_spreads import what_spreads_data
 from shuju.spread.where_it_arrives import BAND_NAMES, BAND_SHARES, departments_data, places_data
 from shuju.standard import region
-from shuju.ui.chart_cards import ChartCard
+from shuju.ui.chart_cards import NARROW, ChartCard
+from shuju.ui.figures import frame_size, on_view
 from shuju.ui.live_card import LiveCard
 from shuju.ui.session import current
 from shuju.ui.shared_cards import FiltersCard, filters_card
@@ -75,13 +76,21 @@ class LimitedFiltersCard(FiltersCard):
 
 
 class MatrixCard(ChartCard):
-    """Documents × prefectures: a tap on a row opens its document."""
+    """Documents × prefectures: a tap on a row opens its document; on a phone names are shorter."""
 
     def finished(self, figure: Any, found: pd.DataFrame) -> Any:
-        """Return the figure with its tap."""
+        """Return the figure with its tap, its names cut where there is no room."""
         documents = found.drop_duplicates("row")["origin_id"].tolist()
+        on_view(figure, lambda: self._cut_names(figure))
         figure.on_event(Tap, lambda event: self._tapped(event, documents))
         return figure
+
+    def _cut_names(self, figure: Any) -> None:
+        size = frame_size(figure)
+        if size is not None and size[0] < NARROW:
+            for axis, most in ((figure.xaxis[0], 1), (figure.yaxis[0], 7)):
+                names = axis.major_label_overrides
+                axis.major_label_overrides = {at: name[:most] for at, name in names.items()}
 
     def _tapped(self, event: Tap, documents: list[str]) -> None:
         row, page = round(event.y), current()

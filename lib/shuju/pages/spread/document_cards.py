@@ -101,7 +101,7 @@ def _head_html(
     found: Document, selection: Selection | None = None, asked: str = "", back: str = "", notices: list[str] | None = None, **_: Any
 ) -> str:  # fmt: skip
     if not found.is_known:
-        return render("spread/no_document.html", asked=asked, back=back)
+        return render("spread/no_document.html", asked=asked, back=back, notices=notices or [])
     row, limits = found.row, {key: rest for key, *rest in within_limits(found)}
     return render(
         "spread/head.html", document=found, row=row, selection=selection, back=back, notices=notices or [], names=WITHIN, limits=limits,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 import panel as pn
@@ -39,7 +39,7 @@ class ArrivalMapCard(CountyMapCard):
     """The map: one message of colours a step; while it is played the moment moves on by itself."""
 
     LAYERS = ("counties", "borders", "chosen", "seats", "origin")
-    FIELDS = {**CountyMapCard.FIELDS, "seats": {"fill_color": "fill"}}
+    FIELDS: ClassVar = {**CountyMapCard.FIELDS, "seats": {"fill_color": "fill"}}
     _player: Any = None
 
     def _element(self) -> Any:
