@@ -24,6 +24,7 @@ MISSING = {
     "site_id": "网站标识码", "name": "网站名称", "level": "层级", "place": "所在地区", "region_code": "行政区划",
     "clause": "应转条款", "why": "为何应转", "waited_hours": "已等（小时）", "stopped_at": "停在（网站标识码）", "stopped_name": "停在",
 }  # fmt: skip
+ID = ("id",)
 NOT_IN_MEMORY = ("reprint_id", "library", "spans")  # of reprints: not kept for all documents
 
 
@@ -86,7 +87,7 @@ def _briefing(selection: Selection, query: Query, path: Path, as_of: dt.datetime
 
 register(
     frame_of("spread", "传播情况", "cascades", _documents, _document_titles),
-    frame_of("spread-copies", "转载清单", "cascades", _copies, _copy_titles, _about),
-    frame_of("spread-missing", "未到达名单", "cascades", _missing, lambda _: MISSING, _about),
-    Briefing("spread-briefing", TITLE, "cascades", _briefing),
+    frame_of("spread-copies", "转载清单", "cascades", _copies, _copy_titles, _about, ID),
+    frame_of("spread-missing", "未到达名单", "cascades", _missing, lambda _: MISSING, _about, ID),
+    Briefing("spread-briefing", TITLE, "cascades", _briefing, ID),
 )
