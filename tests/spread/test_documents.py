@@ -204,9 +204,7 @@ def test_months(choose: Choose) -> None:
 
 
 def test_what_spreads_well(documents: Selection) -> None:
-    found = {
-        title: rows for title, rows in what_spreads_data(documents, "72").groupby("property", sort=False)
-    }
+    found = dict(list(what_spreads_data(documents, "72").groupby("property", sort=False)))
     assert list(found) == ["信息类别", "发布时间", "配套解读", "篇幅"]
     genres = found["信息类别"]
     assert dict(zip(genres["name"], genres["share"])) == {"通知公告": 0, "政策文件": 0.4}
