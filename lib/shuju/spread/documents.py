@@ -158,12 +158,12 @@ def described(documents: pd.DataFrame, reprints: pd.DataFrame, sites: pd.DataFra
     of_site = sites.drop_duplicates("site_id").set_index("site_id")
     explained = reprints.loc[(reprints["kind"] == RELATED).to_numpy(bool), "origin_id"].unique()
     # A site that the register does not have is outside.
-    level = documents["site_id"].map(of_site["level"].astype(object)).fillna("outside")
+    level = documents["site_id"].map(of_site["level"]).astype(object).fillna("outside")
     return documents.assign(
         kind=documents["site_id"].map(of_site["kind"]),
         level=level,
         department=documents["site_id"].map(of_site["department"]),
-        site_name=documents["site_id"].map(of_site["name"]).fillna(documents["site_id"]),
+        site_name=documents["site_id"].map(of_site["name"]).astype(object).fillna(documents["site_id"]),
         is_explained=documents["origin_id"].isin(explained).to_numpy(bool),
     )
 

@@ -123,7 +123,7 @@ def _facets(selection: Selection) -> dict[str, pd.DataFrame]:
     for name in FACETS:
         rows = selection.facet(name)
         if name == "region":
-            rows = rows[rows["label"].map(_is_prefecture) | rows["is_on"]]
+            rows = rows[rows["label"].map(_is_prefecture).astype(bool) | rows["is_on"]]
         found[name] = rows if name == "level" else rows.sort_values("n_all", ascending=False, kind="stable")
     return found
 
