@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shuju.facts.address import parse
-from shuju.facts.cards import all_cards
+from shuju.facts.cards import Card, all_cards
 from shuju.library import Library
 from shuju.library.derived import replace_table
 from shuju.pages.spread.document_cards import _side_by_side_html
@@ -270,6 +270,15 @@ def test_every_card_shows_something(library: Library, query: str) -> None:
     for names in (LIST, ONE):
         page = Shown(library, names, query if names is ONE else "")
         assert not [name for name in names if "算不出来" in page[name]]
+
+
+@pytest.mark.parametrize(
+    "card", [c for c in all_cards() if c.table == "cascades"], ids=lambda card: card.name
+)
+def test_every_card_answers_without_a_session(library: Library, card: Card) -> None:
+    options = card.settings({"id": "a"} if "id" in card.options else {})
+    found = card.data(selection(library), **options)
+    assert "<img" not in card.html(found, **options)
 
 
 def test_every_card_is_registered_for_this_table(library: Library) -> None:

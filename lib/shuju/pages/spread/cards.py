@@ -152,14 +152,20 @@ def _months_html(found: pd.DataFrame, within: str) -> str:
     return render("spread/months.html", most=found["n"].max() if len(found) else 0, within=rate_name(within))
 
 
+def _with_limit(bar: Card) -> Card:
+    """Return the bar of filters with the choice of the limit below it."""
+    fixed = bar.data(None)
+    return replace(
+        bar, data=lambda *_, **__: fixed, live=LimitedFiltersCard, html=lambda *_, **__: "", options=_limit
+    )
+
+
 _limit = {"within": WITHIN_OPTION}
-_bar = filters_card("cascades", "spread", placeholder="搜标题、发文字号")
-_what_is_in_the_bar = _bar.data(None)
 register(
     Card("cascades.headline", "传播概况", "多少文件被转载、应转的到了多少、多快", "cascades",
          lambda selection, within: headline_data(selection),  # noqa: ARG005
          HeadlineCard, _headline_html, options=_limit, bare=True),
-    replace(_bar, data=lambda selection, within="24": _what_is_in_the_bar, live=LimitedFiltersCard, options=_limit),  # noqa: ARG005
+    _with_limit(filters_card("cascades", "spread", placeholder="搜标题、发文字号")),
     Card("cascades.list", "文件", "点击看它到了哪里、从谁到谁、哪里没有到。", "cascades", _list, LiveCard, _list_html,
          options=LIST),
     Card("cascades.facets", "构成", "蓝条：符合其他条件的份数；灰底：全部。点击筛选，再点取消。", "cascades", _facets, LiveCard,
