@@ -49,8 +49,11 @@ class ChartCard(LiveCard):
         return self._pane
 
     def begin(self, found: Any) -> None:
-        """Show the first answer."""
-        self._draw(found)
+        """Show the first answer; on a served page once the browser shows what can be read without it."""
+        if self.link.is_served:
+            self.forget()
+        else:
+            self._draw(found)
 
     def show(self, found: Any) -> None:
         """Draw the chart."""

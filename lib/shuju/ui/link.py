@@ -67,6 +67,11 @@ class Link:
             page.add_link(selection) if page is not None else cls(selection)
         return selection.link
 
+    @property
+    def is_served(self) -> bool:
+        """Whether the cards are on a page of the server, which says when the browser shows it."""
+        return self._doc is not None
+
     # Options
 
     def add(self, card: LiveCard, options: Mapping[str, Option], given: Mapping[str, Any]) -> None:
