@@ -34,7 +34,7 @@ def answer(page: Page, k: int) -> float:
     titles = page.locator(".documents tbody tr a")
     titles.nth(k % titles.count()).click()
     page.locator(".verdict").wait_for()
-    page.locator(".copies").first.wait_for()
+    page.locator(".copies .copy").first.wait_for()
     taken = page.evaluate(NOW)
     page.wait_for_timeout(1_500)
     page.get_by_role("link", name="返回全部文件").click()

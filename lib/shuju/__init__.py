@@ -25,6 +25,7 @@ TABLES = {
     "letters": "shuju.letters.facts",
     "hot_issues": "shuju.letters.issue_selection",
     "warnings": "shuju.letters.warning_selection",
+    "cascades": "shuju.spread.documents",
 }
 
 keep_by_sources(Path(__file__).parent)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serving
-from tests.views.spread_library import HOSTILE, spread_library
+from tests.spread.spread_library import HOSTILE, spread_library
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROWS = ".documents tbody tr"
@@ -19,7 +19,7 @@ MODELS = "[...Bokeh.documents[0]._all_models.values()]"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server over the library of the views' tests: none of the tests changes it."""
+    """A server over the library of the pages' tests: none of the tests changes it."""
     with serving(spread_library(tmp_path_factory.mktemp("spread"))) as base:
         yield base
 
@@ -27,12 +27,29 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def open_list(shown: Page, address: str, query: str = "") -> None:
     shown.goto(f"{address}/spread{query}")
     expect(shown.locator(".kpi")).to_have_count(5, timeout=60_000)
+    expect(shown.locator("html")).to_have_attribute("data-live", "true", timeout=60_000)
 
 
-def open_document(shown: Page, address: str, query: str = "?origin=a") -> None:
-    shown.goto(f"{address}/spread{query}")
+def open_document(shown: Page, address: str, query: str = "?id=a") -> None:
+    shown.goto(f"{address}/document{query}")
     expect(shown.locator(".kpi")).to_have_count(6, timeout=60_000)
     expect(shown.locator(".diff")).to_be_visible(timeout=30_000)
+    expect(shown.locator("html")).to_have_attribute("data-live", "true", timeout=60_000)
+
+
+def place_in(shown: Page, figure: str, x: str, y: str) -> list[float]:
+    """Return where a place of a figure is on the screen; ``x`` and ``y`` are JavaScript over its columns ``data``."""
+    shown.wait_for_function(f"{figure} !== undefined")
+    return shown.evaluate(
+        f"""async () => {{
+          const plot = {figure}, view = Bokeh.index.find_one(plot)
+          view.el.scrollIntoView({{block: "center"}})
+          await new Promise(done => setTimeout(done, 300))
+          const data = plot.renderers[plot.renderers.length - 1].data_source.data
+          const box = view.el.getBoundingClientRect()
+          return [box.x + view.frame.x_scale.compute({x}), box.y + view.frame.y_scale.compute({y})]
+        }}"""
+    )
 
 
 def test_choose_a_document_and_come_back(desk: Page, address: str) -> None:
@@ -41,7 +58,7 @@ def test_choose_a_document_and_come_back(desk: Page, address: str) -> None:
     desk.locator('button.row[data-of="genre"][data-value="policy"]').click()
     expect(desk.locator(ROWS)).to_have_count(1, timeout=15_000)
     desk.get_by_role("link", name=TITLE).click()
-    expect(desk.locator("h2")).to_have_text(TITLE, timeout=30_000)
+    expect(desk.locator("h2").first).to_have_text(TITLE, timeout=30_000)
     expect(desk.locator(".verdict")).to_contain_text("24 小时内到达 1/5（20.0%）")
     expect(desk.locator(".missing tbody tr")).to_have_count(2, timeout=30_000)
     desk.get_by_role("link", name="返回全部文件").click()
@@ -50,7 +67,7 @@ def test_choose_a_document_and_come_back(desk: Page, address: str) -> None:
 
 def test_search_by_number_with_the_keyboard_alone(desk: Page, address: str) -> None:
     open_list(desk, address)
-    desk.get_by_label("搜索文件").focus()
+    desk.get_by_label("搜索").focus()
     desk.keyboard.type("湘政办发〔2024〕13号")
     desk.keyboard.press("Enter")
     expect(desk.locator(ROWS)).to_have_count(1, timeout=15_000)
@@ -66,11 +83,15 @@ def test_play_the_map(desk: Page, address: str) -> None:
     desk.get_by_role("button", name="播放").click()
     expect(told).to_contain_text("发布后 4 小时", timeout=15_000)
     desk.get_by_role("button", name="暂停").click()
-    colours = (
-        f"{MODELS}.find(m => m.data?.hours?.length > 100).data.colour.filter(c => c != '#ffffff').length"
-    )
+    expect(desk.get_by_role("button", name="播放")).to_be_visible()
+    colours = f"{MODELS}.find(m => m.data?.told?.length > 100).data.fill.filter(c => c != '#ffffff').length"
     assert desk.evaluate(colours) == 0
-    expect(desk).to_have_url(re.compile(r"clock=[34]"), timeout=15_000)
+    expect(desk).to_have_url(re.compile(r"hours_index=[3-5]&"), timeout=15_000)
+    desk.get_by_label("地图时刻").focus()
+    for _ in range(6):
+        desk.keyboard.press("ArrowRight")
+    expect(told).to_contain_text("1 个县市区", timeout=15_000)
+    desk.wait_for_function(f"{colours} === 1")
     desk.reload()
     expect(told).to_contain_text("发布后", timeout=30_000)
 
@@ -88,24 +109,15 @@ def test_compare_a_copy(desk: Page, address: str) -> None:
 
 def test_a_node_of_the_tree_opens_its_copy(desk: Page, address: str) -> None:
     open_document(desk, address)
-    figure = f"{MODELS}.find(m => m.renderers?.some(r => r.data_source?.data?.record_id))"
-    desk.wait_for_function(f"{figure} !== undefined")
-    place = desk.evaluate(
-        f"""() => {{
-          const plot = {figure}, view = Bokeh.index.find_one(plot)
-          const data = plot.renderers.find(r => r.data_source?.data?.record_id).data_source.data
-          const at = [...data.record_id].indexOf("a2")
-          view.el.scrollIntoView({{block: "center"}})
-          const box = view.el.getBoundingClientRect()
-          return [box.x + view.frame.x_scale.compute(data.x[at]), box.y + view.frame.y_scale.compute(data.y[at])]
-        }}"""
-    )
-    desk.mouse.click(*place)
+    figure = f"{MODELS}.find(m => Array.isArray(m.renderers) && m.renderers.some(r => r.data_source?.data?.record_id))"
+    at = "[...data.record_id].indexOf('a2')"
+    desk.mouse.click(*place_in(desk, figure, f"data.x[{at}]", f"data.y[{at}]"))
     expect(desk).to_have_url(re.compile("copy=a2"), timeout=15_000)
+    expect(desk.locator('.copy[aria-pressed="true"]')).to_contain_text("转发通知")
 
 
 def test_a_link_shows_what_its_sender_saw(desk: Page, address: str) -> None:
-    open_document(desk, address, "?origin=a&copy=a2&kind=forwarded&curve=number&clock=99")
+    open_document(desk, address, "?id=a&copy=a2&kind=forwarded&curve=number&hours_index=99")
     expect(desk.get_by_role("alert")).to_contain_text("地图时刻")
     expect(desk.locator(".copy")).to_have_count(1)
     expect(desk.get_by_role("button", name="转载网站数")).to_have_attribute("aria-pressed", "true")
@@ -117,9 +129,9 @@ def test_a_link_shows_what_its_sender_saw(desk: Page, address: str) -> None:
 def test_downloads(desk: Page, address: str) -> None:
     open_document(desk, address)
     for place, said in ((".missing", "未到达名单"), (".copies", "转载清单")):
-        card = desk.locator(f"div:has(> {place})").last
+        card = desk.locator("article", has=desk.locator(place))
         with desk.expect_download() as download:
-            card.get_by_role("link", name="CSV").click()
+            card.get_by_role("link", name="CSV", exact=True).click()
         lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
         assert said in lines[0]
         assert len(lines) > 3
@@ -129,12 +141,20 @@ def test_downloads(desk: Page, address: str) -> None:
 
 
 def test_record_that_nobody_carried(desk: Page, address: str) -> None:
-    desk.goto(f"{address}/spread?origin=c")
+    desk.goto(f"{address}/document?id=c")
     expect(desk.locator(".verdict")).to_contain_text("没有发现其他网站转载", timeout=60_000)
     expect(desk.locator(".missing tbody tr")).to_have_count(5, timeout=30_000)
 
 
-@pytest.mark.parametrize("query", ["", "?origin=a"])
+def test_document_that_is_not_there_is_told(desk: Page, address: str) -> None:
+    desk.goto(f"{address}/document?id=nothing")
+    expect(desk.get_by_role("alert")).to_contain_text("没有这份文件", timeout=60_000)
+    expect(desk.locator("article.card:visible")).to_have_count(1)  # the frame of the head
+    desk.get_by_role("link", name="返回全部文件").click()
+    expect(desk.locator(ROWS)).to_have_count(2, timeout=30_000)
+
+
+@pytest.mark.parametrize("query", ["", "?id=a"])
 def test_a_phone_shows_it_in_one_column(phone: Page, address: str, query: str) -> None:
     (open_document if query else open_list)(phone, address, query)
     expect(phone.locator(".copy" if query else ROWS).first).to_be_visible(timeout=30_000)
@@ -143,18 +163,9 @@ def test_a_phone_shows_it_in_one_column(phone: Page, address: str, query: str) -
 
 def test_a_row_of_the_matrix_opens_its_document(desk: Page, address: str) -> None:
     open_list(desk, address)
-    figure = (
-        f"{MODELS}.find(m => m.renderers?.some(r => r.data_source?.data?.city && r.data_source.data.told))"
-    )
-    desk.wait_for_function(f"{figure} !== undefined")
-    place = desk.evaluate(
-        f"""() => {{
-          const view = Bokeh.index.find_one({figure})
-          view.el.scrollIntoView({{block: "center"}})
-          const box = view.el.getBoundingClientRect()
-          return [box.x + view.frame.x_scale.compute(3), box.y + view.frame.y_scale.compute(1)]
-        }}"""
-    )
-    desk.mouse.click(*place)
-    expect(desk.locator("h2")).to_have_text(TITLE, timeout=30_000)
-    expect(desk).to_have_url(re.compile("origin=a"))
+    figure = f"{MODELS}.find(m => Array.isArray(m.renderers) && m.renderers.some(r => r.data_source?.data?.prefecture && r.data_source.data.title))"
+    desk.mouse.click(*place_in(desk, figure, "3", "1"))
+    expect(desk.locator("h2").first).to_have_text(TITLE, timeout=30_000)
+    expect(desk).to_have_url(re.compile("document.*id=a"))
+    desk.go_back()
+    expect(desk.locator(ROWS)).to_have_count(2, timeout=30_000)

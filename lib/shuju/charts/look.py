@@ -67,6 +67,20 @@ def count_ticks(highest: float, n: int = 4) -> list[tuple[float, str]]:
     return [(at, short(at)) for at in _multiples(step, highest)]
 
 
+def share_ticks(highest: float) -> list[tuple[float, str]]:
+    """Return round places on an axis of shares from 0 to ``highest`` (about 1 at most) with what they are called: 20%."""
+    step = next((s for s in (0.01, 0.02, 0.05, 0.1) if highest / s <= 6), 0.2)
+    return [(k * step, f"{k * step:.0%}") for k in range(int(highest / step + 1e-9) + 1)]
+
+
+def blank(told: str) -> Any:
+    """Return a picture that says why there is none."""
+    text = hv.Text(0.5, 0.5, told)
+    text = styled(text, page={"color": theme.MUTED, "text_font_size": "14px"}, print_={"color": theme.MUTED})
+    axes = {"xlim": (0, 1), "ylim": (0, 1), "xaxis": None, "yaxis": None}
+    return laid_out(text, page={"height": 120, **axes}, print_={"aspect": 4, **axes})
+
+
 def nice_step(step: float) -> float:
     """Return the smallest of 1, 2, 5 times a power of ten that is at least ``step``, at least 1."""
     power = 10.0 ** (len(str(int(max(step, 1)))) - 1)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import pandas as pd
 import panel as pn
@@ -48,8 +49,11 @@ class ChartCard(LiveCard):
         return self._pane
 
     def begin(self, found: Any) -> None:
-        """Show the first answer."""
-        self._draw(found)
+        """Show the first answer; on a served page once the browser shows what can be read without it."""
+        if self.link.is_served:
+            self.forget()
+        else:
+            self._draw(found)
 
     def show(self, found: Any) -> None:
         """Draw the chart."""
@@ -155,6 +159,9 @@ class CountyMapCard(LiveCard):
     """
 
     LAYERS = ("counties", "borders", "chosen")
+    FIELDS: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "counties": {"fill_color": "fill", "fill_alpha": "shade"}
+    }
 
     def make_root(self) -> pn.viewable.Viewable:
         """Draw the borders once; they are never sent again."""
@@ -162,7 +169,7 @@ class CountyMapCard(LiveCard):
             ("county map", self.LAYERS),
             self._element,
             self.LAYERS,
-            {"counties": {"fill_color": "fill", "fill_alpha": "shade"}},
+            self.FIELDS,
         )
         add_zoom(self._figure, PanTool())
         self._outlined: list[str] = []

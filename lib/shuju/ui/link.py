@@ -67,6 +67,11 @@ class Link:
             page.add_link(selection) if page is not None else cls(selection)
         return selection.link
 
+    @property
+    def is_served(self) -> bool:
+        """Whether the cards are on a page of the server, which says when the browser shows it."""
+        return self._doc is not None
+
     # Options
 
     def add(self, card: LiveCard, options: Mapping[str, Option], given: Mapping[str, Any]) -> None:
@@ -75,7 +80,7 @@ class Link:
         for name, option in options.items():
             if name in self.options.param:
                 continue
-            self.options.param.add_parameter(name, _parameter(option, given[name]))
+            self.options.param.add_parameter(name, _parameter(option, given.get(name, option.default)))
             self.notices += take_query(self.options, [name], self._query)
             self.options.param.watch(self._changed, name)
             if option.follows:

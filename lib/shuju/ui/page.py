@@ -75,6 +75,11 @@ class Page:
     def _flush(self) -> None:
         self.wire.slots, self._waiting = self._waiting, {}
 
+    def go(self, address: str) -> None:
+        """Have the browser open another page, as if a link to it had been followed."""
+        self.wire.go = ""  # the same address twice is two journeys
+        self.wire.go = address
+
     def _act(self, do: str, of: str, value: str, slot: str) -> None:
         for link in self.links:
             if do == "painted" or not slot or any(card.slot == slot for card in link.cards):

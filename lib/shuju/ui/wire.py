@@ -17,13 +17,14 @@ class Wire(pn.custom.JSComponent):
     An element with ``data-do`` calls ``on_act(do, of, value, slot)`` when it is used; ``data-of`` and
     ``data-value`` go with it, for an input what was typed. ``data-enter`` calls ``on_act("enter", of, "", "")``
     when the pointer rests on the element. Without ``html`` of its own the wire serves the slots of the page
-    around it. ``address`` replaces the query of the page's address. After a new ``frame`` number was
+    around it. ``address`` replaces the query of the page's address; ``go`` opens another page. After a new ``frame`` number was
     painted, ``on_act("painted", "", frame, "")`` is called.
     """
 
     html = param.String(doc="What is shown where the wire stands alone, in a notebook.")
     slots = param.Dict(default={}, doc="The HTML of the slots that changed last.")
     address = param.String(doc="The query of the page's address, without the question mark.")
+    go = param.String(doc="The address of the page that the browser is to open.")
     frame = param.Integer(doc="The number of the newest frame.")
 
     _esm = Path(__file__).with_name("static") / "wire.js"

@@ -66,6 +66,7 @@ export function render({ model, el }) {
   // Browsers refuse more than some hundred writes in half a minute: a brush in motion waits.
   let writing
   model.on("address", () => { clearTimeout(writing); writing = setTimeout(writeAddress, 200) })
+  model.on("go", () => { if (!own && model.go) location.assign(model.go) })
   model.on("frame", () => {
     const frame = String(model.frame)
     requestAnimationFrame(() => model.send_msg({do: "painted", of: "", value: frame, slot: ""}))

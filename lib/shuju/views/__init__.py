@@ -1,1 +1,0 @@
-"""Views: one file each, from data to plot to Viewer."""
