@@ -35,3 +35,9 @@ def answer(card: Card, selection: Selection, options: Mapping[str, Any]) -> Any:
         while len(_answers) > KEPT:
             _answers.popitem(last=False)
     return made
+
+
+def is_known(card: Card, selection: Selection, options: Mapping[str, Any]) -> bool:
+    """Whether an answer is among those that are kept."""
+    with _lock:
+        return answer_key(card, selection, options) in _answers

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from shuju.facts.cards import Card, Option
 from shuju.facts.selection import Selection
-from shuju.ui.answers import answer, answer_key
+from shuju.ui.answers import answer, answer_key, is_known
 from shuju.ui.code import card_code
 from shuju.ui.link import Link
 from shuju.ui.session import current
@@ -22,6 +22,8 @@ from shuju.ui.wire import Wire
 
 log = logging.getLogger(__name__)
 _numbers = itertools.count(1)
+SLOW_SECONDS = 0.3  # a card that waits so long for a hand to rest does not hold up the page either
+WAITING = '<div class="empty" role="status">正在统计…</div>'
 FAILED = '<div class="empty" role="alert">这张图卡暂时算不出来，其余照常；原因已记入日志。</div>'
 
 
@@ -93,8 +95,15 @@ class LiveCard(pn.viewable.Viewer):
             return None
 
     def first(self) -> str:
-        """Return the HTML that stands in the page when it arrives."""
+        """Return the HTML that stands in the page when it arrives; what takes long follows when the page is shown."""
         selection, options = self.link.selection, self.link.option_values()
+        if (
+            self.link.is_served
+            and self.rest_seconds >= SLOW_SECONDS
+            and not is_known(self.card, selection, options)
+        ):
+            self._sent = WAITING
+            return self._sent
         found = self.compute(selection, options)
         self._sent = FAILED
         if found is not None:

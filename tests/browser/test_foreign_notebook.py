@@ -1,0 +1,96 @@
+"""A notebook of somebody else, dropped into a folder: it uses the contract alone, and brushes with the rest."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from shuju.charts.counties import county_shapes, extent
+from tests.browser.conftest import watched
+from tests.browser.test_letters import library_of_letters
+from tests.pages.conftest import free_port
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+CELLS = (
+    "# 我的分析\n\n一张图，一个自己的函数。",
+    'import shuju\n\nletters = shuju.select("letters")',
+    'letters.card("map")',
+    "def by_motive(selection):\n    import holoviews as hv\n\n    rows = selection.facet('motive')\n"
+    "    return hv.Bars(rows, 'name', 'n').opts(responsive=True, height=240)\n\n\nletters.view(by_motive, title='来信目的')",
+    "def told(selection):\n    return f'所选共 {selection.total} 封'\n\n\nletters.view(told, title='一句话')",
+    'shuju.grid(["map", ["by_motive", "told"]])',
+)
+MAX_OF_BARS = """() => Math.max(...[...Bokeh.documents[0]._all_models.values()]
+  .filter(m => m.type === "ColumnDataSource" && m.data.n && m.data.name).flatMap(m => Array.from(m.data.n)))"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of the small library of letters with one further folder of notebooks."""
+    folder = tmp_path_factory.mktemp("foreign")
+    library = library_of_letters(folder)
+    make = nbformat.v4
+    cells = [make.new_markdown_cell(CELLS[0]), *(make.new_code_cell(text) for text in CELLS[1:])]
+    (folder / "theirs").mkdir()
+    nbformat.write(make.new_notebook(cells=cells), folder / "theirs" / "mine.ipynb")
+    port = free_port()
+    command = [
+        sys.executable,
+        "-c",
+        "from shuju.cli import main; main()",
+        "serve",
+        "--home",
+        library.home.uri,
+    ]
+    process = subprocess.Popen([*command, "--port", str(port), "--notebooks", str(folder / "theirs")])
+    base = f"http://127.0.0.1:{port}"
+    try:
+        end = time.monotonic() + 120
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                urlopen(f"{base}/healthz").close()
+                break
+            except URLError:
+                time.sleep(0.3)
+        yield base
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture
+def desk(browser: Browser, address: str, errors: list[str]) -> Iterator[Page]:
+    yield from watched(browser, errors, 1366, 900)
+    assert not errors
+
+
+def test_a_tap_on_the_built_in_map_moves_a_chart_of_ones_own(desk: Page, address: str) -> None:
+    desk.goto(f"{address}/mine")
+    desk.wait_for_function("document.documentElement.dataset.live", timeout=60_000)
+    expect(desk.get_by_text("所选共 40 封")).to_be_visible(timeout=20_000)
+    assert desk.evaluate(MAX_OF_BARS) == 30
+    plot = desk.locator('[id^="card-letters.map"] .bk-Figure')
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    x0, y0, x1, y1 = extent()
+    point = county_shapes()["431181"].representative_point()
+    place = {"x": box["width"] * (point.x - x0) / (x1 - x0), "y": box["height"] * (y1 - point.y) / (y1 - y0)}
+    plot.click(position=place)
+    expect(desk.get_by_text("所选共 10 封")).to_be_visible(timeout=20_000)
+    desk.wait_for_function(f"({MAX_OF_BARS})() === 10", timeout=10_000)
+    assert "region=431181" in desk.url
+
+
+def test_the_page_is_in_the_navigation_and_on_the_front_door(desk: Page, address: str) -> None:
+    desk.goto(f"{address}/")
+    expect(desk.locator("header nav").first.get_by_text("我的分析")).to_be_visible()
+    desk.locator(".pages a", has_text="我的分析").click()
+    expect(desk.locator("h1")).to_have_text("我的分析")
