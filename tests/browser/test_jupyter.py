@@ -77,6 +77,8 @@ def test_cards_live_in_jupyterlab(lab: str, window: Page, name: str) -> None:
     figure = window.locator(".kpi .value").first
     expect(figure).to_have_text(before, timeout=180_000)
     expect(window.locator(".jp-Notebook")).not_to_contain_text("Traceback")
+    idle = window.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    expect(idle.first).to_be_visible(timeout=240_000)
     button = window.locator(control).first
     expect(button).to_be_visible(timeout=60_000)
     button.click()

@@ -18,7 +18,7 @@ from shuju.facts.address import parse
 from shuju.facts.cards import Card, all_cards
 from shuju.library import Library
 from shuju.library.derived import replace_table
-from shuju.pages.spread.document_cards import _side_by_side_html
+from shuju.pages.document.cards import _side_by_side_html
 from shuju.spread.documents import selection
 from shuju.spread.side_by_side import SideBySide, rows
 from shuju.text.compare import compare

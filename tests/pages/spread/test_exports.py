@@ -12,7 +12,7 @@ from docx import Document as WordFile
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
 from shuju.library import Library
-from shuju.pages.spread.briefing import write_spread_briefing
+from shuju.pages.document.briefing import write_spread_briefing
 from shuju.spread.documents import selection
 from shuju.spread.one_document import document_data
 from shuju.ui.exports import Briefing, Export, find

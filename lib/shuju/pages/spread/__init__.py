@@ -1,5 +1,5 @@
-"""The cards of documents and their spread (重要信息传播), of all and of one."""
+"""The cards of documents and their spread (重要信息传播)."""
 
-from shuju.pages.spread import cards, document_cards, exports
+from shuju.pages.spread import cards, exports
 
-__all__ = ["cards", "document_cards", "exports"]
+__all__ = ["cards", "exports"]

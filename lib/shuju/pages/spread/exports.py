@@ -10,7 +10,7 @@ import pandas as pd
 
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
-from shuju.pages.spread.briefing import TITLE, write_spread_briefing
+from shuju.pages.document.briefing import TITLE, write_spread_briefing
 from shuju.spread.one_document import Document, document_data
 from shuju.standard import code_list
 from shuju.ui.exports import Briefing, Query, frame_of, register

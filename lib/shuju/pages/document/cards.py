@@ -10,8 +10,8 @@ from bokeh.events import Tap
 
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
+from shuju.pages.document.map_card import HOURS_INDEX, ArrivalMapCard, map_html
 from shuju.pages.spread.cards import KEPT, LIST, PAGE, chosen_query
-from shuju.pages.spread.map_card import HOURS_INDEX, ArrivalMapCard, map_html
 from shuju.spread.arrival import FEW
 from shuju.spread.arrival_curve import COLOURS, CURVES, curve_data, curve_plot
 from shuju.spread.copies import COPY_ROWS, KINDS, MISSING_ROWS, copies_data, missing_data
@@ -101,30 +101,30 @@ def _head_html(
     found: Document, selection: Selection | None = None, asked: str = "", back: str = "", notices: list[str] | None = None, **_: Any
 ) -> str:  # fmt: skip
     if not found.is_known:
-        return render("spread/no_document.html", asked=asked, back=back, notices=notices or [])
+        return render("document/no_document.html", asked=asked, back=back, notices=notices or [])
     row, limits = found.row, {key: rest for key, *rest in within_limits(found)}
     return render(
-        "spread/head.html", document=found, row=row, selection=selection, back=back, notices=notices or [], names=WITHIN, limits=limits,
+        "document/head.html", document=found, row=row, selection=selection, back=back, notices=notices or [], names=WITHIN, limits=limits,
         first=first_mover(found), few=FEW, spread_rate=number_of(row, "spread_rate"), reach=number_of(row, "reach"),
         n={name: int(row[name]) if pd.notna(row[name]) else 0 for name in ("n_reprints", "n_sites", "n_prefectures", "n_counties", "depth")},
     )  # fmt: skip
 
 
 def _curve_html(found: pd.DataFrame, **_: Any) -> str:
-    return render("spread/curve.html", curves=CURVES, curve=found.attrs["curve"])
+    return render("document/curve.html", curves=CURVES, curve=found.attrs["curve"])
 
 
 def _tree_html(found: pd.DataFrame, **_: Any) -> str:
     n = len(found) - 1
     note = f"{n:,} 条，连线汇成光栅" if n > RASTERED else ""
-    return render("spread/legend.html", groups=_names(set(found["group"])), colours=COLOURS, note=note)
+    return render("document/legend.html", groups=_names(set(found["group"])), colours=COLOURS, note=note)
 
 
 def _flow_html(found: pd.DataFrame, **_: Any) -> str:
     is_deep = len(found) and found["generation"].max() > SHOWN_GENERATIONS
     note = f"只画前 {SHOWN_GENERATIONS} 代" if is_deep else ""
     there = {*found["source"], *found["target"]}
-    return render("spread/legend.html", groups=_names(there), colours=COLOURS, note=note)
+    return render("document/legend.html", groups=_names(there), colours=COLOURS, note=note)
 
 
 def _names(groups: Any) -> dict[str, str]:
@@ -150,13 +150,13 @@ class CopiesCard(LiveCard):
 
 def _copies_html(found: pd.DataFrame, kind: str, copy: str = "", **_: Any) -> str:
     return render(
-        "spread/copies.html", rows=found, rows_a_page=COPY_ROWS, kinds=KINDS, kind=kind, colours=COLOURS,
+        "document/copies.html", rows=found, rows_a_page=COPY_ROWS, kinds=KINDS, kind=kind, colours=COLOURS,
         chosen=copy or found.attrs["first"],
     )  # fmt: skip
 
 
 def _side_by_side_html(found: Any, **_: Any) -> str:
-    return render("spread/side_by_side.html", found=found, names=NAMES, marks=MARKS, same=SAME, most=MOST)
+    return render("document/side_by_side.html", found=found, names=NAMES, marks=MARKS, same=SAME, most=MOST)
 
 
 def _of_one(data: Callable[..., Any]) -> Callable[..., Any]:
@@ -166,7 +166,7 @@ def _of_one(data: Callable[..., Any]) -> Callable[..., Any]:
 
 def _shown(template: str, **fixed: Any) -> Callable[..., str]:
     """Return what fills a template with an answer."""
-    return lambda found, **_: render(f"spread/{template}.html", found=found, **fixed)
+    return lambda found, **_: render(f"document/{template}.html", found=found, **fixed)
 
 
 def _card(

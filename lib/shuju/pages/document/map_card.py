@@ -30,7 +30,7 @@ def map_html(found: pd.DataFrame, hours_index: str, is_playing: bool = False, **
     """Return the moment, how many counties have it, the slider, and the legend."""
     counties = found[found["kind"] == "county"]
     return render(
-        "spread/map.html", moment=moment_name(int(hours_index)), n=int(counties["is_here"].sum()), at=hours_index, now=NOW,
+        "document/map.html", moment=moment_name(int(hours_index)), n=int(counties["is_here"].sum()), at=hours_index, now=NOW,
         is_playing=is_playing, legend=LEGEND, moments=MOMENTS,
     )  # fmt: skip
 
