@@ -38,6 +38,11 @@ class DotMapCard(CountyMapCard):
         """Whether dots are wanted."""
         return True
 
+    @property
+    def is_heavy(self) -> bool:
+        """Whether dots are wanted: they cost a pass over the rows."""
+        return self.shows_dots(self.link.option_values())
+
     def _element(self) -> Any:
         import xarray as xr
 

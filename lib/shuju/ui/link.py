@@ -253,34 +253,34 @@ class Link:
         twin = self._twin
         twin.param.update(**question["filters"])
         is_outdated = self._newest.comes_newer if self._doc is not None else lambda _: False
-        groups: dict[float, list[LiveCard]] = {}
+        stages: dict[tuple[float, bool], list[LiveCard]] = {}
         for card in self.cards:
-            groups.setdefault(card.rest_seconds, []).append(card)
-        for rest, cards in sorted(groups.items()):
+            stages.setdefault((card.rest_seconds, card.is_heavy), []).append(card)
+        for (rest, is_heavy), cards in sorted(stages.items()):
+            if rest and question["active"] and not is_outdated(0):
+                twin.activate(question["active"])  # Falcon's way: what the pointer rests on changes next
             if rest and is_outdated(rest):
                 return
             answered = []
             for card in cards:
                 key = card.key(twin, question["options"])
-                if key == card.answered:
-                    continue
-                answered.append((card, key, card.compute(twin, question["options"])))
+                if key != card.answered:
+                    answered.append((card, key, card.compute(twin, question["options"])))
             if answered:
-                self._send(answered, is_paced=rest > 0)
-            if not rest and question["active"]:
-                if is_outdated(0):
-                    return
-                twin.activate(question["active"])  # Falcon's way: what the pointer rests on changes next
+                # The browser shows the light answers while the heavy ones are computed; then it sets the pace.
+                self._send(answered, waits=not rest and (is_heavy or (0.0, True) not in stages))
 
-    def _send(self, answered: list[tuple[LiveCard, Any, Any]], *, is_paced: bool) -> None:
+    def _send(self, answered: list[tuple[LiveCard, Any, Any]], *, waits: bool) -> None:
         if self._doc is None:
             self._show(answered, None)
+            return
+        if not waits:
+            self._doc.add_next_tick_callback(partial(self._show, answered, None))
             return
         self._painted.clear()
         self._frame += 1
         self._doc.add_next_tick_callback(partial(self._show, answered, self._frame))
-        if not is_paced:
-            self._painted.wait(PAINT_SECONDS)
+        self._painted.wait(PAINT_SECONDS)
 
     def _show(self, answered: list[tuple[LiveCard, Any, Any]], frame: int | None) -> None:
         """Send what changed, and have the browser say when it has painted ``frame``."""

@@ -52,6 +52,11 @@ class LiveCard(pn.viewable.Viewer):
         return self.card.rest_seconds
 
     @property
+    def is_heavy(self) -> bool:
+        """Whether an answer costs a pass over the rows; the light ones are shown before."""
+        return False
+
+    @property
     def selection(self) -> Selection:
         """What the card shows."""
         return self.link.selection

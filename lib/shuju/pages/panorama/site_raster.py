@@ -70,6 +70,11 @@ class SiteRasterCard(LiveCard):
 
     # For the link
 
+    @property
+    def is_heavy(self) -> bool:
+        """Yes: each picture is a pass over the rows."""
+        return True
+
     def renewed(self) -> None:
         """Set which site stands in which row, and the whole time axis."""
         order, span = site_order(self.selection), self.selection.span
