@@ -21,7 +21,7 @@ from tests.conftest import PAGES_CATALOG, SITES
 from tests.pages.conftest import write_pages
 
 CHROMIUM = Path("/usr/bin/chromium")
-START_SECONDS = 120
+START_SECONDS = 300  # the first server of a fresh checkout compiles its kernels
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.keywords:
             item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shuju.charts.counties import county_shapes, extent
-from tests.browser.conftest import watched
+from tests.browser.conftest import START_SECONDS, watched
 from tests.browser.test_letters import library_of_letters
 from tests.pages.conftest import free_port
 
@@ -28,8 +28,9 @@ CELLS = (
     "def told(selection):\n    return f'所选共 {selection.total} 封'\n\n\nletters.view(told, title='一句话')",
     'shuju.grid(["map", ["by_motive", "told"]])',
 )
-MAX_OF_BARS = """() => Math.max(...[...Bokeh.documents[0]._all_models.values()]
-  .filter(m => m.type === "ColumnDataSource" && m.data.n && m.data.name).flatMap(m => Array.from(m.data.n)))"""
+# The highest bar of each chart that the page has: a redrawn chart may stand beside what it replaced for a moment.
+HIGHEST_BARS = """() => [...Bokeh.documents[0]._all_models.values()]
+  .filter(m => m.type === "ColumnDataSource" && m.data.n && m.data.name).map(m => Math.max(...m.data.n))"""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     process = subprocess.Popen([*command, "--port", str(port), "--notebooks", str(folder / "theirs")])
     base = f"http://127.0.0.1:{port}"
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and process.poll() is None:
             try:
                 urlopen(f"{base}/healthz").close()
@@ -76,7 +77,7 @@ def test_a_tap_on_the_built_in_map_moves_a_chart_of_ones_own(desk: Page, address
     desk.goto(f"{address}/mine")
     desk.wait_for_function("document.documentElement.dataset.live", timeout=60_000)
     expect(desk.get_by_text("所选共 40 封")).to_be_visible(timeout=20_000)
-    assert desk.evaluate(MAX_OF_BARS) == 30
+    assert desk.evaluate(HIGHEST_BARS) == [30]
     plot = desk.locator('[id^="card-letters.map"] .bk-Figure')
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
@@ -85,7 +86,7 @@ def test_a_tap_on_the_built_in_map_moves_a_chart_of_ones_own(desk: Page, address
     place = {"x": box["width"] * (point.x - x0) / (x1 - x0), "y": box["height"] * (y1 - point.y) / (y1 - y0)}
     plot.click(position=place)
     expect(desk.get_by_text("所选共 10 封")).to_be_visible(timeout=20_000)
-    desk.wait_for_function(f"({MAX_OF_BARS})() === 10", timeout=10_000)
+    desk.wait_for_function(f"({HIGHEST_BARS})().includes(10)", timeout=10_000)
     assert "region=431181" in desk.url
 
 
