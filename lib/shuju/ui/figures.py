@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ _drawing = threading.Lock()
 
 
 class _Drawn:
-    """A figure as JSON without its columns, and the columns, which all copies share."""
+    """A figure as JSON without its columns, and the columns; copies share the numbers of areas, which never change."""
 
     def __init__(self, element: Any, names: Sequence[str], fields: Mapping[str, Mapping[str, str]]):
         import holoviews as hv
@@ -58,7 +59,9 @@ class _Drawn:
         document.remove_root(figure)
         sources = {}
         for renderer in figure.renderers:
-            renderer.data_source.data = dict(self.columns[renderer.name])
+            # ``patch`` writes into a column where it lies, so each copy needs columns of its own.
+            columns = self.columns[renderer.name]
+            renderer.data_source.data = {name: copy(column) for name, column in columns.items()}
             sources[renderer.name] = renderer.data_source
         return figure, sources
 
