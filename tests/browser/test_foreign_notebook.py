@@ -87,7 +87,7 @@ def test_a_tap_on_the_built_in_map_moves_a_chart_of_ones_own(desk: Page, address
     plot.click(position=place)
     expect(desk.get_by_text("所选共 10 封")).to_be_visible(timeout=20_000)
     desk.wait_for_function(f"({HIGHEST_BARS})().includes(10)", timeout=10_000)
-    assert "region=431181" in desk.url
+    desk.wait_for_url("**region=431181**", timeout=10_000)
 
 
 def test_the_page_is_in_the_navigation_and_on_the_front_door(desk: Page, address: str) -> None:
