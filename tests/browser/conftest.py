@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.error import URLError
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -18,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
 from tests.conftest import PAGES_CATALOG, SITES
-from tests.pages.conftest import write_pages
+from tests.pages.conftest import free_port, write_pages
 
 CHROMIUM = Path("/usr/bin/chromium")
 START_SECONDS = 300  # the first server of a fresh checkout compiles its kernels
@@ -64,26 +63,41 @@ def small_library(folder: Path) -> Library:
 
 
 @contextlib.contextmanager
-def serving(library: Library) -> Iterator[str]:
-    """Serve ``library`` in a process of its own, on a port that the system chooses."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    code = f"from shuju.serve.server import serve; serve({library.home.uri!r}, {port})"
-    process = subprocess.Popen([sys.executable, "-c", code])
-    base = f"http://127.0.0.1:{port}"
+def running(command: Sequence[str], ready: str, **how: Any) -> Iterator[None]:
+    """Run ``command`` in a process of its own while the block lasts, which begins when the address ``ready`` answers."""
+    process = subprocess.Popen(command, **how)
     try:
         end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and process.poll() is None:
+        while True:
             try:
-                urlopen(f"{base}/healthz").close()
+                urlopen(ready).close()
                 break
-            except URLError:
+            except OSError as error:
+                if process.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(
+                        f"{ready} never answered; the process returned {process.poll()}"
+                    ) from error
                 time.sleep(0.2)
-        yield base
+        yield
     finally:
         process.terminate()
         process.wait()
+
+
+@contextlib.contextmanager
+def serving(library: Library, *arguments: str) -> Iterator[str]:
+    """Serve ``library`` as the command ``shuju serve`` does, on a port that the system chooses."""
+    base = f"http://127.0.0.1:{(port := free_port())}"
+    command = [
+        sys.executable,
+        "-c",
+        "from shuju.cli import main; main()",
+        "serve",
+        "--home",
+        library.home.uri,
+    ]
+    with running([*command, "--port", str(port), *arguments], f"{base}/healthz"):
+        yield base
 
 
 @pytest.fixture

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shuju.charts.counties import county_shapes, extent
-from tests.browser.conftest import START_SECONDS, watched
+from tests.browser.conftest import serving, watched
 from tests.browser.test_letters import library_of_letters
-from tests.pages.conftest import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CELLS = (
@@ -42,29 +36,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     cells = [make.new_markdown_cell(CELLS[0]), *(make.new_code_cell(text) for text in CELLS[1:])]
     (folder / "theirs").mkdir()
     nbformat.write(make.new_notebook(cells=cells), folder / "theirs" / "mine.ipynb")
-    port = free_port()
-    command = [
-        sys.executable,
-        "-c",
-        "from shuju.cli import main; main()",
-        "serve",
-        "--home",
-        library.home.uri,
-    ]
-    process = subprocess.Popen([*command, "--port", str(port), "--notebooks", str(folder / "theirs")])
-    base = f"http://127.0.0.1:{port}"
-    try:
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end and process.poll() is None:
-            try:
-                urlopen(f"{base}/healthz").close()
-                break
-            except URLError:
-                time.sleep(0.3)
+    with serving(library, "--notebooks", str(folder / "theirs")) as base:
         yield base
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture

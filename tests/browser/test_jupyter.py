@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import watched
+from tests.browser.conftest import running, watched
 from tests.browser.test_letters import library_of_letters
 from tests.pages.conftest import free_port
 
@@ -25,7 +21,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 CASES = {
     "letters": ('button.row[data-value="教育文体"]', "40封", "10封"),
     "own_page": ('button[data-do="clear"]', "0封", "40封"),
-    "panorama": ('button.row[data-value="news"]', "1条", "1条"),
+    "panorama": ('button.row[data-value="news"]', "36条", "20条"),
 }
 
 
@@ -41,21 +37,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--ServerApp.use_redirect_file=False", f"--notebook-dir={folder / 'notebooks'}", "--LabApp.news_url=",
     ]  # fmt: skip
     env = {**os.environ, "SHUJU_HOME": library.home.uri, "JUPYTER_CONFIG_DIR": str(folder / "config")}
-    with (folder / "lab.log").open("w") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     base = f"http://127.0.0.1:{port}"
-    try:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and process.poll() is None:
-            try:
-                urlopen(f"{base}/api?token=t").close()
-                break
-            except URLError:
-                time.sleep(0.3)
+    with (
+        (folder / "lab.log").open("w") as log,
+        running(command, f"{base}/api?token=t", env=env, stdout=log, stderr=log),
+    ):
         yield base
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @pytest.fixture

@@ -16,16 +16,16 @@ from shuju.charts.counties import county_shapes, extent
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
 from tests.browser.conftest import serving, watched
-from tests.conftest import PAGES_CATALOG, SITES, page, write_lines
+from tests.conftest import PAGES_CATALOG, SITES, write_lines
 from tests.letters.conftest import LETTERS_CATALOG, letter
-from tests.pages.conftest import HOSTILE, raw_letters
+from tests.pages.conftest import HOSTILE, raw_letters, write_pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TOTAL = ".kpi .value >> nth=0"
 
 
 def library_of_letters(folder: Path) -> Library:
-    """Return a library of the forty letters of the views' tests and one web page."""
+    """Return a library of the forty letters and the 36 web pages of the pages' tests."""
     home = folder / "home"
     kept = home / "catalog"
     for name in ("sites", "pages", "letters"):
@@ -33,7 +33,7 @@ def library_of_letters(folder: Path) -> Library:
     letters = LETTERS_CATALOG.partition("sources:\n")[2]
     (kept / "catalog.yaml").write_text(PAGES_CATALOG + letters, encoding="utf-8")
     (kept / "sites" / "sites.csv").write_text(SITES, encoding="utf-8")
-    write_lines(kept / "pages" / "a.jsonl", [page(1)])
+    write_pages(kept / "pages")
     write_lines(kept / "letters" / "a.jsonl", raw_letters())
     library = open_library(home)
     for source in ("test_sites", "test_pages", "test_letters"):

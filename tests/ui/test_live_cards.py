@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from collections.abc import Mapping
 from dataclasses import replace
 
 import holoviews as hv
@@ -61,6 +63,35 @@ def test_a_filter_set_in_code_changes_every_card(chosen: Selection) -> None:
     chosen.topic = ["环境保护"]
     assert "10<small>封" in shown(headline)
     assert "共 1 页，10 封" in shown(listed)
+
+
+def test_a_slow_older_answer_does_not_replace_a_newer_one(
+    chosen: Selection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # JupyterLab hears each card in a thread of its own: one answer may be at work while the next click comes.
+    headline = chosen.card("headline")
+    headline.__panel__()
+    is_slow, goes_on = threading.Event(), threading.Event()
+    compute = headline.compute
+
+    def slow(selection: Selection, options: Mapping[str, object]) -> object:
+        found = compute(selection, options)
+        if not is_slow.is_set():
+            is_slow.set()
+            goes_on.wait(30)
+        return found
+
+    monkeypatch.setattr(headline, "compute", slow)
+    older = threading.Thread(target=headline.link.refresh)
+    newer = threading.Thread(target=headline.link.act, args=("toggle", "topic", "环境保护"))
+    older.start()
+    is_slow.wait(30)
+    newer.start()
+    newer.join(1.0)  # without an order of its own it is done here
+    goes_on.set()
+    older.join()
+    newer.join()
+    assert "10<small>封" in shown(headline)
 
 
 def test_what_is_used_on_a_card_changes_the_selection(chosen: Selection) -> None:

@@ -33,7 +33,8 @@ class Link:
     """The cards of one selection, the options that they share, and the address that holds both.
 
     In a session of the server questions are answered in a thread; a copy of the selection is asked there, so
-    that nobody changes it meanwhile. In a notebook, and in a test, all is done at once.
+    that nobody changes it meanwhile. In a notebook, and in a test, all is done at once, one question after the
+    other: JupyterLab hears each card in a thread of its own.
     """
 
     def __init__(self, selection: Selection, query: Mapping[str, str] | None = None, prefix: str = ""):
@@ -49,6 +50,7 @@ class Link:
         self._doc = pn.state.curdoc if pn.state.curdoc and pn.state.curdoc.session_context else None
         self._twin = selection.copy()
         self._newest: Newest[dict[str, Any]] = Newest(self._answer)
+        self._one_question = threading.RLock()
         self._painted = threading.Event()
         self._frame = 0
         self._is_loaded = self._is_asking = False
@@ -116,7 +118,8 @@ class Link:
             if value == str(self._frame):
                 self._painted.set()
         elif self._doc is None:
-            self._do(do, of, value, slot)
+            with self._one_question:
+                self._do(do, of, value, slot)
         else:
             self._doc.add_next_tick_callback(partial(self._do, do, of, value, slot))
 
@@ -221,11 +224,11 @@ class Link:
         """Have the cards answered for the filters and options as they are."""
         self._is_asking = False
         self.on_address()
-        question = {"filters": self._chosen(), "options": self.option_values(), "active": self._active}
         if self._doc is None:
-            self._answer(question)
+            with self._one_question:
+                self._answer(self._question())
         elif self._is_loaded:
-            self._newest.offer(question)
+            self._newest.offer(self._question())
 
     def ask_soon(self) -> None:
         """Ask once all ends of an axis have come; the browser sends them in two messages."""
@@ -244,6 +247,9 @@ class Link:
         for card in self.cards:
             card.mark()
         self.ask()
+
+    def _question(self) -> dict[str, Any]:
+        return {"filters": self._chosen(), "options": self.option_values(), "active": self._active}
 
     def _chosen(self) -> dict[str, Any]:
         return {name: getattr(self.selection, name) for name in self.selection.filter_names()}

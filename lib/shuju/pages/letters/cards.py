@@ -113,5 +113,5 @@ register(
     Card("letters.list", "来信列表", "最新在前；点击标题看来信、答复与相似来信。", "letters", letter_list_data, LiveCard,
          lambda found, page: render("letters/list.html", rows=found, rows_a_page=ROWS),  # noqa: ARG005
          options={"page": PAGE},
-         rest_seconds=0.15),
+         rest_seconds=0.25),
 )  # fmt: skip

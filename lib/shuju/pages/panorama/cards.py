@@ -58,5 +58,5 @@ register(
          "records", raster_data, SiteRasterCard, plot=raster_plot, size_mm=(155, 80)),
     Card("records.list", "信息列表", "最新在前；点击标题看全文、来源文件与历次修订。", "records", record_list_data, LiveCard,
          lambda found, page: render("panorama/list.html", rows=found, rows_a_page=ROWS),  # noqa: ARG005
-         options={"page": Option(1, "页码", follows=True)}, rest_seconds=0.15),
+         options={"page": Option(1, "页码", follows=True)}, rest_seconds=0.25),
 )  # fmt: skip

@@ -58,6 +58,7 @@ export function render({ model, el }) {
       morphChildren(at, next)
     }
   }
+  if (own) write(model.slots)  // drawn anew, as JupyterLab does: ``html`` is only what stood there first
   model.on("slots", () => write(model.slots))
   const writeAddress = () => {
     if (model.address) history.replaceState(history.state, "", "?" + model.address)
