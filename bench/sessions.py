@@ -25,6 +25,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 PATIENCE_SECONDS = 60
 WARM_UP = 2
 TOKEN = re.compile(r'"token":\s*"([^"]+)"')
+ROUTE = re.compile(r'"route":\s*"([^"]+)"')
 HEAD = "| route | server | clients | visitors | a second | p50, s | p95, s | CPU s each | kB each |"
 
 
@@ -90,10 +91,10 @@ async def visit(address: str) -> int:
     if token is None:
         return len(page.body)
     place = urlsplit(address)
+    route = ROUTE.search(page.body.decode())  # where the websocket is; of older versions, below the page
+    path = f"/{route[1]}" if route is not None else place.path.rstrip("/")
     socket = await websocket_connect(
-        HTTPRequest(
-            f"ws://{place.netloc}{place.path.rstrip('/')}/ws", headers={"Origin": f"http://{place.netloc}"}
-        ),
+        HTTPRequest(f"ws://{place.netloc}{path}/ws", headers={"Origin": f"http://{place.netloc}"}),
         subprotocols=["bokeh", token[1]],
         max_message_size=64 << 20,
         compression_options={},

@@ -358,19 +358,27 @@ def serve(
         list[str] | None, typer.Option("--origin", help="允许访问的主机名:端口，可多次给出")
     ] = None,
     threads: Annotated[int, typer.Option("--threads", help="处理会话的线程数")] = 4,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, help="服务进程数；多人同时打开时可设为处理器核数")
+    ] = 1,
     notebooks: Annotated[
         list[Path] | None,
         typer.Option("--notebooks", help="另一个笔记本文件夹，其中每个笔记本也是一页；可多次给出"),
     ] = None,
 ) -> None:
     """打开各页面：http://localhost:5006。"""
+    from shuju.serve.processes import serve_together
     from shuju.serve.server import serve as run
 
     _check_port(address, port)
     with console.status("正在打开资源库…"):
         _open(home)
     console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
-    run(home, port, address, threads=threads, origins=origin, notebooks=notebooks or [])
+    how = {"threads": threads, "origins": origin, "notebooks": notebooks or []}
+    if processes > 1:
+        serve_together(processes, home, port, address, **how)
+    else:
+        run(home, port, address, **how)
 
 
 @app.command()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from shuju.serve.assets import AssetHandler, asset_version
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.live import Live, serve_library
+from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
 from shuju.serve.pages import find_pages
 from shuju.serve.plain import PlainHandler
 from shuju.serve.scripts import scripts
@@ -72,11 +74,14 @@ def serve(
     threaded: bool = False,
     follow_library: bool = True,
     notebooks: Sequence[Path] = (),
+    sockets: Sequence[socket.socket] = (),
+    ready: Callable[[], None] = lambda: None,
 ) -> pn.io.server.Server | pn.io.server.StoppableThread:
     """Serve all pages; blocks unless ``threaded``.
 
     ``origins`` are the host names (with port) under which browsers may open sessions, beyond
     localhost; anything else is refused by the server. ``notebooks`` are further folders, each notebook in which is a page.
+    ``sockets`` listen already, for several processes; ``ready`` is called before the first visitor is let in.
     """
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
@@ -96,11 +101,10 @@ def serve(
         "scripts": scripts(),
         "up": "",
     }
-    live_pages = {}
-    for page in pages:
-        if page.notebook is not None:
-            warm(page, shell)
-            live_pages[page.route] = application(page, live, shell)
+    live_pages = [page for page in pages if page.notebook is not None]
+    for page in live_pages:
+        warm(page, {**shell, "token": ""})
+    sketches = Sketches(live, shell)
     plain = [
         (rf"/{p.route}", PlainHandler, {"entry": p, "pages": pages, "live": live, "shell": shell})
         for p in pages
@@ -109,25 +113,32 @@ def serve(
     allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
     patterns: list[Any] = [
         *plain,
+        *((rf"/{p.route}", LivePageHandler, {"entry": p, "sketches": sketches}) for p in live_pages),
         (r"/healthz", HealthHandler, {"live": live}),
         (r"/assets/([a-z.]+)", AssetHandler),
         (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler),
         (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.html|\.py)?", CardHandler, {"shell": shell}),
     ]
-    return pn.serve(
-        live_pages,
-        port=port,
-        address=address,
+    server = pn.serve(
+        {f"{FOLDER}/{page.route}": application(page, live) for page in live_pages},
+        port=0 if sockets else port,
+        address="127.0.0.1" if sockets else address,
+        start=threaded,
         websocket_origin=allowed,
         show=False,
         threaded=threaded,
         location=False,
-        title={route: f"数聚 · {page.title}" for page in pages for route in [page.route] if page.notebook},
+        title={f"{FOLDER}/{page.route}": page.title for page in live_pages},
         extra_patterns=patterns,
         use_index=False,
         check_unused_sessions_milliseconds=10_000,
         unused_session_lifetime_milliseconds=60_000,
         websocket_max_message_size=20 << 20,
-        verbose=not threaded,
+        verbose=False,
         **server_settings(),
     )
+    ready()
+    if not threaded:
+        server._http.add_sockets(sockets)  # Bokeh itself only opens ports of its own
+        server.run_until_shutdown()
+    return server

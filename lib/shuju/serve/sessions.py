@@ -17,49 +17,74 @@ from shuju.serve.notebook_pages import run
 from shuju.serve.pages import PageEntry
 from shuju.ui import session as sessions
 from shuju.ui.page import Page
-from shuju.ui.templates import environment
 
 log = logging.getLogger(__name__)
 LOOK_MILLISECONDS = 1000
 
 
-def application(entry: PageEntry, live: Live, shell: Mapping[str, Any]) -> Callable[[], None]:
+class PageError(RuntimeError):
+    """A page that could not be made; the message is the number under which the log tells why."""
+
+
+def application(entry: PageEntry, live: Live) -> Callable[[], None]:
     """Return what the server calls for each session of a page: it fills the session's document."""
 
     def session() -> None:
         doc = pn.state.curdoc
         number = live.number
-        page = fill(doc, entry, shell, _query(doc))
-        if page is not None:
-            pn.state.onload(page.begin)
-            doc.add_periodic_callback(partial(_look, page, live, {"number": number}), LOOK_MILLISECONDS)
+        page = fill(doc, entry, _query(doc))
+        pn.state.onload(page.begin)
+        doc.add_periodic_callback(partial(_look, page, live, {"number": number}), LOOK_MILLISECONDS)
 
     return session
 
 
-def fill(doc: Any, entry: PageEntry, shell: Mapping[str, Any], query: Mapping[str, str]) -> Page | None:
-    """Make ``doc`` a page for the address ``query``; where it fails, a message with a number, and return None."""
-    page = Page(entry.title, query)
+def sketch(entry: PageEntry, shell: Mapping[str, Any], query: Mapping[str, str]) -> str:
+    """Return the HTML of a page for the address ``query``, all first answers in it.
+
+    Raises:
+        PageError: the page could not be made.
+    """
+    doc = Document()
+    with set_curdoc(doc):
+        return _made(entry, query, lambda page: page.html({**shell, "here": entry.route}), is_sketch=True)
+
+
+def fill(doc: Document, entry: PageEntry, query: Mapping[str, str]) -> Page:
+    """Make ``doc`` the session of a page for the address ``query``.
+
+    Raises:
+        PageError: the page could not be made.
+    """
+
+    def filled(page: Page) -> Page:
+        page.fill(doc)
+        return page
+
+    return _made(entry, query, filled, is_sketch=False)
+
+
+def _made(entry: PageEntry, query: Mapping[str, str], use: Callable[[Page], Any], *, is_sketch: bool) -> Any:
+    page = Page(entry.title, query, is_sketch)
     sessions.begin(page)
-    shown = {**shell, "here": entry.route}
     try:
         run(entry.notebook, page)
-        page.fill(doc, shown)
+        return use(page)
     except Exception:
         number = uuid.uuid4().hex[:8]
         log.exception("page /%s failed, error number %s", entry.route, number)
-        doc.clear()
-        doc.template = environment().get_template("failed.html")
-        doc.template_variables.update(heading=entry.title, number=number, **shown)
-        return None
-    return page
+        raise PageError(number) from None
 
 
 def warm(entry: PageEntry, shell: Mapping[str, Any]) -> None:
     """Make a page once, so that the first visitor does not wait for imports, compiled code and first answers."""
     doc = Document()
-    with set_curdoc(doc):
-        fill(doc, entry, shell, {})
+    try:
+        sketch(entry, shell, {})
+        with set_curdoc(doc):
+            fill(doc, entry, {})
+    except PageError:
+        log.warning("page /%s is served, but could not be made beforehand", entry.route)
     doc.clear()
 
 

@@ -55,6 +55,8 @@ class DotMapCard(CountyMapCard):
     @property
     def view(self) -> MapView | None:
         """What is shown now; None until the browser has said how large the map is."""
+        if self.root is None:
+            return None
         size, figure = frame_size(self._figure), self._figure
         if size is None:
             return None

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.core.property.descriptors import UnsetValueError
-from bokeh.document import Document
+from bokeh.core.serialization import Deserializer, Serializer
 from bokeh.models import (
     BoxZoomTool,
     ColumnDataSource,
@@ -49,14 +49,11 @@ class _Drawn:
             renderer.data_source.data = {key: [] for key in self.columns[name]}
         # HoloViews gives each element tools of its own; hovers stay, what else is needed the card adds.
         figure.toolbar.tools = [tool for tool in figure.toolbar.tools if isinstance(tool, HoverTool)]
-        document = Document()
-        document.add_root(figure)
-        self.json = document.to_json()
+        self.json = Serializer(deferred=False).serialize(figure)
 
     def copy(self) -> tuple[Plot, dict[str, ColumnDataSource]]:
-        document = Document.from_json(self.json)
-        (figure,) = document.roots
-        document.remove_root(figure)
+        # No document is made for it: that looks through all models when the figure comes, and when it leaves.
+        figure = Deserializer().deserialize(self.json)
         sources = {}
         for renderer in figure.renderers:
             # ``patch`` writes into a column where it lies, so each copy needs columns of its own.

@@ -38,9 +38,10 @@ class LiveCard(pn.viewable.Viewer):
         self._sent: str | None = None
         self.link = Link.of(selection)
         self.link.add(self, self.all_options(), options)
-        self.slot = f"{card.name}-{next(_numbers)}"
+        page = current()
+        self.slot = page.new_slot(card.name) if page is not None else f"{card.name}-{next(_numbers)}"
         self.wire: Wire | None = None
-        self.root = self.make_root()
+        self.root = None if page is not None and page.is_sketch else self.make_root()
 
     def all_options(self) -> Mapping[str, Option]:
         """Return the card's options, and those that its live form has beside them."""
@@ -60,6 +61,11 @@ class LiveCard(pn.viewable.Viewer):
     def selection(self) -> Selection:
         """What the card shows."""
         return self.link.selection
+
+    @property
+    def has_root(self) -> bool:
+        """Whether a part of the card is not HTML."""
+        return type(self).make_root is not LiveCard.make_root
 
     # What a subclass may give
 
@@ -99,16 +105,24 @@ class LiveCard(pn.viewable.Viewer):
             log.exception("card %s could not be computed", self.card.name)
             return None
 
-    def first(self) -> str:
-        """Return the HTML that stands in the page when it arrives; what takes long follows when the page is shown."""
+    def sketch(self) -> str:
+        """Return the HTML that stands in a page when it arrives; what takes long follows when the page is live."""
         selection, options = self.link.selection, self.link.option_values()
-        if (
-            self.link.is_served
-            and self.rest_seconds >= SLOW_SECONDS
-            and not is_known(self.card, selection, options)
-        ):
-            self._sent = WAITING
-            return self._sent
+        if self.rest_seconds >= SLOW_SECONDS and not is_known(self.card, selection, options):
+            return WAITING
+        found = self.compute(selection, options)
+        return FAILED if found is None else self.html(found)
+
+    def start(self) -> None:
+        """Put the first answer into the part that is not HTML; what takes long follows when the page is live."""
+        if self.has_root and self.rest_seconds < SLOW_SECONDS:
+            found = self.compute(self.link.selection, self.link.option_values())
+            if found is not None:
+                self.begin(found)
+
+    def first(self) -> str:
+        """Return the HTML of the first answer, as a notebook shows it."""
+        selection, options = self.link.selection, self.link.option_values()
         found = self.compute(selection, options)
         self._sent = FAILED
         if found is not None:

@@ -1,4 +1,4 @@
-"""One page for one visitor: the cards that a notebook made, where they stand, and the wire to the browser."""
+"""One page: the cards that a notebook made, where they stand, and for one visitor the wire to the browser."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import panel as pn
 from markupsafe import Markup
+from panel.io.resources import LOCAL_DIST, patch_model_css
 
 from shuju.facts.selection import Selection
 from shuju.ui.link import Link
 from shuju.ui.session import current
-from shuju.ui.templates import environment, render
+from shuju.ui.templates import render
 from shuju.ui.wire import Wire
 
 if TYPE_CHECKING:
@@ -33,10 +34,15 @@ class Place:
 
 @dataclass
 class Page:
-    """What one session shows; ``arrangement`` are the rows of a ``grid``, None before there is one."""
+    """What a notebook shows; ``arrangement`` are the rows of a ``grid``, None before there is one.
+
+    A sketch is the HTML of a page, the same for all who ask for its address; a session is the page of one
+    visitor, whose figures and answers follow over the websocket. Slots and roots have the same names in both.
+    """
 
     title: str
     query: Mapping[str, str]
+    is_sketch: bool = False
     lead: str = ""
     places: list[Place] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -47,9 +53,15 @@ class Page:
         doc = pn.state.curdoc
         self.doc = doc if doc is not None and doc.session_context is not None else None
         self._waiting: dict[str, str] = {}
+        self._n_slots = 0
         self.wire = Wire(self._act, sizing_mode="fixed", width=0, height=0, margin=0)
 
     # What cards and links call
+
+    def new_slot(self, name: str) -> str:
+        """Return the name of a slot of its own."""
+        self._n_slots += 1
+        return f"{name}-{self._n_slots}"
 
     def add(self, card: LiveCard) -> None:
         """Put a card at the end of the page."""
@@ -95,28 +107,54 @@ class Page:
         for link in self.links:
             link.begin()
 
-    def fill(self, doc: Any, shell: Mapping[str, Any]) -> None:
-        """Make ``doc`` this page, with all first answers in its HTML; ``shell`` is what the frame around it shows."""
+    def html(self, shell: Mapping[str, Any]) -> str:
+        """Return the HTML of a sketch, all first answers in it; ``shell`` is what the frame around it shows."""
+        for link in self.links:
+            link.finish()
+        pieces = {key: _piece(place, root) for key, place, root in self._named()}
+        roots = ["wire", *(piece["root"] for piece in pieces.values() if piece["root"])]
+        return render(
+            "live_page.html",
+            pieces=pieces,
+            rows=self._rows(list(pieces)),
+            roots=roots,
+            heading=self.title,
+            lead=Markup(self.lead),
+            **shell,
+        )
+
+    def fill(self, doc: Any) -> None:
+        """Put the roots of a session into its document, in the order in which the sketch names them."""
         for link in self.links:
             link.finish()
         self._show_address()
-        pieces: dict[str, dict[str, Any]] = {}
         roots: dict[str, pn.viewable.Viewable] = {"wire": self.wire}
-        for number, place in enumerate(self.places):
-            key = place.name if place.name not in pieces else f"{place.name}-{number}"
-            shown = place.card.root if place.card is not None else place.root
-            if shown is not None:
-                roots[f"root{number}"] = shown
-            pieces[key] = _piece(place, f"root{number}" if shown is not None else "")
-        for name, root in roots.items():
-            before = len(doc.roots)
-            root.server_doc(doc, location=False)
-            doc.roots[before].name = name
-        doc.template = environment().get_template("live_page.html")
+        for _, place, name in self._named():
+            if place.card is not None:
+                place.card.start()
+            if name:
+                roots[name] = place.card.root if place.card is not None else place.root
+        doc.template_variables["dist_url"] = LOCAL_DIST  # style sheets from this server, never from elsewhere
+        with doc.models.freeze():
+            for name, root in roots.items():
+                before = len(doc.roots)
+                root.server_doc(doc, location=False)
+                doc.roots[before].name = name
+                patch_model_css(doc.roots[before], dist_url=LOCAL_DIST)
         doc.title = self.title
-        doc.template_variables.update(
-            pieces=pieces, rows=self._rows(list(pieces)), heading=self.title, lead=Markup(self.lead), **shell
-        )
+        # Another process of the server may answer next, which does not know this session: the page loads anew.
+        doc.config.update(reconnect_session=False, notify_connection_status=False)
+
+    def _named(self) -> list[tuple[str, Place, str]]:
+        """Return each place with a name of its own, and the name of its root, empty if it has none."""
+        seen: set[str] = set()
+        named = []
+        for number, place in enumerate(self.places):
+            key = place.name if place.name not in seen else f"{place.name}-{number}"
+            seen.add(key)
+            has_root = place.card.has_root if place.card is not None else place.root is not None
+            named.append((key, place, f"root{number}" if has_root else ""))
+        return named
 
     def _rows(self, order: Sequence[str]) -> list[list[tuple[int, list[str]]]]:
         """Return rows of columns (width, names); what the arrangement does not name follows at the end."""
@@ -143,7 +181,7 @@ def _piece(place: Place, root: str) -> dict[str, Any]:
     card = place.card
     if card is None:
         return {"prose": Markup(place.prose), "root": root}
-    body = Markup(card.first())
+    body = Markup(card.sketch())
     return {"card": card.card, "slot": card.slot, "body": body, "root": root, "prose": ""}
 
 

@@ -126,6 +126,10 @@ class SiteRasterCard(LiveCard):
         if day is not None:
             self._sides[0].right, self._sides[1].left = ms_of(day[0]), ms_of(day[1] + ONE_DAY)
 
+    def sketch(self) -> str:
+        """Return nothing: all is in the figure."""
+        return ""
+
     def begin(self, found: Any) -> None:  # noqa: ARG002
         """Mark what the address chose; the picture waits until the size is known."""
         self.mark()

@@ -22,6 +22,18 @@ function morphChildren(now, next) {
   shown.slice(wanted.length).forEach(child => child.remove())
 }
 
+// The address holds what was chosen, and the browser remembers where one was: loading anew loses nothing.
+async function comeBack() {
+  const status = document.getElementById("status")
+  status.textContent = "连接已断开，正在重连…"
+  status.hidden = false
+  for (;;) {
+    await new Promise(done => setTimeout(done, 1500))
+    const answer = await fetch(new URL("healthz", document.baseURI)).catch(() => null)
+    if (answer?.ok) return location.reload()
+  }
+}
+
 export function render({ model, el }) {
   const own = model.html !== ""
   const root = document.createElement("div")
@@ -76,11 +88,7 @@ export function render({ model, el }) {
     document.documentElement.dataset.live = "true"
     // The server answers once it knows that the page is shown; what was used before that follows.
     setTimeout(() => { for (const early of (window.shujuEarly ?? []).splice(0)) model.send_msg(early) }, 50)
-    const status = document.getElementById("status")
-    const say = text => { if (status) { status.textContent = text; status.hidden = !text } }
-    const connection = globalThis.Bokeh?.documents?.[0]
-    connection?.on_event?.("connection_lost", () => say("连接已断开，正在重连…"))
-    connection?.on_event?.("client_reconnected", () => say(""))
+    Bokeh.documents[0].on_event("connection_lost", comeBack)
   }
   return root
 }

@@ -1,0 +1,81 @@
+"""Pages with a session: their HTML comes at once, the same for all; the session begins when the browser asks for it.
+
+A meeting that opens one address makes its HTML once, and reads while the sessions are made one after the other. A
+session begins with its websocket, whichever process of the server that reaches.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from bokeh.util.token import generate_jwt_token, generate_session_id
+from tornado.web import RequestHandler
+
+from shuju.serve.live import Live
+from shuju.serve.pages import PageEntry
+from shuju.serve.sessions import PageError, sketch
+from shuju.ui.templates import render
+
+KEPT = 128
+FOLDER = "live"  # /live/letters/ws is the websocket of /letters
+_PLACE = "the-token-of-this-visitor"
+
+
+class Sketches:
+    """The HTML of pages by their address and what there was to be seen: the last ``KEPT``."""
+
+    def __init__(self, live: Live, shell: Mapping[str, Any]):
+        """Take what is served, and what the frame around a page shows."""
+        self.live, self.shell = live, shell
+        self._kept: OrderedDict[tuple[str, str, int], str] = OrderedDict()
+
+    def html(self, entry: PageEntry, address: str, query: Mapping[str, str]) -> str:
+        """Return a page's HTML, with the token's place in it; raises ``PageError``."""
+        key = entry.route, address, self.live.number
+        if key not in self._kept:
+            self._kept[key] = sketch(entry, {**self.shell, "token": _PLACE}, query)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+class LivePageHandler(RequestHandler):
+    """Answers with a page's HTML, and the token with which its browser opens the session."""
+
+    def initialize(self, entry: PageEntry, sketches: Sketches) -> None:
+        """Take the page."""
+        self.entry, self.sketches = entry, sketches
+
+    def get(self) -> None:
+        """Answer; an error becomes a message with a number."""
+        self.set_header("Cache-Control", "no-store")  # a token opens one session, and not for long
+        self.set_header("X-Content-Type-Options", "nosniff")
+        arguments = self.request.arguments
+        query = {name: values[-1].decode("utf-8", "replace") for name, values in arguments.items()}
+        try:
+            html = self.sketches.html(self.entry, self.request.query, query)
+        except PageError as error:
+            self.set_status(500)
+            shown = {**self.sketches.shell, "here": self.entry.route, "heading": self.entry.title}
+            self.finish(render("failed.html", number=str(error), **shown))
+            return
+        self.finish(html.replace(_PLACE, self._token()))
+
+    def _token(self) -> str:
+        server = self.application
+        session = generate_session_id(secret_key=server.secret_key, signed=server.sign_sessions)
+        return generate_jwt_token(
+            session,
+            secret_key=server.secret_key,
+            signed=server.sign_sessions,
+            extra_payload={
+                "headers": {},
+                "cookies": {},
+                "arguments": self.request.arguments,
+                "app_path": f"/{self.entry.route}",  # what addresses in the document are relative to
+            },
+            expiration=server.session_token_expiration,
+        )

@@ -1,0 +1,69 @@
+"""Several server processes behind one address: each takes the next visitor when it has time.
+
+All processes accept from one listening socket, so a busy one takes none. A page needs no process of its own: its session
+begins with its websocket, in whichever process that reaches. Facts are memory-mapped, and shared.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
+from typing import Any
+
+from tornado.netutil import bind_sockets
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 0.5
+REST_SECONDS = 2.0  # before a process that ended is begun anew
+
+
+def serve_together(processes: int, home: str | None, port: int, address: str, **how: Any) -> None:
+    """Serve all pages with so many processes until the user ends it; one that ends by itself is begun anew.
+
+    ``how`` is what ``shuju.serve.server.serve`` takes. The first process begins alone: it builds what the others map.
+    """
+    sockets = bind_sockets(port, address)
+    spawn = multiprocessing.get_context("spawn")
+    ready = spawn.Event()
+
+    def begin() -> BaseProcess:
+        process = spawn.Process(target=_serve, args=(sockets, ready, home, port, address), kwargs=how)
+        process.start()
+        return process
+
+    running = [begin()]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        while not ready.wait(LOOK_SECONDS):
+            if not running[0].is_alive():
+                raise SystemExit("页面没有打开：服务进程在启动时结束，原因见上文")
+        running += [begin() for _ in range(processes - 1)]
+        while True:
+            time.sleep(LOOK_SECONDS)
+            for at, process in enumerate(running):
+                if not process.is_alive():
+                    log.error("a server process ended with %s and is begun anew", process.exitcode)
+                    time.sleep(REST_SECONDS)
+                    running[at] = begin()
+    except KeyboardInterrupt:
+        log.info("ended by the user")
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.join()
+
+
+def _serve(
+    sockets: Sequence[socket.socket], ready: Event, home: str | None, port: int, address: str, **how: Any
+) -> None:
+    from shuju.serve.server import serve
+
+    serve(home, port, address, sockets=sockets, ready=ready.set, **how)
