@@ -101,12 +101,16 @@ def serve(
         if page.notebook is not None:
             warm(page, shell)
             live_pages[page.route] = application(page, live, shell)
+    allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
     plain = [
-        (rf"/{p.route}", PlainHandler, {"entry": p, "pages": pages, "live": live, "shell": shell})
+        (
+            rf"/{p.route}",
+            PlainHandler,
+            {"entry": p, "pages": pages, "live": live, "shell": shell, "allowed": allowed},
+        )
         for p in pages
         if p.content is not None
     ]
-    allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
     patterns: list[Any] = [
         *plain,
         (r"/healthz", HealthHandler, {"live": live}),
