@@ -1,7 +1,8 @@
 """Marks (标注): warnings acknowledged, muted until a day, right or wrong; the topic of a letter. Undone step by step.
 
 A mark is about a subject: acknowledgement and verdict are about one warning, muting about its whole series (a
-place and a topic), a topic about one letter (see ``corrections``). Every change is an audit row that tells what was before; an undo is a change like any other.
+place and a topic), a topic about one letter (see ``corrections``). Every change is an audit row that tells what
+was before; an undo is a change like any other.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What ``shuju build`` makes of the letters: facts, then hot issues and, beside them, warnings."""
+"""What ``shuju build`` makes of the letters: facts and words, then hot issues and, beside them, warnings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from shuju.letters import facts as letter_facts
 from shuju.letters.corrected import take_corrections
 from shuju.letters.issue_table import HOT_ISSUES
+from shuju.letters.letter_words import LETTER_WORDS
 from shuju.letters.warning_table import EARLY_WARNINGS
 from shuju.library import Library
 from shuju.library.derived import bring_up
@@ -37,6 +38,7 @@ def build_letters(
     if progress:
         progress("生成来信事实表")
     facts = take_corrections(library, letter_facts.build(library), topics or {})
+    bring_up(LETTER_WORDS, library, facts, progress)
     with ThreadPoolExecutor(1) as beside:
         warned = beside.submit(bring_up, EARLY_WARNINGS, library, facts, progress)
         issues = bring_up(HOT_ISSUES, library, facts, progress)

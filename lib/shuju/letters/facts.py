@@ -7,6 +7,8 @@ A source system's own topic and motive are taken as they are; where it gives non
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +19,7 @@ import pyarrow.compute as pc
 from shuju.facts import Bins, Codes, Days, Facts, FactSchema
 from shuju.facts.fact_selection import fact_selection
 from shuju.facts.incremental import update_facts
+from shuju.facts.schema import Words
 from shuju.facts.selection import Selection
 from shuju.facts.subset import RowSet
 from shuju.letters.departments import department_kinds
@@ -163,4 +166,12 @@ def newest(library: Library) -> Facts:
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:
     """Return a selection of letters."""
-    return fact_selection(newest, schema(), unit="封", noun="来信")(library, row_set, **filters)
+    stored = schema()
+    told = replace(stored, dimensions=(*stored.dimensions, Words("word", title="关键词")))
+    return fact_selection(newest, told, _holding, unit="封", noun="来信")(library, row_set, **filters)
+
+
+def _holding(library: Library, words: Sequence[str]) -> RowSet:
+    from shuju.letters.letter_words import newest as newest_words
+
+    return newest_words(library).holding(words)

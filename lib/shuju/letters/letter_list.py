@@ -18,7 +18,8 @@ COLUMNS = ("key_hash", "letter_id", "title", "region_code", "department", "writt
 def letter_list_data(selection: Selection, page: int = 1) -> pd.DataFrame:
     """Return the letters of one page: ``letter_id, title, place, topic, sure, department, written_at, replied_at``.
 
-    Topics are those of the facts, ``sure`` says in words who gave the topic or how sure the model was. ``attrs`` holds ``page`` and ``total``. O(rows of the page × log n).
+    Topics are those of the facts, ``sure`` says in words who gave the topic or how sure the model was. ``attrs``
+    holds ``page`` and ``total``. O(rows of the page × log n).
     """
     n = selection.total
     page = min(page, max(-(-n // ROWS), 1))

@@ -151,15 +151,15 @@ class Link:
                 self.refresh()
 
     def toggle(self, name: str, label: str) -> None:
-        """Choose a label of a filter or of an option, or take it back; what is no list of labels is left alone."""
+        """Choose a label of a filter or of an option, or take it back; what is no list is left alone."""
         holder = self.selection if name in self.selection.filter_names() else self.options
         parameter = holder.param[name]
-        if not isinstance(parameter, param.ListSelector):
+        if not isinstance(parameter, param.ListSelector | param.List):
             return
         chosen = list(getattr(holder, name))
         if label in chosen:
             chosen.remove(label)
-        elif label in parameter.objects:
+        elif isinstance(parameter, param.List) or label in parameter.objects:
             chosen.append(label)
         holder.param.update(**{name: chosen})
 

@@ -46,7 +46,8 @@ def letter_html(library: Library, letter_id: str) -> str:
     given = corrected(open_desk(library.home), letter["letter_id"])
     topic, motive = _topic(letter, given)
     return render(
-        "detail/letter.html", row=letter, topic=topic, corrected=given, topics=code_list("topics").names, motive=motive, days=_days(letter), issue=issue,
+        "detail/letter.html", row=letter, topic=topic, corrected=given, topics=code_list("topics").names,
+        motive=motive, days=_days(letter), issue=issue,
         is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),
     )  # fmt: skip
