@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from shuju.facts.fact_selection import fact_selection
 from shuju.facts.incremental import update_facts
 from shuju.facts.schema import Words
 from shuju.facts.selection import Selection
+from shuju.facts.store import facts_version, open_facts
 from shuju.facts.subset import RowSet
 from shuju.letters.departments import department_kinds
 from shuju.library import Library
@@ -158,9 +160,24 @@ def _read(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
     return topic, by, pa.array(confidence, from_pandas=True), motive
 
 
-@versioned("letters")
 def newest(library: Library) -> Facts:
-    """Return the newest facts of the letters, built where they are missing."""
+    """Return the newest facts of the letters, built where they are missing.
+
+    They also change without a new letter: when corrected topics are taken in.
+    """
+    facts = _built(library)
+    held = _open.get(facts.path, facts)
+    if held.version != facts_version(facts.path):
+        held = open_facts(facts.path)
+    _open[facts.path] = held
+    return held
+
+
+_open: dict[Path, Facts] = {}
+
+
+@versioned("letters")
+def _built(library: Library) -> Facts:
     return build(library)
 
 
