@@ -133,6 +133,9 @@ class Link:
             case "words" if "words" in filters and value.strip():
                 words = [*selection.words, *value.replace(",", " ").split()]
                 selection.param.update(words=list(dict.fromkeys(words)))
+            case "word" if "word" in filters and value.strip():
+                held = [word for word in selection.word if word != value]
+                selection.param.update(word=held if value in selection.word else [*held, value])
             case "remove" if of in filters:
                 now_ = getattr(selection, of)
                 kept = [v for v in now_ if value and v != value] if isinstance(now_, list) else None
@@ -151,15 +154,15 @@ class Link:
                 self.refresh()
 
     def toggle(self, name: str, label: str) -> None:
-        """Choose a label of a filter or of an option, or take it back; what is no list is left alone."""
+        """Choose a label of a filter or of an option, or take it back; what is no list of labels is left alone."""
         holder = self.selection if name in self.selection.filter_names() else self.options
         parameter = holder.param[name]
-        if not isinstance(parameter, param.ListSelector | param.List):
+        if not isinstance(parameter, param.ListSelector):
             return
         chosen = list(getattr(holder, name))
         if label in chosen:
             chosen.remove(label)
-        elif isinstance(parameter, param.List) or label in parameter.objects:
+        elif label in parameter.objects:
             chosen.append(label)
         holder.param.update(**{name: chosen})
 
