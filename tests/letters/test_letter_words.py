@@ -9,6 +9,7 @@ from shuju.letters import facts as letter_facts
 from shuju.letters.key_words import key_words_data
 from shuju.letters.letter_words import LETTER_WORDS, WORDS, newest
 from shuju.library.derived import bring_up
+from shuju.ui.link import Link
 from tests.letters.conftest import Letters, letter
 
 NOISE = {"title": "工地噪音扰民", "body": "工地施工噪音很大，影响学生休息。", "topic": "环境保护"}
@@ -56,6 +57,19 @@ def test_a_word_is_a_filter_of_counts_rows_and_address(library, words: list[str]
     assert again.total == n
     chosen.choose(word=None)
     assert chosen.total == 12
+
+
+def test_a_click_chooses_a_word_and_the_next_takes_it_back(library) -> None:
+    chosen = letter_facts.selection(library)
+    link = Link.of(chosen)
+    for word, held in (
+        ("公交车", ["公交车"]),
+        ("线路", ["公交车", "线路"]),
+        ("公交车", ["线路"]),
+        (" ", ["线路"]),
+    ):
+        link.act("word", "word", word)
+        assert chosen.word == held
 
 
 def test_the_count_on_the_card_is_what_the_filter_gives(library) -> None:
