@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from shuju.text.topics import classify, quality, train
+from shuju.text.topic_training import quality, train
+from shuju.text.topics import classify
 from shuju.text.user_dictionary import jieba_tokenizer
 
 
@@ -56,9 +57,8 @@ def main(path: Path, repeats: int = 1, how: str = "apart") -> None:
             model = train(titles[~test], bodies[~test], frame["一级标签"][~test])
             found = classify(titles[test], bodies[test], model)
             rows = np.flatnonzero(test)
-            ours[rows, np.searchsorted(topics, found["topic_1"].to_numpy(object).astype(topics.dtype))] = (
-                found["confidence"]
-            )
+            likely = found["topic_likely"].to_numpy(object).astype(topics.dtype)
+            ours[rows, np.searchsorted(topics, likely)] = found["confidence"]
             confident.append(
                 (
                     1 - found["is_unsure"].mean(),

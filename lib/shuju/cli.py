@@ -217,6 +217,8 @@ def quarantine_retry(
 @app.command()
 def build(home: Home = None) -> None:
     """由资源库生成分析用的派生数据（事实表等）；只处理新增部分。"""
+    from shuju.desk.corrections import corrections
+    from shuju.desk.store import open_desk
     from shuju.letters.build import build_letters
     from shuju.library.compaction import compact
     from shuju.records import facts as records
@@ -231,7 +233,9 @@ def build(home: Home = None) -> None:
         facts = records.build(library)
     console.print(f"网页信息事实表：{facts.n:,} 条，第 {facts.version} 版。")
     with console.status("来信…") as shown:
-        built = build_letters(library, lambda step: shown.update(f"{step}…"))
+        told = corrections(open_desk(library.home))
+        topics = dict(zip(told["letter_id"], told["topic_1"], strict=True))
+        built = build_letters(library, lambda step: shown.update(f"{step}…"), topics)
     console.print(f"来信事实表：{built.n_letters:,} 封，第 {built.facts_version} 版。")
     unchanged = "" if built.is_new else "（来信没有变化，未重算）"
     console.print(f"热点诉求：{built.n_issues:,} 件；预警：{built.n_warnings:,} 条{unchanged}。")
@@ -253,7 +257,8 @@ def train_topics(
     import pandas as pd
 
     from shuju.text.labelled import read_labelled
-    from shuju.text.topics import save, train
+    from shuju.text.topic_training import train
+    from shuju.text.topics import save
 
     try:
         letters = pd.concat([read_labelled(path) for path in labelled], ignore_index=True)
@@ -273,7 +278,8 @@ def train_topics(
         ("宏平均 F1（交叉验证）", f"{card['macro_f1']:.4f}"),
         ("准确率（交叉验证）", f"{card['accuracy']:.4f}"),
         ("校准误差", f"{card['calibration_error']:.4f}"),
-        ("低于此置信度即存疑", f"{card['unsure_below']:.2f}"),
+        ("低于此置信度即不给主题", f"{card['unsure_below']:.2f}"),
+        ("给出主题的来信，其中判对", f"{card['answered']:.0%}，{card['right']:.1%}"),
     ):
         table.add_row(name, value)
     out.print(table)
@@ -285,12 +291,16 @@ def review(
     limit: Annotated[int, typer.Option("--limit", help="最多多少封")] = 200,
     home: Home = None,
 ) -> None:
-    """导出主题存疑的来信供人复核；填好一级标签后交给 shuju train topics。"""
+    """导出主题存疑的来信供人复核（页面上已更正的列在最前）；填好一级标签后交给 shuju train topics。"""
+    from shuju.desk.corrections import corrections
+    from shuju.desk.store import open_desk
     from shuju.letters.review import review_list, write_review_list
 
-    rows = review_list(_open(home), limit)
+    library = _open(home)
+    told = corrections(open_desk(library.home))
+    rows = review_list(library, limit, dict(zip(told["letter_id"], told["topic_1"], strict=True)))
     if rows.empty:
-        console.print("没有主题存疑的来信。")
+        console.print("没有主题存疑或已更正的来信。")
         return
     write_review_list(rows, to)
     console.print(f"已写 {to}：{len(rows):,} 封。填好“一级标签”后：shuju train topics --labelled {to}")

@@ -107,7 +107,7 @@ def test_the_command_trains_on_all_files_and_prints_the_card(tmp_path: Path) -> 
     model = load(out)
     assert model.card["letters"] == 37
     assert set(model.topics) == {"教育文体", "交通运输"}
-    assert classify([None], ["校车不来接孩子"], model)["topic_1"].tolist() == ["教育文体"]
+    assert classify([None], ["校车不来接孩子"], model)["topic_likely"].tolist() == ["教育文体"]
 
 
 def test_the_command_refuses_without_a_traceback(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Second- and third-level topics, topics beyond the model's, and the order of review."""
+"""Second- and third-level topics, and the order of review."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import pytest
 
 from shuju.standard import code_list
 from shuju.text.review import review_order
-from shuju.text.taxonomy import by_first, evidence, lower_levels, taxonomy
-from shuju.text.topics import classify
+from shuju.text.taxonomy import evidence, lower_levels, taxonomy
 
 LEVELS = [
     ("城乡建设", "物业公司乱收物业费", ("住房保障与房地产", "物业服务")),
@@ -41,24 +40,10 @@ def test_a_word_counts_once_and_twice_in_the_title() -> None:
     assert title.sum() == 2
 
 
-def test_evidence_is_summed_by_first_level() -> None:
-    found = evidence([None, None], ["派出所 户口 身份证", ""])
-    summed = by_first(found)
-    assert summed.shape == (2, 15)
-    assert taxonomy().firsts[summed[0].argmax()] == "政法"
-    assert summed[1].sum() == 0
-
-
-def test_a_topic_no_model_knows_is_offered_not_given() -> None:
-    found = classify([None], ["户口迁移和身份证、派出所"]).iloc[0]
-    assert found["topic_outside"] == "政法" or not found["is_unsure"]
-    sure = classify(["拖欠农民工工资"], ["工地老板拖欠我们二十个农民工的工资半年了，请求劳动监察"]).iloc[0]
-    assert not sure["is_unsure"]
-    assert pd.isna(sure["topic_outside"])
-
-
 def unsure(*rows: tuple[str | None, str | None, float, float, bool]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["topic_1", "topic_next", "confidence", "confidence_next", "is_unsure"])
+    return pd.DataFrame(
+        rows, columns=["topic_likely", "topic_next", "confidence", "confidence_next", "is_unsure"]
+    )
 
 
 ORDERS = [

@@ -1,7 +1,8 @@
-"""Marks on warnings (预警的标注): acknowledged, muted until a day, right or wrong; undone step by step.
+"""Marks (标注): warnings acknowledged, muted until a day, right or wrong; the topic of a letter. Undone step by step.
 
 A mark is about a subject: acknowledgement and verdict are about one warning, muting about its whole series (a
-place and a topic). Every change is an audit row that tells what was before; an undo is a change like any other.
+place and a topic), a topic about one letter (see ``corrections``). Every change is an audit row that tells what
+was before; an undo is a change like any other.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import pandas as pd
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from shuju.desk.store import audit, marks
+from shuju.standard import code_list
 
-ACKNOWLEDGED, MUTED, VERDICT = "acknowledged", "muted", "verdict"
+ACKNOWLEDGED, MUTED, VERDICT, TOPIC = "acknowledged", "muted", "verdict", "topic"
+KINDS = (ACKNOWLEDGED, MUTED, VERDICT, TOPIC)
 RIGHT, WRONG = "right", "wrong"
 YES = "yes"
 
@@ -56,9 +59,10 @@ def undo(desk: Engine, subjects: list[str], *, at: dt.datetime, who: str = "") -
 
 
 def read_marks(desk: Engine) -> pd.DataFrame:
-    """Return all marks: index ``subject``, a column for each kind that holds its value, None where there is none."""
+    """Return the marks on warnings: index ``subject``, a column a kind that holds its value, None where there is none."""
+    about = select(marks.c.subject, marks.c.kind, marks.c.value).where(marks.c.kind != TOPIC)
     with desk.connect() as connection:
-        rows = connection.execute(select(marks.c.subject, marks.c.kind, marks.c.value)).all()
+        rows = connection.execute(about).all()
     frame = pd.DataFrame(rows, columns=["subject", "kind", "value"])
     wide = frame.pivot(index="subject", columns="kind", values="value")
     return wide.reindex(columns=[ACKNOWLEDGED, MUTED, VERDICT]).astype(object)
@@ -87,9 +91,11 @@ def change_number(desk: Engine) -> int:
 
 def _check(kind: str, value: str | None) -> None:
     match kind, value:
-        case (_, None) if kind in (ACKNOWLEDGED, MUTED, VERDICT):
+        case (_, None) if kind in KINDS:
             return
         case ("acknowledged", "yes") | ("verdict", "right" | "wrong"):
+            return
+        case ("topic", str(code)) if code in code_list("topics").codes:
             return
         case ("muted", str(day)):
             dt.date.fromisoformat(day)

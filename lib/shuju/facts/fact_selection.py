@@ -14,7 +14,9 @@ import xarray as xr
 
 from shuju.facts.crossfilter import Counts, Crossfilter
 from shuju.facts.cube import cube
-from shuju.facts.filters import Range, passing
+from shuju.facts.filters import Range, all_passing, passing
+from shuju.facts.passes import pick_rows
+from shuju.facts.schema import Words
 from shuju.facts.selection import Selection, selection_class
 from shuju.facts.store import Facts
 from shuju.facts.subset import RowSet, within_rows, within_scope
@@ -26,16 +28,19 @@ if TYPE_CHECKING:
     import dask.dataframe as dd
 
 Build = Callable[[Library], Facts]
+Holding = Callable[[Library, Sequence[str]], RowSet]
 
 
 class FactSelection(Selection):
     """What is chosen among the rows of a fact table.
 
     A parameter of labels is a list (any of them; an empty one means all), ``day`` a pair of dates, both
-    included. Counts cost O(codes) while one dimension is changed, a pass over the rows else.
+    included. A dimension of words lets the rows pass that hold every word chosen. Counts cost O(codes) while one
+    dimension is changed, a pass over the rows else.
     """
 
     build: ClassVar[Build]
+    holding: ClassVar[Holding | None] = None
 
     def __init__(
         self, library: Library, row_set: RowSet | None = None, facts: Facts | None = None, /, **filters: Any
@@ -44,21 +49,42 @@ class FactSelection(Selection):
         self.whole = facts if facts is not None else type(self).build(library.limited_to(EVERYTHING))
         self.facts = _part(self.whole, library, row_set)
         self._crossfilter: Crossfilter | None = None
+        self._held: tuple[tuple[str, ...], Facts] = ((), self.facts)
         super().__init__(library, row_set, **filters)
 
     def renew(self, facts: Facts) -> None:
         """Go over to another version of the facts; filters stay, also on labels that are gone."""
         self.whole = facts
         self.facts = _part(facts, self.resources, self.row_set)
-        self._crossfilter = None
+        self._crossfilter, self._held = None, ((), self.facts)
         self._take_labels()
+
+    @property
+    def shown(self) -> Facts:
+        """The rows that hold the words chosen; all of them where none is."""
+        words = tuple(
+            word for d in self.schema.filters if isinstance(d, Words) for word in getattr(self, d.name)
+        )
+        if words != self._held[0]:
+            holding = type(self).holding
+            assert holding is not None
+            rows = holding(self.resources.limited_to(EVERYTHING), words) if words else None
+            self._held = (words, self.facts if rows is None else within_rows(self.facts, rows))
+            self._crossfilter = None
+        return self._held[1]
+
+    @property
+    def fact_filters(self) -> dict[str, Any]:
+        """The filters on dimensions of the fact table."""
+        return {n: v for n, v in self.filters.items() if not isinstance(self.schema.dimension(n), Words)}
 
     @property
     def crossfilter(self) -> Crossfilter:
         """The linked histograms under the filters as they are now."""
+        shown = self.shown
         if self._crossfilter is None:
-            self._crossfilter = Crossfilter(self.facts)
-        wanted, now = self.filters, self._crossfilter.filters
+            self._crossfilter = Crossfilter(shown)
+        wanted, now = self.fact_filters, self._crossfilter.filters
         for name in {d for d in {*wanted, *now} if wanted.get(d) != now.get(d)}:
             self._crossfilter.filter(name, wanted.get(name))
         return self._crossfilter
@@ -66,8 +92,8 @@ class FactSelection(Selection):
     @property
     def histograms(self) -> Counts:
         """The counts of all dimensions at once."""
-        if not self.filters:
-            return totals(self.facts)
+        if not self.fact_filters:
+            return totals(self.shown)
         return self.crossfilter.histograms()
 
     @property
@@ -93,9 +119,14 @@ class FactSelection(Selection):
     @property
     def newest(self) -> dt.datetime | None:
         """The time of the newest row that passes; None if none has any."""
-        if not self.filters:
-            return newest_of(self.facts)
+        if not self.fact_filters:
+            return newest_of(self.shown)
         return _newest(self.crossfilter)
+
+    @property
+    def positions(self) -> np.ndarray:
+        """The positions (int64, rising) among ``shown`` of the rows that pass all filters. O(n)."""
+        return pick_rows(self.shown, all_passing(self.shown, self.fact_filters))
 
     def labels(self, dimension: str) -> tuple[str, ...]:
         """Return all labels of a dimension in the order of their codes, that of unknown first."""
@@ -119,7 +150,7 @@ class FactSelection(Selection):
 
     def cube(self, dimensions: Sequence[str]) -> xr.DataArray:
         """Return ``n``, the number of rows under all filters, by ``dimensions``; O(rows + cells)."""
-        counted = cube(self.facts, dimensions, self.filters)
+        counted = cube(self.shown, dimensions, self.fact_filters)
         n = counted["n"].assign_attrs(**counted.attrs, long_name="数量", units=self.unit)
         time = self.schema.time
         if time not in dimensions:
@@ -129,7 +160,7 @@ class FactSelection(Selection):
 
     def keys(self, n: int, *, first: int = 0) -> np.ndarray:
         """Return the hashes of the keys of ``n`` rows from the ``first``-th on, newest first. O(days read)."""
-        return self.facts.take(self._locator, self.crossfilter.rows(n, first))
+        return self.shown.take(self._locator, self.crossfilter.rows(n, first))
 
     def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
         """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns. O(n log rows)."""
@@ -190,7 +221,7 @@ class FactSelection(Selection):
     def _pruning(self) -> list[tuple[str, str, Any]]:
         """Return conditions on columns of the table that every row which passes meets."""
         conditions: list[tuple[str, str, Any]] = []
-        for name, choice in self.filters.items():
+        for name, choice in self.fact_filters.items():
             dimension = self.schema.dimension(name)
             column = getattr(dimension, "column", "")
             if not column:
@@ -206,18 +237,24 @@ class FactSelection(Selection):
         is_exact = all(
             getattr(self.schema.dimension(name), "column", "")
             and (isinstance(choice, Range) or self.schema.dimension(name).null not in choice)
-            for name, choice in self.filters.items()
+            for name, choice in self.fact_filters.items()
         )
-        if is_exact and self.row_set is None:
+        if is_exact and self.row_set is None and self.shown is self.facts:
             return None
-        parts = [self.facts.take(self._locator, rows) for rows in self.crossfilter.chunks()]
+        parts = [self.shown.take(self._locator, rows) for rows in self.crossfilter.chunks()]
         return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
 
 
-def fact_selection(build: Build, schema: Any, **words: str) -> type[Selection]:
-    """Return the class of selections over the fact table that ``build`` brings up to the library."""
+def fact_selection(
+    build: Build, schema: Any, holding: Holding | None = None, **words: str
+) -> type[Selection]:
+    """Return the class of selections over the fact table that ``build`` brings up to the library.
+
+    ``schema`` may have a dimension of words beside those of the table; ``holding`` finds the rows that hold some.
+    """
     made = selection_class(FactSelection, schema, **words)
     made.build = staticmethod(build)
+    made.holding = staticmethod(holding) if holding is not None else None
     return made
 
 

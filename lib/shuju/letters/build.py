@@ -1,13 +1,15 @@
-"""What ``shuju build`` makes of the letters: facts, then hot issues and, beside them, warnings."""
+"""What ``shuju build`` makes of the letters: facts and words, then hot issues and, beside them, warnings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from shuju.letters import facts as letter_facts
+from shuju.letters.corrected import take_corrections
 from shuju.letters.issue_table import HOT_ISSUES
+from shuju.letters.letter_words import LETTER_WORDS
 from shuju.letters.warning_table import EARLY_WARNINGS
 from shuju.library import Library
 from shuju.library.derived import bring_up
@@ -24,14 +26,19 @@ class Built:
     is_new: bool
 
 
-def build_letters(library: Library, progress: Callable[[str], None] | None = None) -> Built:
+def build_letters(
+    library: Library,
+    progress: Callable[[str], None] | None = None,
+    topics: Mapping[str, str] | None = None,
+) -> Built:
     """Bring the letters' facts and derived tables up to the library; ``progress`` hears in Chinese what is begun.
 
-    Tables are left as they are where no letter came since.
+    ``topics`` are those that people corrected, by letter id. Tables are left as they are where no letter came since.
     """
     if progress:
         progress("生成来信事实表")
-    facts = letter_facts.build(library)
+    facts = take_corrections(library, letter_facts.build(library), topics or {})
+    bring_up(LETTER_WORDS, library, facts, progress)
     with ThreadPoolExecutor(1) as beside:
         warned = beside.submit(bring_up, EARLY_WARNINGS, library, facts, progress)
         issues = bring_up(HOT_ISSUES, library, facts, progress)

@@ -7,7 +7,10 @@ A source system's own topic and motive are taken as they are; where it gives non
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +20,9 @@ import pyarrow.compute as pc
 from shuju.facts import Bins, Codes, Days, Facts, FactSchema
 from shuju.facts.fact_selection import fact_selection
 from shuju.facts.incremental import update_facts
+from shuju.facts.schema import Words
 from shuju.facts.selection import Selection
+from shuju.facts.store import facts_version, open_facts
 from shuju.facts.subset import RowSet
 from shuju.letters.departments import department_kinds
 from shuju.library import Library
@@ -31,7 +36,8 @@ COLUMNS = (
     "title", "body", "library", "region_code", "channel", "topic_1", "motive", "department", "age_band",
     "writer_sex", "status", "written_at", "replied_at", "source", "key_hash",
 )  # fmt: skip
-GIVEN, MODEL, UNSURE = "given", "model", "unsure"
+GIVEN, MODEL, UNSURE, PERSON = "given", "model", "unsure", "person"
+CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 REPLY_DAYS = (1, 3, 5, 7, 15, 30, 60, 90)
 # Fine enough to tell a median to a tenth of a day where most replies are.
 FINE_DAYS = (*(round(0.1 * k, 1) for k in range(1, 600)), *range(60, 366))
@@ -40,7 +46,8 @@ FINE_DAYS = (*(round(0.1 * k, 1) for k in range(1, 600)), *range(60, 366))
 def schema() -> FactSchema:
     """Return the dimensions, their labels in the order of the standard.
 
-    ``topic_by`` tells who gave the topic: the source system, the model, or the model without being sure.
+    ``topic_by`` tells who gave the topic: the source system, the model, the model without being sure (then there is
+    no topic), or a person who corrected it; ``confidence`` how likely the model's first choice is right.
     ``reply_days`` is unknown where there is no reply yet; ``reply_fine`` is the same in tenths of a day.
     """
     return FactSchema(
@@ -52,7 +59,8 @@ def schema() -> FactSchema:
             Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
             Codes("channel", code_list("channels").codes, title="渠道", names="channels", column="channel"),
             Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
-            Codes("topic_by", (GIVEN, MODEL, UNSURE), title="主题来源", names="topic_givers"),
+            Codes("topic_by", (GIVEN, MODEL, UNSURE, PERSON), title="主题来源", names="topic_givers"),
+            Bins("confidence", CONFIDENCES, null="不由模型判定", title="主题把握"),
             Codes("motive", code_list("motives").codes, title="来信目的", names="motives"),
             Codes("department", title="承办部门"),
             Codes("age", code_list("age_bands").codes, title="年龄", names="age_bands", column="age_band"),
@@ -86,7 +94,7 @@ def build(library: Library) -> Facts:
 
 def dimensions(rows: pa.Table, seed: int) -> pa.Table:
     """Return the dimensions of a batch of letters (``COLUMNS``), and a point within the county of each."""
-    topic, topic_by, motive = _read(rows)
+    topic, topic_by, confidence, motive = _read(rows)
     region = _places(rows)
     where = pc.coalesce(region, rows.column("library"))
     x, y = random_points(where.cast(pa.int64()).to_numpy(), seed=seed)
@@ -99,6 +107,7 @@ def dimensions(rows: pa.Table, seed: int) -> pa.Table:
             "channel": rows.column("channel"),
             "topic": topic,
             "topic_by": topic_by,
+            "confidence": confidence,
             "motive": motive,
             "department": department_kinds(rows.column("department")),
             "age": rows.column("age_band"),
@@ -128,32 +137,58 @@ def _places(rows: pa.Table) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(found, pa.string(), from_pandas=True)])
 
 
-def _read(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """Return topic, where it came from, and motive; only texts that lack topic or motive are read."""
+def _read(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
+    """Return topic, where it came from, how sure that is, and motive; only texts that lack one are read."""
     topic, motive = (
         rows.column(c).to_numpy(zero_copy_only=False).astype(object) for c in ("topic_1", "motive")
     )
     by = np.where([t is None for t in topic], None, GIVEN).astype(object)
+    confidence = np.full(len(topic), np.nan)
     lacking = np.flatnonzero([t is None or m is None for t, m in zip(topic, motive, strict=True)])
     if len(lacking):
         texts = rows.select(["title", "body"]).take(lacking)
         found = classify(texts.column("title").to_pylist(), texts.column("body").to_pylist())
-        told = found["topic_1"].notna().to_numpy()
-        sure = ~found["is_unsure"].to_numpy()
-        no_topic = (by[lacking] == None) & told  # noqa: E711 - elementwise
-        topic[lacking[no_topic]] = found["topic_1"].to_numpy(object)[no_topic]
-        by[lacking[no_topic]] = np.where(sure[no_topic], MODEL, UNSURE)
+        is_open = (by[lacking] == None) & found["topic_likely"].notna().to_numpy()  # noqa: E711 - elementwise
+        own = lacking[is_open]
+        topic[own] = found["topic_1"].to_numpy(object, na_value=None)[is_open]
+        by[own] = np.where(found["is_unsure"].to_numpy()[is_open], UNSURE, MODEL)
+        confidence[own] = found["confidence"].to_numpy()[is_open]
         no_motive = (motive[lacking] == None) & found["motive"].notna().to_numpy()  # noqa: E711
         motive[lacking[no_motive]] = found["motive"].to_numpy(object)[no_motive]
-    return tuple(pa.array(values, pa.string()) for values in (topic, by, motive))
+    told = (pa.array(values, pa.string()) for values in (topic, by, motive))
+    topic, by, motive = told
+    return topic, by, pa.array(confidence, from_pandas=True), motive
+
+
+def newest(library: Library) -> Facts:
+    """Return the newest facts of the letters, built where they are missing.
+
+    They also change without a new letter: when corrected topics are taken in.
+    """
+    facts = _built(library)
+    held = _open.get(facts.path, facts)
+    if held.version != facts_version(facts.path):
+        held = open_facts(facts.path)
+    _open[facts.path] = held
+    return held
+
+
+_open: dict[Path, Facts] = {}
 
 
 @versioned("letters")
-def newest(library: Library) -> Facts:
-    """Return the newest facts of the letters, built where they are missing."""
+def _built(library: Library) -> Facts:
     return build(library)
 
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:
     """Return a selection of letters."""
-    return fact_selection(newest, schema(), unit="封", noun="来信")(library, row_set, **filters)
+    stored = schema()
+    told = replace(stored, dimensions=(*stored.dimensions, Words("word", title="关键词")))
+    return fact_selection(newest, told, _holding, unit="封", noun="来信")(library, row_set, **filters)
+
+
+def _holding(library: Library, words: Sequence[str]) -> RowSet:
+    from shuju.letters.letter_words import newest as newest_words
+
+    return newest_words(library).holding(words)

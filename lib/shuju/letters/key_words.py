@@ -1,38 +1,47 @@
-"""Key words (关键词): what the letters chosen say more than letters in general."""
+"""Key words (关键词): what the letters chosen say more than all others."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from shuju.charts.bars import bars_plot
-from shuju.facts.crossfilter import Crossfilter
 from shuju.facts.selection import Selection
-from shuju.library import Library
-from shuju.library.versioned import versioned
-from shuju.text.terms import terms
+from shuju.letters.letter_words import newest
+from shuju.library.scope import EVERYTHING
+from shuju.text.terms import keyness
 
-LETTERS_READ = 800
 WORDS = 30
-BLOCK = 100
+AT_LEAST = ((4, 1), (50, 2))  # up to so many letters: a word of so many; beyond: of three
 
 
 def key_words_data(selection: Selection) -> pd.DataFrame:
-    """Return the words that the newest letters chosen say more than letters in general.
+    """Return the words that the letters chosen say more than the others; of all letters, the most frequent ones.
 
-    Columns as those of ``shuju.text.terms.terms``, at most ``WORDS`` rows, from at most ``LETTERS_READ`` letters
-    (their number is in ``attrs["letters"]``).
+    Columns ``term``, ``letters`` (how many of those chosen it is a word of), ``share`` of them, ``keyness`` (Dunning's G²),
+    ``is_on`` (chosen as a filter); at most ``WORDS`` rows, chosen words first. ``attrs["letters"]`` is how many were
+    counted. O(letters).
     """
-    if not selection.total:
-        return pd.DataFrame({"term": [], "letters": [], "share": []})
-    texts = _texts(selection.resources, selection.keys(LETTERS_READ))  # type: ignore[attr-defined]
-    found = terms(texts, against=usual_letters(selection.resources), at_least=2 if len(texts) > 4 else 1)
-    found = found[(found["term"].str.len() >= 2) & (found["keyness"] >= 0)]
-    found = found.head(WORDS).reset_index(drop=True)
-    found.attrs["letters"] = len(texts)
+    known = newest(selection.resources.limited_to(EVERYTHING))
+    shown, positions = selection.shown, selection.positions  # type: ignore[attr-defined]
+    here = known.count(shown, positions)
+    n, n_all = len(positions), selection.n_all
+    there = _in_all(known, selection.facts) - here  # type: ignore[attr-defined]
+    stands_out = keyness(here, np.int64(n), there, np.int64(n_all - n)) if n < n_all else here.astype(float)
+    chosen = set(getattr(selection, "word", ()))
+    at_least = next((few for most, few in AT_LEAST if n <= most), 3)
+    rows = np.flatnonzero((here >= at_least) & (stands_out > 0))
+    found = pd.DataFrame(
+        {"term": known.words[rows].astype(str), "letters": here[rows], "keyness": stands_out[rows]}
+    )
+    found = found.assign(share=found["letters"] / max(n, 1), is_on=found["term"].isin(chosen))
+    found = found.sort_values(
+        ["is_on", "keyness", "letters", "term"], ascending=[False, False, False, True], ignore_index=True
+    )
+    found = found.head(WORDS)[["term", "letters", "share", "keyness", "is_on"]]
+    found.attrs["letters"] = n
     return found
 
 
@@ -41,17 +50,8 @@ def key_words_plot(frame: pd.DataFrame) -> Any:
     return bars_plot(frame.head(15).rename(columns={"term": "name", "letters": "n"})[["name", "n"]], "封")
 
 
-@versioned("letters")
-def usual_letters(library: Library) -> pd.DataFrame:
-    """Return title and body of letters spread evenly over time: what letters say in general."""
-    from shuju.letters.facts import newest
-
-    facts = newest(library)
-    crossfilter = Crossfilter(facts)
-    starts = np.unique(np.linspace(0, max(facts.n - BLOCK, 0), LETTERS_READ // BLOCK).astype(int))
-    keys = [facts.take("key", crossfilter.rows(BLOCK, int(start))) for start in starts]
-    return _texts(library, np.unique(np.concatenate(keys)))
-
-
-def _texts(library: Library, keys: npt.NDArray[np.int64]) -> pd.DataFrame:
-    return library.take("letters", keys.tolist(), ("title", "body")).to_pandas()
+def _in_all(known: Any, facts: Any) -> np.ndarray:
+    """Return in how many of all letters each word stands; counted once for each open table."""
+    if facts not in known.totals:
+        known.totals[facts] = known.count(facts, np.arange(facts.n))
+    return known.totals[facts]

@@ -5,42 +5,62 @@ What comes back filled in teaches the next model: ``shuju train topics --labelle
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from shuju.facts import Crossfilter
 from shuju.letters import facts as letter_facts
 from shuju.library import Library
+from shuju.library.hashing import hash_columns
 from shuju.standard import code_list
 from shuju.text.labelled import REVIEWED
 from shuju.text.review import review_order
 from shuju.text.topics import classify
 
 LOOKED_AT = 20_000
+READ = ("letter_id", "title", "body")
 COLUMNS = ("来信编号", "留言主题", "留言详情", REVIEWED, "置信度", "次选", "一级标签")
 
 
-def review_list(library: Library, limit: int) -> pd.DataFrame:
-    """Return at most ``limit`` unsure letters, the most informative first, with an empty 一级标签 to fill in.
+def review_list(library: Library, limit: int, corrected: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return letters to review: those that people corrected, their topic filled in, then at most ``limit`` unsure ones.
 
-    Columns ``COLUMNS``. Looks at the newest ``LOOKED_AT`` letters that the model was not sure of.
+    Columns ``COLUMNS``. ``corrected`` are topics by letter id. The unsure ones come the most informative first, with
+    an empty 一级标签; the newest ``LOOKED_AT`` letters that the model was not sure of are looked at.
     """
+    corrected = corrected or {}
     crossfilter = Crossfilter(letter_facts.build(library), filters={"topic_by": (letter_facts.UNSURE,)})
     keys = crossfilter.facts.take("key", crossfilter.rows(LOOKED_AT))
-    letters = library.take("letters", keys.tolist(), ("letter_id", "title", "body")).to_pandas()
-    found = classify(letters["title"].tolist(), letters["body"].tolist())
-    order = review_order(found)[:limit]
-    rows = pd.concat([letters, found[["topic_1", "confidence", "topic_next"]]], axis=1).iloc[order]
-    rows = rows.assign(label="", confidence=rows["confidence"].astype(float).round(2))
+    unsure = library.take("letters", keys.tolist(), READ).to_pandas()
+    unsure = unsure[~unsure["letter_id"].isin(list(corrected))]
+    found = classify(unsure["title"].tolist(), unsure["body"].tolist())
+    ids = pa.table({"letter_id": pa.array(list(corrected), pa.string())})
+    told = library.take("letters", hash_columns(ids).tolist(), READ).to_pandas()
+    told = told.assign(label=told["letter_id"].map(corrected))
+    rows = pd.concat(
+        [
+            _with_model(told, classify(told["title"].tolist(), told["body"].tolist())),
+            _with_model(unsure.assign(label=""), found).iloc[review_order(found)[:limit]],
+        ]
+    )
     named = dict(
         zip(
-            ("letter_id", "title", "body", "topic_1", "confidence", "topic_next", "label"),
+            ("letter_id", "title", "body", "topic_likely", "confidence", "topic_next", "label"),
             COLUMNS,
             strict=True,
         )
     )
     return rows.rename(columns=named)[list(COLUMNS)].reset_index(drop=True)
+
+
+def _with_model(letters: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
+    told = found[["topic_likely", "confidence", "topic_next"]].assign(
+        confidence=found["confidence"].astype(float).round(2)
+    )
+    return pd.concat([letters.reset_index(drop=True), told], axis=1)
 
 
 def write_review_list(rows: pd.DataFrame, path: Path) -> None:

@@ -15,7 +15,8 @@ from shuju.serve.notebook_pages import Notebook, read_notebook
 class PageEntry:
     """One page: where it is, what it is called, one line on it, whether and where it is listed.
 
-    A page is a ``notebook``, which a session runs, or plain HTML that ``content(library, query, pages)`` gives.
+    A page is a ``notebook``, which a session runs, or plain HTML that ``content(library, query, pages)`` gives; what is
+    posted to such a page ``receive(library, form)`` takes, and returns the address to go to.
     """
 
     route: str
@@ -25,6 +26,7 @@ class PageEntry:
     is_listed: bool = True
     notebook: Notebook | None = None
     content: Callable[[Any, Mapping[str, str], Sequence[Any]], str] | None = None
+    receive: Callable[[Any, Mapping[str, str]], str] | None = None
 
 
 def find_pages(root: Path | None = None, *more: Path) -> list[PageEntry]:
@@ -73,5 +75,5 @@ def _app(path: Path) -> PageEntry:
     route = "" if path.stem == "home" else path.stem
     return PageEntry(
         route, module.TITLE, getattr(module, "ABOUT", ""), getattr(module, "ORDER", 50), getattr(module, "IS_LISTED", True),
-        content=module.content,
+        content=module.content, receive=getattr(module, "receive", None),
     )  # fmt: skip

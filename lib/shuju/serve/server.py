@@ -105,12 +105,16 @@ def serve(
     for page in live_pages:
         warm(page, {**shell, "token": ""})
     sketches = Sketches(live, shell)
+    allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
     plain = [
-        (rf"/{p.route}", PlainHandler, {"entry": p, "pages": pages, "live": live, "shell": shell})
+        (
+            rf"/{p.route}",
+            PlainHandler,
+            {"entry": p, "pages": pages, "live": live, "shell": shell, "allowed": allowed},
+        )
         for p in pages
         if p.content is not None
     ]
-    allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
     patterns: list[Any] = [
         *plain,
         *((rf"/{p.route}", LivePageHandler, {"entry": p, "sketches": sketches}) for p in live_pages),

@@ -56,9 +56,11 @@ def scores(starts: np.ndarray, buckets: np.ndarray, values: np.ndarray, weights:
     n_classes = weights.shape[1]
     found = np.zeros((len(starts) - 1, n_classes), np.float32)
     for row in range(len(starts) - 1):
+        own = found[row]
         for k in range(starts[row], starts[row + 1]):
+            value, of_bucket = np.float32(values[k]), weights[buckets[k]]
             for c in range(n_classes):
-                found[row, c] += values[k] * weights[buckets[k], c]
+                own[c] += value * np.float32(of_bucket[c])
     return found
 
 

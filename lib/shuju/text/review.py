@@ -16,10 +16,10 @@ def review_order(found: pd.DataFrame) -> np.ndarray:
     turn, so that one common confusion does not fill the list. Letters without any text are left out.
     O(n log n).
     """
-    rows = np.flatnonzero(found["is_unsure"].to_numpy(bool) & found["topic_1"].notna().to_numpy())
+    rows = np.flatnonzero(found["is_unsure"].to_numpy(bool) & found["topic_likely"].notna().to_numpy())
     unsure = found.iloc[rows]
     lead = (unsure["confidence"] - unsure["confidence_next"]).to_numpy()
     by_lead = np.argsort(lead, kind="stable")
-    pair = unsure["topic_1"].to_numpy(object) + "/" + unsure["topic_next"].to_numpy(object)
+    pair = unsure["topic_likely"].to_numpy(object) + "/" + unsure["topic_next"].to_numpy(object)
     turn = pd.Series(pair[by_lead]).groupby(pair[by_lead]).cumcount().to_numpy()
     return rows[by_lead[np.argsort(turn, kind="stable")]]

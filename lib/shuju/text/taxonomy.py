@@ -1,4 +1,4 @@
-"""Topics of the second and third level, and first-level topics that no model was taught, by words.
+"""Topics of the second and third level, by words.
 
 The taxonomy's own names and ``topic_words.csv`` say which words speak for which third-level topic. A letter's
 evidence for a topic is the sum over the words found, each once, those of the title twice; a word that
@@ -84,12 +84,6 @@ def evidence(titles: Sequence[str | None], bodies: Sequence[str | None]) -> np.n
         characters_of(texts), ends, known.trie["keys"], known.trie["nodes"], known.trie["names_at"],
         known.starts, known.topics, known.weights, len(known.names),
     )  # fmt: skip
-
-
-def by_first(found: np.ndarray) -> np.ndarray:
-    """Return letters × first-level topics (as ``Taxonomy.firsts``): the sums of ``evidence``."""
-    known = taxonomy()
-    return found @ np.eye(len(known.firsts))[known.first]
 
 
 def lower_levels(found: np.ndarray, topic_1: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:

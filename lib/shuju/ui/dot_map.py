@@ -74,7 +74,8 @@ class DotMapCard(CountyMapCard):
         if found is None or view is None or not self.shows_dots(options):
             return None if found is None else (found, None, None)
         counted = dots(
-            selection.facts, view.x_range, view.y_range, width=view.width, height=view.height, filters=selection.filters
+            selection.shown, view.x_range, view.y_range, width=view.width, height=view.height,
+            filters=selection.fact_filters
         )  # fmt: skip
         return found, view, shades(counted.to_numpy())
 

@@ -136,6 +136,9 @@ class Link:
             case "words" if "words" in filters and value.strip():
                 words = [*selection.words, *value.replace(",", " ").split()]
                 selection.param.update(words=list(dict.fromkeys(words)))
+            case "word" if "word" in filters and value.strip():
+                held = [word for word in selection.word if word != value]
+                selection.param.update(word=held if value in selection.word else [*held, value])
             case "remove" if of in filters:
                 now_ = getattr(selection, of)
                 kept = [v for v in now_ if value and v != value] if isinstance(now_, list) else None

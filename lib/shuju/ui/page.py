@@ -180,7 +180,7 @@ class Page:
 def _piece(place: Place, root: str) -> dict[str, Any]:
     card = place.card
     if card is None:
-        return {"prose": Markup(place.prose), "root": root}
+        return {"card": None, "prose": Markup(place.prose), "root": root}
     body = Markup(card.sketch())
     return {"card": card.card, "slot": card.slot, "body": body, "root": root, "prose": ""}
 

@@ -1,15 +1,23 @@
-"""One letter (来信详情): its text and reply, its issue, letters like it. Nothing of ``letters_private`` is shown here."""
+"""One letter (来信详情): its text and reply, its topic and who may correct it, its issue, letters like it.
+
+Nothing of ``letters_private`` is shown here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
+from shuju.clock import now
+from shuju.desk.corrections import correct, corrected
+from shuju.desk.store import open_desk
 from shuju.letters.similar import similar_letters
 from shuju.library import Library
 from shuju.pages.detail.origin import origin
+from shuju.standard import code_list
 from shuju.text.topics import classify
 from shuju.ui.templates import render
 
@@ -35,25 +43,47 @@ def letter_html(library: Library, letter_id: str) -> str:
     letter = revisions[-1]
     member = library.get("issue_letters", letter["letter_id"])
     issue = library.get("hot_issues", member["issue_id"]) if member else None
-    topic, motive = _topic(letter)
+    given = corrected(open_desk(library.home), letter["letter_id"])
+    topic, motive = _topic(letter, given)
     return render(
-        "detail/letter.html", row=letter, topic=topic, motive=motive, days=_days(letter), issue=issue,
+        "detail/letter.html", row=letter, topic=topic, corrected=given, topics=code_list("topics").names,
+        motive=motive, days=_days(letter), issue=issue,
         is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),
     )  # fmt: skip
 
 
-def _topic(letter: Mapping[str, Any]) -> tuple[str, str | None]:
-    """Return the topic with who gave it, and the motive; what the source does not give the text tells."""
-    topic, motive = letter["topic_1"], letter["motive"]
-    told = f"{topic}（来源系统分类）" if topic else "主题不明"
-    if topic and motive:
-        return told, motive
-    found = classify([letter["title"]], [letter["body"]]).iloc[0]
-    if not topic and isinstance(found["topic_1"], str):
-        sure = "，存疑待核" if found["is_unsure"] else ""
-        told = f"{found['topic_1']}（模型判定，置信度 {found['confidence']:.0%}{sure}）"
-    return told, motive or found["motive"]
+def correct_topic(library: Library, form: Mapping[str, str]) -> str:
+    """Keep what the form of a letter's page says the letter is about; return the letter's address.
+
+    Raises:
+        ValueError: no such letter, or no such topic.
+    """
+    letter_id, topic = form.get("id", ""), form.get("topic", "")
+    if not letter_id or not library.revisions("letters", letter_id):
+        raise ValueError(f"没有来信 {letter_id!r}")
+    correct(open_desk(library.home), letter_id, topic or None, at=now())
+    return f"letter?id={quote(letter_id, safe='')}"
+
+
+def _topic(letter: Mapping[str, Any], given: str | None) -> tuple[str, str | None]:
+    """Return the topic with who gave it and how sure that is, and the motive; what the source does not give the text tells."""
+    names, topic, motive = code_list("topics").names, letter["topic_1"], letter["motive"]
+    found = None
+    if not motive or not (given or topic):
+        found = classify([letter["title"]], [letter["body"]]).iloc[0]
+    motive = motive or found["motive"]
+    if given:
+        return f"{names[given]}（人工更正）", motive
+    if topic:
+        return f"{topic}（来源系统分类）", motive
+    likely = found["topic_likely"]
+    if not isinstance(likely, str):
+        return "主题不明", motive
+    sure = f"把握 {found['confidence']:.0%}"
+    if found["is_unsure"]:
+        return f"未分类（存疑待核；可能是{names[likely]}，{sure}）", motive
+    return f"{names[likely]}（模型判定，{sure}）", motive
 
 
 def _days(letter: Mapping[str, Any]) -> float | None:
