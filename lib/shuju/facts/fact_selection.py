@@ -87,8 +87,8 @@ class FactSelection(Selection):
 
     @property
     def as_of(self) -> dt.datetime | None:
-        """The moment up to which the rows are known."""
-        return self.facts.as_of
+        """The time of the newest row of the table: what its data reach to (数据截至)."""
+        return newest_of(self.whole)
 
     @property
     def newest(self) -> dt.datetime | None:

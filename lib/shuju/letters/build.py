@@ -1,9 +1,8 @@
-"""What ``shuju build`` makes of the letters: facts, then hot issues and, beside them, warnings."""
+"""What ``shuju build`` makes of the letters: facts, hot issues, warnings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from shuju.letters import facts as letter_facts
@@ -32,10 +31,9 @@ def build_letters(library: Library, progress: Callable[[str], None] | None = Non
     if progress:
         progress("生成来信事实表")
     facts = letter_facts.build(library)
-    with ThreadPoolExecutor(1) as beside:
-        warned = beside.submit(bring_up, EARLY_WARNINGS, library, facts, progress)
-        issues = bring_up(HOT_ISSUES, library, facts, progress)
-        warnings = warned.result()
+    # A warning says which hot issue is behind it.
+    issues = bring_up(HOT_ISSUES, library, facts, progress)
+    warnings = bring_up(EARLY_WARNINGS, library, facts, progress)
     return Built(
         facts.n,
         facts.version,

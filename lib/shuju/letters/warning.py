@@ -42,6 +42,14 @@ class Rules:
     margin_days: int = 7
 
 
+@dataclass(frozen=True)
+class Floors:
+    """What a warning needs at least to be worth a reader's minute: letters, and voices (different people) in them."""
+
+    letters: int = 5
+    voices: int = 5
+
+
 def find_warnings(
     found: xr.Dataset, counts: xr.DataArray, *, across: str | None = None, rules: Rules | None = None
 ) -> pd.DataFrame:
@@ -211,11 +219,12 @@ def _season(
 
 def _evidence(row, step: int) -> str:
     def day(at: pd.Timestamp) -> str:
-        return f"{at.month}月{at.day}日"
+        return f"{at.year}年{at.month}月{at.day}日"
 
     last = row.until - pd.Timedelta(days=1)
     span = day(row.first_at) if row.first_at == last else f"{day(row.first_at)}至{day(last)}"
-    said = f"{span}收到 {row.observed} 件，按以往应有 {row.expected:.1f} 件，多 {row.excess:.1f} 件"
+    usual = f"{row.expected:.1f} 件" if row.expected >= 0.1 else "不足 0.1 件"
+    said = f"{span}收到 {row.observed} 件，按以往应有{' ' if row.expected >= 0.1 else ''}{usual}，多 {row.excess:.1f} 件"
     if row.expected >= 0.5:
         said += f"（{row.observed / row.expected:.1f} 倍）"
     unit = "一日" if step == 1 else f"{step} 天"

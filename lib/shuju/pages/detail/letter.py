@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from shuju.letters.facts import answer_of
 from shuju.letters.similar import similar_letters
 from shuju.library import Library
 from shuju.pages.detail.origin import origin
@@ -38,7 +39,7 @@ def letter_html(library: Library, letter_id: str) -> str:
     topic, motive = _topic(letter)
     return render(
         "detail/letter.html", row=letter, topic=topic, motive=motive, days=_days(letter), issue=issue,
-        is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
+        answer=answer_of(library, letter), is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),
     )  # fmt: skip
 
