@@ -50,7 +50,13 @@ def test_who_answered_and_who_wrote_again(issues: Selection) -> None:
 
 def test_heat_is_told_in_parts(issues: Selection) -> None:
     assert data.heat_data(issues, "A")["value"].tolist() == [30, 20, 15, 5, 10]
-    assert data.heat_data(issues, "B/ü?")["value"].fillna(-1).tolist() == [20, -1, -1, -1, -1]  # not known, not 0
+    assert data.heat_data(issues, "B/ü?")["value"].fillna(-1).tolist() == [
+        20,
+        -1,
+        -1,
+        -1,
+        -1,
+    ]  # not known, not 0
 
 
 def test_stages_tell_when_and_what_was_the_case(issues: Selection) -> None:

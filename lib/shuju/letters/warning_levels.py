@@ -34,9 +34,8 @@ def levels() -> tuple[Level, ...]:
     )
     return (
         Level(county, is_by_topic=True, budget=0.6),
-        Level(county, is_by_topic=False, budget=0.1),
-        Level(prefecture, is_by_topic=True, budget=0.1),
-        Level(prefecture, is_by_topic=False, budget=0.1),
+        Level(county, is_by_topic=False, budget=0.15),
+        Level(prefecture, is_by_topic=True, budget=0.15),
         Level(province, is_by_topic=True, budget=0.1),
     )
 

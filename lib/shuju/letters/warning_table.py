@@ -6,6 +6,7 @@ grid of ``GRID_DAYS``, so that the forecasts of one day are the same on the next
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -16,11 +17,14 @@ import xarray as xr
 from shuju.facts import Facts
 from shuju.letters.issue_table import HOT_ISSUES, ISSUES, MEMBERS
 from shuju.letters.warning import Floors, find_warnings
+from shuju.letters.warning_issues import issue_warnings
 from shuju.letters.warning_letters import (
     BEFORE,
+    Matter,
     Placed,
     count_voices,
-    matter_of,
+    in_common,
+    issue_behind,
     placed,
     speakers,
     words_of,
@@ -35,12 +39,17 @@ from shuju.standard import code_list
 WARNINGS = "warnings"
 GRID_DAYS = REFIT_DAYS
 AGAIN_DAYS = 364
-TOLD = 200  # the newest warnings, of which words and letters are told
+FIRST_DAYS = 3 * 364  # that the first run looks at; of single issues it looks at all days
 UPPER_LEVEL = 0.99
+PROVINCE = "430000"
+ISSUE_LEVEL = 0
 BUDGET = 1.0
 KEYNESS = 6.63  # p < 0.01
 N_WORDS, N_LETTERS = 8, 5
 FLOORS = Floors()
+BEFORE_LETTERS = 1_000  # of the eight weeks before, the newest: enough to know usual words
+USUAL_LETTERS = 5_000  # that tell which words are usual
+TOLD = ("issue_id", "n_of_issue", "is_one_matter", "has_common", "matter", "words", "letters")
 READ = ("key_hash", "letter_id", "writer_id", "title", "body", "written_at")
 
 
@@ -79,9 +88,8 @@ def warnings_of(
 ) -> pd.DataFrame:
     """Return all warnings worth a reader's minute, columns as of the catalog, newest first.
 
-    ``known`` are those of the last time (empty: all days are looked at); their ids stay. ``floors`` is what a warning needs,
-    ``budget`` how many false alarms a week all series together may raise. Hot issues must be built before. Of the newest
-    ``TOLD`` the words that grew and the letters that hold most of them are told too.
+    ``known`` are those of the last time (empty: the last three years are looked at); their ids stay. ``floors`` is what a warning needs,
+    ``budget`` how many false alarms a week all series together may raise. Hot issues must be built before.
     O(series × days), and the texts of the letters behind warnings.
     """
     counts = counted(facts)
@@ -90,12 +98,13 @@ def warnings_of(
     last = counts["time"].to_numpy()[-1].astype("datetime64[D]")
     again = _on_grid(last - AGAIN_DAYS)
     # A warning that began before is found from its beginning.
-    since = None if known.empty else again - GRID_DAYS
-    new = _found(counts, budget, since)
+    since = _on_grid(last - FIRST_DAYS) if known.empty else again - GRID_DAYS
+    members = library.read(MEMBERS, ["letter_id", "issue_id"]).set_index("letter_id")["issue_id"]
+    letters = placed(facts, members)
+    new = pd.concat([_of_issues(library, letters, floors), _found(counts, budget, since)], ignore_index=True)
     new = new[(new["n_observed"] >= floors.letters) & (known.empty | (new["day"] >= again))]
-    letters = placed(facts)
-    new = without_doubles(_with_people(new, floors, library, letters))
-    new = _told(new.sort_values(["day", "p"], ascending=[False, True], ignore_index=True), library, letters)
+    new = without_doubles(_worth_reading(new, floors, library, letters, members))
+    new = new.sort_values(["day", "p"], ascending=[False, True], ignore_index=True)
     new["topic_1"] = new["topic_1"].where(new["topic_1"] != ALL_TOPICS)
     if not known.empty:
         kept = known[(known["day"] < again) & ~known["warning_id"].isin(new["warning_id"])]
@@ -113,13 +122,35 @@ def _on_grid(day: np.datetime64) -> np.datetime64:
     return np.datetime64(int(number - number % GRID_DAYS), "D")
 
 
+def _of_issues(library: Library, letters: Placed, floors: Floors) -> pd.DataFrame:
+    """Return the warnings of single hot issues, each at the place and of the topic of its issue."""
+    is_member = letters.issue != None  # noqa: E711 - elementwise
+    found = issue_warnings(pd.Series(letters.issue[is_member], dtype=object), letters.day[is_member], floors)
+    about = library.read(ISSUES, ["issue_id", "region_code", "topic_1"]).set_index("issue_id")
+    about = about.reindex(found["issue_id"]).reset_index(drop=True)
+    region, topic = about["region_code"].fillna(PROVINCE), about["topic_1"].fillna(ALL_TOPICS)
+    rows = _rows(found.assign(region=region, topic=topic, others=0, evidence=None))
+    rows["warning_id"] = [
+        f"{i}-{d:%Y%m%d}" for i, d in zip(found["issue_id"], rows["alarmed_day"], strict=True)
+    ]
+    rows["reason"] = [_reason(row) for row in rows.itertuples()]
+    return rows.assign(level=ISSUE_LEVEL, of_issue=found["issue_id"])
+
+
+def _reason(row: Any) -> str:
+    span = "至".join(f"{at.year}年{at.month}月{at.day}日" for at in dict.fromkeys((row.first_day, row.day)))
+    usual = f"{row.n_expected:.1f} 件" if row.n_expected >= 0.1 else "不足 0.1 件"
+    return f"{span}收到说这件事的来信 {row.n_observed} 件，按此前八周同样天数应有{usual}。"
+
+
 def _found(counts: xr.DataArray, budget: float, since: np.datetime64 | None) -> pd.DataFrame:
     """Return the warnings of all levels with their ``level``, the finest first."""
     parts = []
     for number, level in enumerate(levels()):
         cube = of_level(counts, level)
         alarms = find_alarms(cube, pool=["region"], budget=budget * level.budget, since=since)
-        parts.append(_rows(find_warnings(alarms, cube, across="region")).assign(level=number))
+        rows = _rows(find_warnings(alarms, cube, across="region"))
+        parts.append(rows.assign(level=ISSUE_LEVEL + 1 + number, of_issue=None))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -138,40 +169,45 @@ def _rows(found: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(words=None, letters=None)
 
 
-def _with_people(rows: pd.DataFrame, floors: Floors, library: Library, letters: Placed) -> pd.DataFrame:
-    """Return the warnings in which enough people speak, with ``n_voices``, the issue behind most letters and ``is_one_matter``."""
-    keys = [_keys(row, letters) for row in rows.itertuples()]
-    behind = _read(library, keys)
+def _worth_reading(
+    rows: pd.DataFrame, floors: Floors, library: Library, letters: Placed, members: pd.Series
+) -> pd.DataFrame:
+    """Return the warnings in which enough people speak, of one matter or with words in common; no number rises alone.
+
+    Columns ``n_voices``, ``issue_id``, ``n_of_issue``, ``is_one_matter``, ``matter``, ``words``, ``letters`` are filled.
+    """
+    keys = {row.Index: _keys(row, letters) for row in rows.itertuples()}
+    behind = _read(library, keys.values())
     behind = behind.join(speakers(behind))
-    members = library.read(MEMBERS, ["letter_id", "issue_id"]).set_index("letter_id")["issue_id"]
+    voices = pd.Series({at: count_voices(behind.loc[own]) for at, own in keys.items()}, dtype="int64")
+    rows = rows.assign(n_voices=voices)[voices.reindex(rows.index) >= floors.voices]
+    before = {row.Index: _keys(row, letters, is_before=True) for row in rows.itertuples()}
+    earlier = _read(library, before.values())
     titles = library.read(ISSUES, ["issue_id", "title"]).set_index("issue_id")["title"].to_dict()
-    issue = behind["letter_id"].map(members)
+    usual = earlier.iloc[:: max(len(earlier) // USUAL_LETTERS, 1)]
+    usual = usual["title"].fillna("") + usual["body"].fillna("")
     found = []
-    for own in keys:
-        mine = behind.index.get_indexer(own)
-        found.append((count_voices(behind.iloc[mine]), *matter_of(issue.iloc[mine], titles)))
-    names = ["n_voices", "issue_id", "n_of_issue", "is_one_matter", "matter"]
-    people = pd.DataFrame(found, index=rows.index, columns=names)
-    return rows.join(people)[people["n_voices"] >= floors.voices]
+    for at in rows.index:
+        mine = behind.loc[keys[at]]
+        words = words_of(mine, earlier.loc[before[at]])
+        matter = in_common(issue_behind(mine["letter_id"].map(members), titles), words, usual)
+        found.append(_told(matter, words, mine))
+    told = pd.DataFrame(found, index=rows.index, columns=list(TOLD))
+    rows = rows.drop(columns=["words", "letters"]).join(told)
+    return rows[rows["is_one_matter"] | rows["has_common"]]
 
 
-def _told(rows: pd.DataFrame, library: Library, letters: Placed) -> pd.DataFrame:
-    """Return the warnings, the newest ``TOLD`` with the words that grew and the letters that hold most of them."""
-    newest = list(rows.head(TOLD).itertuples())
-    mine, before = ([_keys(row, letters, back) for row in newest] for back in (False, True))
-    texts = _read(library, [*mine, *before])
-    words, shown = [], []
-    for own, earlier in zip(mine, before, strict=True):
-        letters_now, letters_before = texts.loc[own], texts.loc[earlier]
-        grown = words_of(letters_now, letters_before)
-        grown = grown.loc[grown["keyness"] >= KEYNESS, "term"].head(N_WORDS).tolist()
-        text = letters_now["title"].fillna("") + letters_now["body"].fillna("")
-        holds = sum((text.str.contains(w, regex=False).astype(int) for w in grown), pd.Series(0, text.index))
-        first = holds.sort_values(ascending=False, kind="stable").index[:N_LETTERS]
-        words.append("、".join(grown) or None)
-        shown.append(",".join(letters_now.loc[first, "letter_id"]))
-    rest = [None] * (len(rows) - len(newest))
-    return rows.assign(words=[*words, *rest], letters=[*shown, *rest])
+def _told(matter: Matter, words: pd.DataFrame, mine: pd.DataFrame) -> dict[str, Any]:
+    """Return what a warning says of its letters, with those of them that hold most of the words that grew."""
+    grown = words.loc[words["keyness"] >= KEYNESS, "term"].head(N_WORDS).tolist()
+    text = mine["title"].fillna("") + mine["body"].fillna("")
+    holds = sum((text.str.contains(w, regex=False).astype(int) for w in grown), pd.Series(0, text.index))
+    first = holds.sort_values(ascending=False, kind="stable").index[:N_LETTERS]
+    shown = (
+        *(matter.issue_id, matter.n_of_issue, matter.is_one, bool(matter.common), matter.told),
+        *("、".join(grown) or None, ",".join(mine.loc[first, "letter_id"])),
+    )
+    return dict(zip(TOLD, shown, strict=True))
 
 
 def _keys(row: Any, letters: Placed, is_before: bool = False) -> np.ndarray:
@@ -179,10 +215,13 @@ def _keys(row: Any, letters: Placed, is_before: bool = False) -> np.ndarray:
     first, stop = row.first_day, row.day + pd.Timedelta(days=1)
     if is_before:
         first, stop = first - BEFORE, first
-    return letters.of(row.region_code, row.topic_1, first.to_datetime64(), stop.to_datetime64())
+    elif row.of_issue is not None:
+        return letters.of_issue(row.of_issue, first.to_datetime64(), stop.to_datetime64())
+    keys = letters.of(row.region_code, row.topic_1, first.to_datetime64(), stop.to_datetime64())
+    return keys[-BEFORE_LETTERS:] if is_before else keys
 
 
-def _read(library: Library, keys: list[np.ndarray]) -> pd.DataFrame:
+def _read(library: Library, keys: Iterable[np.ndarray]) -> pd.DataFrame:
     """Return the letters of some keys, each once, by key."""
     wanted = np.unique(np.concatenate([np.empty(0, np.int64), *keys]))
     return library.take("letters", wanted.tolist(), READ).to_pandas().set_index("key_hash")
