@@ -32,8 +32,8 @@ def issue_warnings(
     rules = rules or Rules()
     order = np.lexsort((days, issues.to_numpy()))
     names, day = issues.to_numpy()[order], days[order].astype("datetime64[D]").astype(int)
-    begins = np.flatnonzero(np.append(True, names[1:] != names[:-1])) if len(names) else np.zeros(0, int)
-    ends = np.append(begins[1:], len(names))
+    begins = np.flatnonzero(np.append(len(names) > 0, names[1:] != names[:-1]))
+    ends = np.append(begins, len(names))[1:]
     rows = [
         (names[begin], *found)
         for begin, end in zip(begins, ends, strict=True)

@@ -63,7 +63,10 @@ def _scope(document: OfficialDocument, briefing: Briefing) -> None:
     newest = moment(briefing.headline.newest)
     document.small(f"筛选条件：{briefing.filters}")
     document.small(f"数据来源：统一信息资源库·来信（已脱敏），系统：{'、'.join(briefing.sources) or '无'}")
-    document.small(f"数据截至：{moment(briefing.as_of)}；最新一封来信：{newest}。{demo}")
+    reach = moment(briefing.headline.as_of)
+    document.small(
+        f"数据截至：{reach}（库中最新一封来信）；所选最新一封：{newest}；制作：{moment(briefing.as_of)}。{demo}"
+    )
 
 
 def _whole(document: OfficialDocument, briefing: Briefing) -> None:
