@@ -12,7 +12,7 @@ import pytest
 from shuju.letters import facts as letter_facts
 from shuju.letters.build import build_letters
 from shuju.letters.issue_table import horizon, known_since
-from shuju.letters.warning_table import GRID_DAYS, _on_grid, daily_counts, warning_id
+from shuju.letters.warning_table import GRID_DAYS, _on_grid, daily_counts
 from tests.letters.conftest import Letters, letter
 
 FIRST = dt.date(2022, 1, 1)
@@ -93,7 +93,8 @@ def test_a_burst_is_told_with_place_time_reason_words_and_letters(letters: Lette
     assert "2024年1月11日" in row["reason"]
     assert "收到" in row["reason"]
     assert "隧道" in row["words"]
-    assert row["warning_id"] == warning_id(PLACE, TOPIC, row["alarmed_day"])
+    assert row["warning_id"] == f"{row['issue_id']}-{row['alarmed_day']:%Y%m%d}"
+    assert row["matter"] == "主要是一件事：隧道塌方车辆绕行（30 封中 30 封）"
     behind = row["letters"].split(",")
     assert 0 < len(behind) <= 5
     assert {letters.library.get("letters", key)["title"] for key in behind} == {"隧道塌方车辆绕行"}

@@ -14,6 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from shuju.facts import Facts
+from shuju.letters.reactions import places
 from shuju.letters.repeats import find_repeats
 from shuju.letters.warning_levels import ALL_TOPICS
 from shuju.library.hashing import hash_columns
@@ -140,7 +141,7 @@ def issue_behind(issues: pd.Series, titles: Mapping[str, str]) -> Matter:
 def in_common(matter: Matter, words: pd.DataFrame, usual: pd.Series) -> Matter:
     """Return the matter with what its letters have in common, of the ``words`` (of ``words_of``) that grew.
 
-    ``usual`` are texts of any letters: a word that many of them hold (已经) tells no matter.
+    ``usual`` are texts of any letters: a word that many of them hold (已经) tells no matter, nor does a place.
     """
     least = max(COMMON_LETTERS, COMMON_SHARE * matter.n)
     shared = words[
@@ -149,9 +150,18 @@ def in_common(matter: Matter, words: pd.DataFrame, usual: pd.Series) -> Matter:
         & (words["letters"] >= least)
     ]
     is_usual = [usual.str.contains(term, regex=False).mean() > USUAL_SHARE for term in shared["term"]]
-    shared = shared[~np.array(is_usual, bool)]
+    shared = shared[~np.array(is_usual, bool) & ~shared["term"].isin(places())]
     common = tuple(shared["term"].head(COMMON_WORDS))
     return replace(matter, common=common, n_common=int(shared["letters"].max()) if common else 0)
+
+
+def agree(mine: pd.DataFrame, issues: pd.Series, matter: Matter) -> np.ndarray:
+    """Tell which of a warning's letters speak of its matter: of the one issue, or with a word that they have in common."""
+    if matter.is_one:
+        return (issues == matter.issue_id).fillna(False).to_numpy(bool)
+    text = mine["title"].fillna("") + mine["body"].fillna("")
+    holds = [text.str.contains(word, regex=False).to_numpy(bool) for word in matter.common]
+    return np.logical_or.reduce([np.zeros(len(mine), bool), *holds])
 
 
 def words_of(mine: pd.DataFrame, before: pd.DataFrame, *, at_least: int = 2) -> pd.DataFrame:

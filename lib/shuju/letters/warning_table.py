@@ -17,11 +17,12 @@ import xarray as xr
 from shuju.facts import Facts
 from shuju.letters.issue_table import HOT_ISSUES, ISSUES, MEMBERS
 from shuju.letters.warning import Floors, find_warnings
-from shuju.letters.warning_issues import issue_warnings
+from shuju.letters.warning_issues import LEAST_EXPECTED, issue_warnings
 from shuju.letters.warning_letters import (
     BEFORE,
     Matter,
     Placed,
+    agree,
     count_voices,
     in_common,
     issue_behind,
@@ -49,7 +50,7 @@ N_WORDS, N_LETTERS = 8, 5
 FLOORS = Floors()
 BEFORE_LETTERS = 1_000  # of the eight weeks before, the newest: enough to know usual words
 USUAL_LETTERS = 5_000  # that tell which words are usual
-TOLD = ("issue_id", "n_of_issue", "is_one_matter", "has_common", "matter", "words", "letters")
+TOLD = ("issue_id", "n_of_issue", "is_one_matter", "matter", "words", "letters", "is_worth")
 READ = ("key_hash", "letter_id", "writer_id", "title", "body", "written_at")
 
 
@@ -134,7 +135,12 @@ def _of_issues(library: Library, letters: Placed, floors: Floors) -> pd.DataFram
         f"{i}-{d:%Y%m%d}" for i, d in zip(found["issue_id"], rows["alarmed_day"], strict=True)
     ]
     rows["reason"] = [_reason(row) for row in rows.itertuples()]
+    rows["n_upper"] = _upper(rows["n_expected"].clip(lower=LEAST_EXPECTED))
     return rows.assign(level=ISSUE_LEVEL, of_issue=found["issue_id"])
+
+
+def _upper(expected: pd.Series) -> np.ndarray:
+    return negative_binomial.quantile(UPPER_LEVEL, expected.astype(float), 1.0)
 
 
 def _reason(row: Any) -> str:
@@ -164,7 +170,7 @@ def _rows(found: pd.DataFrame) -> pd.DataFrame:
     rows["warning_id"] = [
         warning_id(*series) for series in zip(rows["region_code"], rows["topic_1"], rows["alarmed_day"])
     ]
-    rows["n_upper"] = negative_binomial.quantile(UPPER_LEVEL, rows["n_expected"].astype(float), 1.0)
+    rows["n_upper"] = _upper(rows["n_expected"])
     rows["kind"] = rows["kind"].map(code_list("warning_kinds").code_of)
     return rows.assign(words=None, letters=None)
 
@@ -172,7 +178,7 @@ def _rows(found: pd.DataFrame) -> pd.DataFrame:
 def _worth_reading(
     rows: pd.DataFrame, floors: Floors, library: Library, letters: Placed, members: pd.Series
 ) -> pd.DataFrame:
-    """Return the warnings in which enough people speak, of one matter or with words in common; no number rises alone.
+    """Return the warnings in which enough people speak of one matter, or with words in common; no number rises alone.
 
     Columns ``n_voices``, ``issue_id``, ``n_of_issue``, ``is_one_matter``, ``matter``, ``words``, ``letters`` are filled.
     """
@@ -190,11 +196,13 @@ def _worth_reading(
     for at in rows.index:
         mine = behind.loc[keys[at]]
         words = words_of(mine, earlier.loc[before[at]])
-        matter = in_common(issue_behind(mine["letter_id"].map(members), titles), words, usual)
-        found.append(_told(matter, words, mine))
+        issue = mine["letter_id"].map(members)
+        matter = in_common(issue_behind(issue, titles), words, usual)
+        agreeing = count_voices(mine[agree(mine, issue, matter)])
+        found.append(_told(matter, words, mine) | {"is_worth": agreeing >= floors.voices})
     told = pd.DataFrame(found, index=rows.index, columns=list(TOLD))
     rows = rows.drop(columns=["words", "letters"]).join(told)
-    return rows[rows["is_one_matter"] | rows["has_common"]]
+    return rows[rows["is_worth"].astype(bool)]
 
 
 def _told(matter: Matter, words: pd.DataFrame, mine: pd.DataFrame) -> dict[str, Any]:
@@ -204,21 +212,24 @@ def _told(matter: Matter, words: pd.DataFrame, mine: pd.DataFrame) -> dict[str, 
     holds = sum((text.str.contains(w, regex=False).astype(int) for w in grown), pd.Series(0, text.index))
     first = holds.sort_values(ascending=False, kind="stable").index[:N_LETTERS]
     shown = (
-        *(matter.issue_id, matter.n_of_issue, matter.is_one, bool(matter.common), matter.told),
+        *(matter.issue_id, matter.n_of_issue, matter.is_one, matter.told),
         *("、".join(grown) or None, ",".join(mine.loc[first, "letter_id"])),
     )
-    return dict(zip(TOLD, shown, strict=True))
+    return dict(zip(TOLD, shown, strict=False))
 
 
 def _keys(row: Any, letters: Placed, is_before: bool = False) -> np.ndarray:
-    """Return the keys of the letters of a warning, or of those of the eight weeks before."""
+    """Return the keys of the letters of a warning, or of the province's on its topic in the eight weeks before.
+
+    Words are held against the province's, for the eight weeks of a county may hold no letter.
+    """
     first, stop = row.first_day, row.day + pd.Timedelta(days=1)
     if is_before:
-        first, stop = first - BEFORE, first
-    elif row.of_issue is not None:
+        before = letters.of(PROVINCE, row.topic_1, (first - BEFORE).to_datetime64(), first.to_datetime64())
+        return before[-BEFORE_LETTERS:]
+    if row.of_issue is not None:
         return letters.of_issue(row.of_issue, first.to_datetime64(), stop.to_datetime64())
-    keys = letters.of(row.region_code, row.topic_1, first.to_datetime64(), stop.to_datetime64())
-    return keys[-BEFORE_LETTERS:] if is_before else keys
+    return letters.of(row.region_code, row.topic_1, first.to_datetime64(), stop.to_datetime64())
 
 
 def _read(library: Library, keys: Iterable[np.ndarray]) -> pd.DataFrame:

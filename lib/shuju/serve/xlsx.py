@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -52,19 +53,30 @@ def xlsx_pieces(
     """
     sink = _Sink()
     sheets: list[int] = []
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    with (
+        ThreadPoolExecutor(1) as beside,
+        zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+    ):
         rest = _parts(pieces)
         first = next(rest, None)
         while first is not None or not sheets:
             path = f"xl/worksheets/sheet{len(sheets) + 1}.xml"
             n = 0
-            with archive.open(zipfile.ZipInfo(path), "w", force_zip64=True) as sheet:
+            entry = zipfile.ZipInfo(path)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as sheet:
                 sheet.write(_beginning(titles, first))
+                ahead: Future[bytes] | None = None  # a piece is made while the one before is packed
                 while first is not None and n + first.num_rows <= SHEET_ROWS:
-                    sheet.write(_rows(first, n + 2))
+                    made = beside.submit(_rows, first, n + 2)
+                    if ahead is not None:
+                        sheet.write(ahead.result())
+                    ahead = made
                     n += first.num_rows
                     yield sink.taken()
                     first = next(rest, None)
+                if ahead is not None:
+                    sheet.write(ahead.result())
                 if first is not None and n < SHEET_ROWS:
                     fits = SHEET_ROWS - n
                     sheet.write(_rows(first.slice(0, fits), n + 2))
@@ -128,18 +140,19 @@ def _end(n_columns: int, n: int) -> bytes:
 def _rows(rows: pa.Table, first: int) -> bytes:
     """Return rows as XML; ``first`` is the number of the first."""
     numbers = pa.array(range(first, first + rows.num_rows)).cast(pa.string())
-    cells = [_cells(rows.column(at), _letters(at), numbers) for at in range(rows.num_columns)]
-    empty = pa.scalar("")
-    begun = pc.binary_join_element_wise(pa.scalar('<row r="'), numbers, pa.scalar('">'), empty)
+    cells = [
+        part for at in range(rows.num_columns) for part in _cells(rows.column(at), _letters(at), numbers)
+    ]
+    begun = (pa.scalar('<row r="'), numbers, pa.scalar('">'))
     line = pc.binary_join_element_wise(
-        begun, *cells, pa.scalar("</row>"), empty, null_handling="replace", null_replacement=""
+        *begun, *cells, pa.scalar("</row>"), pa.scalar(""), null_handling="replace", null_replacement=""
     )
     joined = pc.binary_join(pa.ListArray.from_arrays([0, len(line)], line), "")
     return joined[0].as_py().encode()
 
 
-def _cells(column: pa.ChunkedArray, letters: str, numbers: pa.Array) -> pa.Array:
-    """Return the cells of a column as XML; null where there is no value."""
+def _cells(column: pa.ChunkedArray, letters: str, numbers: pa.Array) -> list[Any]:
+    """Return what the cells of a column are joined of, as XML; nothing where there is no value."""
     values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     kind, styles = values.type, _styles()
     if pa.types.is_dictionary(kind):
@@ -160,13 +173,15 @@ def _cells(column: pa.ChunkedArray, letters: str, numbers: pa.Array) -> pa.Array
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return _joined(letters, numbers, "><v>", values.cast(pa.string()), "</v></c>")
     text = _escaped(values.cast(pa.string()))
-    opened = ' t="inlineStr"><is><t xml:space="preserve">'
+    has_space = pc.any(pc.match_substring_regex(text, r"^\s|\s$|\n|  ")).as_py()
+    opened = ' t="inlineStr"><is><t xml:space="preserve">' if has_space else ' t="inlineStr"><is><t>'
     return _joined(letters, numbers, opened, text, "</t></is></c>")
 
 
-def _joined(letters: str, numbers: pa.Array, opened: str, values: pa.Array, closed: str) -> pa.Array:
-    before, middle, after = pa.scalar(f'<c r="{letters}'), pa.scalar(f'"{opened}'), pa.scalar(closed)
-    return pc.binary_join_element_wise(before, numbers, middle, values, after, pa.scalar(""))
+def _joined(letters: str, numbers: pa.Array, opened: str, values: pa.Array, closed: str) -> list[Any]:
+    """Return what a column's cells are joined of; cells without a value are joined here, for they are not there at all."""
+    parts = [pa.scalar(f'<c r="{letters}'), numbers, pa.scalar(f'"{opened}'), values, pa.scalar(closed)]
+    return [pc.binary_join_element_wise(*parts, pa.scalar(""))] if values.null_count else parts
 
 
 def _escaped(text: pa.Array) -> pa.Array:
