@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -173,7 +174,9 @@ def _cells(column: pa.ChunkedArray, letters: str, numbers: pa.Array) -> list[Any
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         return _joined(letters, numbers, "><v>", values.cast(pa.string()), "</v></c>")
     text = _escaped(values.cast(pa.string()))
-    has_space = pc.any(pc.match_substring_regex(text, r"^\s|\s$|\n|  ")).as_py()
+    held = _bytes_of(text)
+    ends = pc.or_(pc.starts_with(text, " "), pc.ends_with(text, " "))
+    has_space = any(mark in held for mark in (b"\n", b"\t", b"  ")) or pc.any(ends).as_py()
     opened = ' t="inlineStr"><is><t xml:space="preserve">' if has_space else ' t="inlineStr"><is><t>'
     return _joined(letters, numbers, opened, text, "</t></is></c>")
 
@@ -192,11 +195,25 @@ def _escaped(text: pa.Array) -> pa.Array:
             pc.utf8_slice_codeunits(text, 0, CELL_CHARACTERS - len(CUT)), pa.scalar(CUT), pa.scalar("")
         )
         text = pc.if_else(is_long, cut, text)
-    text = pc.replace_substring_regex(text, _NOT_IN_XML, "")
-    text = pc.replace_substring_regex(text, _LOOKS_ESCAPED, r"_x005F_\1")
+    # Most pieces hold nothing to replace, and looking at their bytes costs far less than replacing.
+    held = _bytes_of(text)
+    low = np.frombuffer(held, np.uint8)
+    if ((low < 0x20) & (low != 0x09) & (low != 0x0A)).any() or b"\xef\xbf" in held:
+        text = pc.replace_substring_regex(text, _NOT_IN_XML, "")
+    if b"_x" in held:
+        text = pc.replace_substring_regex(text, _LOOKS_ESCAPED, r"_x005F_\1")
     for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = pc.replace_substring(text, sign, name)
+        if sign.encode() in held:
+            text = pc.replace_substring(text, sign, name)
     return text
+
+
+def _bytes_of(text: pa.Array) -> bytes:
+    """Return the bytes of all texts, one after the other."""
+    if not len(text) or text.buffers()[2] is None:
+        return b""
+    offsets = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
+    return bytes(memoryview(text.buffers()[2])[offsets[0] : offsets[-1]])
 
 
 def _letters(at: int) -> str:
