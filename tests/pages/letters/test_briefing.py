@@ -16,8 +16,9 @@ from shuju.charts import printing
 from shuju.facts import FactsError
 from shuju.letters.facts import selection
 from shuju.letters.measures import measured
-from shuju.library import Library
+from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
+from shuju.library.ingest import ingest
 from shuju.pages.letters.briefing import write_briefing
 from shuju.ui.word import clean
 from tests.letters.conftest import Letters, letter
@@ -255,3 +256,20 @@ def test_machine_without_a_chinese_font_is_told(monkeypatch: pytest.MonkeyPatch)
             printing.chinese_font()
     finally:
         printing.chinese_font.cache_clear()
+
+
+def test_real_briefing_tells_the_figures_of_the_page(real_data: Path, tmp_path: Path) -> None:
+    library = open_library(tmp_path / "home")
+    ingest(library, "tipdm_letters", real_data / "letters_tipdm2020c")
+    shown = measured(selection(library))
+    text = text_of(write(library, tmp_path))
+    for told in (
+        f"共收到来信{shown['n']:,}封，涉及{shown['n_counties']}个县市区",
+        f"已答复{shown['n_answered']:,}封，尚未答复{shown['n_unanswered']:,}封",
+        f"另{shown['n_unknown']:,}封来源不含答复信息，答复情况未知",
+        f"已答复的，用时中位数{shown['median_days']:.1f}天；计入未答复的，中位数{shown['median_days_all']:.1f}天",
+        f"已答复或已到期的{shown['n_due']:,}封中，按期答复{100 * shown['share_in_term']:.1f}%",
+        f"逾期未答复{shown['n_overdue']:,}封，其中超过三个月{shown['n_veto']:,}封",
+    ):
+        assert told in text
+    assert "抽取" not in text
