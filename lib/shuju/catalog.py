@@ -131,13 +131,20 @@ class FieldMapping(_Entry):
 
 
 class Input(_Entry):
-    """One kind of raw file, query or feed of a source, and the table that its rows go to."""
+    """One kind of raw file, query or feed of a source, and the table that its rows go to.
+
+    It carries the fields that it maps. ``carries`` and ``lacks`` correct this where the mapping cannot tell: a
+    field that arrives another way, a mapped one that the system never fills. What an input does not carry is
+    unknown in its rows.
+    """
 
     table: str
     reader: ReaderName
     files: str | None = None
     options: Mapping[str, Any] = Field(default_factory=dict)
     fields: Mapping[str, FieldMapping]
+    carries: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
 
     @field_validator("fields", mode="before")
     @classmethod
@@ -145,6 +152,11 @@ class Input(_Entry):
         if isinstance(value, Mapping):
             return {k: {"from": v} if isinstance(v, str) else v for k, v in value.items()}
         return value
+
+    @property
+    def carried(self) -> frozenset[str]:
+        """The standard fields that the rows of this input can have a value of."""
+        return (frozenset(self.fields) - frozenset(self.lacks)) | frozenset(self.carries)
 
 
 class Source(_Entry):
@@ -330,5 +342,9 @@ def _source_faults(
         for field in entry.fields:
             if field not in table.columns and (companion is None or field not in companion.columns):
                 yield (*at, "fields", field), did_you_mean("列", field, table.columns)
+        for word in ("carries", "lacks"):
+            for field in getattr(entry, word):
+                if field not in table.columns:
+                    yield (*at, word), did_you_mean("列", field, table.columns)
         if table.key not in entry.fields:
             yield (*at, "fields"), f"没有给出主键 {table.key!r}"

@@ -53,7 +53,7 @@ def test_where_no_source_says_the_text_tells_the_county(letters: Letters) -> Non
 @pytest.mark.parametrize(
     ("replied", "band"),
     [
-        (None, "未答复"),
+        (None, "无答复时间"),
         ("2024-07-02 17:00", "1以下"),
         ("2024-07-05 17:00", "3至5"),
         ("2024-07-17 16:38", "15至30"),

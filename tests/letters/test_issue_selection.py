@@ -135,7 +135,12 @@ def test_a_page_of_the_list(library: Library) -> None:
 
 def test_an_export_names_its_codes(kept: Library) -> None:
     (row,) = issue_export(select_issues(kept, topic="城乡建设")).to_dict("records")
-    assert (row["stage"], row["region_code"], row["regions"]) == ("转化", "岳麓区", "岳麓区、祁阳市")
+    assert (row["stage"], row["stage_name"]) == ("conversion", "转化")
+    assert (row["region_code"], row["region_code_name"], row["regions"]) == (
+        "430104",
+        "岳麓区",
+        "岳麓区、祁阳市",
+    )
     assert list(row) == list(kept.catalog.table("hot_issues").columns)
     assert issue_export(select_issues(kept, words="没有这个词")).empty
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shuju.letters.replies import Terms, assess_replies, reply_times
+from shuju.letters.replies import Terms, assess_replies
 from shuju.series.survival import kaplan_meier, quantile_time
 
 AS_OF = dt.datetime(2024, 7, 31)
@@ -104,25 +104,9 @@ def test_templates_go_to_different_people() -> None:
     assert judged["is_template"].tolist() == [True, True, False, False, False, False, False, False]
 
 
-def test_times_by_department_count_those_that_wait() -> None:
-    letters = frame(
-        *({"replied_at": f"2024-07-{day:02d} 09:00"} for day in (3, 5)),
-        *({} for _ in range(2)),
-        {"written_at": "2024-03-01 09:00"},
-    )
-    by = pd.Series(["甲", "甲", "甲", "乙", "乙"], letters.index, name="department")
-    times = reply_times(assess_replies(letters, AS_OF), by)
-    assert times.loc["甲", ["n", "n_answered", "n_overdue", "n_veto"]].tolist() == [3, 2, 1, 0]
-    assert times.loc["甲", "median_days"] == 4
-    assert times.loc["乙", ["n_answered", "n_overdue", "n_veto"]].tolist() == [0, 2, 1]
-    assert np.isnan(times.loc["乙", "median_days"])
-    assert times.loc["甲", "share_in_term"] == pytest.approx(2 / 3)
-
-
 def test_no_letters() -> None:
     judged = assess_replies(frame(), AS_OF)
     assert len(judged) == 0
-    assert len(reply_times(judged, pd.Series([], dtype="str", name="department"))) == 0
 
 
 def test_real_letters_take_eleven_days(real_data) -> None:

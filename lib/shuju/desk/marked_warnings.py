@@ -32,10 +32,14 @@ MUTE_DAYS = 30
 
 @dataclass(frozen=True)
 class Warned:
-    """How many warnings of the last days stand (neither muted nor wrong), how many of them nobody has acknowledged."""
+    """How many warnings of the days shown stand (neither muted nor wrong), how many of them nobody has acknowledged.
+
+    ``n_earlier`` are those before these days.
+    """
 
     n: int
     n_new: int
+    n_earlier: int
     verdicts: Precision
 
 
@@ -52,10 +56,14 @@ class MarkedWarnings:
     earlier: pd.DataFrame
 
 
-def marked_warnings_data(warnings: Selection) -> MarkedWarnings:
-    """Return the warnings that pass; of the last ``RECENT_DAYS`` where no days are chosen, the others as earlier."""
+def marked_warnings_data(warnings: Selection, voices: int = 0) -> MarkedWarnings:
+    """Return the warnings that pass, and in which at least so many ``voices`` speak.
+
+    Where no days are chosen, those of the last ``RECENT_DAYS`` are shown, the others earlier.
+    """
     marks = read_marks(open_desk(warnings.resources.home))
-    rows = with_marks(warnings.rows(warnings.n_all), marks)
+    rows = warnings.rows(warnings.n_all)
+    rows = with_marks(rows[rows["n_voices"].fillna(rows["n_observed"]) >= voices], marks)
     day = today(warnings)
     rows["is_muted"] = np.array(
         [until is not None and until > day.isoformat() for until in rows[MUTED]], bool
@@ -67,12 +75,13 @@ def marked_warnings_data(warnings: Selection) -> MarkedWarnings:
     return MarkedWarnings(shown[~shown["is_muted"]], shown[shown["is_muted"]], rows[~is_recent])
 
 
-def warned_data(warnings: Selection) -> Warned:
-    """Return the figures of the warnings that pass, and how many of all judged ones proved right."""
-    heard = marked_warnings_data(warnings).heard
+def warned_data(warnings: Selection, voices: int = 0) -> Warned:
+    """Return the figures of the warnings of ``marked_warnings_data``, and how many of all judged ones proved right."""
+    found = marked_warnings_data(warnings, voices)
+    heard = found.heard
     standing = heard[heard[VERDICT] != WRONG]
     verdicts = precision(open_desk(warnings.resources.home))
-    return Warned(len(standing), int(standing[ACKNOWLEDGED].isna().sum()), verdicts)
+    return Warned(len(standing), int(standing[ACKNOWLEDGED].isna().sum()), len(found.earlier), verdicts)
 
 
 def with_marks(warnings: pd.DataFrame, marks: pd.DataFrame) -> pd.DataFrame:

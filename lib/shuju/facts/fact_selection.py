@@ -113,8 +113,8 @@ class FactSelection(Selection):
 
     @property
     def as_of(self) -> dt.datetime | None:
-        """The moment up to which the rows are known."""
-        return self.facts.as_of
+        """The time of the newest row of the table: what its data reach to (数据截至)."""
+        return newest_of(self.whole)
 
     @property
     def newest(self) -> dt.datetime | None:
@@ -184,7 +184,8 @@ class FactSelection(Selection):
     def stream(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield the rows that pass piece by piece, for a download; memory is bounded by the piece and 8 bytes a row."""
         keys, where = self._chosen_keys(), self._pruning()
-        for rows in self.resources.stream(self.table, [*columns, "key_hash"], where, version=self._version):
+        read = list(dict.fromkeys([*columns, "key_hash"]))
+        for rows in self.resources.stream(self.table, read, where, version=self._version):
             if keys is not None:
                 rows = rows.filter(pa.array(_is_among(rows.column("key_hash").to_numpy(), keys)))  # noqa: PLW2901
             if rows.num_rows:

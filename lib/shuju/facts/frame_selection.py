@@ -112,7 +112,7 @@ class FrameSelection(Selection):
 
     @property
     def as_of(self) -> dt.datetime | None:
-        """The moment up to which the rows are known."""
+        """The time of the newest row that these rest on: what the data reach to (数据截至)."""
         return self.held.as_of
 
     @property

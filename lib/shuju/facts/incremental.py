@@ -23,13 +23,17 @@ def facts_path(library: Library, name: str) -> Path:
     return library.home.cache / "facts" / name
 
 
-def update_facts(library: Library, schema: FactSchema, columns: Sequence[str], dimensions: Batch) -> Facts:
+def update_facts(
+    library: Library, schema: FactSchema, columns: Sequence[str], dimensions: Batch, made_of: str = ""
+) -> Facts:
     """Bring the fact table of the library's table ``schema.name`` to its newest version; return it open.
 
     ``dimensions(rows, seed)`` makes of the table's ``columns`` (``key_hash`` among them) the columns of the
-    fact table, of which ``key`` holds ``key_hash``. The table is written anew where its schema changed.
+    fact table, of which ``key`` holds ``key_hash``. The table is written anew where its schema changed, or
+    ``made_of`` (what ``dimensions`` depends on beside the rows).
     Only data files that were added since are read: O(rows added), O(n) the first time.
     """
+    schema = replace(schema, made_of=made_of)
     path = facts_path(library, schema.name)
     stored = library.stored(schema.name).refresh()
     version = stored.newest
@@ -59,7 +63,7 @@ def update_facts(library: Library, schema: FactSchema, columns: Sequence[str], d
 def _is_alike(old: FactSchema, new: FactSchema) -> bool:
     """Tell whether both have the same columns under the same names; labels may have come since."""
     kinds = [[replace(d, labels=()) if isinstance(d, Codes) else d for d in s.dimensions] for s in (old, new)]
-    return kinds[0] == kinds[1] and old.columns == new.columns
+    return kinds[0] == kinds[1] and old.columns == new.columns and old.made_of == new.made_of
 
 
 def _revised_keys(stored: StoredTable, files: Sequence[DataFile]) -> np.ndarray:

@@ -100,7 +100,8 @@ class FactSchema:
 
     ``time`` names the ``Days`` dimension by which rows are ordered; the second of the day is
     kept beside it. ``x`` and ``y`` (float32) place a row on a map. ``locators`` (int64, no
-    nulls) lead from a row back to the library.
+    nulls) lead from a row back to the library. ``made_of`` names what else than the rows the codes depend on:
+    where it changes, the table is written anew.
 
     Raises:
         FactsError: a name is used twice, ``time`` is no ``Days`` dimension, or edges do not rise.
@@ -112,6 +113,7 @@ class FactSchema:
     x: str | None = None
     y: str | None = None
     locators: tuple[str, ...] = ()
+    made_of: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be stored."""
@@ -170,7 +172,7 @@ def to_json(schema: FactSchema) -> dict[str, Any]:
 
 def from_json(plain: Mapping[str, Any]) -> FactSchema:
     """Return the schema that ``to_json`` made ``plain`` of."""
-    rest = {f.name: plain[f.name] for f in fields(FactSchema) if f.name != "dimensions"}
+    rest = {f.name: plain[f.name] for f in fields(FactSchema) if f.name != "dimensions" and f.name in plain}
     rest["locators"] = tuple(rest["locators"])
     return FactSchema(dimensions=tuple(_dimension(d) for d in plain["dimensions"]), **rest)
 

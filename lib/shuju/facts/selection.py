@@ -84,7 +84,7 @@ class Selection(param.Parameterized):
 
     @property
     def as_of(self) -> dt.datetime | None:
-        """The moment up to which the rows are known (Asia/Shanghai)."""
+        """The time of the newest row that these rest on: what the data reach to (数据截至; Asia/Shanghai)."""
         raise NotImplementedError
 
     @property

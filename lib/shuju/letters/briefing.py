@@ -14,7 +14,9 @@ import pyarrow as pa
 from shuju.charts.trend import trend_data
 from shuju.facts.naming import label_name
 from shuju.facts.selection import Selection
+from shuju.letters.facts import ANSWER_UNKNOWN
 from shuju.letters.headline import Headline, headline_data
+from shuju.letters.measures import MEASURES, Measure, measured
 from shuju.letters.region_bands import bands_data, year_before
 from shuju.letters.reply_record import Replies, replies_data
 from shuju.library import Library
@@ -26,7 +28,13 @@ PERIOD_DAYS = 30
 TOP = 10
 QUOTED = 5
 QUOTED_CHARACTERS = 160
-QUOTED_COLUMNS = ("letter_id", "title", "body", "region_code", "department", "written_at", "replied_at")
+UNKNOWN_PLACE = "未知"
+QUOTED_COLUMNS = ("letter_id", "title", "body", "department", "written_at", "replied_at", "key_hash")
+# The measures that the briefing tells; its notes say what each counts.
+TOLD = (
+    "n", "n_counties", "n_answered", "n_unanswered", "n_unknown", "median_days", "median_days_all", "p90_days_all", "n_due",
+    "share_in_term", "n_overdue", "n_veto",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +58,8 @@ class Briefing:
     ``trend`` is that of ``trend_data`` over ``span``, ``bands`` that of ``bands_data``; ``topics`` has ``name, n,
     share, spell, before, year_before`` (of the spell); ``channels``, ``motives`` and ``departments`` ``name, n,
     share``; ``issues`` the columns of ``hot_issues``, ``warnings`` those of the table; ``quoted`` ``letter_id,
-    title, text, place, department, written_at, replied_at``. ``issues`` and ``warnings`` are None where they were
+    title, text, place, department, written_at, replied_at, answer``. ``measured`` are the values of ``MEASURES``,
+    ``definitions`` those that are told. ``issues`` and ``warnings`` are None where they were
     never computed.
     """
 
@@ -59,6 +68,8 @@ class Briefing:
     is_synthetic: bool
     sources: tuple[str, ...]
     headline: Headline
+    measured: dict[str, float | int | None]
+    definitions: tuple[Measure, ...]
     span: tuple[dt.date, dt.date]
     spell: Spell
     trend: pd.DataFrame
@@ -87,6 +98,8 @@ def briefing_data(selection: Selection, as_of: dt.datetime) -> Briefing:
         is_synthetic=selection.is_synthetic,
         sources=tuple(_shares(selection, "source")["name"]),
         headline=headline_data(selection),
+        measured=measured(selection),
+        definitions=tuple(MEASURES[name] for name in TOLD),
         span=span,
         spell=spell,
         trend=trend_data(selection, span),
@@ -95,7 +108,7 @@ def briefing_data(selection: Selection, as_of: dt.datetime) -> Briefing:
         motives=_shares(selection, "motive"),
         departments=_shares(selection, "department"),
         bands=bands_data(selection, "n"),
-        replies=replies_data(selection, as_of),
+        replies=replies_data(selection),
         issues=None if issues is None else issues.head(TOP),
         n_issues=0 if issues is None else len(issues),
         warnings=None if warnings is None else warnings.head(TOP),
@@ -182,11 +195,13 @@ def _quoted(selection: Selection, issues: pd.DataFrame | None, members: pd.DataF
     keys += [key for together in zip_longest(*newest) for key in together if key is not None]
     found = list(dict.fromkeys(keys))[:QUOTED]
     rows = selection.resources.take("letters", found, QUOTED_COLUMNS).to_pandas()
+    told = {name: selection.codes_at(name, rows["key_hash"].to_numpy()) for name in ("region", "answer")}  # type: ignore[attr-defined]
     return rows.assign(
         title=mask(rows["title"].tolist()),
         text=[_excerpt(body) for body in mask(rows["body"].fillna("").tolist())],
-        place=[label_name("regions", c) if isinstance(c, str) else "地区不明" for c in rows["region_code"]],
-    ).drop(columns=["body", "region_code"])
+        place=["地区不明" if c == UNKNOWN_PLACE else label_name("regions", c) for c in told["region"]],
+        answer=[s if s == ANSWER_UNKNOWN else label_name("answer_states", s) for s in told["answer"]],
+    ).drop(columns=["body", "key_hash"])
 
 
 def _representatives(issues: pd.DataFrame, inside: set[str]) -> Iterator[str]:

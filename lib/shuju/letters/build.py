@@ -1,9 +1,8 @@
-"""What ``shuju build`` makes of the letters: facts and words, then hot issues and, beside them, warnings."""
+"""What ``shuju build`` makes of the letters: facts and words, then hot issues, then warnings."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from shuju.letters import facts as letter_facts
@@ -39,10 +38,9 @@ def build_letters(
         progress("生成来信事实表")
     facts = take_corrections(library, letter_facts.build(library), topics or {})
     bring_up(LETTER_WORDS, library, facts, progress)
-    with ThreadPoolExecutor(1) as beside:
-        warned = beside.submit(bring_up, EARLY_WARNINGS, library, facts, progress)
-        issues = bring_up(HOT_ISSUES, library, facts, progress)
-        warnings = warned.result()
+    # A warning says which hot issue is behind it.
+    issues = bring_up(HOT_ISSUES, library, facts, progress)
+    warnings = bring_up(EARLY_WARNINGS, library, facts, progress)
     return Built(
         facts.n,
         facts.version,

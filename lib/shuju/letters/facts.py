@@ -2,14 +2,15 @@
 
 A source system's own topic and motive are taken as they are; where it gives none, the text decides
 (``shuju.text.topics``), and how sure that is stays beside it. So with a letter's region
-(``shuju.text.places``).
+(``shuju.text.places``). Whether a letter was answered is known only where its source tells of answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from shuju.facts.selection import Selection
 from shuju.facts.store import facts_version, open_facts
 from shuju.facts.subset import RowSet
 from shuju.letters.departments import department_kinds
+from shuju.letters.replies import IN_TERM, LATE, days_off, is_late
 from shuju.library import Library
+from shuju.library.carried import carried_signature, carries_any
 from shuju.library.versioned import versioned
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
@@ -34,10 +37,13 @@ from shuju.text.topics import classify
 
 COLUMNS = (
     "title", "body", "library", "region_code", "channel", "topic_1", "motive", "department", "age_band",
-    "writer_sex", "status", "written_at", "replied_at", "source", "key_hash",
+    "writer_sex", "status", "written_at", "replied_at", "reply", "source", "file_id", "key_hash",
 )  # fmt: skip
 GIVEN, MODEL, UNSURE, PERSON = "given", "model", "unsure", "person"
 CONFIDENCES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+ANSWERED, UNANSWERED, ANSWER_UNKNOWN = "answered", "unanswered", "答复情况未知"
+TELLS_OF_REPLIES = ("reply", "replied_at")
+NO_REPLY_TIME = "无答复时间"
 REPLY_DAYS = (1, 3, 5, 7, 15, 30, 60, 90)
 # Fine enough to tell a median to a tenth of a day where most replies are.
 FINE_DAYS = (*(round(0.1 * k, 1) for k in range(1, 600)), *range(60, 366))
@@ -48,7 +54,9 @@ def schema() -> FactSchema:
 
     ``topic_by`` tells who gave the topic: the source system, the model, the model without being sure (then there is
     no topic), or a person who corrected it; ``confidence`` how likely the model's first choice is right.
-    ``reply_days`` is unknown where there is no reply yet; ``reply_fine`` is the same in tenths of a day.
+    ``answer`` tells whether a letter was answered, unknown where its source does not say. ``reply_days`` is unknown
+    where no time of a reply is known; ``reply_fine`` is the same in tenths of a day. ``term`` tells of a reply
+    whether it came in time.
     """
     return FactSchema(
         name="letters",
@@ -72,8 +80,10 @@ def schema() -> FactSchema:
                 names="letter_statuses",
                 column="status",
             ),
-            Bins("reply_days", REPLY_DAYS, null="未答复", title="答复用时", unit="天"),
-            Bins("reply_fine", FINE_DAYS, null="未答复"),
+            Codes("answer", (ANSWERED, UNANSWERED), ANSWER_UNKNOWN, title="答复情况", names="answer_states"),
+            Codes("term", (IN_TERM, LATE), "无从判断", title="是否按期", names="reply_terms"),
+            Bins("reply_days", REPLY_DAYS, null=NO_REPLY_TIME, title="答复用时", unit="天"),
+            Bins("reply_fine", FINE_DAYS, null=NO_REPLY_TIME),
             Codes("source", title="来源系统", names="sources", column="source"),
             Days("day", date(2000, 1, 1), title="来信日期", column="written_at"),
         ),
@@ -89,10 +99,11 @@ def build(library: Library) -> Facts:
 
     What costs is the text of letters that come without a topic: some thousand letters a second and core.
     """
-    return update_facts(library, schema(), COLUMNS, dimensions)
+    made_of = carried_signature(library, "letters", (*TELLS_OF_REPLIES, "status"))
+    return update_facts(library, schema(), COLUMNS, partial(dimensions, library), made_of)
 
 
-def dimensions(rows: pa.Table, seed: int) -> pa.Table:
+def dimensions(library: Library, rows: pa.Table, seed: int) -> pa.Table:
     """Return the dimensions of a batch of letters (``COLUMNS``), and a point within the county of each."""
     topic, topic_by, confidence, motive = _read(rows)
     region = _places(rows)
@@ -113,6 +124,8 @@ def dimensions(rows: pa.Table, seed: int) -> pa.Table:
             "age": rows.column("age_band"),
             "sex": rows.column("writer_sex"),
             "status": rows.column("status"),
+            "answer": answers(library, rows),
+            "term": _terms(written, replied, motive),
             "reply_days": days,
             "reply_fine": days,
             "source": rows.column("source"),
@@ -122,6 +135,44 @@ def dimensions(rows: pa.Table, seed: int) -> pa.Table:
             "key": rows.column("key_hash"),
         }
     )
+
+
+def answers(library: Library, rows: pa.Table) -> pa.Array:
+    """Return whether each letter was answered; null where its source does not tell.
+
+    ``rows`` has reply, replied_at, status, source and file_id. A letter was answered if a reply, its time or the status says
+    so. It was not if the source carries replies, or a status that says otherwise. O(rows).
+    """
+    status, written = rows.column("status"), pc.utf8_trim_whitespace(rows.column("reply"))
+    is_answered = pc.or_(
+        rows.column("replied_at").is_valid(), pc.greater(pc.utf8_length(written), 0).fill_null(False)
+    )
+    is_answered = pc.or_(is_answered, pc.is_in(status, pa.array(["answered", "closed"])))
+    source, file_id = rows.column("source"), rows.column("file_id")
+    tells = carries_any(library, "letters", TELLS_OF_REPLIES, source, file_id)
+    tells |= status.is_valid().to_numpy(zero_copy_only=False)
+    told = np.where(is_answered.to_numpy(zero_copy_only=False), ANSWERED, np.where(tells, UNANSWERED, None))
+    return pa.array(told, pa.string())
+
+
+def answer_of(library: Library, letter: Mapping[str, Any]) -> str | None:
+    """Return whether one letter, a row of the library, was answered; None where its source does not tell."""
+    fields = ("reply", "replied_at", "status", "source", "file_id")
+    types = {"replied_at": pa.timestamp("us")}
+    one = pa.table(
+        {name: pa.chunked_array([pa.array([letter[name]], types.get(name, pa.string()))]) for name in fields}
+    )
+    return answers(library, one)[0].as_py()
+
+
+def _terms(written: np.ndarray, replied: np.ndarray, motive: pa.Array) -> pa.Array:
+    """Return of each reply whether it came in term; null where its time is not known."""
+    known = ~np.isnat(replied)
+    told = np.full(len(known), None, object)
+    motives = motive.to_numpy(zero_copy_only=False)[known]
+    late = is_late(written[known], replied[known], motives, holidays=days_off())
+    told[known] = np.where(late, LATE, IN_TERM)
+    return pa.array(told, pa.string())
 
 
 def _places(rows: pa.Table) -> pa.ChunkedArray:

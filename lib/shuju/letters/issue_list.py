@@ -13,7 +13,12 @@ from shuju.standard import regions
 
 ROWS = 12
 FACETS = {"stage": "阶段", "topic": "主题", "region": "市州"}
-CODED = {"stage": "stages", "topic_1": "topics", "region_code": "regions"}
+CODED = {
+    "stage": "stages",
+    "region_code": "regions",
+    "transmission_sign": "stage_signs",
+    "conversion_sign": "stage_signs",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class Headline:
     n_converted: int
     n_letters: int
     n_unanswered: int
+    n_answer_unknown: int
 
 
 def issue_headline_data(selection: Selection) -> Headline:
@@ -36,6 +42,7 @@ def issue_headline_data(selection: Selection) -> Headline:
         n_converted=int((rows["stage"] == "conversion").sum()),
         n_letters=int(rows["n_letters"].sum()),
         n_unanswered=int(rows["n_unanswered"].sum()),
+        n_answer_unknown=int(rows["n_answer_unknown"].sum()),
     )
 
 
@@ -67,11 +74,12 @@ def issue_facets_data(selection: Selection) -> Mapping[str, pd.DataFrame]:
 
 
 def issue_export(selection: Selection) -> pd.DataFrame:
-    """Return the hot issues that pass, hottest first: the catalog's columns, codes by their Chinese names."""
+    """Return the hot issues that pass, hottest first: the catalog's columns, and ``…_name`` beside codes with a Chinese name."""
     columns = list(selection.resources.catalog.table("hot_issues").columns)
     rows = selection.rows(selection.n_all, columns).copy()
     for column, names in CODED.items():
-        rows[column] = rows[column].map(lambda code, n=names: label_name(n, code), na_action="ignore")
+        named = rows[column].map(lambda code, n=names: label_name(n, code), na_action="ignore")
+        rows[f"{column}_name"] = named
     rows["regions"] = rows["regions"].map(
         lambda codes: "、".join(label_name("regions", code) for code in codes.split(",") if code),
         na_action="ignore",

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from shuju.facts import Facts
+from shuju.letters.facts import ANSWERED, UNANSWERED
 from shuju.letters.issues import find_issues
 from shuju.letters.reactions import find_reactions, name_of, with_reactions
 from shuju.letters.wording_cache import KnownWordings, load_wordings, save_wordings, update_wordings
@@ -29,7 +30,7 @@ RECORD_DAYS = 30  # of records that a day looks at again; what was found before 
 N_WORDS = 8
 COLUMNS = (
     "key_hash", "content_hash", "letter_id", "title", "body", "written_at", "writer_id", "region_code", "channel",
-    "department", "likes", "status", "replied_at",
+    "department", "likes",
 )  # fmt: skip
 
 
@@ -63,8 +64,8 @@ def _build(work: Work[Facts]) -> dict[str, Any]:
 HOT_ISSUES = Derived(
     name="issues",
     tables=(ISSUES, MEMBERS, RECORDS),
-    method=2,
-    inputs=lambda facts: {"letters": facts.source_version},
+    method=3,
+    inputs=lambda facts: {"letters": facts.source_version, "carried": facts.schema.made_of},
     build=_build,
 )
 
@@ -98,7 +99,7 @@ def _left_for_next(
 
 
 def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.DataFrame:
-    """Return the letters from the day ``since`` on; a missing place or topic is taken from the facts."""
+    """Return the letters from the day ``since`` on; place, topic and whether they were answered are those of the facts."""
     where = None if since is None else [("written_at", ">=", since.to_pydatetime())]
     letters = library.read("letters", COLUMNS, where)
     order = np.argsort(facts.column("key"), kind="stable")
@@ -108,6 +109,8 @@ def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.D
         codes = facts.take(name, at)
         letters[column] = pd.array(facts.coordinate(name)[codes], "str")
         letters.loc[codes == 0, column] = None
+    answer = pd.Series(facts.coordinate("answer")[facts.take("answer", at)])
+    letters["is_answered"] = (answer == ANSWERED).astype("boolean").where(answer.isin([ANSWERED, UNANSWERED]))
     return letters.drop(columns="key_hash")
 
 
@@ -125,13 +128,14 @@ def _rows(issues: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) ->
     """Return the issues with the columns of the catalog."""
     rows = issues.rename(columns={"letters": "n_letters", "writers": "n_writers"})
     spoken = records["issue_id"].value_counts()
-    waiting = members.loc[
-        members["is_answered"].eq(False).fillna(False).astype(bool), "issue_id"
-    ].value_counts()
+    by_issue = members["is_answered"].astype("boolean").groupby(members["issue_id"])
+    known = by_issue.count()
+    waiting = (known - by_issue.sum()).where(known > 0).astype("Int64")
     return rows.assign(
         stage=rows["stage"].map(code_list("stages").code_of),
         n_regions=rows["regions"].map(len),
-        n_unanswered=rows["issue_id"].map(waiting).fillna(0).astype(np.int64),
+        n_unanswered=rows["issue_id"].map(waiting),
+        n_answer_unknown=rows["n_letters"] - rows["issue_id"].map(known).astype(np.int64),
         regions=rows["regions"].map(",".join),
         representatives=rows["representatives"].map(",".join),
         n_records=rows["issue_id"].map(spoken).fillna(0).astype(np.int64),

@@ -35,7 +35,8 @@ def find_issues(
     """Return the issues among letters, and their members.
 
     ``letters`` has letter_id, title, body, written_at; used where there are: writer_id, region_code, topic_1,
-    channel, department, likes, status, replied_at. ``known`` are the members that an earlier call returned. A day's
+    channel, department, likes, and is_answered (null: not known) or else status, replied_at.
+    ``known`` are the members that an earlier call returned. A day's
     letters are given together with those of the 180 days before: letters in ``known`` keep their issue, the others
     join one or start new ones; issues older than the letters given are carried on. An issue keeps its id, that of its
     first letter when it was found. With ``wording`` (of ``update_wordings``, by the letters' ``content_hash``) only what its new
@@ -96,7 +97,9 @@ def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
     )
     replied = found["replied_at"].notna() if "replied_at" in letters else None
     answered = found["status"].isin(["answered", "closed"])
-    if replied is not None:
+    if "is_answered" in letters:
+        found["is_answered"] = found["is_answered"].astype("boolean")
+    elif replied is not None:
         found["is_answered"] = (replied | answered).astype("boolean")
     else:
         found["is_answered"] = answered.astype("boolean").where(found["status"].notna())

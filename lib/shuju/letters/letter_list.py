@@ -12,29 +12,30 @@ from shuju.facts.selection import Selection
 from shuju.letters.facts import CONFIDENCES
 
 ROWS = 20
-COLUMNS = ("key_hash", "letter_id", "title", "region_code", "department", "written_at", "replied_at")
+COLUMNS = ("key_hash", "letter_id", "title", "department", "written_at", "replied_at")
 
 
 def letter_list_data(selection: Selection, page: int = 1) -> pd.DataFrame:
-    """Return the letters of one page: ``letter_id, title, place, topic, sure, department, written_at, replied_at``.
+    """Return the letters of one page: ``letter_id, title, place, topic, sure, department, written_at, replied_at, answer``.
 
-    Topics are those of the facts, ``sure`` says in words who gave the topic or how sure the model was. ``attrs``
-    holds ``page`` and ``total``. O(rows of the page × log n).
+    Topic, place and whether it was answered are those of the facts, ``sure`` says in words who gave the topic or how
+    sure the model was. ``attrs`` holds ``page`` and ``total``. O(rows of the page × log n).
     """
     n = selection.total
     page = min(page, max(-(-n // ROWS), 1))
     rows = selection.rows(ROWS, COLUMNS, first=(page - 1) * ROWS)
     keys = rows["key_hash"].to_numpy()
-    topics, givers, bins = (
-        selection.codes_at(name, keys)  # type: ignore[attr-defined]
-        for name in ("topic", "topic_by", "confidence")
-    )
+    told = {
+        name: selection.codes_at(name, keys)  # type: ignore[attr-defined]
+        for name in ("topic", "topic_by", "confidence", "region", "answer")
+    }
     found = rows.assign(
-        place=[label_name("regions", code) for code in rows["region_code"]],
-        topic=topics,
-        sure=[_sure(giver, bin_) for giver, bin_ in zip(givers, bins, strict=True)],
+        place=[label_name("regions", code) for code in told["region"]],
+        topic=told["topic"],
+        sure=[_sure(giver, bin_) for giver, bin_ in zip(told["topic_by"], told["confidence"], strict=True)],
         department=rows["department"].fillna("—"),
-    )[["letter_id", "title", "place", "topic", "sure", "department", "written_at", "replied_at"]]
+        answer=[label_name("answer_states", state) for state in told["answer"]],
+    )[["letter_id", "title", "place", "topic", "sure", "department", "written_at", "replied_at", "answer"]]
     found.attrs = {"page": page, "total": n}
     return found
 

@@ -15,6 +15,9 @@ import pyarrow as pa
 
 from shuju.facts.naming import place_name
 from shuju.facts.selection import Selection
+from shuju.letters.facts import ANSWER_UNKNOWN, ANSWERED, UNANSWERED
+from shuju.letters.facts import selection as select_letters
+from shuju.letters.reply_counts import median_reply_days
 from shuju.library import Library
 from shuju.library.hashing import hash_columns
 from shuju.library.versioned import versioned
@@ -50,7 +53,9 @@ def issue_row(selection: Selection, issue_id: str = "") -> dict[str, Any] | None
 
 
 def issue_letters(selection: Selection, issue_id: str = "") -> pd.DataFrame:
-    """Return the letters of an issue, oldest first: ``COLUMNS``, ``is_repeat``, ``days`` until the reply.
+    """Return the letters of an issue, oldest first: ``COLUMNS``, ``is_repeat``, ``days`` until the reply, ``answer``.
+
+    ``answer`` is as the facts have it: answered, unanswered, or not known.
 
     O(letters of the issue), and the table of members.
     """
@@ -59,23 +64,29 @@ def issue_letters(selection: Selection, issue_id: str = "") -> pd.DataFrame:
 
 
 def heat_data(selection: Selection, issue_id: str = "") -> pd.DataFrame:
-    """Return the parts of an issue's heat, 0 to 100: ``part, name, value``."""
-    row = issue_row(selection, issue_id) or {}
-    values = pd.Series([row.get(part, 0.0) for part in HEAT_PARTS], dtype=float).fillna(0)
+    """Return the parts of an issue's heat, 0 to 100 (NaN: not known): ``part, name, value``."""
+    row = issue_row(selection, issue_id) or dict.fromkeys(HEAT_PARTS, 0.0)
+    values = pd.Series([row.get(part) for part in HEAT_PARTS], dtype=float)
     return pd.DataFrame({"part": list(HEAT_PARTS), "name": HEAT_PARTS.values(), "value": values.clip(0, 100)})
 
 
 def answers_data(selection: Selection, issue_id: str = "") -> pd.DataFrame:
-    """Return, by department, ``n`` letters, ``n_answered``, ``median_days``, ``newest`` reply; most letters first.
+    """Return, by department, ``n`` letters, ``n_answered, n_unanswered, n_unknown, median_days, newest``; most letters first.
 
     Who signed the reply counts, else the department that handles the letter.
     """
     letters = issue_letters(selection, issue_id)
     who = letters["reply_department"].fillna(letters["department"]).fillna("未标明")
+    state = letters["answer"]
+    letters = letters.assign(
+        is_answered=state == ANSWERED, is_waiting=state == UNANSWERED, is_unknown=state == ANSWER_UNKNOWN
+    )
     found = letters.groupby(who.rename("department")).agg(
         n=("letter_id", "size"),
-        n_answered=("replied_at", "count"),
-        median_days=("days", "median"),
+        n_answered=("is_answered", "sum"),
+        n_unanswered=("is_waiting", "sum"),
+        n_unknown=("is_unknown", "sum"),
+        median_days=("days", median_reply_days),
         newest=("replied_at", "max"),
     )
     return found.sort_values("n", ascending=False).reset_index()
@@ -151,7 +162,9 @@ def _read_letters(library: Library, issue_id: str) -> pd.DataFrame:
     rows = library.take("letters", keys.tolist(), COLUMNS).to_pandas()
     rows = rows.merge(members, on="letter_id", how="inner").sort_values("written_at", ignore_index=True)
     days = (rows["replied_at"] - rows["written_at"]) / pd.Timedelta(days=1)
-    return rows.assign(days=days.clip(lower=0), is_repeat=rows["is_repeat"].fillna(False).astype(bool))
+    answer = select_letters(library).codes_at("answer", rows["key_hash"].to_numpy())  # type: ignore[attr-defined]
+    is_repeat = rows["is_repeat"].fillna(False).astype(bool)
+    return rows.assign(days=days.clip(lower=0), is_repeat=is_repeat, answer=pd.array(answer, "str"))
 
 
 def _with_texts(library: Library, letters: pd.DataFrame) -> pd.DataFrame:
@@ -183,5 +196,7 @@ def _why(code: str, by_then: pd.DataFrame, at: pd.Timestamp, row: Mapping[str, A
             return f"至此 {n} 封，涉及 {len(reached)} 个县市区、{channels} 个渠道{newest}"
         case _:
             again = int(by_then["is_repeat"].sum())
-            waiting = int((by_then["replied_at"].isna() | (by_then["replied_at"] > at)).sum())
-            return f"至此 {n} 封，其中重复来信 {again} 封，未答复 {waiting} 封"
+            known = by_then[by_then["answer"] != ANSWER_UNKNOWN]
+            waits = (known["answer"] == UNANSWERED) | (known["replied_at"] > at)
+            told = f"未答复 {int(waits.sum())} 封" if len(known) else "答复情况未知"
+            return f"至此 {n} 封，其中重复来信 {again} 封，{told}"

@@ -12,17 +12,18 @@ import pandas as pd
 
 from shuju.charts import theme
 from shuju.charts.county_map import county_data, county_plot
+from shuju.facts.change import FLOOR
 from shuju.facts.selection import Selection
 from shuju.standard import regions
 
-MEASURES = {"dots": "点密度", "n": "来信数", "rate": "每万人", "change": "同比"}
+MAP_MEASURES = {"dots": "点密度", "n": "来信数", "rate": "每万人", "change": "同比"}
 BANDS = 5
-FEW = 10  # fewer letters than this make no rate and no change worth a colour
+FEW = 10  # fewer letters than this make no rate worth a colour
 CHANGE_EDGES = (-30.0, -10.0, 10.0, 30.0)
 
 
 def bands_data(selection: Selection, measure: str = "n") -> pd.DataFrame:
-    """Return the counties in bands of ``measure`` (a key of ``MEASURES``): ``code, name, prefecture, n, n_all, before, value, band``.
+    """Return the counties in bands of ``measure`` (a key of ``MAP_MEASURES``): ``code, name, prefecture, n, n_all, before, value, band``.
 
     ``band`` is −1 where there are too few letters, or none. ``attrs`` holds ``measure`` and ``edges``, the bands'
     inner limits. ``rate`` is that of the county's prefecture, for only prefectures have a census population here.
@@ -39,7 +40,7 @@ def bands_data(selection: Selection, measure: str = "n") -> pd.DataFrame:
         frame["n"] = county_data(selection.copy(day=day))["n"]
         frame["before"] = county_data(selection.copy(day=year_before(day)))["n"]
         frame["value"] = 100 * (frame["n"] - frame["before"]) / frame["before"].replace(0, np.nan)
-        is_few = (frame["before"] < FEW) & (frame["n"] < FEW) | (frame["before"] == 0)
+        is_few = frame["before"] < FLOOR
     else:
         frame["value"] = frame["n"].astype(float)
         is_few = frame["n"] == 0

@@ -15,16 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.letters.relevance import relevance
-from shuju.series.survival import kaplan_meier, quantile_time
+from shuju.standard.holidays import holidays as holiday_list
 
 IN_TERM, LATE, WAITING, OVERDUE, VETO = "in_term", "late", "waiting", "overdue", "overdue_3_months"
 VETO_DAYS = 92
 TEMPLATE_FACTOR = 0.7
 WEIGHTS = {"relevance": 0.3, "completeness": 0.3, "explainability": 0.2, "timeliness": 0.2}
-
-TIMES = [
-    "n", "n_answered", "share_in_term", "median_days", "p90_days", "n_overdue", "n_veto", "share_template", "quality",
-]  # fmt: skip
 
 # What a whole reply does: (greets and repeats the matter), tells what was found, what was or will be done,
 # and where to turn.
@@ -51,9 +47,33 @@ class Terms:
     inquiry_days: int = 5
     other_days: int = 15
 
-    def days(self, motives: pd.Series) -> np.ndarray:
+    def days(self, motives: pd.Series | np.ndarray) -> np.ndarray:
         """Return the term of each letter in working days."""
         return np.where(motives == "inquiry", self.inquiry_days, self.other_days)
+
+
+def is_late(
+    written: np.ndarray,
+    until: np.ndarray,
+    motives: pd.Series | np.ndarray,
+    terms: Terms | None = None,
+    holidays: np.ndarray | None = None,
+) -> np.ndarray:
+    """Tell of letters ``written`` whether ``until`` (datetime64) is past their term."""
+    return _working_days(written, until, holidays) > (terms or Terms()).days(motives)
+
+
+def days_off() -> np.ndarray:
+    """Return all days of the holidays that are known (datetime64[D])."""
+    return np.concatenate([np.arange(h.first_day, h.last_day + 1) for h in holiday_list()])
+
+
+def _working_days(written: np.ndarray, until: np.ndarray, holidays: np.ndarray | None) -> np.ndarray:
+    return np.busday_count(
+        written.astype("datetime64[D]"),
+        np.maximum(until, written).astype("datetime64[D]"),
+        holidays=[] if holidays is None else holidays,
+    )
 
 
 def assess_replies(
@@ -76,15 +96,10 @@ def assess_replies(
     until = np.where(np.isnat(replied), np.datetime64(as_of, "us"), replied)
     days = np.maximum((until - written) / np.timedelta64(1, "D"), 0)
     motives = letters["motive"] if "motive" in letters else pd.Series(None, letters.index, dtype="str")
-    working = np.busday_count(
-        written.astype("datetime64[D]"),
-        np.maximum(until, written).astype("datetime64[D]"),
-        holidays=[] if holidays is None else holidays,
-    )
-    term = terms.days(motives)
-    is_late = working > term
+    working, term = _working_days(written, until, holidays), terms.days(motives)
+    late = working > term
     state = np.select(
-        [has_reply & ~is_late, has_reply, days > VETO_DAYS, is_late], [IN_TERM, LATE, VETO, OVERDUE], WAITING
+        [has_reply & ~late, has_reply, days > VETO_DAYS, late], [IN_TERM, LATE, VETO, OVERDUE], WAITING
     )
     parts = pd.DataFrame(
         {
@@ -104,32 +119,6 @@ def assess_replies(
         {"state": state, "days": days, "has_reply": has_reply, "is_template": template & answered},
         index=letters.index,
     ).join(scored)
-
-
-def reply_times(judged: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
-    """Return, for each value of ``by``, how long replies take, letters that wait counted as such.
-
-    ``judged`` is what ``assess_replies`` returned, ``by`` has its index. Columns ``n``, ``n_answered``,
-    ``share_in_term`` (of those that are answered or past their term), ``median_days`` and ``p90_days``
-    (Kaplan–Meier; NaN where fewer than that share were ever answered), ``n_overdue``, ``n_veto``,
-    ``share_template`` and ``quality`` (means over the replies).
-    """
-    rows = {}
-    for name, group in judged.groupby(by, sort=False):
-        curve = kaplan_meier(group["days"], group["has_reply"])
-        due = group["state"] != WAITING
-        rows[name] = {
-            "n": len(group),
-            "n_answered": int(group["has_reply"].sum()),
-            "share_in_term": float((group["state"] == IN_TERM).sum() / due.sum()) if due.any() else np.nan,
-            "median_days": quantile_time(curve),
-            "p90_days": quantile_time(curve, 0.9),
-            "n_overdue": int(group["state"].isin([OVERDUE, VETO]).sum()),
-            "n_veto": int((group["state"] == VETO).sum()),
-            "share_template": float(group.loc[group["has_reply"], "is_template"].mean()),
-            "quality": float(group["quality"].mean()),
-        }
-    return pd.DataFrame(rows.values(), index=list(rows), columns=TIMES).rename_axis(by.name)
 
 
 def templates(letters: pd.DataFrame, replies: pd.Series) -> np.ndarray:

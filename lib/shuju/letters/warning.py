@@ -26,7 +26,8 @@ SEASONAL, COMMON, EMERGING = "季节性周期性", "高频共性", "风险性苗
 class Rules:
     """The limits between the three kinds.
 
-    ``quiet_days`` without alarm end a warning; ``rise_days`` at most does it reach back before its first alarm.
+    ``quiet_days`` without alarm end a warning, and so do ``longest_days``: what goes on is the next one. ``rise_days`` at most
+    does it reach back before its first alarm.
     ``broad`` series on the same matter within ``quiet_days`` are common, and so are ``often`` letters expected
     a week. ``in_season``: how much more than its mean the season must have brought in past years, and
     ``season_level``: up to which quantile of that a count is explained by it. A season may
@@ -34,12 +35,21 @@ class Rules:
     """
 
     quiet_days: int = 7
+    longest_days: int = 14
     rise_days: int = 12
     broad: int = 3
     often: float = 7.0
     in_season: float = 1.3
     season_level: float = 0.99
     margin_days: int = 7
+
+
+@dataclass(frozen=True)
+class Floors:
+    """What a warning needs at least to be worth a reader's minute: letters, and voices (different people) in them."""
+
+    letters: int = 5
+    voices: int = 5
 
 
 def find_warnings(
@@ -77,7 +87,9 @@ def find_warnings(
     }
     matter = _matters(names, shape, across)
 
-    series, start, end = episodes(told["alarm"], max(1, rules.quiet_days // step))
+    series, start, end = episodes(
+        told["alarm"], max(1, rules.quiet_days // step), max(1, rules.longest_days // step)
+    )
     expected = np.nan_to_num(told["expected"])
     rise = _onset(y[:, first:] > expected, series, start, -(-rules.rise_days // step) - 1)
     observed = _between(y[:, first:], series, rise, end)
@@ -113,12 +125,19 @@ def find_warnings(
 
 
 def episodes(
-    alarm: npt.NDArray[np.bool_], quiet: int
+    alarm: npt.NDArray[np.bool_], quiet: int, longest: int | None = None
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return series, first and last alarm of each run of alarms at most ``quiet`` steps apart, series by series."""
+    """Return series, first and last alarm of each run of alarms at most ``quiet`` steps apart, series by series.
+
+    A run of more than ``longest`` steps is cut into runs of that length.
+    """
     series, time = np.nonzero(alarm)
     is_new = np.ones(len(series), bool)
     is_new[1:] = (series[1:] != series[:-1]) | (time[1:] - time[:-1] > quiet)
+    if longest is not None and len(series):
+        begun = time[is_new][np.cumsum(is_new) - 1]
+        part = (time - begun) // longest
+        is_new[1:] |= part[1:] != part[:-1]
     is_last = np.append(is_new[1:], True)[: len(series)]
     return series[is_new], time[is_new], time[is_last]
 
@@ -211,11 +230,12 @@ def _season(
 
 def _evidence(row, step: int) -> str:
     def day(at: pd.Timestamp) -> str:
-        return f"{at.month}月{at.day}日"
+        return f"{at.year}年{at.month}月{at.day}日"
 
     last = row.until - pd.Timedelta(days=1)
     span = day(row.first_at) if row.first_at == last else f"{day(row.first_at)}至{day(last)}"
-    said = f"{span}收到 {row.observed} 件，按以往应有 {row.expected:.1f} 件，多 {row.excess:.1f} 件"
+    usual = f"{row.expected:.1f} 件" if row.expected >= 0.1 else "不足 0.1 件"
+    said = f"{span}收到 {row.observed} 件，按以往应有{' ' if row.expected >= 0.1 else ''}{usual}，多 {row.excess:.1f} 件"
     if row.expected >= 0.5:
         said += f"（{row.observed / row.expected:.1f} 倍）"
     unit = "一日" if step == 1 else f"{step} 天"

@@ -47,7 +47,9 @@ class Tally:
 
 def file_id(source: str, unit: Unit, entry: Input) -> str:
     """Return a file's number in the ledger: it changes with the source, the file's content and its mapping."""
-    spec = json.dumps(entry.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    # What an input carries does not change how its rows are read.
+    spec = entry.model_dump(mode="json", exclude={"carries", "lacks"})
+    spec = json.dumps(spec, sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(
         f"{source}\n{unit.name}\n{unit.fingerprint}\n{spec}".encode(), digest_size=10
     ).hexdigest()

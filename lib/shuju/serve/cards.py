@@ -66,9 +66,8 @@ class CardHandler(RequestHandler):
         match kind:
             case ".csv":
                 frame = frame_of(found)
-                header = f"数聚 {card.title}；筛选：{selection.describe()}；数据截至 {selection.as_of:%Y-%m-%d %H:%M}"
                 table = pa.Table.from_pandas(frame, preserve_index=False)
-                return b"".join(csv_pieces([table], {c: str(c) for c in frame.columns}, header))
+                return b"".join(csv_pieces([table], {c: str(c) for c in frame.columns}))
             case ".png" | ".svg":
                 if card.plot is None:
                     raise FactsError(f"图卡“{card.title}”没有图片，只有数据")

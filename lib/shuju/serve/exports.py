@@ -21,8 +21,10 @@ from shuju.clock import now
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
 from shuju.library import LibraryError
-from shuju.serve.files import csv_pieces, write_parquet, write_xlsx
+from shuju.serve.files import csv_pieces, write_parquet
+from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.exports import Briefing, Export, find
+from shuju.ui.templates import moment
 
 AT_ONCE = 2  # they read the library with all cores: more would only make each slower
 WAITING = 8
@@ -70,21 +72,23 @@ class ExportHandler(RequestHandler):
         # Nothing is sent before the first piece is there: what is wrong with the filters shows then.
         pieces = await _in_thread(lambda: _begun(export.pieces(selection, query)))
         about = f"筛选：{selection.describe()}" if export.about is None else export.about(selection, query)
-        as_of = selection.as_of or now()
-        synthetic = "；演示数据" if selection.is_synthetic else ""
-        header = f"数聚 {export.title}；{about}；数据截至 {as_of:%Y-%m-%d %H:%M}{synthetic}"
         titles = export.titles(selection)
         self._name(f"数聚-{export.title}-{now():%Y%m%d-%H%M}.{kind}", kind)
         if kind == "csv":
-            await self._stream(csv_pieces(pieces, titles, header))
-            return
-        with tempfile.TemporaryDirectory() as folder:
-            make, path = write_xlsx if kind == "xlsx" else write_parquet, Path(folder) / f"export.{kind}"
-            await _in_thread(lambda: make(pieces, titles, header, path))
-            await self._stream_file(path)
+            await self._stream(csv_pieces(pieces, titles))
+        elif kind == "xlsx":
+            explained = _explained(export, selection, about)
+            await self._stream(xlsx_pieces(pieces, titles, explained, export.title))
+        else:
+            synthetic = "；演示数据" if selection.is_synthetic else ""
+            header = f"数聚 {export.title}；{about}；数据截至 {moment(selection.as_of)}{synthetic}"
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / f"export.{kind}"
+                await _in_thread(lambda: write_parquet(pieces, titles, header, path))
+                await self._stream_file(path)
 
     async def _send_briefing(self, briefing: Briefing, selection: Selection, query: dict[str, str]) -> None:
-        as_of = selection.as_of or now()
+        as_of = now()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "briefing.docx"
             await _in_thread(lambda: briefing.write(selection, query, path, as_of))
@@ -122,6 +126,29 @@ def _selection(export: Export | Briefing, query: dict[str, str]) -> Selection:
     if refused:
         raise FactsError("；".join(refused))
     return selection
+
+
+def _explained(export: Export, selection: Selection, about: str) -> list[tuple[str, str]]:
+    """Return what a workbook says of itself: what it holds, of which filters, up to when, and what each column means."""
+    what, _, told = about.partition("：")
+    sources = selection.facet("source")["name"].tolist() if "source" in selection.schema.names else []
+    lines = [
+        ("内容", f"数聚 {export.title}"),
+        (what, told),
+        (
+            "行数",
+            f"与网页上符合条件的 {selection.total:,} {selection.unit}一致"
+            if export.about is None
+            else "见数据表",
+        ),
+        ("数据截至", f"{moment(selection.as_of)}（库中最新一条的时间）"),
+        ("导出时间", moment(now())),
+        ("来源", "统一信息资源库" + (f"：{'、'.join(sources)}" if sources else "")),
+    ]
+    lines += [("说明", "演示数据，不代表真实情况")] if selection.is_synthetic else []
+    meanings = export.meanings(selection)
+    columns = [(f"列：{title}", meanings.get(name, "")) for name, title in export.titles(selection).items()]
+    return [*lines, ("", ""), *columns]
 
 
 def _begun(pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:

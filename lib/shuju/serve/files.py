@@ -1,4 +1,4 @@
-"""Rows as files: CSV, XLSX, Parquet, written piece by piece, with what they are and the as-of in them."""
+"""Rows as CSV and Parquet, written piece by piece."""
 
 from __future__ import annotations
 
@@ -6,48 +6,31 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 import pyarrow.parquet as pq
 
-XLSX_ROWS = 1_048_575 - 3
-XLSX_CHARACTERS = 32_767
-CUT = "……（全文过长，见 CSV）"
-# A cell that begins so is taken for a formula by spreadsheet programs.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-# Texts come from letters and web pages: nothing in them may become a formula or a link.
-XLSX_OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+# What a spreadsheet program would run, and what it would turn into a number: 4.3E+17, or 00731 into 731.
+FORMULA = r"^[=+\-@\t\r]"
+LIKE_A_NUMBER = r"^(?:0\d+|\d{12,})$"
 
 
-def csv_pieces(pieces: Iterable[pa.Table], titles: Mapping[str, str], header: str) -> Iterator[bytes]:
-    """Yield a CSV file with a byte-order mark, so that spreadsheet programs read its Chinese."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow([header])
-    writer.writerow(titles.values())
-    yield b"\xef\xbb\xbf" + text.getvalue().encode()
+def csv_pieces(pieces: Iterable[pa.Table], titles: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield a CSV file: its head, then the rows; a byte-order mark tells spreadsheet programs that it is UTF-8.
+
+    A text that a spreadsheet program would run, or take for a number, has an apostrophe before it.
+    """
+    head = io.StringIO()
+    csv.writer(head, lineterminator="\n").writerow(titles.values())
+    yield b"\xef\xbb\xbf" + head.getvalue().encode()
+    plain = pyarrow.csv.WriteOptions(include_header=False)
     for piece in pieces:
-        text = io.StringIO()
-        csv.writer(text).writerows([_safe(v) for v in row.values()] for row in piece.to_pylist())
-        yield text.getvalue().encode()
-
-
-def write_xlsx(pieces: Iterable[pa.Table], titles: Mapping[str, str], header: str, path: Path) -> None:
-    """Write a workbook; what a sheet cannot hold goes to further sheets, what a cell cannot hold is cut and marked."""
-    import xlsxwriter
-
-    with xlsxwriter.Workbook(str(path), XLSX_OPTIONS) as book:
-        sheet, line = None, 0
-        for piece in pieces:
-            for row in piece.to_pylist():
-                if sheet is None or line > XLSX_ROWS:
-                    sheet, line = _new_sheet(book, titles, header), 2
-                for at, value in enumerate(row.values()):
-                    sheet.write(line, at, _cell(value))
-                line += 1
-        if sheet is None:
-            _new_sheet(book, titles, header)
+        held = io.BytesIO()
+        columns = {name: _told(piece.column(name)) for name in piece.column_names}
+        pyarrow.csv.write_csv(pa.table(columns), held, plain)
+        yield held.getvalue()
 
 
 def write_parquet(pieces: Iterable[pa.Table], titles: Mapping[str, str], header: str, path: Path) -> None:
@@ -67,23 +50,24 @@ def write_parquet(pieces: Iterable[pa.Table], titles: Mapping[str, str], header:
             writer.close()
 
 
-def _safe(value: Any) -> Any:
-    if value is None:
-        return ""
-    if hasattr(value, "isoformat"):
-        return value.isoformat(sep=" ", timespec="seconds") if hasattr(value, "hour") else value.isoformat()
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if len(value) <= XLSX_CHARACTERS else value[: XLSX_CHARACTERS - len(CUT)] + CUT
-    return _safe(value)
-
-
-def _new_sheet(book: Any, titles: Mapping[str, str], header: str) -> Any:
-    sheet = book.add_worksheet()
-    sheet.write_string(0, 0, header)
-    for at, title in enumerate(titles.values()):
-        sheet.write_string(1, at, title)
-    return sheet
+def _told(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column as CSV has it: times and days as people write them, texts safe for spreadsheet programs."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column, kind = column.cast(kind.value_type), kind.value_type
+    if pa.types.is_timestamp(kind):
+        return pc.strftime(column.cast(pa.timestamp("s"), safe=False), "%Y-%m-%d %H:%M:%S")
+    if pa.types.is_date(kind):
+        return pc.strftime(column, "%Y-%m-%d")
+    if pa.types.is_boolean(kind):
+        return pc.if_else(column, pa.scalar("是"), pa.scalar("否"))
+    if pa.types.is_nested(kind):
+        column, kind = (
+            pa.chunked_array([[None if v is None else str(v) for v in column.to_pylist()]], pa.string()),
+            pa.string(),
+        )
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return column
+    text = column.cast(pa.string())
+    unsafe = pc.or_(pc.match_substring_regex(text, FORMULA), pc.match_substring_regex(text, LIKE_A_NUMBER))
+    return pc.if_else(unsafe, pc.binary_join_element_wise(pa.scalar("'"), text, pa.scalar("")), text)

@@ -12,6 +12,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from shuju.charts import theme
+from shuju.facts.change import change
 from shuju.facts.naming import label_name, place_name
 
 
@@ -66,14 +67,6 @@ def percent(share: float | None) -> str:
     return (
         f"{value:.0f}%" if value >= 99.95 or value == 0 else f"{value:.1f}%" if value >= 0.1 else "不到 0.1%"
     )
-
-
-def change(now: float, before: float) -> str:
-    """Return by how much ``now`` is more or less than ``before``: ``增 12.0%``."""
-    if not before:
-        return "（无可比）"
-    share = 100 * (now - before) / before
-    return f"{'增' if share >= 0 else '减'} {abs(share):.1f}%"
 
 
 def hours(value: Any) -> str:

@@ -138,7 +138,7 @@ def test_lists_are_linked_and_hostile_text_is_only_text(page: Shown) -> None:
     assert "issue?id=B%2F%C3%BC%3F" in page["list"]
     assert "letters?region=430104&amp;topic=%E5%9F%8E" in page["warnings"]
     assert "day=2024-07-20_2024-07-25" in page["warnings"]
-    assert "07-20 起，最近 07-25" in page["warnings"]
+    assert "2024-07-20 起，最近 2024-07-25" in page["warnings"]
     assert "20240201" not in page["warnings"]
     page.selection.choose(day=SPRING)
     assert "20240201" in page["warnings"]

@@ -15,8 +15,10 @@ from docx.oxml.ns import qn
 from shuju.charts import printing
 from shuju.facts import FactsError
 from shuju.letters.facts import selection
-from shuju.library import Library
+from shuju.letters.measures import measured
+from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
+from shuju.library.ingest import ingest
 from shuju.pages.letters.briefing import write_briefing
 from shuju.ui.word import clean
 from tests.letters.conftest import Letters, letter
@@ -54,12 +56,14 @@ def test_sections_masthead_and_numbers(forty: Library, tmp_path: Path) -> None:
         "2024年8月31日",
         "筛选条件：全部",
         "系统：测试来信",
-        "数据截至：2024-08-31 09:30；最新一封来信：2024-07-28 16:38",
-        "共收到来信40封，涉及2个县市区；尚未答复20封，占50.0%",
+        "数据截至：2024-07-28 16:38（库中最新一封来信）；所选最新一封：2024-07-28 16:38；制作：2024-08-31 09:30",
+        "共收到来信40封，涉及2个县市区；已答复20封，尚未答复20封，占答复情况已知的50.0%",
         "来信最多的主题为交通运输，30封，占75.0%",
         "从渠道看，12345热线40封（100.0%）",
         "从承办部门看，交通运输局30封（75.0%）、教育局10封（25.0%）",
-        "以下对全部所选来信计算",
+        "以下对答复情况已知的全部40封来信计算",
+        "指标口径",
+        "尚未答复：来源给出答复情况、而至今没有答复的来信",
     ):
         assert part in text
     assert "演示数据" not in text
@@ -77,7 +81,7 @@ FILTERED = {
     # what is chosen                               letters  of 40     words of the filters
     "region": ({"region": ("431181",)}, 10, "25.0%", "筛选条件：地区：祁阳市"),
     "topic": ({"topic": ("交通运输",)}, 30, "75.0%", "筛选条件：主题：交通运输"),
-    "answered not": ({"reply_days": ("未答复",)}, 20, "50.0%", "筛选条件：答复用时：未答复"),
+    "answered not": ({"answer": ("unanswered",)}, 20, "50.0%", "筛选条件：答复情况：未答复"),
     "days": (
         {"day": (dt.date(2024, 6, 1), dt.date(2024, 6, 5))},
         5,
@@ -99,13 +103,13 @@ def test_filters_are_printed_and_kept(
 
 CHANGES = {
     # 10 letters on 1 to 10 June, 30 from 1 July on: first and last day, what is said of the change
-    "more": (dt.date(2024, 7, 1), dt.date(2024, 7, 30), "环比上升200.0%，同比无可比数据"),
+    "more": (dt.date(2024, 7, 1), dt.date(2024, 7, 30), "环比由 10 增至 30，同比无可比数据"),
     "before the library begins": (
         dt.date(2024, 6, 1),
         dt.date(2024, 6, 10),
         "环比无可比数据，同比无可比数据",
     ),
-    "few before": (dt.date(2024, 6, 6), dt.date(2024, 6, 10), "环比样本少（对比5封），同比无可比数据"),
+    "few before": (dt.date(2024, 6, 6), dt.date(2024, 6, 10), "环比持平（5），同比无可比数据"),
 }
 
 
@@ -117,12 +121,13 @@ def test_changes_say_what_they_rest_on(
 
 
 def test_replies_count_those_that_wait(forty: Library, tmp_path: Path) -> None:
-    # The last the library knows of is the reply of 20 August: 20 letters wait, all past their term by then.
+    # The last letter that the library knows of came on 28 July: letters wait until then.
     text = text_of(write(forty, tmp_path))
-    assert "未答复的计至2024-08-20 10:00" in text
-    assert "逾期未答复20封，其中超过三个月0封" in text
-    assert "已答复20封中，20封（100.0%）与给其他人的答复" not in text
-    assert re.search(r"半数来信于\d+\.\d天内答复", text)
+    shown = measured(selection(forty))
+    assert "未答复的等待时间计至2024-07-28" in text
+    assert f"逾期未答复{shown['n_overdue']}封，其中超过三个月0封" in text
+    assert "（100.0%）与给其他人的答复" not in text
+    assert f"已答复的，用时中位数{shown['median_days']:.1f}天" in text
 
 
 def test_pictures_are_real_and_numbered(forty: Library, tmp_path: Path) -> None:
@@ -251,3 +256,20 @@ def test_machine_without_a_chinese_font_is_told(monkeypatch: pytest.MonkeyPatch)
             printing.chinese_font()
     finally:
         printing.chinese_font.cache_clear()
+
+
+def test_real_briefing_tells_the_figures_of_the_page(real_data: Path, tmp_path: Path) -> None:
+    library = open_library(tmp_path / "home")
+    ingest(library, "tipdm_letters", real_data / "letters_tipdm2020c")
+    shown = measured(selection(library))
+    text = text_of(write(library, tmp_path))
+    for told in (
+        f"共收到来信{shown['n']:,}封，涉及{shown['n_counties']}个县市区",
+        f"已答复{shown['n_answered']:,}封，尚未答复{shown['n_unanswered']:,}封",
+        f"另{shown['n_unknown']:,}封来源不含答复信息，答复情况未知",
+        f"已答复的，用时中位数{shown['median_days']:.1f}天；计入未答复的，中位数{shown['median_days_all']:.1f}天",
+        f"已答复或已到期的{shown['n_due']:,}封中，按期答复{100 * shown['share_in_term']:.1f}%",
+        f"逾期未答复{shown['n_overdue']:,}封，其中超过三个月{shown['n_veto']:,}封",
+    ):
+        assert told in text
+    assert "抽取" not in text

@@ -14,6 +14,7 @@ import pandas as pd
 from shuju.clock import now
 from shuju.desk.corrections import correct, corrected
 from shuju.desk.store import open_desk
+from shuju.letters.facts import answer_of
 from shuju.letters.similar import similar_letters
 from shuju.library import Library
 from shuju.pages.detail.origin import origin
@@ -47,7 +48,7 @@ def letter_html(library: Library, letter_id: str) -> str:
     topic, motive = _topic(letter, given)
     return render(
         "detail/letter.html", row=letter, topic=topic, corrected=given, topics=code_list("topics").names,
-        motive=motive, days=_days(letter), issue=issue,
+        motive=motive, days=_days(letter), issue=issue, answer=answer_of(library, letter),
         is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),
     )  # fmt: skip

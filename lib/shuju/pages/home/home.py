@@ -31,19 +31,26 @@ class HomeData:
     n_counties: int
     n_counties_all: int
     is_synthetic: bool
-    as_of: dt.datetime
+    as_of: dt.datetime | None
 
 
 @versioned("ledger", "records", "letters")
 def home_data(library: Library) -> HomeData:
-    """Return the figures of the library as it is; once for each state. O(lines of the ledger)."""
+    """Return the figures of the library as it is; once for each state. O(lines of the ledger).
+
+    ``as_of`` is the time of its newest record or letter.
+    """
     facts = newest(library)
     by = totals(facts).by
     codes, counties = facts.codes, [r.code for r in regions("county")]
     last = _last_days(facts)
     libraries = code_list("libraries").names
+    state = status(library)
+    newest_times = [
+        t["newest"] for t in state["tables"] if t["newest"] and t["name"] in ("records", "letters")
+    ]
     return HomeData(
-        status=status(library),
+        status=state,
         by_library=[
             (
                 name.replace("土家族苗族自治州", "州"),
@@ -55,7 +62,7 @@ def home_data(library: Library) -> HomeData:
         n_counties=sum(int(by["region"][codes["region"][code]]) > 0 for code in counties),
         n_counties_all=len(counties),
         is_synthetic=_is_synthetic(library, facts),
-        as_of=now(),
+        as_of=dt.datetime.fromisoformat(max(newest_times)) if newest_times else None,
     )
 
 

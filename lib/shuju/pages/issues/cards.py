@@ -42,6 +42,8 @@ HEAT_COLOURS = dict(zip(HEAT_PARTS, theme.CATEGORIES))
 # What is to be looked at today comes first.
 KINDS = {kind: code_list("warning_kinds").names[kind] for kind in ("emerging", "widespread", "seasonal")}
 WARNING = Option([], "预警类别", KINDS)
+# How many people at least must speak in a warning; the table holds those of five and more.
+VOICES = Option("5", "至少人次", {n: f"{n} 人" for n in ("5", "10", "20", "50")})
 SHOW = Option([], "展开", {"all": "全部预警", "muted": "静音的"})
 PAGE = Option(1, "页码", follows=True)
 
@@ -78,29 +80,35 @@ def known_as_of(selection: Selection) -> dict[str, Any]:
     return {name: getattr(selection, name) for name in ("as_of", "is_synthetic", "unit")}
 
 
-def _headline(selection: Selection, warning: Sequence[str]) -> dict[str, Any]:
+def _headline(selection: Selection, warning: Sequence[str], voices: str) -> dict[str, Any]:
     warnings = warnings_beside(selection, warning)
     return {
         "known": known_as_of(selection),
         "issues": issue_headline_data(selection),
-        "warned": warned_data(warnings),
+        "warned": warned_data(warnings, int(voices)),
+        "has_days": selection.day is not None,
         "is_built": selection.n_all + warnings.n_all > 0,
     }
 
 
 def _headline_html(found: dict[str, Any], news: int = 0) -> str:
-    return render("issues/headline.html", news=news, **found)
+    return render("issues/headline.html", news=news, recent_days=RECENT_DAYS, **found)
 
 
-def _warnings(selection: Selection, warning: Sequence[str], show: Sequence[str]) -> dict[str, Any]:  # noqa: ARG001
-    found = marked_warnings_data(warnings_beside(selection, warning))
-    return {"found": found, "has_days": selection.day is not None, "year": today(selection).year}
+def _warnings(
+    selection: Selection,
+    warning: Sequence[str],
+    voices: str,
+    show: Sequence[str],  # noqa: ARG001
+) -> dict[str, Any]:
+    found = marked_warnings_data(warnings_beside(selection, warning), int(voices))
+    return {"found": found, "has_days": selection.day is not None}
 
 
-def _warnings_html(told: dict[str, Any], warning: Sequence[str], show: Sequence[str]) -> str:
+def _warnings_html(told: dict[str, Any], warning: Sequence[str], voices: str, show: Sequence[str]) -> str:
     return render(
-        "issues/warnings.html", kinds=KINDS, chosen=warning, show=show, most=SHOWN_WARNINGS,
-        recent_days=RECENT_DAYS, mute_days=MUTE_DAYS, **told,
+        "issues/warnings.html", kinds=KINDS, chosen=warning, voices=voices, floors=VOICES.choices, show=show,
+        most=SHOWN_WARNINGS, recent_days=RECENT_DAYS, mute_days=MUTE_DAYS, **told,
     )  # fmt: skip
 
 
@@ -120,10 +128,13 @@ def _with_marks(selection: Selection) -> Any:
 
 register(
     Card("hot_issues.headline", "概况", "热点诉求多少、预警多少、预警有多准", "hot_issues", _headline, HeadlineCard,
-         lambda found, **_: _headline_html(found), options={"warning": WARNING}, depends=_with_marks, bare=True),
+         lambda found, **_: _headline_html(found), options={"warning": WARNING, "voices": VOICES},
+         depends=_with_marks, bare=True),
     filters_card("hot_issues", "issues", placeholder="搜标题、关键词、部门"),
-    Card("hot_issues.warnings", "预警", "来信显著多于往年同期与近期：条为观察值，细黑条为预期，竖线为上限。", "hot_issues",
-         _warnings, WarningsCard, _warnings_html, options={"warning": WARNING, "show": SHOW}, depends=_with_marks),
+    Card("hot_issues.warnings", "预警",
+         "来信显著多于往年同期与近期，且至少 5 个不同的人说到（同一人或文字几乎相同的只计一次）。条为观察值，细黑条为预期，竖线为上限。",
+         "hot_issues", _warnings, WarningsCard, _warnings_html,
+         options={"warning": WARNING, "voices": VOICES, "show": SHOW}, depends=_with_marks),
     Card("hot_issues.list", "热点诉求", "不同的人就同一地方的同一件事写来的信；热度高的在前。点击看来信、传播与答复。",
          "hot_issues", _list, LiveCard, _list_html, options={"page": PAGE}),
     Card("hot_issues.facets", "构成", "蓝条：符合其他条件的件数；灰底：全部热点。点击筛选，再点取消。", "hot_issues",

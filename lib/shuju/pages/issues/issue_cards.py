@@ -30,6 +30,7 @@ from shuju.letters.one_issue import (
     repeats_data,
     stages_data,
 )
+from shuju.letters.reply_counts import median_reply_days
 from shuju.pages.issues.cards import HEAT_COLOURS, PAGE, chosen_query, known_as_of
 from shuju.ui.chart_cards import ChartCard, CountyMapCard, empty_counties
 from shuju.ui.live_card import LiveCard
@@ -65,9 +66,9 @@ def _head(selection: Selection, issue_id: str) -> dict[str, Any]:
     told = {"known": known_as_of(selection), "back": chosen_query(selection), "issue": issue}
     if issue is None:
         return told
-    answered = issue_letters(selection, issue_id)["days"].dropna()
+    replies = issue_letters(selection, issue_id)["days"]
     days = (issue["last_at"].normalize() - issue["first_at"].normalize()).days + 1
-    return told | {"days": days, "median_days": answered.median() if len(answered) else None}
+    return told | {"days": days, "median_days": median_reply_days(replies)}
 
 
 def _head_html(found: dict[str, Any], **options: Any) -> str:

@@ -11,11 +11,12 @@ from shuju.charts import theme
 from shuju.charts.bars import bars_plot
 from shuju.charts.printing import png
 from shuju.charts.trend import trend_plot
+from shuju.facts.change import FLOOR, change
 from shuju.facts.naming import label_name
 from shuju.facts.selection import UNITS, Selection
 from shuju.letters.briefing import Briefing, band_ranges, briefing_data
-from shuju.letters.region_bands import FEW, band_colours, bands_plot
-from shuju.letters.reply_record import DEPARTMENT_LETTERS, waiting_plot
+from shuju.letters.region_bands import band_colours, bands_plot
+from shuju.letters.reply_record import DEPARTMENT_LETTERS, READ, waiting_plot
 from shuju.pages.letters.cards import BAND_NAMES
 from shuju.standard import code_list
 from shuju.ui.templates import day, is_missing, moment, text
@@ -31,8 +32,8 @@ NO_LETTERS = "所选条件下没有来信。"
 def write_briefing(selection: Selection, path: Path, as_of: dt.datetime) -> None:
     """Write the briefing on a selection of letters to ``path`` (.docx).
 
-    ``as_of`` is printed, gives number and date, and ends the waiting of letters without a reply. The same letters
-    and ``as_of`` give the same bytes. O(n) for counts; replies are judged on at most 5,000 letters.
+    ``as_of`` is printed and gives number and date. The same letters and ``as_of`` give the same bytes. O(n) for counts;
+    texts are read of at most 20,000 replies, which the briefing then says.
 
     Raises:
         NoChineseFontError: this machine has no font to write Chinese into the charts.
@@ -52,6 +53,7 @@ def write_briefing(selection: Selection, path: Path, as_of: dt.datetime) -> None
     for number, (heading, write) in zip(NUMBERS, parts.items(), strict=True):
         document.heading(f"{number}、{heading}")
         write(document, briefing)
+    _definitions(document, briefing)
     document.small("本专报由数聚按上列条件自动生成。")
     document.save(path, TITLE, as_of)
 
@@ -61,7 +63,10 @@ def _scope(document: OfficialDocument, briefing: Briefing) -> None:
     newest = moment(briefing.headline.newest)
     document.small(f"筛选条件：{briefing.filters}")
     document.small(f"数据来源：统一信息资源库·来信（已脱敏），系统：{'、'.join(briefing.sources) or '无'}")
-    document.small(f"数据截至：{moment(briefing.as_of)}；最新一封来信：{newest}。{demo}")
+    reach = moment(briefing.headline.as_of)
+    document.small(
+        f"数据截至：{reach}（库中最新一封来信）；所选最新一封：{newest}；制作：{moment(briefing.as_of)}。{demo}"
+    )
 
 
 def _whole(document: OfficialDocument, briefing: Briefing) -> None:
@@ -71,13 +76,12 @@ def _whole(document: OfficialDocument, briefing: Briefing) -> None:
         return
     part = "" if whole.n == whole.n_all else f"，占全部{whole.n_all:,}封的{_percent(whole.n / whole.n_all)}"
     document.text(
-        f"{_days(*briefing.span)}，共收到来信{whole.n:,}封{part}，涉及{whole.n_counties}个县市区；"
-        f"尚未答复{whole.n_unanswered:,}封，占{_percent(whole.n_unanswered / whole.n)}。"
+        f"{_days(*briefing.span)}，共收到来信{whole.n:,}封{part}，涉及{whole.n_counties}个县市区；{_answered(briefing)}。"
     )
     spell = briefing.spell
     days = (spell.last - spell.first).days + 1
     newest = f"{_days(spell.first, spell.last)}收到来信{spell.n:,}封（{days}天），"
-    changes = f"环比{_change(spell.n, spell.before)}，同比{_change(spell.n, spell.year_before)}。"
+    changes = f"环比{change(spell.n, spell.before)}，同比{change(spell.n, spell.year_before)}。"
     document.text(changes if _is_all_spell(briefing) else newest + changes, "数量变化。")
     by = {"渠道": briefing.channels, "目的": briefing.motives, "承办部门": briefing.departments}
     for name, rows in by.items():
@@ -100,7 +104,8 @@ def _issues(document: OfficialDocument, briefing: Briefing) -> None:
     rows = [
         (
             *(r.title, stages[r.stage], label_name("regions", r.region_code), text(r.department) or "—"),
-            *(f"{n:,}" for n in (r.n_letters, r.n_writers, r.n_regions, r.n_unanswered)),
+            *(f"{n:,}" for n in (r.n_letters, r.n_writers, r.n_regions)),
+            "未知" if is_missing(r.n_unanswered) else f"{r.n_unanswered:,.0f}",
             f"{r.heat:.1f}",
         )
         for r in briefing.issues.itertuples()
@@ -127,7 +132,12 @@ def _warnings(document: OfficialDocument, briefing: Briefing) -> None:
         place = label_name("regions", r.region_code) if isinstance(r.region_code, str) else "全省"
         words = f"增多的词：{r.words}。" if text(r.words) else ""
         reason = text(r.reason) or f"来信{r.n_observed:,}封，预期{r.n_expected:.1f}封。"
-        document.text(f"{reason}{words}", f"{number}．{place}·{r.topic_1 or '各主题'}（{kinds[r.kind]}）。")
+        matter = f"{r.matter}。" if text(r.matter) else ""
+        voices = "" if is_missing(r.n_voices) else f"其中不同的来信人{r.n_voices:.0f}人。"
+        document.text(
+            f"{matter}{reason}{voices}{words}",
+            f"{number}．{place}·{text(r.topic_1) or '各主题'}（{kinds[r.kind]}）。",
+        )
 
 
 def _topics_and_places(document: OfficialDocument, briefing: Briefing) -> None:
@@ -139,12 +149,12 @@ def _topics_and_places(document: OfficialDocument, briefing: Briefing) -> None:
     first = briefing.topics.iloc[0]
     document.text(
         f"来信最多的主题为{first['name']}，{first['n']:,}封，占{_percent(first['share'])}。"
-        f"{_days(spell.first, spell.last)}，{_risen(briefing.topics)}各主题变化见下表，对比数少于{FEW}封的标“样本少”。"
+        f"{_days(spell.first, spell.last)}，{_risen(briefing.topics)}各主题变化见下表，对比数不足{FLOOR}封的只列两数、不算百分比。"
     )
     bars = png(bars_plot(briefing.topics, "封"), 155, 20 + BAR_MM * len(briefing.topics))
     document.picture(bars, "各一级主题来信数（封）")
     rows = [
-        (r.name, f"{r.n:,}", f"{r.spell:,.0f}", _change(r.spell, r.before), _change(r.spell, r.year_before))
+        (r.name, f"{r.n:,}", f"{r.spell:,.0f}", change(r.spell, r.before), change(r.spell, r.year_before))
         for r in briefing.topics.itertuples()
     ]
     heads, widths = ("一级主题", "来信总数", "本期来信", "环比", "同比"), (42, 26, 26, 31, 31)
@@ -173,46 +183,75 @@ def _topics_and_places(document: OfficialDocument, briefing: Briefing) -> None:
     document.table("县市区分档（按行政区划代码排列）", heads, rows, (28, 32, 20, 76), 4)
 
 
+def _answered(briefing: Briefing) -> str:
+    """Tell how many letters were answered or not, and of how many it is not known."""
+    counts = briefing.replies.counts
+    unknown = f"{counts.n_unknown:,}封来源不含答复信息，答复情况未知"
+    if not counts.n_known:
+        return unknown
+    told = f"已答复{counts.n_answered:,}封，尚未答复{counts.n_unanswered:,}封，占答复情况已知的{_percent(counts.share_unanswered)}"
+    return f"{told}；另{unknown}" if counts.n_unknown else told
+
+
 def _replies(document: OfficialDocument, briefing: Briefing) -> None:
-    told = briefing.replies
-    if not told.n:
+    if not briefing.headline.n:
         document.text(NO_LETTERS)
         return
-    sample = f"从{told.n_all:,}封所选来信中按时间等距抽取{told.n:,}封"
-    judged = "全部所选来信" if told.n == told.n_all else sample
-    document.text(f"以下对{judged}计算，未答复的计至{moment(told.until)}；期限为咨询5个、其他15个工作日。")
-    in_term = f"已答复或已到期的{told.n_due:,}封中，按期答复{_percent(told.share_in_term)}"
-    late = f"逾期未答复{told.n_overdue:,}封，其中超过三个月{told.n_veto:,}封。"
-    document.text(f"{in_term if told.n_due else '均未到期'}；{late}", "按期答复。")
-    median = "不足半数已答复，中位用时无从得出"
-    if told.median_days is not None:
-        median = f"半数来信于{told.median_days:.1f}天内答复"
-    ninth = "" if told.p90_days is None else f"，九成于{told.p90_days:.1f}天内答复"
-    document.text(f"{median}{ninth}（未答复的一并计入，按 Kaplan–Meier 法估计）。", "答复用时。")
-    if told.n_answered:
-        quality = "" if told.quality is None else f"；答复质量平均{100 * told.quality:.0f}分（满分100分）"
+    replies, values = briefing.replies, briefing.measured
+    counts = replies.counts
+    if not counts.n_known:
+        document.text("所选来信的来源不含答复信息，是否答复、用时多少均未知，本节从略。")
+        return
+    unknown = f"，另{counts.n_unknown:,}封答复情况未知，不计入" if counts.n_unknown else ""
+    document.text(
+        f"以下对答复情况已知的全部{counts.n_known:,}封来信计算{unknown}；未答复的等待时间计至{counts.until}；期限为咨询5个、其他15个工作日。"
+    )
+    in_term = f"已答复或已到期的{counts.n_due:,}封中，按期答复{_percent(counts.share_in_term)}"
+    late = f"逾期未答复{counts.n_overdue:,}封，其中超过三个月{counts.n_veto:,}封。"
+    document.text(f"{in_term if counts.n_due else '均未到期'}；{late}", "按期答复。")
+    document.text(_times(values), "答复用时。")
+    if replies.n_read:
+        read = f"按最新{READ:,}件" if counts.n_answered > READ else "全部"
+        quality = (
+            "" if replies.quality is None else f"；答复质量平均{100 * replies.quality:.0f}分（满分100分）"
+        )
         document.text(
-            f"已答复{told.n_answered:,}封中，{told.n_template:,}封（{_percent(told.n_template / told.n_answered)}）"
-            f"与给其他人的答复除人名、数字外相同{quality}。",
+            f"{read}已答复来信中有答复文字的{replies.n_read:,}封，其中{replies.n_template:,}封"
+            f"（{_percent(replies.n_template / replies.n_read)}）与给其他人的答复除人名、数字外相同{quality}。",
             "模板答复。",
         )
-        curve = png(waiting_plot(told.curve, told.median_days), 155, 58)
-        document.picture(curve, "来信后若干天内已答复的比例")
-    if len(told.departments):
+    if len(replies.curve):
+        curve = png(waiting_plot(replies.curve, values["median_days_all"]), 155, 58)
+        document.picture(curve, "来信后若干天内已答复的比例（未答复的按已等待的天数计入）")
+    if replies.departments:
         rows = [
             (
-                *(r.Index, f"{r.n:,}", _percent(r.share_in_term)),
-                *(
-                    "—" if pd.isna(r.median_days) else f"{r.median_days:.1f}",
-                    f"{r.n_overdue:,}",
-                    f"{r.n_veto:,}",
-                ),
+                *(name, f"{of.n_known:,}", _percent(of.share_in_term), _days_told(of.median_days)),
+                *(f"{of.n_overdue:,}", f"{of.n_veto:,}"),
             )
-            for r in told.departments.itertuples()
+            for name, of in replies.departments
         ]
-        caption = f"各类承办部门答复情况（所计来信不少于{DEPARTMENT_LETTERS}封的，按来信数）"
-        heads = ("承办部门", "所计来信", "按期答复", "中位用时（天）", "逾期未答复", "超过三个月")
+        caption = f"各类承办部门答复情况（答复情况已知的来信不少于{DEPARTMENT_LETTERS}封的，按来信数）"
+        heads = ("承办部门", "所计来信", "按期答复", "用时中位数（天）", "逾期未答复", "超过三个月")
         document.table(caption, heads, rows, (40, 22, 22, 27, 23, 23))
+
+
+def _times(values: dict[str, float | int | None]) -> str:
+    """Tell how long replies take: those given, and with those that wait."""
+    given = "没有答复时间已知的来信"
+    if values["median_days"] is not None:
+        given = f"已答复的，用时中位数{values['median_days']:.1f}天"
+    waiting = "计入未答复的，不足半数已答复，中位数无从得出"
+    if values["median_days_all"] is not None:
+        waiting = f"计入未答复的，中位数{values['median_days_all']:.1f}天"
+    ninth = "" if values["p90_days_all"] is None else f"，九成于{values['p90_days_all']:.1f}天内答复"
+    return f"{given}；{waiting}{ninth}。"
+
+
+def _definitions(document: OfficialDocument, briefing: Briefing) -> None:
+    """Say what each figure counts."""
+    told = "".join(f"{measure.title}：{measure.definition}" for measure in briefing.definitions)
+    document.small(f"指标口径　{told}")
 
 
 def _quoted(document: OfficialDocument, briefing: Briefing) -> None:
@@ -221,7 +260,7 @@ def _quoted(document: OfficialDocument, briefing: Briefing) -> None:
         return
     document.text("以下取自所选来信，已隐去个人信息；所述情况未经核实。")
     for number, r in enumerate(briefing.quoted.itertuples(), 1):
-        answered = f"{day(r.replied_at)}答复" if pd.notna(r.replied_at) else "未答复"
+        answered = f"{day(r.replied_at)}答复" if pd.notna(r.replied_at) else r.answer
         department = f"，{r.department}" if text(r.department) else ""
         document.text(f"“{r.text}”" if r.text else "（没有正文）", f"{number}．{r.title}。")
         when = f"{moment(r.written_at)}来信，{answered}"
@@ -235,12 +274,12 @@ def _is_all_spell(briefing: Briefing) -> bool:
 
 def _risen(topics: pd.DataFrame) -> str:
     """Tell which topic rose most against the days before."""
-    known = topics[topics["before"] >= FEW]
+    known = topics[topics["before"] >= FLOOR]
     rise = known["spell"] / known["before"]
     if not (rise > 1).any():
         return ""
     most = known.loc[rise.idxmax()]
-    return f"环比上升最多的是{most['name']}（{_change(most['spell'], most['before'])}）；"
+    return f"环比上升最多的是{most['name']}（{change(most['spell'], most['before'])}）；"
 
 
 def _days(first: dt.date, last: dt.date) -> str:
@@ -251,11 +290,5 @@ def _percent(share: float | None) -> str:
     return "—" if is_missing(share) else f"{100 * share:.1f}%"  # type: ignore[operator]
 
 
-def _change(now: float, before: float | None) -> str:
-    """Return a change in words: none to compare with, too few to tell, or by how much."""
-    if is_missing(before):
-        return "无可比数据"
-    if before < FEW:
-        return f"样本少（对比{before:.0f}封）"
-    change = 100 * (now - before) / before
-    return "持平" if abs(change) < 0.05 else f"{'上升' if change > 0 else '下降'}{abs(change):.1f}%"
+def _days_told(days: float | None) -> str:
+    return "—" if days is None else f"{days:.1f}"

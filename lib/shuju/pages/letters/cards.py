@@ -12,9 +12,9 @@ from shuju.facts.cards import Card, Option, register
 from shuju.letters.headline import Headline, headline_data
 from shuju.letters.key_words import key_words_data, key_words_plot
 from shuju.letters.letter_list import ROWS, letter_list_data
+from shuju.letters.measures import MEASURES
 from shuju.letters.region_bands import (
-    FEW,
-    MEASURES,
+    MAP_MEASURES,
     band_colours,
     band_limits,
     bands_data,
@@ -32,16 +32,17 @@ FACETS = {
     "channel": "来信渠道",
     "motive": "来信目的",
     "age": "来信人年龄",
+    "answer": "答复情况",
     "reply_days": "答复用时（天）",
 }
 NOTES = {
     "dots": "每封信一点，落在所涉县市区内（位置随机）；点击县市区筛选。",
     "n": "各县市区来信数，按数量等分为五档；点击县市区筛选。",
     "rate": "每万常住人口（2020 年普查）来信数，按市州计；点击县市区筛选。",
-    "change": "与上年同期相比的变化；未选日期时为最近一年。少于 10 封的不计。点击县市区筛选。",
+    "change": "与上年同期相比的变化；未选日期时为最近一年。上年同期不足 20 封的不计。点击县市区筛选。",
 }
 BAND_NAMES = ("一档（最高）", "二档", "三档", "四档", "五档（最低）")
-MEASURE = Option("n", "地图指标", MEASURES)
+MEASURE = Option("n", "地图指标", MAP_MEASURES)
 PAGE = Option(1, "页码", follows=True)
 
 
@@ -55,7 +56,7 @@ class HeadlineCard(LiveCard):
 
 def headline_html(found: Headline, news: int = 0) -> str:
     """Return the figures; ``news`` is how many rows just came."""
-    return render("letters/headline.html", shown=found, now=now(), few=FEW, news=news)
+    return render("letters/headline.html", shown=found, now=now(), measures=MEASURES, news=news)
 
 
 class LetterMapCard(DotMapCard):
@@ -74,7 +75,7 @@ def _map_html(found: pd.DataFrame, measure: str) -> str:
     unit = {"n": "封", "rate": "封/万人", "change": "%", "dots": ""}[measure]
     return render(
         "letters/map.html",
-        measures=MEASURES,
+        measures=MAP_MEASURES,
         measure=measure,
         note=NOTES[measure],
         limits=limits,

@@ -9,8 +9,8 @@ register(
         "records",
         "网页信息",
         (
-            "record_id", "title", "published_at", "site_id", "library", "region_code", "genre", "topic_1",
-            "column_name", "content_source", "document_number", "url", "source", "ingested_at", "revision",
+            "record_id", "title", "published_at", "@site", "@library", "@region", "@level", "@kind", "@genre", "@topic",
+            "column_name", "content_source", "document_number", "url", "@source", "ingested_at", "revision",
         ),
     )
 )  # fmt: skip
