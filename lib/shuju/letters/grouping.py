@@ -49,14 +49,14 @@ class Constraints(NamedTuple):
 
 
 def candidate_pairs(
-    rows: Rows, scene: Scene, asked: np.ndarray, least: float
+    rows: Rows, scene: Scene, least: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs that are worth scoring: letters with the ``CANDIDATES`` nearest earlier ones of the window.
 
-    ``rows`` (of ``weights``) and ``scene`` are in the order of time; one of each pair is ``asked``. ``least`` is the least
+    ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``least`` is the least
     cosine of rare words, weighed by place and topic.
     """
-    return _candidates(words_of(rows), inverted(rows), scene, asked, least)
+    return _candidates(words_of(rows), inverted(rows), scene, least)
 
 
 def group(
@@ -92,7 +92,7 @@ def _numbered(root: np.ndarray, held: np.ndarray) -> np.ndarray:
 
 @nb.njit(cache=True, nogil=True)
 def _candidates(
-    words: Words, index: Index, scene: Scene, asked: np.ndarray, least: float
+    words: Words, index: Index, scene: Scene, least: float
 ) -> tuple[np.ndarray, np.ndarray]:
     day = scene.day
     n = len(day)
@@ -124,7 +124,7 @@ def _candidates(
             j = met[t]
             near = similarity[j]
             similarity[j] = 0
-            if near < least or not (asked[i] or asked[j]):
+            if near < least:
                 continue
             near *= agreement(i, j, scene)
             if near < least or (kept == CANDIDATES and near <= best[kept - 1]):
