@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from shuju.letters import facts as letter_facts
-from shuju.letters.issue_table import HOT_ISSUES
+from shuju.letters.decisions import Decision
+from shuju.letters.issue_table import HOT_ISSUES, Heard
 from shuju.letters.warning_table import EARLY_WARNINGS
 from shuju.library import Library
 from shuju.library.derived import bring_up
@@ -24,17 +25,22 @@ class Built:
     is_new: bool
 
 
-def build_letters(library: Library, progress: Callable[[str], None] | None = None) -> Built:
+def build_letters(
+    library: Library,
+    progress: Callable[[str], None] | None = None,
+    decisions: Sequence[Decision] = (),
+) -> Built:
     """Bring the letters' facts and derived tables up to the library; ``progress`` hears in Chinese what is begun.
 
-    Tables are left as they are where no letter came since.
+    ``decisions``: what people decided about issues, oldest first. Tables are left as they are where no letter and no
+    decision came since.
     """
     if progress:
         progress("生成来信事实表")
     facts = letter_facts.build(library)
     with ThreadPoolExecutor(1) as beside:
         warned = beside.submit(bring_up, EARLY_WARNINGS, library, facts, progress)
-        issues = bring_up(HOT_ISSUES, library, facts, progress)
+        issues = bring_up(HOT_ISSUES, library, Heard(facts, tuple(decisions)), progress)
         warnings = warned.result()
     return Built(
         facts.n,

@@ -40,14 +40,20 @@ def issue_title(titles: Sequence[str | None], names: Sequence[str | None], holds
         if isinstance(title, str) and title and share >= 1:
             return title
     place, words = _common_place(told), _common_words(told, names)
-    kind = _kind(names)
-    where = place + SEVERAL.get(kind, "")
+    where = place + (_shared_name(names) or SEVERAL.get(_kind(names), ""))
     if words:
         return f"{where}：{words}" if where else words
     best = max(zip(holds, titles, strict=True), key=lambda pair: pair[0])
     if best[0] >= NEARLY_ALL and isinstance(best[1], str):
         return best[1]
     return f"{where or '多处'}：{_without(told[0], names)}"
+
+
+def _shared_name(names: Sequence[str | None]) -> str:
+    """Return the longest name that stands among those of all letters, empty if there is none."""
+    told = [found if isinstance(found, str) else "" for found in names]
+    shared = [name for name in told[0].split("、") if len(name) > 1 and all(name in found for found in told)]
+    return max(shared, key=len, default="")
 
 
 def _common_place(titles: Sequence[str]) -> str:
@@ -58,11 +64,19 @@ def _common_place(titles: Sequence[str]) -> str:
 
 
 def _common_words(titles: Sequence[str], names: Sequence[str | None]) -> str:
-    """Return the words that most titles say, in the order of the clearest; names and forms of asking left out."""
-    cleaned = [_without(title, names) for title in titles]
-    words = [list(dict.fromkeys(w for w in found if _tells(w))) for found in cut(cleaned)]
+    """Return the words that most titles say, in the order of the clearest; forms of asking left out.
+
+    A word of a name that some letters do not write is left out too.
+    """
+    words = [list(dict.fromkeys(w for w in found if _tells(w))) for found in cut([_PLACE.sub(" ", t) for t in titles])]
     said = Counter(word for found in words for word in found)
-    kept = {word for word, n in said.items() if n > MOST * len(titles)}
+    told = [found if isinstance(found, str) else "" for found in names]
+    of_some = [name for found in told for name in found.split("、") if not all(name in other for other in told)]
+    kept = {
+        word
+        for word, n in said.items()
+        if n > MOST * len(titles) and (n == len(titles) or not any(word in name for name in of_some))
+    }
     order = [w for w in dict.fromkeys(w for found in words for w in found) if w in kept]
     return "".join(order[:N_WORDS])
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from shuju.letters.affected import affected_letters
 from shuju.letters.decisions import Decision, applied, constraints, renamed
-from shuju.letters.grouping import LEAST, Pairs, candidate_pairs, group, title_truth
+from shuju.letters.grouping import LEAST, Pairs, candidate_pairs, group, title_truth, told_threshold
 from shuju.letters.heat import heat
 from shuju.letters.issue_title import issue_title
 from shuju.letters.nearness import Scene, near_enough
@@ -54,7 +54,8 @@ def find_issues(
     join one or start new matters; matters older than the letters given are carried on. An issue keeps its id, that of its
     first letter when it was found. With ``wording`` (of ``update_wordings``, by the letters' ``content_hash``) only what its new
     letters can move is placed; all else stays as it is in ``known``. ``decisions`` of people hold whatever the letters
-    say (oldest first). ``threshold``: the log-odds from which two letters are of one matter, else as learned.
+    say (oldest first). ``threshold``: the log-odds from which two letters are of one matter, else as these letters
+    tell (``told_threshold``); ``members.attrs["threshold"]`` is that used.
 
     ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (how surely it
     is of one matter with the others, 0 to 1), and what the issues are told from: written_at, writer, title,
@@ -84,11 +85,14 @@ def find_issues(
         asked = affected_letters(rows, scene, is_new, before, join)
         letters, rows, scene = letters[asked].reset_index(drop=True), rows.take(asked), scene.take(asked)
         held, names = _renumbered(held[asked], names)
-    model = learned() if threshold is None else learned()._replace(threshold=threshold)
+    model = learned()
     first, second = candidate_pairs(rows, scene, LEAST * join)
     spoken = _profiles(letters, scene, counts)
     pairs = Pairs(first, second, pair_scores(spoken, first, second, model))
-    number, sure = group(spoken, pairs, held, constraints(decisions, letters["letter_id"]), model)
+    if threshold is None:
+        threshold = told_threshold(pairs.score, model.threshold)
+    limits = constraints(decisions, letters["letter_id"])
+    number, sure = group(spoken, pairs, held, limits, model, threshold)
     members = _members(letters, number, sure, names, spoken, known)
     if known is not None and len(known):
         gone = known[~known["letter_id"].isin(letters["letter_id"])]
@@ -96,6 +100,7 @@ def find_issues(
     members = _with_voices(members, known)
     hot = _is_hot(members)
     members.loc[hot, "clearness"] = _clearness(members[hot])
+    members.attrs["threshold"] = threshold
     return _describe(members[hot].reset_index(drop=True), renamed(members, decisions)), members
 
 
@@ -104,6 +109,13 @@ def _is_hot(members: pd.DataFrame) -> np.ndarray:
     writers = members[~members["is_repeat"]].groupby("issue_id").size()
     hot = writers.index[writers >= VOICES]
     return members["issue_id"].isin(hot).to_numpy(bool)
+
+
+def profiles_of(letters: pd.DataFrame) -> Profiles:
+    """Return the profiles of a few letters, by which pairs of them are scored (columns as in ``find_issues``)."""
+    letters = _optional(letters)
+    counts = run_counts(letters["title"].tolist(), letters["body"].tolist())
+    return _profiles(letters, _scene(letters), counts)
 
 
 def _profiles(letters: pd.DataFrame, scene: Scene, counts: tuple[np.ndarray, int]) -> Profiles:
@@ -125,6 +137,12 @@ def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
     found = letters.drop_duplicates("letter_id", keep="last").sort_values(
         ["written_at", "letter_id"], kind="stable", ignore_index=True
     )
+    return _optional(found)
+
+
+def _optional(letters: pd.DataFrame) -> pd.DataFrame:
+    """Return the letters with all columns that may be missing."""
+    found = letters.copy()
     for column in ("writer_id", "region_code", "topic_1", "channel", "department", "status"):
         found[column] = (
             found[column].astype("string") if column in found else pd.array([None] * len(found), "string")

@@ -15,7 +15,7 @@ import numba as nb
 import numpy as np
 import pandas as pd
 
-from shuju.text.named_places import KINDS, find_named
+from shuju.text.named_places import ENDINGS, KINDS, find_named
 
 BACKGROUND = Path(__file__).with_name("models") / "runs.npz"
 BITS = 22
@@ -25,7 +25,6 @@ NAMES = 8  # of a letter, title first
 RARE, MIDDLING = 30, 4000  # letters with a run: at most so many name a thing; up to so many tell what is wrong with it
 NORMS = 6  # of all, of the title, of rare and of middling runs; sums of all and of the title
 _ROAD = KINDS.index("road")
-_EMPTY = np.int32(-1)
 
 
 class Profiles(NamedTuple):
@@ -258,8 +257,8 @@ def _names(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     nothing = np.zeros(0, np.int64)
     text, start, end, kind = find_named(codes, ends, (nothing, nothing))
-    hashed = _hashes(codes, start, end)
-    _, number, n = np.unique(hashed, return_inverse=True, return_counts=True)
+    end = end - _endings(codes, start, end, kind)
+    _, number, n = np.unique(_hashes(codes, start, end), return_inverse=True, return_counts=True)
     in_title = end <= titles[text]
     # Each name once a letter, those of the title first.
     rows = pd.DataFrame({"text": text, "number": number, "out": ~in_title, "at": start})
@@ -269,6 +268,18 @@ def _names(
     first = np.searchsorted(text[kept], np.arange(len(starts) + 1))
     weight = np.log((len(starts) + 7000) / n[number[kept]]).astype(np.float32)
     return first, start[kept], end[kept], weight, in_title[kept] & (kind[kept] != _ROAD)
+
+
+def _endings(codes: np.ndarray, start: np.ndarray, end: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """Return how many characters of each name only tell its kind: 诺亚山林小区 is written 诺亚山林 as well."""
+    hashed = _hashes(codes, start, end)
+    _, first, number = np.unique(hashed, return_index=True, return_inverse=True)
+    lengths = np.zeros(len(first), np.int64)
+    for n, k in enumerate(first.tolist()):
+        name = codes[start[k] : end[k]].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+        tail = max((len(e) for e in ENDINGS[KINDS[kind[k]]].split() if name.endswith(e)), default=0)
+        lengths[n] = tail if len(name) - tail > 1 else 0
+    return lengths[number] if len(number) else np.zeros(0, np.int64)
 
 
 @nb.njit(cache=True)

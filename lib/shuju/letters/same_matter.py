@@ -241,3 +241,46 @@ def _features(letters: Profiles, first: np.ndarray, second: np.ndarray) -> np.nd
         table.met[:] = -1
         compare(letters, held, second[p], table, found[p])
     return found
+
+
+def shared_phrases(letters: Profiles, i: int, j: int, most: int = 3) -> list[str]:
+    """Return the weightiest phrases of two letters: runs of four characters or more that both have, none inside another."""
+    found = _shared_runs(letters, i, j)
+    told = [letters.codes[a:b].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass") for a, b, _ in found]
+    weight = dict(zip(told, (w for _, _, w in found), strict=True))
+    ranked = sorted(weight, key=lambda phrase: (-weight[phrase], phrase))
+    kept: list[str] = []
+    for phrase in ranked:
+        if len(kept) < most and not any(phrase in other for other in kept):
+            kept.append(phrase)
+    return kept
+
+
+@nb.njit(cache=True, nogil=True)
+def _shared_runs(letters: Profiles, i: int, j: int) -> list[tuple[int, int, float]]:
+    """Return start and end in letter ``i``, and weight, of the runs that letter ``j`` has: up to 12 characters."""
+    found = []
+    codes = letters.codes
+    table = new_table()
+    load(letters, j, table)
+    k, end = letters.starts[i], letters.ends[i]
+    while k + 3 < end:
+        stop, weight = k, 0.0
+        while stop + 3 < end and stop < k + 9:
+            hashed = np.uint64(0)
+            for m in range(stop, stop + 4):
+                if codes[m] == 0:
+                    hashed = np.uint64(0)
+                    break
+                hashed = longer(hashed, codes[m])
+            slot = _slot(table, bucket(hashed)) if hashed != 0 else -1
+            if slot < 0 or table.keys[slot] < 0:
+                break
+            weight = max(weight, float(table.weights[slot]))
+            stop += 1
+        if stop > k:
+            found.append((k, stop + 3, weight * np.sqrt(float(stop + 3 - k))))
+            k = stop + 3
+        else:
+            k += 1
+    return found
