@@ -171,7 +171,7 @@ def main(folder: Path) -> None:
             started = time.perf_counter()
             told = candidates @ model.weights + model.bias
             threshold = told_threshold(told, model.threshold)
-            number, _ = group(letters, Pairs(first, second, told), alone, Constraints.none(), model, threshold)
+            number, _ = group(letters, scene, Pairs(first, second, told), alone, Constraints.none(), model, threshold)
             took = time.perf_counter() - started
             voices = pd.DataFrame({"n": number, "w": writer}).drop_duplicates().groupby("n").size().to_numpy()
             put["group"][out] = number[a[test]] == number[b[test]]

@@ -18,13 +18,14 @@ import numpy as np
 
 from shuju.letters.nearness import WINDOW_DAYS, Index, Scene, Words, agreement, inverted, words_of
 from shuju.letters.profiles import Profiles
-from shuju.letters.same_matter import Learned, compare, load, new_table, title_stands
+from shuju.letters.same_matter import FEATURES, Learned, compare, load, new_table, title_stands
 from shuju.text.features import Rows
 
 CANDIDATES = 12  # earlier letters that a letter is compared with, the nearest by rare words
+PLACES = ("other_prefecture", "other_county", "same_county")  # features of place
 LINK = -0.8  # added to the threshold where groups are joined, not single letters
-LINK_LOWER = 0.25  # share of what letters told below the learned threshold that is taken off here once more
-ENOUGH, BY_CHANCE, LOWER = 20_000, 0.05, 3.0
+LINK_LOWER = 0.2  # share of what letters told below the learned threshold that is taken off here once more
+ENOUGH, BY_CHANCE, LOWER = 20_000, 0.1, 3.0
 CORE = 5  # letters of a group that are held against those of another
 # Of what brings a letter near by its words: below, two letters are hardly ever of one matter.
 LEAST = 0.5
@@ -63,13 +64,14 @@ def candidate_pairs(
 
 def group(
     letters: Profiles,
+    scene: Scene,
     pairs: Pairs,
     held: np.ndarray,
     constraints: Constraints,
     model: Learned,
     threshold: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the group of each letter, and how surely it belongs to the others of its group (0 to 1; 0: alone).
+    """Return the group of each letter, and how near it is to the others of its group (0 to 1; 0: alone).
 
     ``held`` gives groups that stay as they are (numbers from 0; -1: free); two of them never become one, and groups
     found are numbered after them, each by its first letter. Pairs score ``threshold`` at least to be joined. Letters that are ``together`` begin as one group; no group
@@ -82,7 +84,8 @@ def group(
         letters, pairs.first[order], pairs.second[order], pairs.score[order], held,
         constraints.together, constraints.apart, model.weights, model.bias, link,
     )  # fmt: skip
-    return _numbered(root, held), _sureness(letters, root, model.weights, model.bias)
+    elsewhere = np.array([FEATURES.index(name) for name in PLACES])
+    return _numbered(root, held), _sureness(letters, scene, root, model.weights, model.bias, elsewhere)
 
 
 def told_threshold(scores: np.ndarray, base: float) -> float:
@@ -284,8 +287,13 @@ def _agglomerate(
 
 
 @nb.njit(cache=True, nogil=True)
-def _sureness(letters: Profiles, root: np.ndarray, weights: np.ndarray, bias: float) -> np.ndarray:
-    """Return the mean probability of each letter with up to ``CORE`` other letters of its group."""
+def _sureness(
+    letters: Profiles, scene: Scene, root: np.ndarray, weights: np.ndarray, bias: float, places: np.ndarray
+) -> np.ndarray:
+    """Return the mean over up to ``CORE`` others of the group: probability by the words alone, times ``agreement``.
+
+    So ``stages`` can give back what another place takes off.
+    """
     n = len(root)
     size = np.zeros(n, np.int64)
     for i in range(n):
@@ -310,7 +318,8 @@ def _sureness(letters: Profiles, root: np.ndarray, weights: np.ndarray, bias: fl
             j = members[first[root[i]] + t * own // asked]
             if j != i:
                 compare(letters, i, j, table, found)
-                sure[i] += 1 / (1 + np.exp(-(found @ weights + bias)))
+                found[places] = 0
+                sure[i] += agreement(i, j, scene) / (1 + np.exp(-(found @ weights + bias)))
                 met += 1
         sure[i] /= max(met, 1)
     return sure

@@ -57,8 +57,8 @@ def find_issues(
     say (oldest first). ``threshold``: the log-odds from which two letters are of one matter, else as these letters
     tell (``told_threshold``); ``members.attrs["threshold"]`` is that used.
 
-    ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (how surely it
-    is of one matter with the others, 0 to 1), and what the issues are told from: written_at, writer, title,
+    ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (how near it is
+    to the others by its words, place and topic, 0 to 1), and what the issues are told from: written_at, writer, title,
     region_code, topic_1, channel, department, likes, is_answered, petition, names (that the letter writes, joined by 、), holds
     (share of the others in which all names of its title stand), clearness (how well the title says
     what the others say; null in lesser matters); in the order of issue and time. A matter has two letters at least.
@@ -92,7 +92,7 @@ def find_issues(
     if threshold is None:
         threshold = told_threshold(pairs.score, model.threshold)
     limits = constraints(decisions, letters["letter_id"])
-    number, sure = group(spoken, pairs, held, limits, model, threshold)
+    number, sure = group(spoken, scene, pairs, held, limits, model, threshold)
     members = _members(letters, number, sure, names, spoken, known)
     if known is not None and len(known):
         gone = known[~known["letter_id"].isin(letters["letter_id"])]
