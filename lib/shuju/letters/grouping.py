@@ -23,8 +23,8 @@ from shuju.text.features import Rows
 
 CANDIDATES = 12  # earlier letters that a letter is compared with, the nearest by rare words
 PLACES = ("other_prefecture", "other_county", "same_county")  # features of place
-LINK = -0.8  # added to the threshold where groups are joined, not single letters
-LINK_LOWER = 0.2  # share of what letters told below the learned threshold that is taken off here once more
+LINK = -0.2  # added to the threshold where groups are joined, not single letters
+LINK_LOWER = 0.4  # share of what letters told below the learned threshold that is taken off here once more
 ENOUGH, BY_CHANCE, LOWER = 20_000, 0.1, 3.0
 CORE = 5  # letters of a group that are held against those of another
 # Of what brings a letter near by its words: below, two letters are hardly ever of one matter.

@@ -86,7 +86,8 @@ def _without(title: str, names: Sequence[str | None]) -> str:
     known = {name for told in names if isinstance(told, str) for name in told.split("、") if len(name) > 1}
     for name in sorted(known, key=len, reverse=True):
         title = title.replace(name, " ")
-    return _PLACE.sub(" ", title).strip(" ，。：、")
+    words = _PLACE.sub(" ", title).split()
+    return "".join(word for word in words if word not in _ASKING).strip("，。：、；！？")
 
 
 def _tells(word: str) -> bool:
