@@ -62,7 +62,9 @@ def folds(pairs: pd.DataFrame, seed: int) -> np.ndarray:
     """Return the fold of each pair; pairs that are joined by letters are in one."""
     ids, number = np.unique(pairs[["letter_a", "letter_b"]].to_numpy(str), return_inverse=True)
     a, b = number.reshape(-1, 2).T
-    n, part = connected_components(coo_matrix((np.ones(len(a)), (a, b)), shape=(len(ids),) * 2), directed=False)
+    n, part = connected_components(
+        coo_matrix((np.ones(len(a)), (a, b)), shape=(len(ids),) * 2), directed=False
+    )
     size = np.bincount(part[a], minlength=n)
     load, fold = np.zeros(FOLDS), np.zeros(n, np.int64)
     for k in np.argsort(-size - np.random.default_rng(seed).random(n) * 0.9):
@@ -135,7 +137,10 @@ def char_vectors(letters: Profiles) -> csr_matrix:
 
 def tell(name: str, put: np.ndarray, is_same: np.ndarray, seconds: float = float("nan")) -> None:
     hits = int((put & is_same).sum())
-    print(f"| {name} | {wilson(hits, int(put.sum()))} | {wilson(hits, int(is_same.sum()))} | {seconds:.1f} |", flush=True)
+    print(
+        f"| {name} | {wilson(hits, int(put.sum()))} | {wilson(hits, int(is_same.sum()))} | {seconds:.1f} |",
+        flush=True,
+    )
 
 
 def main(folder: Path) -> None:
@@ -171,7 +176,9 @@ def main(folder: Path) -> None:
             started = time.perf_counter()
             told = candidates @ model.weights + model.bias
             threshold = told_threshold(told, model.threshold)
-            number, _ = group(letters, scene, Pairs(first, second, told), alone, Constraints.none(), model, threshold)
+            number, _ = group(
+                letters, scene, Pairs(first, second, told), alone, Constraints.none(), model, threshold
+            )
             took = time.perf_counter() - started
             voices = pd.DataFrame({"n": number, "w": writer}).drop_duplicates().groupby("n").size().to_numpy()
             put["group"][out] = number[a[test]] == number[b[test]]
@@ -179,7 +186,9 @@ def main(folder: Path) -> None:
             least = best_threshold(cosine[train], is_same[train])
             put["cosine"][out] = cosine[test] >= least
             close = near.data >= least
-            _, part = connected_components(coo_matrix((near.data[close], (near.row[close], near.col[close])), near.shape))
+            _, part = connected_components(
+                coo_matrix((near.data[close], (near.row[close], near.col[close])), near.shape)
+            )
             put["components"][out] = part[a[test]] == part[b[test]]
     print(f"AUC of the scorer {auc(scores, truth):.3f}, of TF-IDF {auc(np.tile(cosine, ROUNDS), truth):.3f}")
     print("| held out | precision | recall of S pairs | seconds |\n|---|---|---|---|")

@@ -60,7 +60,9 @@ def test_features_are_finite_and_the_order_of_a_pair_matters_little(texts):
 def test_what_two_letters_share_is_told():
     two = letters((FUMES, "我是滨江花园小区业主，餐馆油烟直排多年"))
     assert any("油烟直排" in phrase for phrase in shared_phrases(profiles_of(two), 0, 1))
-    found = most_similar(two.iloc[0].to_dict() | {"replied_at": None, "region_code": None}, others(two.iloc[1:]))
+    found = most_similar(
+        two.iloc[0].to_dict() | {"replied_at": None, "region_code": None}, others(two.iloc[1:])
+    )
     assert found["shared_names"].str.contains("滨江花园").all()
 
 
@@ -152,7 +154,9 @@ def test_decisions_hold_when_all_is_found_anew_and_day_by_day(decisions, expecte
 
 
 def test_a_name_that_people_gave_is_the_title():
-    issues, _ = find_issues(letters(), decisions=[Decision(RENAME, "issue-l00", PLANT_LETTERS, (), "搅拌站扰民")])
+    issues, _ = find_issues(
+        letters(), decisions=[Decision(RENAME, "issue-l00", PLANT_LETTERS, (), "搅拌站扰民")]
+    )
     assert issues.set_index("issue_id").loc["issue-l00", "title"] == "搅拌站扰民"
 
 

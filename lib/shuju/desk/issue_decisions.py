@@ -19,7 +19,13 @@ NAME_LENGTH = 200
 
 
 def split_issue(
-    desk: Engine, issue_id: str, letters: Sequence[str], others: Sequence[str], *, at: dt.datetime, who: str = ""
+    desk: Engine,
+    issue_id: str,
+    letters: Sequence[str],
+    others: Sequence[str],
+    *,
+    at: dt.datetime,
+    who: str = "",
 ) -> int:
     """Put ``letters`` of an issue into one of their own, away from its ``others``; return the decision's number.
 
@@ -30,7 +36,13 @@ def split_issue(
 
 
 def merge_issues(
-    desk: Engine, issue_id: str, others: Sequence[str], letters: Sequence[str], *, at: dt.datetime, who: str = ""
+    desk: Engine,
+    issue_id: str,
+    others: Sequence[str],
+    letters: Sequence[str],
+    *,
+    at: dt.datetime,
+    who: str = "",
 ) -> int:
     """Put ``letters`` of other issues into an issue whose letters are ``others``; return the decision's number.
 
@@ -77,9 +89,13 @@ def standing_decisions(desk: Engine) -> tuple[Decision, ...]:
     """Return the decisions that stand, oldest first."""
     table = issue_decisions.c
     with desk.connect() as connection:
-        found = connection.execute(select(issue_decisions).where(table.undone_at.is_(None)).order_by(table.id)).all()
+        found = connection.execute(
+            select(issue_decisions).where(table.undone_at.is_(None)).order_by(table.id)
+        ).all()
     return tuple(
-        Decision(row.kind, row.issue_id, tuple(json.loads(row.letters)), tuple(json.loads(row.others)), row.name)
+        Decision(
+            row.kind, row.issue_id, tuple(json.loads(row.letters)), tuple(json.loads(row.others)), row.name
+        )
         for row in found
     )
 
@@ -88,7 +104,9 @@ def decisions_of(desk: Engine, issue_id: str) -> list[dict[str, object]]:
     """Return every decision that was made on an issue, oldest first: kind, letters, name, at, who, undone_at, undone_by."""
     table = issue_decisions.c
     with desk.connect() as connection:
-        found = connection.execute(select(issue_decisions).where(table.issue_id == issue_id).order_by(table.id))
+        found = connection.execute(
+            select(issue_decisions).where(table.issue_id == issue_id).order_by(table.id)
+        )
         return [dict(row._mapping) for row in found]
 
 

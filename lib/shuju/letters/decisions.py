@@ -122,9 +122,7 @@ def renamed(members: pd.DataFrame, decisions: list[Decision]) -> pd.Series:
     return pd.Series(names, dtype="str")
 
 
-def learned_threshold(
-    base: float, scores: np.ndarray, is_same: np.ndarray, decision: np.ndarray
-) -> float:
+def learned_threshold(base: float, scores: np.ndarray, is_same: np.ndarray, decision: np.ndarray) -> float:
     """Return the threshold that fits the decisions, no further than ``MOVES_AT_MOST`` from ``base``.
 
     ``scores``: log-odds of the pairs across each ``decision`` (its number); ``is_same``: it was a merger. Each decision counts

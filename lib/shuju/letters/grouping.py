@@ -23,7 +23,8 @@ from shuju.text.features import Rows
 
 CANDIDATES = 12  # earlier letters that a letter is compared with, the nearest by rare words
 PLACES = ("other_prefecture", "other_county", "same_county")  # features of place
-LINK = -0.2  # added to the threshold where groups are joined, not single letters
+LINK = -0.8  # added to the threshold where groups are joined, not single letters
+STRICTER = 0.6  # where the group joined has the voices of a hot issue: it is shown to many
 LINK_LOWER = 0.4  # share of what letters told below the learned threshold that is taken off here once more
 ENOUGH, BY_CHANCE, LOWER = 20_000, 0.1, 3.0
 CORE = 5  # letters of a group that are held against those of another
@@ -51,9 +52,7 @@ class Constraints(NamedTuple):
         return cls(np.zeros((0, 2), np.int64), np.zeros((0, 2), np.int64))
 
 
-def candidate_pairs(
-    rows: Rows, scene: Scene, least: float
-) -> tuple[np.ndarray, np.ndarray]:
+def candidate_pairs(rows: Rows, scene: Scene, least: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs that are worth scoring: letters with the ``CANDIDATES`` nearest earlier ones of the window.
 
     ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``least`` is the least
@@ -74,15 +73,16 @@ def group(
     """Return the group of each letter, and how near it is to the others of its group (0 to 1; 0: alone).
 
     ``held`` gives groups that stay as they are (numbers from 0; -1: free); two of them never become one, and groups
-    found are numbered after them, each by its first letter. Pairs score ``threshold`` at least to be joined. Letters that are ``together`` begin as one group; no group
-    holds two that are ``apart``. O(pairs · ``CORE``²) comparisons at most.
+    found are numbered after them, each by its first letter. Pairs score ``threshold`` at least to be joined. Letters
+    that are ``together`` begin as one group; no group holds two that are ``apart``. O(pairs · ``CORE``²)
+    comparisons at most.
     """
     order = np.argsort(-pairs.score, kind="stable")
     order = order[pairs.score[order] >= threshold]
     link = threshold + LINK + LINK_LOWER * min(threshold - model.threshold, 0)
     root = _agglomerate(
-        letters, pairs.first[order], pairs.second[order], pairs.score[order], held,
-        constraints.together, constraints.apart, model.weights, model.bias, link,
+        letters, pairs.first[order], pairs.second[order], held,
+        constraints.together, constraints.apart, model.weights, model.bias, link, link + STRICTER,
     )  # fmt: skip
     elsewhere = np.array([FEATURES.index(name) for name in PLACES])
     return _numbered(root, held), _sureness(letters, scene, root, model.weights, model.bias, elsewhere)
@@ -121,9 +121,7 @@ def _numbered(root: np.ndarray, held: np.ndarray) -> np.ndarray:
 
 
 @nb.njit(cache=True, nogil=True)
-def _candidates(
-    words: Words, index: Index, scene: Scene, least: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _candidates(words: Words, index: Index, scene: Scene, least: float) -> tuple[np.ndarray, np.ndarray]:
     day = scene.day
     n = len(day)
     similarity = np.zeros(n, np.float32)
@@ -202,6 +200,24 @@ def _core(of: int, size: int, after: np.ndarray, core: np.ndarray) -> int:
 
 
 @nb.njit(cache=True, nogil=True)
+def _many_voices(writer: np.ndarray, after: np.ndarray, a: int, b: int) -> bool:
+    """Tell whether two groups together have three writers; one who is not known is a writer too."""
+    one = other = np.int64(-2)
+    for group_root in (a, b):
+        at = group_root
+        while at >= 0:
+            who = writer[at] if writer[at] >= 0 else -3 - at
+            if one == -2:
+                one = who
+            elif other == -2 and who != one:
+                other = who
+            elif who not in {one, other}:
+                return True
+            at = after[at]
+    return False
+
+
+@nb.njit(cache=True, nogil=True)
 def _is_apart(root: np.ndarray, apart: np.ndarray, a: int, b: int) -> bool:
     for k in range(len(apart)):
         x, y = _find(root, apart[k, 0]), _find(root, apart[k, 1])
@@ -215,13 +231,13 @@ def _agglomerate(
     letters: Profiles,
     first: np.ndarray,
     second: np.ndarray,
-    score: np.ndarray,
     held: np.ndarray,
     together: np.ndarray,
     apart: np.ndarray,
     weights: np.ndarray,
     bias: float,
     link: float,
+    link_hot: float,
 ) -> np.ndarray:
     n = len(letters.starts)
     root, size = np.arange(n), np.ones(n, np.int64)
@@ -246,7 +262,7 @@ def _agglomerate(
         has_apart[_find(root, apart[k, 1])] = True
     table, found = new_table(), np.zeros(len(weights))
     mine, others = np.empty(CORE, np.int64), np.empty(CORE, np.int64)
-    least = 1 / (1 + np.exp(-link))
+    least, least_hot = 1 / (1 + np.exp(-link)), 1 / (1 + np.exp(-link_hot))
     tried = set()
     tried.add((np.int64(-1), np.int64(-1), np.int64(0)))  # numba must see what the set holds
     for p in range(len(first)):
@@ -274,7 +290,8 @@ def _agglomerate(
                     best_others[y] = max(best_others[y], sure)
             mean = total / (n_mine * n_others)
             nearest = min(best_mine.sum() / n_mine, best_others.sum() / n_others)
-            if (nearest + mean) / 2 < least:
+            is_hot = _many_voices(letters.writer, after, a, b)
+            if (nearest + mean) / 2 < (least_hot if is_hot else least):
                 continue
         # The root is the earliest letter, or that of the held group.
         if is_held[b] or (not is_held[a] and b < a):
@@ -323,8 +340,6 @@ def _sureness(
                 met += 1
         sure[i] /= max(met, 1)
     return sure
-
-
 
 
 def title_truth(letters: Profiles, number: np.ndarray, most: int = 40) -> np.ndarray:

@@ -79,7 +79,9 @@ def _build(work: Work[Heard]) -> dict[str, Any]:
     rows = _rows(with_reactions(issues, records), members, records)
     for name, found in ((ISSUES, rows), (MEMBERS, members), (RECORDS, records)):
         replace_table(library, name, found, made_by="shuju.letters.issues")
-    return {"n_issues": len(rows), "threshold": told} | _left_for_next(work.folder, members, wordings, letters, day)
+    return {"n_issues": len(rows), "threshold": told} | _left_for_next(
+        work.folder, members, wordings, letters, day
+    )
 
 
 HOT_ISSUES = Derived(
@@ -105,7 +107,9 @@ def _learned_move(library: Library, facts: Facts, decisions: Sequence[Decision])
     if not ids:
         return 0.0
     keys = hash_columns(pa.table({"letter_id": pa.array(ids, pa.string())}))
-    found = library.take("letters", keys.tolist(), COLUMNS).to_pandas().drop_duplicates("letter_id", keep="last")
+    found = (
+        library.take("letters", keys.tolist(), COLUMNS).to_pandas().drop_duplicates("letter_id", keep="last")
+    )
     found = with_places(found, facts).reset_index(drop=True)
     row = {letter: n for n, letter in enumerate(found["letter_id"])}
     pairs = [

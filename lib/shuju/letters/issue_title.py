@@ -23,7 +23,28 @@ MOST = 0.5  # of the titles, that must say a word
 N_WORDS = 4
 NEARLY_ALL = 0.9
 _PLACE = re.compile(r"[A-Z]\d{0,2}[市区县]|[\u4e00-\u9fff]{1,5}?[市州县区](?![域长政])")
-_ASKING = frozenset("咨询 投诉 举报 建议 求助 恳请 请求 关于 请教 强烈 再次 解决 处理 反映 希望 请问 问题 何时".split())
+_ASKING = frozenset(
+    [
+        "咨询",
+        "投诉",
+        "举报",
+        "建议",
+        "求助",
+        "恳请",
+        "请求",
+        "关于",
+        "请教",
+        "强烈",
+        "再次",
+        "解决",
+        "处理",
+        "反映",
+        "希望",
+        "请问",
+        "问题",
+        "何时",
+    ]
+)
 
 
 def issue_title(titles: Sequence[str | None], names: Sequence[str | None], holds: Sequence[float]) -> str:
@@ -68,10 +89,15 @@ def _common_words(titles: Sequence[str], names: Sequence[str | None]) -> str:
 
     A word of a name that some letters do not write is left out too.
     """
-    words = [list(dict.fromkeys(w for w in found if _tells(w))) for found in cut([_PLACE.sub(" ", t) for t in titles])]
+    words = [
+        list(dict.fromkeys(w for w in found if _tells(w)))
+        for found in cut([_PLACE.sub(" ", t) for t in titles])
+    ]
     said = Counter(word for found in words for word in found)
     told = [found if isinstance(found, str) else "" for found in names]
-    of_some = [name for found in told for name in found.split("、") if not all(name in other for other in told)]
+    of_some = [
+        name for found in told for name in found.split("、") if not all(name in other for other in told)
+    ]
     kept = {
         word
         for word, n in said.items()
@@ -97,7 +123,10 @@ def _tells(word: str) -> bool:
 def _kind(names: Sequence[str | None]) -> str:
     """Return the kind of thing that most letters name, roads only where nothing else is named; empty if none."""
     told = Counter(
-        kind for found in names if isinstance(found, str) for kind in {_kind_of(name) for name in found.split("、")}
+        kind
+        for found in names
+        if isinstance(found, str)
+        for kind in {_kind_of(name) for name in found.split("、")}
     )
     told.pop("", None)
     ranked = sorted(told, key=lambda kind: (kind == "road", -told[kind]))
@@ -106,5 +135,7 @@ def _kind(names: Sequence[str | None]) -> str:
 
 @cache
 def _kind_of(name: str) -> str:
-    ends = [(len(word), kind) for kind, words in ENDINGS.items() for word in words.split() if name.endswith(word)]
+    ends = [
+        (len(word), kind) for kind, words in ENDINGS.items() for word in words.split() if name.endswith(word)
+    ]
     return max(ends)[1] if ends else ""

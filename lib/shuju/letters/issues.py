@@ -121,7 +121,13 @@ def profiles_of(letters: pd.DataFrame) -> Profiles:
 def _profiles(letters: pd.DataFrame, scene: Scene, counts: tuple[np.ndarray, int]) -> Profiles:
     writer = pd.factorize(letters["writer_id"])[0]
     return profiles(
-        letters["title"].tolist(), letters["body"].tolist(), scene.day, scene.county, scene.prefecture, writer, counts
+        letters["title"].tolist(),
+        letters["body"].tolist(),
+        scene.day,
+        scene.county,
+        scene.prefecture,
+        writer,
+        counts,
     )
 
 
@@ -162,9 +168,7 @@ def _optional(letters: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def _held(
-    letters: pd.DataFrame, known: pd.DataFrame | None
-) -> tuple[np.ndarray, np.ndarray, list[str]]:
+def _held(letters: pd.DataFrame, known: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Return the number of each letter's known matter (-1 if none), the same of those that stay as they are, and their ids.
 
     Hot issues stay, and matters of which a letter is not given; the others may grow together.
@@ -267,10 +271,10 @@ def _ids(
                 full[number[k]] = had[k]
             taken.add(full[number[k]])
     seen = set(names)
-    for group in np.unique(number[number >= len(names)]).tolist():
-        while full[group] in seen:
-            full[group] += "-2"
-        seen.add(full[group])
+    for fresh in np.unique(number[number >= len(names)]).tolist():
+        while full[fresh] in seen:
+            full[fresh] += "-2"
+        seen.add(full[fresh])
     return full
 
 

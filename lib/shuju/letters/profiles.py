@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,10 @@ BITS = 22
 CHARACTERS = 600  # of a letter that are compared: its title, and the beginning of its body
 SLOTS = 8192
 NAMES = 8  # of a letter, title first
-RARE, MIDDLING = 30, 4000  # letters with a run: at most so many name a thing; up to so many tell what is wrong with it
+RARE, MIDDLING = (
+    30,
+    4000,
+)  # letters with a run: at most so many name a thing; up to so many tell what is wrong with it
 NORMS = 6  # of all, of the title, of rare and of middling runs; sums of all and of the title
 _ROAD = KINDS.index("road")
 
@@ -122,7 +126,7 @@ def names_of(letters: Profiles) -> list[str]:
     told = letters.codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
     names = [told[a:b] for a, b in zip(letters.name_start.tolist(), letters.name_end.tolist(), strict=True)]
     first = letters.name_first.tolist()
-    return ["、".join(names[a:b]) for a, b in zip(first, first[1:], strict=False)]
+    return ["、".join(names[a:b]) for a, b in pairwise(first)]
 
 
 def _characters(
@@ -146,7 +150,11 @@ def _clean(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return letters, digits and Chinese characters, 0 for what lies between; without places told by a code."""
     n_letters = len(lengths)
-    starts, titles, ends = np.zeros(n_letters, np.int64), np.zeros(n_letters, np.int64), np.zeros(n_letters, np.int64)
+    starts, titles, ends = (
+        np.zeros(n_letters, np.int64),
+        np.zeros(n_letters, np.int64),
+        np.zeros(n_letters, np.int64),
+    )
     at, n = 0, 0
     for i in range(n_letters):
         first, end = at, at + lengths[i]

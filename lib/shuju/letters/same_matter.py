@@ -128,7 +128,7 @@ def _slot(table: Table, b: int) -> int:
 
 
 @nb.njit(cache=True, inline="always")
-def _pair(letters: Profiles, start: int, codes: np.ndarray) -> int:
+def _pair(codes: np.ndarray, start: int) -> int:
     return bucket(longer(longer(np.uint64(0), codes[start]), codes[start + 1]))
 
 
@@ -204,7 +204,7 @@ def _compare_names(letters: Profiles, i: int, j: int, table: Table, out: np.ndar
         for n in range(letters.name_first[whose], letters.name_first[whose + 1]):
             is_found = True
             for k in range(letters.name_start[n], letters.name_end[n] - 1):
-                slot = _slot(table, _pair(letters, k, codes))
+                slot = _slot(table, _pair(codes, k))
                 if table.keys[slot] < 0 or (side == 0 and table.met[slot] != j):
                     is_found = False
                     break
@@ -224,7 +224,7 @@ def title_stands(letters: Profiles, i: int, table: Table) -> bool:
         if letters.name_end[n] > letters.titles[i]:
             continue
         for k in range(letters.name_start[n], letters.name_end[n] - 1):
-            if table.keys[_slot(table, _pair(letters, k, letters.codes))] < 0:
+            if table.keys[_slot(table, _pair(letters.codes, k))] < 0:
                 return False
     return True
 
@@ -246,7 +246,9 @@ def _features(letters: Profiles, first: np.ndarray, second: np.ndarray) -> np.nd
 def shared_phrases(letters: Profiles, i: int, j: int, most: int = 3) -> list[str]:
     """Return the weightiest phrases of two letters: runs of four characters or more that both have, none inside another."""
     found = _shared_runs(letters, i, j)
-    told = [letters.codes[a:b].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass") for a, b, _ in found]
+    told = [
+        letters.codes[a:b].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass") for a, b, _ in found
+    ]
     weight = dict(zip(told, (w for _, _, w in found), strict=True))
     ranked = sorted(weight, key=lambda phrase: (-weight[phrase], phrase))
     kept: list[str] = []
