@@ -25,6 +25,7 @@ CANDIDATES = 12  # earlier letters that a letter is compared with, the nearest b
 PLACES = ("other_prefecture", "other_county", "same_county")  # features of place
 LINK = -0.8  # added to the threshold where groups are joined, not single letters
 STRICTER = 0.6  # where the group joined has the voices of a hot issue: it is shown to many
+MANY = 5  # two groups of so many letters each need not be stricter: each tells enough of its matter
 LINK_LOWER = 0.4  # share of what letters told below the learned threshold that is taken off here once more
 ENOUGH, BY_CHANCE, LOWER = 20_000, 0.1, 3.0
 CORE = 5  # letters of a group that are held against those of another
@@ -290,7 +291,7 @@ def _agglomerate(
                     best_others[y] = max(best_others[y], sure)
             mean = total / (n_mine * n_others)
             nearest = min(best_mine.sum() / n_mine, best_others.sum() / n_others)
-            is_hot = _many_voices(letters.writer, after, a, b)
+            is_hot = min(size[a], size[b]) < MANY and _many_voices(letters.writer, after, a, b)
             if (nearest + mean) / 2 < (least_hot if is_hot else least):
                 continue
         # The root is the earliest letter, or that of the held group.
