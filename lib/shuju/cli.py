@@ -218,6 +218,7 @@ def quarantine_retry(
 def build(home: Home = None) -> None:
     """由资源库生成分析用的派生数据（事实表等）；只处理新增部分。"""
     from shuju.desk.corrections import corrections
+    from shuju.desk.issue_decisions import standing_decisions
     from shuju.desk.store import open_desk
     from shuju.letters.build import build_letters
     from shuju.library.compaction import compact
@@ -233,9 +234,12 @@ def build(home: Home = None) -> None:
         facts = records.build(library)
     console.print(f"网页信息事实表：{facts.n:,} 条，第 {facts.version} 版。")
     with console.status("来信…") as shown:
-        told = corrections(open_desk(library.home))
+        desk = open_desk(library.home)
+        told = corrections(desk)
         topics = dict(zip(told["letter_id"], told["topic_1"], strict=True))
-        built = build_letters(library, lambda step: shown.update(f"{step}…"), topics)
+        built = build_letters(
+            library, lambda step: shown.update(f"{step}…"), topics, standing_decisions(desk)
+        )
     console.print(f"来信事实表：{built.n_letters:,} 封，第 {built.facts_version} 版。")
     unchanged = "" if built.is_new else "（来信没有变化，未重算）"
     console.print(f"热点诉求：{built.n_issues:,} 件；预警：{built.n_warnings:,} 条{unchanged}。")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cache
 
-from sqlalchemy import Column, DateTime, Engine, Integer, MetaData, String, Table, create_engine, event
+from sqlalchemy import Column, DateTime, Engine, Integer, MetaData, String, Table, Text, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from shuju.library.home import Home
@@ -33,6 +33,20 @@ audit = Table(
     Column("before", String(200)),
     Column("after", String(200)),
     Column("undoes", Integer),
+)
+issue_decisions = Table(
+    "issue_decisions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    Column("issue_id", String(100), nullable=False, index=True),
+    Column("letters", Text, nullable=False),  # JSON lists of letter ids
+    Column("others", Text, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("undone_at", DateTime),
+    Column("undone_by", String(100)),
 )
 
 

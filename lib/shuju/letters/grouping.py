@@ -1,11 +1,12 @@
-"""Grouping of letters about one matter: leader clustering with moving centroids.
+"""Grouping of letters about one matter at one place: agglomeration by how surely pairs are of one matter.
 
-Each letter joins the group whose centre is nearest. An inverted index over rare words finds letters that share a name,
-so no letter is compared with all others. A letter is compared with the *centre* of a group, not with its nearest
-member, so groups do not chain. Letters further apart than ``WINDOW_DAYS`` are not compared; a group may last longer.
+An inverted index over rare words finds letters that share a name, so no letter is compared with all others; only these
+pairs are scored. The surest pair is joined first. Two groups become one only if pairs across them are sure
+on the mean, and each letter has one that is: members who never met count too, so groups do not chain. Letters further apart than ``WINDOW_DAYS``
+are no pair; a group may last longer.
 
-Sources: single-pass clustering with inverted index of topic detection and tracking (J. Allan et al., TDT pilot
-study, 1998); J. Hartigan's exchange of single points, Clustering Algorithms, 1975.
+Sources: group-average agglomeration as used in topic detection (J. Allan et al., TDT pilot study, 1998); constraints
+of users: K. Wagstaff and C. Cardie, Clustering with instance-level constraints, ICML 2000.
 """
 
 from __future__ import annotations
@@ -16,250 +17,360 @@ import numba as nb
 import numpy as np
 
 from shuju.letters.nearness import WINDOW_DAYS, Index, Scene, Words, agreement, inverted, words_of
+from shuju.letters.profiles import Profiles
+from shuju.letters.same_matter import FEATURES, Learned, compare, load, new_table, title_stands
 from shuju.text.features import Rows
 
-MERGE = 0.30
-MEETINGS = 16  # kept, at most, for each letter
-ROUNDS = 8
+CANDIDATES = 12  # earlier letters that a letter is compared with, the nearest by rare words
+PLACES = ("other_prefecture", "other_county", "same_county")  # features of place
+LINK = -0.8  # added to the threshold where groups are joined, not single letters
+STRICTER = 0.6  # where the group joined has the voices of a hot issue: it is shown to many
+MANY = 5  # two groups of so many letters each need not be stricter: each tells enough of its matter
+LINK_LOWER = 0.4  # share of what letters told below the learned threshold that is taken off here once more
+ENOUGH, BY_CHANCE, LOWER = 20_000, 0.1, 3.0
+CORE = 5  # letters of a group that are held against those of another
+# Of what brings a letter near by its words: below, two letters are hardly ever of one matter.
+LEAST = 0.5
+
+
+class Pairs(NamedTuple):
+    """Pairs of letters (``first < second``) and the log-odds that they are of one matter."""
+
+    first: np.ndarray
+    second: np.ndarray
+    score: np.ndarray
+
+
+class Constraints(NamedTuple):
+    """What people decided: ``together`` and ``apart`` are pairs of letters, (n, 2)."""
+
+    together: np.ndarray
+    apart: np.ndarray
+
+    @classmethod
+    def none(cls) -> Constraints:
+        """Return no constraints."""
+        return cls(np.zeros((0, 2), np.int64), np.zeros((0, 2), np.int64))
+
+
+def candidate_pairs(rows: Rows, scene: Scene, least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs that are worth scoring: letters with the ``CANDIDATES`` nearest earlier ones of the window.
+
+    ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``least`` is the least
+    cosine of rare words, weighed by place and topic.
+    """
+    return _candidates(words_of(rows), inverted(rows), scene, least)
 
 
 def group(
-    rows: Rows,
+    letters: Profiles,
     scene: Scene,
+    pairs: Pairs,
     held: np.ndarray,
-    *,
-    join: float,
-    merge: float = MERGE,
-    passes: int = 1,
+    constraints: Constraints,
+    model: Learned,
+    threshold: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the group of each letter, and how near it is to the centre of the group's others (0: alone).
+    """Return the group of each letter, and how near it is to the others of its group (0 to 1; 0: alone).
 
-    ``rows`` (of ``weights``) and ``scene`` are in the order of time. ``held`` gives groups that stay as they
-    are (numbers from 0; -1: free). A letter joins the nearest centre if the cosine is at least ``join``
-    (``near_enough``); two groups become one if that of their centres is at least ``merge``. Free letters are placed once in the
-    order of time, then ``passes`` times anew against all the others.
+    ``held`` gives groups that stay as they are (numbers from 0; -1: free); two of them never become one, and groups
+    found are numbered after them, each by its first letter. Pairs score ``threshold`` at least to be joined. Letters
+    that are ``together`` begin as one group; no group holds two that are ``apart``. O(pairs · ``CORE``²)
+    comparisons at most.
     """
-    words, index = words_of(rows), inverted(rows)
-    state = Groups.of(held)
-    free = held < 0
-    near = np.zeros(len(rows), np.float32)
-    nobody = np.zeros_like(free)
-
-    def place(who: np.ndarray, is_first: bool) -> tuple[np.ndarray, ...]:
-        return _place(words, index, scene, who, state, near, join, is_first)
-
-    place(free, True)
-    for _ in range(passes):
-        _merge(place(nobody, False), state, held, merge)
-        place(free, False)
-    _merge(place(nobody, False), state, held, merge)
-    return state.group, near
+    order = np.argsort(-pairs.score, kind="stable")
+    order = order[pairs.score[order] >= threshold]
+    link = threshold + LINK + LINK_LOWER * min(threshold - model.threshold, 0)
+    root = _agglomerate(
+        letters, pairs.first[order], pairs.second[order], held,
+        constraints.together, constraints.apart, model.weights, model.bias, link, link + STRICTER,
+    )  # fmt: skip
+    elsewhere = np.array([FEATURES.index(name) for name in PLACES])
+    return _numbered(root, held), _sureness(letters, scene, root, model.weights, model.bias, elsewhere)
 
 
-class Groups(NamedTuple):
-    """Groups as they form: the group of each letter; per group its size, sum of similarities, and pairs seen."""
+def told_threshold(scores: np.ndarray, base: float) -> float:
+    """Return the log-odds from which two letters are of one matter as these candidates tell it, ``base`` at most.
 
-    group: np.ndarray
-    size: np.ndarray
-    alike: np.ndarray
-    pairs: np.ndarray
-
-    @classmethod
-    def of(cls, held: np.ndarray) -> Groups:
-        """Return the groups that are held, and room for more."""
-        room = 4 * len(held) + int(held.max(initial=-1)) + 2
-        return cls(held.copy(), np.zeros(room, np.int64), np.zeros(room), np.zeros(room))
-
-
-def _merge(meetings: tuple[np.ndarray, ...], state: Groups, held: np.ndarray, merge: float) -> None:
-    """Join groups whose centres are near, nearest first, round by round; two held groups are never joined."""
-    one, other, alike, pairs = meetings
-    room = len(state.size)
-    # A letter that shares nothing with the other group left no trace, but counts.
-    key, first, at = np.unique(one * room + other, return_index=True, return_inverse=True)
-    one, other = one[first], other[first]
-    left = np.bincount(at)
-    alike = np.bincount(at, alike)
-    pairs = np.bincount(at, pairs) * np.maximum(
-        (state.size[one] + state.size[other]) / np.maximum(left, 1), 1
-    )
-    is_held = np.zeros(room, np.bool_)
-    is_held[held[held >= 0]] = True
-    into = np.arange(room)
-    for _ in range(ROUNDS):
-        a, b = np.minimum(into[one], into[other]), np.maximum(into[one], into[other])
-        apart = a != b
-        key, at = np.unique(a[apart] * room + b[apart], return_inverse=True)
-        a, b = key // room, key % room
-        together, seen = np.bincount(at, alike[apart]), np.bincount(at, pairs[apart])
-        size = np.maximum(state.size, 1)
-        own = np.clip(state.alike / np.maximum(state.pairs, 1), 0, 1)
-        spread = 1 / size + (1 - 1 / size) * own
-        cosine = together / np.maximum(seen, 1) / np.sqrt(spread[a] * spread[b])
-        found = np.flatnonzero((cosine >= merge) & ~(is_held[a] & is_held[b]))
-        if not len(found):
-            break
-        found = found[np.argsort(-cosine[found], kind="stable")]
-        # Once a round each: what a centre is after a merger is known only then.
-        taken = set()
-        step = np.arange(room)
-        for k in found.tolist():
-            x, y = int(a[k]), int(b[k])
-            if x in taken or y in taken:
-                continue
-            taken |= {x, y}
-            if is_held[y] or (not is_held[x] and state.size[y] > state.size[x]):
-                x, y = y, x
-            step[y] = x
-            state.size[x] += state.size[y]
-            state.alike[x] += state.alike[y] + 2 * together[k]
-            state.pairs[x] += state.pairs[y] + 2 * seen[k]
-            state.size[y], state.alike[y], state.pairs[y] = 0, 0, 0
-        into = step[into]
-    state.group[:] = np.where(state.group >= 0, into[state.group], -1)
+    Most candidates are of different matters; their scores are taken to lie evenly about the lower 0.4 quantile, so
+    that the lower half tells how many of them reach a score by chance. Told is the least score above which chance is
+    ``BY_CHANCE`` of the pairs. Where letters share little by chance it lies below ``base``, by ``LOWER`` at most. Fewer candidates
+    than ``ENOUGH`` tell nothing. Source: B. Efron, Large-scale simultaneous hypothesis testing, JASA 2004
+    (empirical null). O(n log n).
+    """
+    if len(scores) < ENOUGH:
+        return base
+    middle, ranked = np.quantile(scores, 0.4), np.sort(scores)
+    grid = np.linspace(base - LOWER, base, 61)
+    above = len(ranked) - np.searchsorted(ranked, grid)
+    by_chance = np.searchsorted(ranked, 2 * middle - grid)
+    found = np.flatnonzero(by_chance <= BY_CHANCE * above)
+    return float(grid[found[0]]) if len(found) else base
 
 
-class _Scratch(NamedTuple):
-    """Working memory for comparing one letter with the others; ``first`` and ``last`` bound the window in each bucket."""
-
-    first: np.ndarray
-    last: np.ndarray
-    similarity: np.ndarray
-    met: np.ndarray
-    total: np.ndarray
-    groups: np.ndarray
-
-
-@nb.njit(cache=True, inline="always")
-def _gather(
-    i: int,
-    begin: int,
-    end: int,
-    words: Words,
-    index: Index,
-    scene: Scene,
-    group: np.ndarray,
-    scratch: _Scratch,
-) -> int:
-    """Sum the similarity of letter ``i`` to the letters ``begin:end`` of each group; return how many groups."""
-    first, last, similarity = scratch.first, scratch.last, scratch.similarity
-    met, total, groups = scratch.met, scratch.total, scratch.groups
-    letters, weight = index.letters, index.weight
-    n = 0
-    for k in range(words.starts[i], words.starts[i + 1]):
-        bucket = words.buckets[k]
-        while first[bucket] < last[bucket] and letters[first[bucket]] < begin:
-            first[bucket] += 1
-        for place in range(first[bucket], last[bucket]):
-            j = letters[place]
-            if j >= end:
-                break
-            if similarity[j] == 0:
-                met[n] = j
-                n += 1
-            similarity[j] += words.values[k] * weight[place]
-    found = 0
-    for t in range(n):
-        j = met[t]
-        if j != i and group[j] >= 0:
-            g = group[j]
-            if total[g] == 0:
-                groups[found] = g
-                found += 1
-            total[g] += similarity[j] * agreement(i, j, scene)
-        similarity[j] = 0
-    return found
+def _numbered(root: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Return numbers from 0 on: held groups keep theirs, the others follow in the order of their first letters."""
+    n_held = int(held.max(initial=-1)) + 1
+    of_root = np.full(len(root), -1, np.int64)
+    known = np.flatnonzero(held >= 0)
+    of_root[root[known]] = held[known]
+    _, first = np.unique(root, return_index=True)
+    fresh = np.sort(first)
+    fresh = fresh[of_root[root[fresh]] < 0]
+    of_root[root[fresh]] = n_held + np.arange(len(fresh))
+    return of_root[root]
 
 
 @nb.njit(cache=True, nogil=True)
-def _place(
-    words: Words,
-    index: Index,
-    scene: Scene,
-    free: np.ndarray,
-    state: Groups,
-    near: np.ndarray,
-    join: float,
-    is_first: bool,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Place the free letters, and return where a letter is near to a second group.
-
-    Of each meeting: the two groups (the lesser first), sum of similarities, pairs.
-    """
-    day, group, size, alike, pairs = scene.day, state.group, state.size, state.alike, state.pairs
+def _candidates(words: Words, index: Index, scene: Scene, least: float) -> tuple[np.ndarray, np.ndarray]:
+    day = scene.day
     n = len(day)
-    total, groups = np.zeros(len(size)), np.empty(n, np.int64)
-    scratch = _Scratch(
-        index.first[:-1].copy(),
-        index.first[1:],
-        np.zeros(n, np.float32),
-        np.empty(n, np.int32),
-        total,
-        groups,
-    )
-    inside = np.zeros(len(size), np.int64)
-    next_group = len(size) - 1
-    while next_group >= 0 and size[next_group] == 0:
-        next_group -= 1
-    if is_first:
-        for i in range(n):
-            next_group = max(next_group, group[i])
-    next_group += 1
-    one, other = np.empty(MEETINGS * n, np.int64), np.empty(MEETINGS * n, np.int64)
-    sums, counts = np.empty(MEETINGS * n), np.empty(MEETINGS * n)
-    met = 0
-    begin = end = 0
+    similarity = np.zeros(n, np.float32)
+    met = np.empty(n, np.int32)
+    begin_of = index.first[:-1].copy()
+    best = np.empty(CANDIDATES, np.float32)
+    who = np.empty(CANDIDATES, np.int32)
+    first, second = np.empty(n * CANDIDATES, np.int32), np.empty(n * CANDIDATES, np.int32)
+    n_pairs, begin = 0, 0
     for i in range(n):
         while day[begin] < day[i] - WINDOW_DAYS:
-            if group[begin] >= 0:
-                inside[group[begin]] -= 1
             begin += 1
-        # First only what is older is known; letters held already are counted as they come.
-        while end < n and (end <= i if is_first else day[end] <= day[i] + WINDOW_DAYS):
-            if group[end] >= 0:
-                inside[group[end]] += 1
-            end += 1
-        found = _gather(i, begin, end, words, index, scene, group, scratch)
-        own = group[i]
-        if own >= 0:
-            inside[own] -= 1
-            if not is_first:
-                size[own] -= 1
-                alike[own] -= 2 * total[own]
-                pairs[own] -= 2 * inside[own]
-        best, best_cosine = -1, join
-        for f in range(found):
-            g = groups[f]
-            m = inside[g]
-            if m > 0 and (free[i] or g == own):
-                together = alike[g] / pairs[g] if pairs[g] > 0 else 0.0
-                cosine = total[g] / np.sqrt(m + m * (m - 1) * max(together, 0.0))
-                if g == own:
-                    near[i] = cosine
-                if cosine >= best_cosine:
-                    best, best_cosine = g, cosine
-        if free[i]:
-            near[i] = best_cosine if best >= 0 else 0.0
-        else:
-            best = own
-        if best < 0:
-            if own >= 0 and size[own] == 0:
-                best = own
+        n_met = 0
+        for k in range(words.starts[i], words.starts[i + 1]):
+            bucket = words.buckets[k]
+            while begin_of[bucket] < index.first[bucket + 1] and index.letters[begin_of[bucket]] < begin:
+                begin_of[bucket] += 1
+            for place in range(begin_of[bucket], index.first[bucket + 1]):
+                j = index.letters[place]
+                if j >= i:
+                    break
+                if similarity[j] == 0:
+                    met[n_met] = j
+                    n_met += 1
+                similarity[j] += words.values[k] * index.weight[place]
+        kept = 0
+        for t in range(n_met):
+            j = met[t]
+            near = similarity[j]
+            similarity[j] = 0
+            if near < least:
+                continue
+            near *= agreement(i, j, scene)
+            if near < least or (kept == CANDIDATES and near <= best[kept - 1]):
+                continue
+            at = kept if kept < CANDIDATES else CANDIDATES - 1
+            while at > 0 and best[at - 1] < near:
+                best[at], who[at] = best[at - 1], who[at - 1]
+                at -= 1
+            best[at], who[at] = near, j
+            kept = min(kept + 1, CANDIDATES)
+        for t in range(kept):
+            first[n_pairs], second[n_pairs] = who[t], i
+            n_pairs += 1
+    return first[:n_pairs].copy(), second[:n_pairs].copy()
+
+
+@nb.njit(cache=True, inline="always")
+def _find(root: np.ndarray, i: int) -> int:
+    while root[i] != i:
+        root[i] = root[root[i]]
+        i = root[i]
+    return i
+
+
+@nb.njit(cache=True, inline="always")
+def _join(root: np.ndarray, size: np.ndarray, after: np.ndarray, last: np.ndarray, a: int, b: int) -> None:
+    """Put group ``b`` into ``a``: members of a group are a chain from its root on."""
+    root[b] = a
+    size[a] += size[b]
+    after[last[a]] = b
+    last[a] = last[b]
+
+
+@nb.njit(cache=True, inline="always")
+def _core(of: int, size: int, after: np.ndarray, core: np.ndarray) -> int:
+    """Write up to ``CORE`` members, evenly from the group's chain; return how many."""
+    n, at, k = min(size, CORE), of, 0
+    for t in range(n):
+        wanted = t * size // n
+        while k < wanted:
+            at = after[at]
+            k += 1
+        core[t] = at
+    return n
+
+
+@nb.njit(cache=True, nogil=True)
+def _many_voices(writer: np.ndarray, after: np.ndarray, a: int, b: int) -> bool:
+    """Tell whether two groups together have three writers; one who is not known is a writer too."""
+    one = other = np.int64(-2)
+    for group_root in (a, b):
+        at = group_root
+        while at >= 0:
+            who = writer[at] if writer[at] >= 0 else -3 - at
+            if one == -2:
+                one = who
+            elif other == -2 and who != one:
+                other = who
+            elif who not in {one, other}:
+                return True
+            at = after[at]
+    return False
+
+
+@nb.njit(cache=True, nogil=True)
+def _is_apart(root: np.ndarray, apart: np.ndarray, a: int, b: int) -> bool:
+    for k in range(len(apart)):
+        x, y = _find(root, apart[k, 0]), _find(root, apart[k, 1])
+        if (x == a and y == b) or (x == b and y == a):
+            return True
+    return False
+
+
+@nb.njit(cache=True, nogil=True)
+def _agglomerate(
+    letters: Profiles,
+    first: np.ndarray,
+    second: np.ndarray,
+    held: np.ndarray,
+    together: np.ndarray,
+    apart: np.ndarray,
+    weights: np.ndarray,
+    bias: float,
+    link: float,
+    link_hot: float,
+) -> np.ndarray:
+    n = len(letters.starts)
+    root, size = np.arange(n), np.ones(n, np.int64)
+    after, last = np.full(n, -1, np.int64), np.arange(n)
+    is_held = held >= 0
+    of_held = np.full(n + 1, -1, np.int64)
+    for i in range(n):
+        if is_held[i]:
+            if of_held[held[i]] >= 0:
+                _join(root, size, after, last, of_held[held[i]], i)
             else:
-                best = next_group
-                next_group += 1
-        group[i] = best
-        alike[best] += 2 * total[best]
-        pairs[best] += 2 * inside[best]
-        size[best] += 1
-        inside[best] += 1
-        for f in range(found):
-            g = groups[f]
-            m = inside[g]
-            if g != best and not is_first and size[g] > 1 and size[best] > 1 and met < len(one):
-                together = alike[g] / pairs[g] if pairs[g] > 0 else 0.0
-                if total[g] >= 0.25 * join * np.sqrt(m + m * (m - 1) * max(together, 0.0)):
-                    one[met], other[met], sums[met], counts[met] = min(g, best), max(g, best), total[g], m
-                    met += 1
-            total[g] = 0
-    return one[:met], other[:met], sums[:met], counts[:met]
+                of_held[held[i]] = i
+    for k in range(len(together)):
+        a, b = _find(root, together[k, 0]), _find(root, together[k, 1])
+        if a != b and not (is_held[a] and is_held[b]):
+            if is_held[b] or (not is_held[a] and b < a):
+                a, b = b, a
+            _join(root, size, after, last, a, b)
+    has_apart = np.zeros(n, np.bool_)
+    for k in range(len(apart)):
+        has_apart[_find(root, apart[k, 0])] = True
+        has_apart[_find(root, apart[k, 1])] = True
+    table, found = new_table(), np.zeros(len(weights))
+    mine, others = np.empty(CORE, np.int64), np.empty(CORE, np.int64)
+    least, least_hot = 1 / (1 + np.exp(-link)), 1 / (1 + np.exp(-link_hot))
+    tried = set()
+    tried.add((np.int64(-1), np.int64(-1), np.int64(0)))  # numba must see what the set holds
+    for p in range(len(first)):
+        a, b = _find(root, first[p]), _find(root, second[p])
+        if a == b or (is_held[a] and is_held[b]):
+            continue
+        if size[a] + size[b] > 2:
+            key = (min(a, b), max(a, b), size[a] + size[b])
+            if key in tried:
+                continue
+            tried.add(key)
+        if has_apart[a] and has_apart[b] and _is_apart(root, apart, a, b):
+            continue
+        if size[a] * size[b] > 1:
+            n_mine, n_others = _core(a, size[a], after, mine), _core(b, size[b], after, others)
+            total = 0.0
+            best_mine, best_others = np.zeros(CORE), np.zeros(CORE)
+            for x in range(n_mine):
+                load(letters, mine[x], table)
+                for y in range(n_others):
+                    compare(letters, mine[x], others[y], table, found)
+                    sure = 1 / (1 + np.exp(-(found @ weights + bias)))
+                    total += sure
+                    best_mine[x] = max(best_mine[x], sure)
+                    best_others[y] = max(best_others[y], sure)
+            mean = total / (n_mine * n_others)
+            nearest = min(best_mine.sum() / n_mine, best_others.sum() / n_others)
+            is_hot = min(size[a], size[b]) < MANY and _many_voices(letters.writer, after, a, b)
+            if (nearest + mean) / 2 < (least_hot if is_hot else least):
+                continue
+        # The root is the earliest letter, or that of the held group.
+        if is_held[b] or (not is_held[a] and b < a):
+            a, b = b, a
+        has_apart[a] |= has_apart[b]
+        _join(root, size, after, last, a, b)
+    for i in range(n):
+        root[i] = _find(root, i)
+    return root
+
+
+@nb.njit(cache=True, nogil=True)
+def _sureness(
+    letters: Profiles, scene: Scene, root: np.ndarray, weights: np.ndarray, bias: float, places: np.ndarray
+) -> np.ndarray:
+    """Return the mean over up to ``CORE`` others of the group: probability by the words alone, times ``agreement``.
+
+    So ``stages`` can give back what another place takes off.
+    """
+    n = len(root)
+    size = np.zeros(n, np.int64)
+    for i in range(n):
+        size[root[i]] += 1
+    first = np.zeros(n + 1, np.int64)
+    first[1:] = np.cumsum(size)
+    fill = first[:-1].copy()
+    members = np.empty(n, np.int64)
+    for i in range(n):
+        members[fill[root[i]]] = i
+        fill[root[i]] += 1
+    sure = np.zeros(n, np.float32)
+    table, found = new_table(), np.zeros(len(weights))
+    for i in range(n):
+        own = size[root[i]]
+        if own < 2:
+            continue
+        load(letters, i, table)
+        met = 0
+        asked = min(own, CORE + 1)
+        for t in range(asked):
+            j = members[first[root[i]] + t * own // asked]
+            if j != i:
+                compare(letters, i, j, table, found)
+                found[places] = 0
+                sure[i] += agreement(i, j, scene) / (1 + np.exp(-(found @ weights + bias)))
+                met += 1
+        sure[i] /= max(met, 1)
+    return sure
+
+
+def title_truth(letters: Profiles, number: np.ndarray, most: int = 40) -> np.ndarray:
+    """Return for each letter in how many of its group's others, at most ``most``, all names of its title stand (0 to 1).
+
+    1 where the title names nothing. Linear in the letters of groups.
+    """
+    order = np.argsort(number, kind="stable")
+    return _title_truth(letters, number, order, most)
+
+
+@nb.njit(cache=True, nogil=True)
+def _title_truth(letters: Profiles, number: np.ndarray, order: np.ndarray, most: int) -> np.ndarray:
+    n = len(order)
+    holds, asked = np.zeros(n, np.float32), np.zeros(n, np.float32)
+    table = new_table()
+    first = 0
+    while first < n:
+        end = first + 1
+        while end < n and number[order[end]] == number[order[first]]:
+            end += 1
+        size = end - first
+        for t in range(min(size, most) if size > 1 else 0):
+            j = order[first + t * size // min(size, most)]
+            load(letters, j, table)
+            for k in range(first, end):
+                if order[k] != j:
+                    asked[order[k]] += 1
+                    holds[order[k]] += title_stands(letters, order[k], table)
+        first = end
+    for i in range(n):
+        holds[i] = holds[i] / asked[i] if asked[i] else 1.0
+    return holds

@@ -8,19 +8,25 @@ before the newest day that it has seen. Where older letters came or went since, 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from shuju.facts import Facts
+from shuju.letters.decisions import MERGE, RENAME, Decision, learned_threshold
 from shuju.letters.facts import ANSWERED, UNANSWERED
-from shuju.letters.issues import find_issues
+from shuju.letters.issues import find_issues, profiles_of
 from shuju.letters.reactions import find_reactions, name_of, with_reactions
+from shuju.letters.same_matter import learned, pair_scores
 from shuju.letters.wording_cache import KnownWordings, load_wordings, save_wordings, update_wordings
 from shuju.library import Library
 from shuju.library.derived import Derived, Work, replace_table
+from shuju.library.hashing import hash_columns
 from shuju.standard import code_list
 from shuju.text.terms import terms
 
@@ -28,18 +34,27 @@ ISSUES, MEMBERS, RECORDS = "hot_issues", "issue_letters", "issue_records"
 BACK_DAYS = 180
 RECORD_DAYS = 30  # of records that a day looks at again; what was found before stays
 N_WORDS = 8
+DECIDED = 30  # letters of each side of a decision that the threshold is learned from
 COLUMNS = (
     "key_hash", "content_hash", "letter_id", "title", "body", "written_at", "writer_id", "region_code", "channel",
     "department", "likes",
 )  # fmt: skip
 
 
-def _build(work: Work[Facts]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Heard:
+    """What issues are made from: the letters' facts, and what people decided, oldest first."""
+
+    facts: Facts
+    decisions: tuple[Decision, ...] = ()
+
+
+def _build(work: Work[Heard]) -> dict[str, Any]:
     """Write the tables from the letters' facts; ids of issues that are known stay.
 
     O(characters of the letters that are new, and letters near to them), and the tables, which are written whole.
     """
-    library, facts = work.library, work.source
+    library, facts, decisions = work.library, work.source.facts, work.source.decisions
     if not facts.n:
         return {"n_issues": 0}
     work.tell("归集热点诉求")
@@ -51,23 +66,69 @@ def _build(work: Work[Facts]) -> dict[str, Any]:
         None if since is None else load_wordings(work.folder / work.known["wordings"]),
     )  # fmt: skip
     before = None if since is None else pd.read_parquet(work.folder / work.known["members"])
-    issues, members = find_issues(letters, before, wordings)
-    words = _words(library, issues, members, since)
+    told = None if since is None else work.known.get("threshold")
+    threshold = None if told is None else told + _learned_move(library, facts, decisions)
+    issues, members = find_issues(letters, before, wordings, decisions, threshold)
+    if told is None:
+        told = members.attrs["threshold"]
+        move = _learned_move(library, facts, decisions)
+        if move:
+            issues, members = find_issues(letters, before, wordings, decisions, told + move)
+    words = _words(library, issues, members[members["issue_id"].isin(issues["issue_id"])], since)
     issues = issues.rename(columns={"origin_region": "region_code"}).join(words, on="issue_id")
     records = _records(library, issues, is_anew=since is None)
     rows = _rows(with_reactions(issues, records), members, records)
     for name, found in ((ISSUES, rows), (MEMBERS, members), (RECORDS, records)):
         replace_table(library, name, found, made_by="shuju.letters.issues")
-    return {"n_issues": len(rows)} | _left_for_next(work.folder, members, wordings, letters, day)
+    return {"n_issues": len(rows), "threshold": told} | _left_for_next(
+        work.folder, members, wordings, letters, day
+    )
 
 
 HOT_ISSUES = Derived(
     name="issues",
     tables=(ISSUES, MEMBERS, RECORDS),
     method=3,
-    inputs=lambda facts: {"letters": facts.source_version, "carried": facts.schema.made_of},
+    inputs=lambda heard: {
+        "letters": heard.facts.source_version,
+        "carried": heard.facts.schema.made_of,
+        "decisions": [*map(list, heard.decisions)],
+    },
     build=_build,
 )
+
+
+def _learned_move(library: Library, facts: Facts, decisions: Sequence[Decision]) -> float:
+    """Return by how much the decisions that people took so far move the threshold (``learned_threshold``).
+
+    O(pairs across the decisions: the letters of each, at most ``DECIDED`` a side).
+    """
+    sides = [
+        (decision.letters[:DECIDED], decision.others[:DECIDED], decision.kind == MERGE)
+        for decision in decisions
+        if decision.kind != RENAME and decision.letters and decision.others
+    ]
+    ids = sorted({letter for one, other, _ in sides for letter in (*one, *other)})
+    if not ids:
+        return 0.0
+    keys = hash_columns(pa.table({"letter_id": pa.array(ids, pa.string())}))
+    found = (
+        library.take("letters", keys.tolist(), COLUMNS).to_pandas().drop_duplicates("letter_id", keep="last")
+    )
+    found = with_places(found, facts).reset_index(drop=True)
+    row = {letter: n for n, letter in enumerate(found["letter_id"])}
+    pairs = [
+        (row[a], row[b], same, number)
+        for number, (one, other, same) in enumerate(sides)
+        for a in one
+        for b in other
+        if a in row and b in row and a != b
+    ]
+    if not pairs:
+        return 0.0
+    first, second, same, number = (np.array(column) for column in zip(*pairs, strict=True))
+    scores = pair_scores(profiles_of(found), first, second)
+    return learned_threshold(0.0, scores - learned().threshold, same, number)
 
 
 def known_since(known: dict[str, Any], day: np.ndarray) -> pd.Timestamp | None:
@@ -101,7 +162,11 @@ def _left_for_next(
 def _letters(library: Library, facts: Facts, since: pd.Timestamp | None) -> pd.DataFrame:
     """Return the letters from the day ``since`` on; place, topic and whether they were answered are those of the facts."""
     where = None if since is None else [("written_at", ">=", since.to_pydatetime())]
-    letters = library.read("letters", COLUMNS, where)
+    return with_places(library.read("letters", COLUMNS, where), facts)
+
+
+def with_places(letters: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """Return letters (``COLUMNS``) with region_code and topic_1 as the facts have them."""
     order = np.argsort(facts.column("key"), kind="stable")
     key = letters["key_hash"].to_numpy()
     at = order[np.searchsorted(facts.column("key"), key, sorter=order)]
@@ -128,6 +193,7 @@ def _rows(issues: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) ->
     """Return the issues with the columns of the catalog."""
     rows = issues.rename(columns={"letters": "n_letters", "writers": "n_writers"})
     spoken = records["issue_id"].value_counts()
+    members = members[members["issue_id"].isin(rows["issue_id"])]
     by_issue = members["is_answered"].astype("boolean").groupby(members["issue_id"])
     known = by_issue.count()
     waiting = (known - by_issue.sum()).where(known > 0).astype("Int64")
@@ -137,6 +203,7 @@ def _rows(issues: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) ->
         n_unanswered=rows["issue_id"].map(waiting),
         n_answer_unknown=rows["n_letters"] - rows["issue_id"].map(known).astype(np.int64),
         regions=rows["regions"].map(",".join),
+        related=rows["related"].map(",".join),
         representatives=rows["representatives"].map(",".join),
         n_records=rows["issue_id"].map(spoken).fillna(0).astype(np.int64),
     )

@@ -1,17 +1,25 @@
-"""Hot issues (热点诉求): letters by different people, in different words, about one matter at one place."""
+"""Hot issues (热点诉求): letters by different people, in different words, about one matter at one place.
+
+Letters of one matter are a *matter* (同一事项), be they two by one writer; a matter of ``VOICES`` writers is a hot issue.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 
 import numpy as np
 import pandas as pd
 
 from shuju.letters.affected import affected_letters
-from shuju.letters.grouping import group
+from shuju.letters.decisions import Decision, applied, constraints, renamed
+from shuju.letters.grouping import LEAST, Pairs, candidate_pairs, group, title_truth, told_threshold
 from shuju.letters.heat import heat
+from shuju.letters.issue_title import issue_title
 from shuju.letters.nearness import Scene, near_enough
+from shuju.letters.profiles import CHARACTERS, Profiles, names_of, profiles, run_counts
 from shuju.letters.repeats import find_repeats
+from shuju.letters.same_matter import learned, pair_scores
 from shuju.letters.stages import petition, stages
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
@@ -22,56 +30,106 @@ from shuju.text.tokens import cut
 
 VOICES = 3  # fewer people than this make no issue
 REPRESENTATIVES = 5
+RELATED, NAME_ISSUES = 5, 20  # a name that more issues write relates none
+TRUE_OF_ALL = 1.0  # share of the other letters in which all names of a title stand
 _CARRIED = ("title", "region_code", "topic_1", "channel", "department", "likes")
 MEMBERS = (
     *("letter_id", "issue_id", "is_repeat", "similarity", "written_at", "writer"),
-    *(*_CARRIED, "is_answered", "petition", "clearness"),
+    *(*_CARRIED, "is_answered", "petition", "names", "holds", "clearness"),
 )
 
 
 def find_issues(
-    letters: pd.DataFrame, known: pd.DataFrame | None = None, wording: KnownWordings | None = None
+    letters: pd.DataFrame,
+    known: pd.DataFrame | None = None,
+    wording: KnownWordings | None = None,
+    decisions: Sequence[Decision] = (),
+    threshold: float | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the issues among letters, and their members.
+    """Return the hot issues among letters, and the members of these and of all lesser matters.
 
     ``letters`` has letter_id, title, body, written_at; used where there are: writer_id, region_code, topic_1,
     channel, department, likes, and is_answered (null: not known) or else status, replied_at.
-    ``known`` are the members that an earlier call returned. A day's
-    letters are given together with those of the 180 days before: letters in ``known`` keep their issue, the others
-    join one or start new ones; issues older than the letters given are carried on. An issue keeps its id, that of its
+    ``known`` are the members that an earlier call returned. A day's letters are given together with those of the 180
+    days before: letters of a known hot issue keep it, the others join one or start new matters; matters older than
+    the letters given are carried on. An issue keeps its id, that of its
     first letter when it was found. With ``wording`` (of ``update_wordings``, by the letters' ``content_hash``) only what its new
-    letters can move is placed; all else stays as it is in ``known``.
+    letters can move is placed; all else stays as it is in ``known``. ``decisions`` of people hold whatever the letters
+    say (oldest first). ``threshold``: the log-odds from which two letters are of one matter, else as these letters
+    tell (``told_threshold``); ``members.attrs["threshold"]`` is that used.
 
-    ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (to the
-    centre of the others, 0 to 1), and what the issues are told from: written_at, writer, title,
-    region_code, topic_1, channel, department, likes, is_answered, petition, clearness (how well the title says
-    what the others say); in the order of issue and time.
+    ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (how near it is
+    to the others by its words, place and topic, 0 to 1), and what the issues are told from: written_at, writer, title,
+    region_code, topic_1, channel, department, likes, is_answered, petition, names (that the letter writes, joined by 、), holds
+    (share of the others in which all names of its title stand), clearness (how well the title says
+    what the others say; null in lesser matters); in the order of issue and time. A matter has two letters at least.
 
-    ``issues``, hottest first: issue_id, title (of the letter that says best what the others say), heat and
+    ``issues``, hottest first: issue_id, title (``issue_title``, or the name that people gave), heat and
     its parts (``heat``), first_at, last_at, letters, writers, regions (list), origin_region,
-    department, topic_1 (the most frequent), stage, its dates and signs (``stages``), representatives (letter ids).
+    department, topic_1 (the most frequent), stage, its dates and signs (``stages``), representatives (letter ids),
+    related (ids of issues that name the same things).
 
     Issues have three writers at least. Time is linear in the characters and in the letters that share rare
     words within 180 days.
     """
+    decisions = list(decisions)
     letters = _prepared(letters)
-    held, names = _held(letters, known)
+    if known is not None and len(known):
+        known = applied(known, decisions)
+    before, held, names = _held(letters, known)
     scene = _scene(letters)
     rows, is_new = _wordings(letters, wording)
     rows = weights(rows, scene.day)
     join = near_enough(rows, scene)
-    if names and not is_new.all():
-        asked = affected_letters(rows, scene, is_new, held, join)
-        letters, rows, scene = letters[asked], rows.take(asked), scene.take(asked)
+    counts = run_counts(letters["title"].tolist(), letters["body"].tolist())
+    if known is not None and len(known) and not is_new.all():
+        asked = affected_letters(rows, scene, is_new, before, join)
+        letters, rows, scene = letters[asked].reset_index(drop=True), rows.take(asked), scene.take(asked)
         held, names = _renumbered(held[asked], names)
-    number, near = group(rows, scene, held, join=join)
-    members = _members(letters, number, near, names)
+    model = learned()
+    first, second = candidate_pairs(rows, scene, LEAST * join)
+    spoken = _profiles(letters, scene, counts)
+    pairs = Pairs(first, second, pair_scores(spoken, first, second, model))
+    if threshold is None:
+        threshold = told_threshold(pairs.score, model.threshold)
+    limits = constraints(decisions, letters["letter_id"])
+    number, sure = group(spoken, scene, pairs, held, limits, model, threshold)
+    members = _members(letters, number, sure, names, spoken, known)
     if known is not None and len(known):
         gone = known[~known["letter_id"].isin(letters["letter_id"])]
         members = pd.concat([gone[list(MEMBERS)], members], ignore_index=True)
     members = _with_voices(members, known)
-    members["clearness"] = _clearness(members)
-    return _describe(members), members
+    hot = _is_hot(members)
+    members.loc[hot, "clearness"] = _clearness(members[hot])
+    members.attrs["threshold"] = threshold
+    return _describe(members[hot].reset_index(drop=True), renamed(members, decisions)), members
+
+
+def _is_hot(members: pd.DataFrame) -> np.ndarray:
+    """Tell which members are of a matter with ``VOICES`` writers or more."""
+    writers = members[~members["is_repeat"]].groupby("issue_id").size()
+    hot = writers.index[writers >= VOICES]
+    return members["issue_id"].isin(hot).to_numpy(bool)
+
+
+def profiles_of(letters: pd.DataFrame) -> Profiles:
+    """Return the profiles of a few letters, by which pairs of them are scored (columns as in ``find_issues``)."""
+    letters = _optional(letters)
+    counts = run_counts(letters["title"].tolist(), letters["body"].tolist())
+    return _profiles(letters, _scene(letters), counts)
+
+
+def _profiles(letters: pd.DataFrame, scene: Scene, counts: tuple[np.ndarray, int]) -> Profiles:
+    writer = pd.factorize(letters["writer_id"])[0]
+    return profiles(
+        letters["title"].tolist(),
+        letters["body"].tolist(),
+        scene.day,
+        scene.county,
+        scene.prefecture,
+        writer,
+        counts,
+    )
 
 
 def _wordings(letters: pd.DataFrame, wording: KnownWordings | None) -> tuple[Rows, np.ndarray]:
@@ -86,6 +144,12 @@ def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
     found = letters.drop_duplicates("letter_id", keep="last").sort_values(
         ["written_at", "letter_id"], kind="stable", ignore_index=True
     )
+    return _optional(found)
+
+
+def _optional(letters: pd.DataFrame) -> pd.DataFrame:
+    """Return the letters with all columns that may be missing."""
+    found = letters.copy()
     for column in ("writer_id", "region_code", "topic_1", "channel", "department", "status"):
         found[column] = (
             found[column].astype("string") if column in found else pd.array([None] * len(found), "string")
@@ -107,13 +171,19 @@ def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def _held(letters: pd.DataFrame, known: pd.DataFrame | None) -> tuple[np.ndarray, list[str]]:
-    """Return the number of each letter's known issue (-1 if none), and the ids by number."""
+def _held(letters: pd.DataFrame, known: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return the number of each letter's known matter (-1 if none), the same of those that stay as they are, and their ids.
+
+    Hot issues stay, and matters of which a letter is not given; the others may grow together.
+    """
     if known is None or not len(known):
-        return np.full(len(letters), -1), []
+        nothing = np.full(len(letters), -1)
+        return nothing, nothing, []
     issue = letters["letter_id"].map(known.drop_duplicates("letter_id").set_index("letter_id")["issue_id"])
-    held, names = pd.factorize(issue)
-    return held.astype(np.int64), list(names)
+    stays = known.loc[_is_hot(known) | ~known["letter_id"].isin(letters["letter_id"]).to_numpy(), "issue_id"]
+    before = pd.factorize(issue)[0].astype(np.int64)
+    held, names = pd.factorize(issue.where(issue.isin(stays)))
+    return before, held.astype(np.int64), list(names)
 
 
 def _renumbered(held: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[str]]:
@@ -125,43 +195,90 @@ def _renumbered(held: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[st
 
 def _scene(letters: pd.DataFrame) -> Scene:
     region = letters["region_code"]
+    county = region.where(~region.str.endswith("00").fillna(True).astype(bool))
+    prefecture = region.str[:4].where(~region.str.endswith("0000").fillna(True).astype(bool))
+    unknown = region.isna()
+    if unknown.any():
+        told = _coded_places(letters[unknown])
+        county = county.where(~unknown, told["county"].reindex(letters.index))
+        prefecture = prefecture.where(~unknown, told["prefecture"].reindex(letters.index))
     return Scene(
         day=letters["written_at"].to_numpy("datetime64[s]").astype(np.int64) / 86400,
-        county=pd.factorize(region.where(~region.str.endswith("00").fillna(True).astype(bool)))[0],
-        prefecture=pd.factorize(region.str[:4].where(~region.str.endswith("0000").fillna(True).astype(bool)))[
-            0
-        ],
+        county=pd.factorize(county)[0],
+        prefecture=pd.factorize(prefecture)[0],
         topic=pd.factorize(letters["topic_1"])[0],
     )
 
 
-def _members(letters: pd.DataFrame, number: np.ndarray, near: np.ndarray, names: list[str]) -> pd.DataFrame:
-    """Return the letters of groups that many voices speak in, or that are held."""
+def _coded_places(letters: pd.DataFrame) -> pd.DataFrame:
+    """Return the first county and prefecture that letters tell by a code, the title's before the body's."""
+    said = letters["title"].fillna("") + "\n" + letters["body"].astype("string").fillna("").str[:CHARACTERS]
+    county = said.str.extract(r"([A-Z]\d{1,2})[市区县镇]", expand=False)
+    prefecture = county.str[0].fillna(said.str.extract(r"([A-Z])市", expand=False))
+    return pd.DataFrame({"county": county, "prefecture": prefecture})
+
+
+def _members(
+    letters: pd.DataFrame,
+    number: np.ndarray,
+    sure: np.ndarray,
+    names: list[str],
+    spoken: Profiles,
+    known: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """Return the letters that are not alone with their matter, or whose matter is held."""
     writer = _writers(letters, number)
-    voices = pd.DataFrame({"number": number, "writer": writer}).drop_duplicates().groupby("number").size()
-    is_issue = np.zeros(int(number.max(initial=-1)) + 1, np.bool_)
-    is_issue[voices.index[voices >= VOICES]] = True
-    is_issue[: len(names)] = True
-    chosen = np.flatnonzero(is_issue[number]) if len(number) else np.zeros(0, np.int64)
-    first = np.zeros(len(is_issue), np.int64)
-    first[number[chosen][::-1]] = chosen[::-1]
-    ids = ("issue-" + letters["letter_id"].astype("string")).to_numpy(object)[first]
-    ids[: len(names)] = names
+    is_matter = np.bincount(number, minlength=len(names)) > 1
+    is_matter[: len(names)] = True
+    chosen = np.flatnonzero(is_matter[number]) if len(number) else np.zeros(0, np.int64)
+    ids = _ids(letters["letter_id"], number, names, known)
+    holds = title_truth(spoken, number)
+    told = np.array(names_of(spoken), object)
     found = letters.iloc[chosen]
     return pd.DataFrame(
         {
             "letter_id": found["letter_id"].array,
             "issue_id": pd.array(ids[number[chosen]], "str"),
             "is_repeat": False,
-            "similarity": near[chosen],
+            "similarity": sure[chosen],
             "written_at": found["written_at"].array,
             "writer": writer[chosen],
             **{name: found[name].array for name in _CARRIED},
             "is_answered": found["is_answered"].array,
             "petition": petition(found["title"], found["body"]),
+            "names": pd.array(told[chosen], "str"),
+            "holds": holds[chosen],
             "clearness": np.nan,
         }
     )[list(MEMBERS)]
+
+
+def _ids(
+    letter_ids: pd.Series, number: np.ndarray, names: list[str], known: pd.DataFrame | None
+) -> np.ndarray:
+    """Return the id of each group: its own if held; that of the known matter of its first letter; else of its first letter."""
+    own = letter_ids.astype("string").to_numpy(object)
+    _, first = np.unique(number, return_index=True)
+    ids = "issue-" + own[first] if len(first) else np.zeros(0, object)
+    full = np.empty(max(int(number.max(initial=-1)) + 1, len(names)), object)
+    full[number[first]] = ids
+    full[: len(names)] = names
+    taken = set(names)
+    if known is not None and len(known):
+        before = known.drop_duplicates("letter_id").set_index("letter_id")["issue_id"]
+        taken |= set(known.loc[~known["letter_id"].isin(letter_ids), "issue_id"])
+        had = letter_ids.map(before).to_numpy(object)
+        at = np.flatnonzero(pd.notna(had) & (number >= len(names)))
+        for k in at.tolist():
+            if full[number[k]] != had[k] and had[k] not in taken and full[number[k]] not in taken:
+                full[number[k]] = had[k]
+            taken.add(full[number[k]])
+    seen = set(names)
+    for fresh in np.unique(number[number >= len(names)]).tolist():
+        while full[fresh] in seen:
+            full[fresh] += "-2"
+        seen.add(full[fresh])
+    return full
 
 
 def _writers(letters: pd.DataFrame, number: np.ndarray) -> np.ndarray:
@@ -192,7 +309,8 @@ def _with_voices(members: pd.DataFrame, known: pd.DataFrame | None) -> pd.DataFr
     return members
 
 
-def _describe(members: pd.DataFrame) -> pd.DataFrame:
+def _describe(members: pd.DataFrame, given: pd.Series) -> pd.DataFrame:
+    """Return the issues of hot members; ``given`` are names by issue_id that people gave."""
     by = members.groupby("issue_id", sort=True)
     found = pd.DataFrame(
         {
@@ -209,11 +327,42 @@ def _describe(members: pd.DataFrame) -> pd.DataFrame:
     as_of = members["written_at"].max() if len(members) else pd.Timestamp(0)
     found = found.join(heat(members, as_of)).join(stages(members))
     told = members.sort_values(["clearness", "similarity"], ascending=False, kind="stable")
-    found["title"] = told.drop_duplicates("issue_id").set_index("issue_id")["title"]
+    found["title"] = _titles(told, given).reindex(found.index)
+    found["related"] = _related(members).reindex(found.index)
+    found["related"] = [value if isinstance(value, list) else [] for value in found["related"]]
     spoken = told[~told["is_repeat"]]
     spoken = spoken[spoken.groupby("issue_id").cumcount() < REPRESENTATIVES]
     found["representatives"] = _lists(spoken, "letter_id")
     return found.reset_index().sort_values(["heat", "issue_id"], ascending=[False, True], ignore_index=True)
+
+
+def _titles(told: pd.DataFrame, given: pd.Series) -> pd.Series:
+    """Return a title for each issue; ``told`` are its members, the clearest title first."""
+    true = told[told["holds"] >= TRUE_OF_ALL].drop_duplicates("issue_id").set_index("issue_id")["title"]
+    rest = told[~told["issue_id"].isin(true.index)]
+    composed = {
+        issue: issue_title(rows["title"].tolist(), rows["names"].tolist(), rows["holds"].tolist())
+        for issue, rows in rest.groupby("issue_id", sort=False)
+    }
+    found = pd.concat([true.astype("str"), pd.Series(composed, dtype="str")])
+    given = given[given.index.isin(found.index)]
+    return pd.concat([found.drop(given.index), given])
+
+
+def _related(members: pd.DataFrame) -> pd.Series:
+    """Return for each issue, as a list, those that at least half of their letters name the same rare thing with."""
+    named = members.assign(name=members["names"].str.split("、"))[["issue_id", "name"]].explode("name")
+    named = named[named["name"].str.len() > 2].groupby(["issue_id", "name"]).size().rename("n").reset_index()
+    size = members["issue_id"].value_counts().reindex(named["issue_id"]).to_numpy(float)
+    named = named[named["n"] * 2 >= size]
+    spread = named["name"].value_counts()
+    shared = named[named["name"].isin(spread.index[spread.between(2, NAME_ISSUES)])]
+    pairs = shared.merge(shared, on="name", suffixes=("", "_other"))
+    pairs = pairs[pairs["issue_id"] != pairs["issue_id_other"]]
+    ranked = pairs.groupby(["issue_id", "issue_id_other"])["n_other"].max().rename("n").reset_index()
+    ranked = ranked.sort_values(["issue_id", "n", "issue_id_other"], ascending=[True, False, True])
+    ranked = ranked[ranked.groupby("issue_id").cumcount() < RELATED]
+    return ranked.groupby("issue_id")["issue_id_other"].agg(list)
 
 
 def _lists(members: pd.DataFrame, column: str) -> pd.Series:

@@ -106,7 +106,8 @@ def _find_named(
                 if node == 0:
                     break
                 k += 1
-                if names_at[node] >= 0 and k - stop > 1:
+                # 山水湾小区幼儿园: no name holds 区, so the longer one would be none.
+                if names_at[node] >= 0 and k - stop > 1 and not is_never[characters[stop - 1]]:
                     is_name = False
             if stop < ends[text]:
                 for code in after[best]:
