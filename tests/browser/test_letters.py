@@ -87,9 +87,9 @@ def test_opens_with_numbers_map_and_words(desk: Page, address: str) -> None:
     open_page(desk, address)
     shows(desk, 40)
     expect(desk.locator(".records tbody tr")).to_have_count(20)
-    expect(desk.locator(".word").first).to_be_visible(timeout=30_000)
+    expect(desk.locator(".words button.row").first).to_be_visible(timeout=30_000)
     expect(desk.locator(".band").first).to_be_visible()
-    assert re.search(r"/letters\?library=&region=&.*&day=&measure=n&page=1$", desk.url)
+    assert re.search(r"/letters\?library=&region=&.*&day=&word=&measure=n&page=1$", desk.url)
 
 
 def test_filter_by_bar_chip_and_clear(desk: Page, address: str) -> None:

@@ -141,7 +141,8 @@ def test_an_export_names_its_codes(kept: Library) -> None:
         "岳麓区",
         "岳麓区、祁阳市",
     )
-    assert list(row) == list(kept.catalog.table("hot_issues").columns)
+    own = [name for name in row if not name.endswith("_name")]
+    assert own == list(kept.catalog.table("hot_issues").columns)
     assert issue_export(select_issues(kept, words="没有这个词")).empty
 
 

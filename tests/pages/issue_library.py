@@ -32,7 +32,7 @@ ISSUES = [
         "representatives": "a1,a4", "words": "车库、漏水", "first_at": pd.Timestamp("2024-07-01 09:00"),
         "last_at": pd.Timestamp("2024-07-20 09:00"), "source_at": pd.Timestamp("2024-07-02 09:00"),
         "transmission_at": pd.Timestamp("2024-07-12 09:00"), "conversion_at": pd.Timestamp("2024-07-20 09:00"),
-        "transmission_sign": "region", "conversion_sign": "record", "n_records": 1,
+        "transmission_sign": "region", "conversion_sign": "record", "n_records": 1, "related": "B/ü?,gone",
     },
     {
         "issue_id": "B/ü?", "title": HOSTILE, "topic_1": None, "region_code": "430211", "stage": "source",

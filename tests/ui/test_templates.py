@@ -67,7 +67,16 @@ def test_how_long_ago(seconds: int, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "told"), [(12, 10, "增 20.0%"), (5, 10, "减 50.0%"), (5, 0, "（无可比）")]
+    ("now", "before", "told"),
+    [
+        (120, 100, "增 20.0%"),
+        (50, 100, "减 50.0%"),
+        (20, 20, "持平"),
+        # Of few, a share says nothing.
+        (12, 10, "由 10 增至 12"),
+        (5, 10, "由 10 减至 5"),
+        (5, 0, "由 0 增至 5"),
+    ],
 )
 def test_changes(now: int, before: int, told: str) -> None:
     assert templates.change(now, before) == told
@@ -80,7 +89,7 @@ def test_a_hostile_title_stays_text() -> None:
     rows = pd.DataFrame(
         {
             "letter_id": [HOSTILE], "title": [HOSTILE], "place": ["长沙"], "topic": [HOSTILE], "department": [HOSTILE],
-            "written_at": [pd.Timestamp("2024-07-29")], "replied_at": [pd.NaT],
+            "written_at": [pd.Timestamp("2024-07-29")], "replied_at": [pd.NaT], "sure": [HOSTILE], "answer": [HOSTILE],
         }
     )  # fmt: skip
     rows.attrs = {"page": 1, "total": 1}

@@ -107,7 +107,8 @@ def decisions_of(desk: Engine, issue_id: str) -> list[dict[str, object]]:
         found = connection.execute(
             select(issue_decisions).where(table.issue_id == issue_id).order_by(table.id)
         )
-        return [dict(row._mapping) for row in found]
+        rows = [dict(row._mapping) for row in found]
+    return [row | {name: json.loads(row[name]) for name in ("letters", "others")} for row in rows]
 
 
 def _decide(desk: Engine, decision: Decision, at: dt.datetime, who: str) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from shuju.desk.store import audit, marks
+from shuju.desk.store import audit, issue_decisions, marks
 from shuju.standard import code_list
 
 ACKNOWLEDGED, MUTED, VERDICT, TOPIC = "acknowledged", "muted", "verdict", "topic"
@@ -84,9 +84,11 @@ def history(desk: Engine, subject: str) -> list[dict[str, object]]:
 
 
 def change_number(desk: Engine) -> int:
-    """Return a number that grows with every change."""
+    """Return a number that grows with every change, decisions on issues included."""
+    decided = select(func.count() + func.count(issue_decisions.c.undone_at)).select_from(issue_decisions)
     with desk.connect() as connection:
-        return connection.execute(select(func.max(audit.c.id))).scalar() or 0
+        marked = connection.execute(select(func.max(audit.c.id))).scalar() or 0
+        return marked + connection.execute(decided).scalar()
 
 
 def _check(kind: str, value: str | None) -> None:

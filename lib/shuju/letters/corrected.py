@@ -37,7 +37,7 @@ def take_corrections(library: Library, facts: Facts, topics: Mapping[str, str]) 
     if not changed:
         return facts
     rows = library.take("letters", changed, COLUMNS)
-    made = dimensions(rows, seed=len(changed))
+    made = dimensions(library, rows, seed=len(changed))
     given = [topics.get(wanted.get(key, "")) for key in rows.column("key_hash").to_pylist()]
     is_given = np.array([topic is not None for topic in given])
     for name, values in (

@@ -129,13 +129,13 @@ class Matter:
 def issue_behind(issues: pd.Series, titles: Mapping[str, str]) -> Matter:
     """Return the hot issue that most of a warning's letters belong to.
 
-    ``issues`` holds the issue of each letter (null: none), ``titles`` the title of each issue.
+    ``issues`` holds the matter of each letter (null: none), ``titles`` the title of each that is a hot issue.
     """
-    n = issues.value_counts()
+    n = issues[issues.isin(list(titles))].value_counts()
     if n.empty:
         return Matter(len(issues), None, "", 0)
     issue = str(n.index[0])
-    return Matter(len(issues), issue, titles.get(issue, issue), int(n.iloc[0]))
+    return Matter(len(issues), issue, titles[issue], int(n.iloc[0]))
 
 
 def in_common(matter: Matter, words: pd.DataFrame, usual: pd.Series) -> Matter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ import pandas as pd
 import pytest
 
 from shuju.charts.printing import png
+from shuju.desk.issue_decisions import standing_decisions
+from shuju.desk.store import open_desk
 from shuju.facts import FactsError
 from shuju.facts.address import parse
 from shuju.facts.cards import Card, all_cards
 from shuju.letters.build import build_letters
+from shuju.letters.decisions import Decision
 from shuju.letters.issue_selection import selection
 from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
@@ -28,7 +32,7 @@ NEWEST = "430104-城乡建设-20240720"
 ROAD = "431181-交通运输-20240718"
 SPRING = (dt.date(2024, 2, 1), dt.date(2024, 3, 1))
 LIST = ("headline", "filters", "warnings", "list", "facets")
-ONE = ("head", "stages", "heat", "timeline", "map", "records", "answers", "repeats", "letters")
+ONE = ("head", "stages", "heat", "timeline", "map", "records", "answers", "repeats", "decisions", "letters")
 
 
 class Shown:
@@ -239,7 +243,7 @@ def test_one_issue_shows_all_of_it(kept: Library) -> None:
     page = Shown(kept, ONE, "id=A&stage=conversion")
     assert "← 返回热点与预警" in page["head"]
     assert 'href="issues?stage=conversion"' in page["head"]
-    assert "已答复的用时中位数 6.0 天" in page["head"]
+    assert "答复用时中位数 6.1 天" in page["head"]  # 10 and 2 days, each told to a tenth of a day
     assert "至此 5 封，其中重复来信 2 封" in page["stages"]
     assert "岳麓区住建局" in page["answers"]
     assert "同一来信人共 3 封" in page["repeats"]
@@ -287,3 +291,44 @@ def test_an_unknown_issue_is_told_plainly(kept: Library, key: str) -> None:
 
 def test_no_issue_at_all_is_told_plainly(tmp_path: Path) -> None:
     assert "所选条件下没有热点" in Shown(open_library(tmp_path / "empty"), ONE)["head"]
+
+
+@pytest.mark.parametrize(
+    ("do", "value", "told", "decided"),
+    [
+        (
+            "rename",
+            " 车库漏水 ",
+            "车库漏水",
+            Decision("rename", "A", ("a1", "a2", "a3", "a4", "a5"), (), "车库漏水"),
+        ),
+        ("merge", "B/ü?", "1 封来信", Decision("merge", "A", ("b1",), ("a1", "a2", "a3", "a4", "a5"))),
+        ("take-out", "a4", "1 封来信", Decision("take_out", "A", ("a4",), ("a1", "a2", "a3", "a5"))),
+    ],
+)
+def test_people_decide_about_an_issue_and_take_it_back(
+    library: Library, do: str, value: str, told: str, decided: Decision
+) -> None:
+    page, other = Shown(library, ONE, "id=A"), Shown(library, ONE, "id=A")
+    desk = open_desk(library.home)
+    page.act(do, value=value, card="letters" if do == "take-out" else "decisions")
+    assert standing_decisions(desk) == (decided,)
+    assert told in other["decisions"]
+    assert ("已移出" in other["letters"]) == (do == "take-out")
+    (number,) = re.findall(r'data-do="take-back" data-value="([0-9]+)"', page["decisions"])
+    page.act("take-back", value=number, card="decisions")
+    assert standing_decisions(desk) == ()
+    assert "line-through" in other["decisions"]
+    assert "已移出" not in other["letters"]
+
+
+@pytest.mark.parametrize(
+    ("do", "value"),
+    [
+        ("rename", " "), ("rename", "长" * 201), ("merge", "A"), ("merge", "gone"), ("merge", "x' OR 1"),
+        ("take-out", "b1"), ("take-out", "nobody"), ("take-back", "1"), ("take-back", "x"),
+    ],
+)  # fmt: skip
+def test_what_is_no_decision_about_this_issue_is_left_alone(library: Library, do: str, value: str) -> None:
+    Shown(library, ONE, "id=A").act(do, value=value, card="decisions")
+    assert standing_decisions(open_desk(library.home)) == ()

@@ -161,7 +161,7 @@ def test_nothing_passes(forty: Library, tmp_path: Path) -> None:
 def test_library_without_letters(letters: Letters, tmp_path: Path) -> None:
     document = write(letters.library, tmp_path)
     assert headings(document) == SECTIONS
-    assert "最新一封来信：—" in text_of(document)
+    assert "数据截至：—（库中最新一封来信）" in text_of(document)
 
 
 def test_hostile_and_personal_text(letters: Letters, tmp_path: Path) -> None:

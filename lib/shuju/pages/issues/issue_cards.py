@@ -1,4 +1,4 @@
-"""The cards of one hot issue: what it is, its stages, heat, time line, map, records, answers, repeats, letters."""
+"""The cards of one hot issue: what it is, its stages, heat, time line, map, records, answers, repeats."""
 
 from __future__ import annotations
 
@@ -20,18 +20,16 @@ from shuju.letters.issue_spread import (
     timeline_plot,
 )
 from shuju.letters.one_issue import (
-    ROWS,
     answers_data,
     heat_data,
     issue_letters,
     issue_row,
-    member_list_data,
     reactions_data,
     repeats_data,
     stages_data,
 )
 from shuju.letters.reply_counts import median_reply_days
-from shuju.pages.issues.cards import HEAT_COLOURS, PAGE, chosen_query, known_as_of
+from shuju.pages.issues.cards import HEAT_COLOURS, chosen_query, known_as_of
 from shuju.ui.chart_cards import ChartCard, CountyMapCard, empty_counties
 from shuju.ui.live_card import LiveCard
 from shuju.ui.templates import render
@@ -122,6 +120,4 @@ register(
           reactions_data, _shown("records")),
     _card("answers", "谁办理、谁答复", "按署名答复的单位，无署名的按承办部门。", answers_data, _shown("answers")),
     _card("repeats", "并单建议", "同一来信人就这件事的多封来信。", repeats_data, _shown("repeats")),
-    _card("letters", "来信与答复", "最早在前；已脱敏。点击标题看全文、答复与相似来信。", member_list_data,
-          _shown("letters", rows_a_page=ROWS), options={"page": PAGE}),
 )  # fmt: skip
