@@ -17,6 +17,9 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from typing import Any
 
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
 log = logging.getLogger(__name__)
@@ -59,6 +62,24 @@ def serve_together(processes: int, home: str | None, port: int, address: str, **
             process.terminate()
         for process in running:
             process.join()
+
+
+def accept_in_turn(server: HTTPServer, sockets: Sequence[socket.socket]) -> None:
+    """Have ``server`` accept from sockets that other processes accept from too, one connection at a time.
+
+    Tornado itself takes all that wait at once: the first process to look would have a whole meeting to itself.
+    """
+
+    def accept(waiting: socket.socket) -> None:
+        try:
+            connection, address = waiting.accept()
+        except BlockingIOError:  # another process was faster
+            return
+        connection.setblocking(False)
+        server.handle_stream(IOStream(connection), address)
+
+    for waiting in sockets:
+        IOLoop.current().add_handler(waiting, lambda of, _events: accept(of), IOLoop.READ)
 
 
 def _serve(

@@ -24,6 +24,7 @@ from shuju.serve.live import Live, serve_library
 from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
 from shuju.serve.pages import find_pages
 from shuju.serve.plain import PlainHandler
+from shuju.serve.processes import accept_in_turn
 from shuju.serve.scripts import scripts
 from shuju.serve.sessions import application, warm
 from shuju.serve.static_files import compress_first, server_settings
@@ -143,6 +144,6 @@ def serve(
     )
     ready()
     if not threaded:
-        server._http.add_sockets(sockets)  # Bokeh itself only opens ports of its own
+        accept_in_turn(server._http, sockets)
         server.run_until_shutdown()
     return server
