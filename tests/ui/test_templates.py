@@ -66,22 +66,6 @@ def test_how_long_ago(seconds: int, told: str) -> None:
     assert templates.ago(now - dt.timedelta(seconds=seconds), now) == told
 
 
-@pytest.mark.parametrize(
-    ("now", "before", "told"),
-    [
-        (120, 100, "增 20.0%"),
-        (50, 100, "减 50.0%"),
-        (20, 20, "持平"),
-        # Of few, a share says nothing.
-        (12, 10, "由 10 增至 12"),
-        (5, 10, "由 10 减至 5"),
-        (5, 0, "由 0 增至 5"),
-    ],
-)
-def test_changes(now: int, before: int, told: str) -> None:
-    assert templates.change(now, before) == told
-
-
 HOSTILE = "<script>alert(1)</script>\"'&"
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
+from shuju.letters.wording import ASKING
 from shuju.text.named_places import ENDINGS
 from shuju.text.terms import stop_words
 from shuju.text.tokens import cut
@@ -23,28 +24,7 @@ MOST = 0.5  # of the titles, that must say a word
 N_WORDS = 4
 NEARLY_ALL = 0.9
 _PLACE = re.compile(r"[A-Z]\d{0,2}[市区县]|[\u4e00-\u9fff]{1,5}?[市州县区](?![域长政])")
-_ASKING = frozenset(
-    [
-        "咨询",
-        "投诉",
-        "举报",
-        "建议",
-        "求助",
-        "恳请",
-        "请求",
-        "关于",
-        "请教",
-        "强烈",
-        "再次",
-        "解决",
-        "处理",
-        "反映",
-        "希望",
-        "请问",
-        "问题",
-        "何时",
-    ]
-)
+_ASKING = frozenset((*ASKING, "反映", "希望", "请问", "问题", "何时"))
 
 
 def issue_title(titles: Sequence[str | None], names: Sequence[str | None], holds: Sequence[float]) -> str:

@@ -29,7 +29,7 @@ _SKIP, _WORD, _SHORT, _NUMBER, _GLUE = range(5)
 # A place told by a code (A3区) is a region, not a name; jieba would take the next character for its own.
 _PLACE_CODE = re.compile(r"[A-Z][0-9]{0,2}[市区县]")
 # What a letter wants is not what it is about.
-_ASKING = (
+ASKING = (
     "咨询",
     "投诉",
     "举报",
@@ -82,7 +82,7 @@ def _count(titles: Sequence[str | None], bodies: Sequence[str | None], title_wei
 @cache
 def _stops() -> np.ndarray:
     """Return the hashes of the stop words, sorted."""
-    words = sorted(stop_words() | set(_ASKING))
+    words = sorted(stop_words() | set(ASKING))
     codes = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32)
     ends = np.cumsum([len(word) for word in words])
     return np.sort([_hash(codes, end - len(word), end) for word, end in zip(words, ends, strict=True)])

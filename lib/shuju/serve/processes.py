@@ -73,7 +73,7 @@ def accept_in_turn(server: HTTPServer, sockets: Sequence[socket.socket]) -> None
     def accept(waiting: socket.socket) -> None:
         try:
             connection, address = waiting.accept()
-        except BlockingIOError:  # another process was faster
+        except (BlockingIOError, ConnectionAbortedError):  # another process was faster, or the visitor left
             return
         connection.setblocking(False)
         server.handle_stream(IOStream(connection), address)
