@@ -25,11 +25,12 @@ from scipy.optimize import minimize
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from shuju.letters.grouping import LEAST, Constraints, Pairs, candidate_pairs, group, told_threshold
-from shuju.letters.issues import VOICES, _optional, _prepared, _profiles, _scene
+from shuju.letters.grouping import LEAST, Constraints, Pairs, candidate_pairs, group
+from shuju.letters.issues import VOICES, _optional, _prepared, _profiles
 from shuju.letters.nearness import near_enough
 from shuju.letters.profiles import BITS, Profiles, bucket, longer, run_counts, save_background
 from shuju.letters.same_matter import FEATURES, LEARNED, Learned, pair_features
+from shuju.letters.scene import scene_of
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
 
@@ -150,7 +151,7 @@ def main(folder: Path) -> None:
     a, b = (row[pairs[name]].to_numpy() for name in ("letter_a", "letter_b"))
     a, b = np.minimum(a, b), np.maximum(a, b)
     is_same = (pairs["reader_1"] == "S").to_numpy()
-    scene = _scene(given)
+    scene = scene_of(given)
     rows = weights(wordings(given["title"].tolist(), given["body"].tolist()), scene.day)
     letters = _profiles(given, scene, run_counts(given["title"].tolist(), given["body"].tolist()))
     first, second = candidate_pairs(rows, scene, LEAST * near_enough(rows, scene))
@@ -175,9 +176,8 @@ def main(folder: Path) -> None:
             put["pair"][out] = scores[out] >= best_threshold(own, is_same[train])
             started = time.perf_counter()
             told = candidates @ model.weights + model.bias
-            threshold = told_threshold(told, model.threshold)
             number, _ = group(
-                letters, scene, Pairs(first, second, told), alone, Constraints.none(), model, threshold
+                letters, scene, Pairs(first, second, told), alone, Constraints.none(), model, model.threshold
             )
             took = time.perf_counter() - started
             voices = pd.DataFrame({"n": number, "w": writer}).drop_duplicates().groupby("n").size().to_numpy()
@@ -211,7 +211,7 @@ def write(folder: Path, more: Path | None) -> None:
     row = pd.Series(given.index, given["letter_id"])
     a, b = (row[pairs[name]].to_numpy() for name in ("letter_a", "letter_b"))
     letters = _profiles(
-        _optional(given), _scene(given), run_counts(given["title"].tolist(), given["body"].tolist())
+        _optional(given), scene_of(given), run_counts(given["title"].tolist(), given["body"].tolist())
     )
     features = pair_features(letters, np.minimum(a, b), np.maximum(a, b))
     model = learn(features, (pairs["reader_1"] == "S").to_numpy())

@@ -56,6 +56,19 @@ def test_notation(compiled, rules, expected):
     assert set(say(compiled(rules), range(200))) == expected
 
 
+def test_a_theme_is_the_same_all_through_a_matter_and_its_words_are_not(compiled):
+    rules = "甲 = {~乙}{@乙}{~乙.1}\n乙 = {吵|闹}{1-900} {臭|熏}{1-900}"
+    said = [set(say(compiled(rules), range(60), matter=matter)) for matter in range(8)]
+    words = {"吵": "声", "闹": "声", "臭": "味", "熏": "味"}
+    for texts in said:
+        kinds = {"".join(words[c] for c in text if c in words) for text in texts}
+        numbers = {tuple("".join(c if c.isdigit() else " " for c in text).split()[::2]) for text in texts}
+        assert kinds in ({"声声味"}, {"味味声"})
+        assert len(numbers) == 1, "the figures of a matter do not change"
+        assert len(texts) > 1, "its words do"
+    assert len(set(map(frozenset, said))) == len(said)
+
+
 @pytest.mark.parametrize(
     ("rules", "message"),
     [

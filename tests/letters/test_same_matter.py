@@ -20,7 +20,7 @@ from shuju.letters.decisions import (
     learned_threshold,
     renamed,
 )
-from shuju.letters.grouping import Constraints, Pairs, group, told_threshold
+from shuju.letters.grouping import Constraints, Pairs, group
 from shuju.letters.issue_title import issue_title
 from shuju.letters.issues import find_issues, profiles_of
 from shuju.letters.nearness import Scene
@@ -113,17 +113,6 @@ def test_letters_that_are_apart_are_never_in_one_group(pairs):
     apart = [pair for pair in pairs if pair[0] != pair[1]]
     found = grouped(ALIKE, apart=apart)
     assert all(found[a] != found[b] for a, b in apart)
-
-
-def test_few_candidates_tell_no_threshold():
-    assert told_threshold(np.linspace(-9, 9, 100), 0.7) == 0.7
-
-
-def test_a_threshold_is_lower_where_chance_is():
-    chance = np.random.default_rng(0)
-    scores = np.concatenate([chance.normal(-7, 1, 40_000), chance.normal(0, 1, 10_000)])
-    assert told_threshold(scores, 0.7) < 0
-    assert told_threshold(scores + 6, 0.7) == 0.7
 
 
 PLANT_LETTERS = tuple(sorted(PLANT_IDS))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numba import njit
 
 from shuju.demo.chance import mix
-from shuju.demo.grammar import DATE, DAY, MATTER, MATTER_REGION, NUMBER, PIECE, REGION, Grammar
+from shuju.demo.grammar import DATE, DAY, MATTER, MATTER_REGION, NUMBER, PIECE, REGION, THEME, Grammar
 
 DEPTH = 64
 
@@ -80,9 +80,8 @@ def _below(state, n):
 
 
 @njit(cache=True)
-def _nth(seed, rule, n, index):
+def _nth(state, n, index):
     """Choose the ``index``-th of a random order of n alternatives: a stride coprime to n walks all."""
-    state = mix(seed ^ mix(np.uint64(rule)))
     step = 1 + _below(mix(state), n - 1) if n > 1 else 1
     a, b = step, n
     while b:
@@ -109,19 +108,21 @@ def _expand(
     end = np.empty(DEPTH, np.int64)
     back = np.zeros(DEPTH, np.uint64)
     is_back = np.zeros(DEPTH, np.bool_)
+    is_theme = np.zeros(DEPTH, np.bool_)
     used = 0
     for text in range(rules.size):
         seed, matter, row = seeds[text], matters[text], rows[text]
-        depth = within = 0
+        depth = within = in_theme = 0
         rule = np.int64(rules[text])
         state = mix(seed ^ mix(np.uint64(rule)))
         chosen = alternatives[rule] + _below(state, alternatives[rule + 1] - alternatives[rule])
-        at[0], end[0], is_back[0] = symbols[chosen], symbols[chosen + 1], False
+        at[0], end[0], is_back[0], is_theme[0] = symbols[chosen], symbols[chosen + 1], False, False
         while depth >= 0:
             if at[depth] == end[depth]:
                 if is_back[depth]:
                     state = back[depth]
                     within -= 1
+                in_theme -= is_theme[depth]
                 depth -= 1
                 continue
             symbol = at[depth]
@@ -140,7 +141,8 @@ def _expand(
                     used += 1
             elif kind == NUMBER:
                 state = mix(state)
-                number = a + _below(state, b - a + 1)
+                # Letters about one matter tell the same figures of it, each in words of its own.
+                number = a + _below(mix(matter ^ mix(np.uint64(symbol))) if in_theme else state, b - a + 1)
                 if used + 20 > out.size:
                     out = _grown(out, used)
                 digits = 1
@@ -160,9 +162,14 @@ def _expand(
                 depth += 1
                 if depth >= DEPTH:
                     raise RecursionError("a rule expands into itself")
-                is_back[depth] = c == MATTER
+                is_back[depth], is_theme[depth] = c == MATTER, c <= THEME
+                in_theme += is_theme[depth]
                 if c >= 0:
-                    chosen = alternatives[rule] + _nth(seed, rule, n, c)
+                    chosen = alternatives[rule] + _nth(mix(seed ^ mix(np.uint64(rule))), n, c)
+                elif c <= THEME:
+                    # The first is the one that MATTER takes.
+                    themed = mix(mix(matter ^ mix(np.uint64(rule))))
+                    chosen = alternatives[rule] + _nth(themed, n, THEME - c)
                 else:
                     if c == MATTER:
                         back[depth] = state

@@ -2,10 +2,11 @@
 
 A rule is ``name = alternative alternative …``. In an alternative stand literal characters and
 braces: ``{name}`` expands a rule, ``{@name}`` expands it the same way all through one matter,
-``{name.2}`` takes another alternative than ``{name.1}`` does, ``{a|b|}`` chooses, ``{3-18}`` is
-a number, ``{日-30..0}`` a date counted from the document's day. ``¶`` is a line break, ``␣`` a
-blank, ``∅`` nothing. Rules under ``[section]`` come once for each topic (or scenario) and are
-chosen by the document's own.
+``{~name}`` takes the same alternative all through one matter, with the same numbers but words of
+its own; ``{name.2}`` takes another alternative than ``{name.1}`` does, ``{~name.2}`` than
+``{~name.1}``; ``{a|b|}`` chooses, ``{3-18}`` is a number, ``{日-30..0}`` a date counted from the
+document's day. ``¶`` is a line break, ``␣`` a blank, ``∅`` nothing. Rules under ``[section]``
+come once for each topic (or scenario) and are chosen by the document's own.
 """
 
 from __future__ import annotations
@@ -30,10 +31,11 @@ CONTEXT_COLUMNS = 9
 # Kinds of symbols, and how a rule's alternative is chosen.
 PIECE, NUMBER, DATE, RULE = range(4)
 FREE, MATTER = -1, -2
+THEME = -3  # and below: the n-th alternative of the matter is THEME - n
 
 _NUMBER = re.compile(r"(\d+)-(\d+)")
 _DATE = re.compile(r"日(-?\d+)\.\.(-?\d+)")
-_NAME = re.compile(r"(@?)([^.@{}|]+?)(?:\.(\d))?")
+_NAME = re.compile(r"([@~]?)([^.@~{}|]+?)(?:\.(\d))?")
 _ESCAPES = str.maketrans({"¶": "\n", "␣": " ", "∅": None})
 
 Alternatives = list[str]
@@ -49,7 +51,7 @@ class Grammar:
 
     ``alternatives[r]:alternatives[r + 1]`` are the alternatives of rule r, ``symbols[a]:symbols[a + 1]``
     the symbols of alternative a; a symbol is (kind, a, b, c): PIECE (piece), NUMBER (from, to), DATE
-    (from, to; days), RULE (rule, axis or -1, choice: FREE, MATTER or n-th). ``pieces`` are offsets
+    (from, to; days), RULE (rule, axis or -1, choice: FREE, MATTER, THEME - n or n-th). ``pieces`` are offsets
     into ``blob`` (UTF-8); ``first_day`` is the piece of day 0,
     ``last_day`` that of the last day there is. ``rules`` gives (rule, axis) by name.
     """
@@ -110,7 +112,10 @@ class _Compiler:
         if match is None or match[2] not in self.rules:
             raise GrammarError(f"没有规则 {{{text}}}")
         rule, axis = self.rules[match[2]]
-        return RULE, rule, axis, MATTER if match[1] else int(match[3]) if match[3] else FREE
+        nth = int(match[3]) if match[3] else None
+        if match[1] == "~":
+            return RULE, rule, axis, THEME - (nth or 0)
+        return RULE, rule, axis, MATTER if match[1] else FREE if nth is None else nth
 
 
 def _split(text: str) -> list[tuple[str, str | None]]:

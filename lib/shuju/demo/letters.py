@@ -113,6 +113,9 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
         world, day=day, scenario=letters.scenario, region=letters.region, matter_region=letters.matter_region
     )
     is_thanks = letters.motive == THANKS
+    # Who writes from elsewhere says where the matter is.
+    is_away = letters.region != letters.matter_region
+    g = world.grammar
     reply = _replies(world, letters, where)
     planted, sentences = personal.sentences(world, letters)
     writers = Writers(world, letters.writer, letters.region)
@@ -125,7 +128,10 @@ def columns_of(world: World, letters: Letters, numbers: Any) -> tuple[dict[str, 
 
     columns = {
         "letter_id": letter_ids(numbers),
-        "title": say(unless_thanks("来信标题", "感谢标题"), seeds_of(own, "title")),
+        "title": say(
+            np.where(is_away, g.rule("外地来信标题"), unless_thanks("来信标题", "感谢标题")),
+            seeds_of(own, "title"),
+        ),
         "body": join(
             _heads(world, letters, where),
             sentences,

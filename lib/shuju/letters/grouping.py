@@ -23,11 +23,9 @@ from shuju.text.features import Rows
 
 CANDIDATES = 12  # earlier letters that a letter is compared with, the nearest by rare words
 PLACES = ("other_prefecture", "other_county", "same_county")  # features of place
-LINK = -0.8  # added to the threshold where groups are joined, not single letters
-STRICTER = 0.6  # where the group joined has the voices of a hot issue: it is shown to many
+LINK = -0.9  # added to the threshold where groups are joined, not single letters
+STRICTER = 0.4  # where the group joined has the voices of a hot issue: it is shown to many
 MANY = 5  # two groups of so many letters each need not be stricter: each tells enough of its matter
-LINK_LOWER = 0.4  # share of what letters told below the learned threshold that is taken off here once more
-ENOUGH, BY_CHANCE, LOWER = 20_000, 0.1, 3.0
 CORE = 5  # letters of a group that are held against those of another
 # Of what brings a letter near by its words: below, two letters are hardly ever of one matter.
 LEAST = 0.5
@@ -80,32 +78,13 @@ def group(
     """
     order = np.argsort(-pairs.score, kind="stable")
     order = order[pairs.score[order] >= threshold]
-    link = threshold + LINK + LINK_LOWER * min(threshold - model.threshold, 0)
+    link = threshold + LINK
     root = _agglomerate(
         letters, pairs.first[order], pairs.second[order], held,
         constraints.together, constraints.apart, model.weights, model.bias, link, link + STRICTER,
     )  # fmt: skip
     elsewhere = np.array([FEATURES.index(name) for name in PLACES])
     return _numbered(root, held), _sureness(letters, scene, root, model.weights, model.bias, elsewhere)
-
-
-def told_threshold(scores: np.ndarray, base: float) -> float:
-    """Return the log-odds from which two letters are of one matter as these candidates tell it, ``base`` at most.
-
-    Most candidates are of different matters; their scores are taken to lie evenly about the lower 0.4 quantile, so
-    that the lower half tells how many of them reach a score by chance. Told is the least score above which chance is
-    ``BY_CHANCE`` of the pairs. Where letters share little by chance it lies below ``base``, by ``LOWER`` at most. Fewer candidates
-    than ``ENOUGH`` tell nothing. Source: B. Efron, Large-scale simultaneous hypothesis testing, JASA 2004
-    (empirical null). O(n log n).
-    """
-    if len(scores) < ENOUGH:
-        return base
-    middle, ranked = np.quantile(scores, 0.4), np.sort(scores)
-    grid = np.linspace(base - LOWER, base, 61)
-    above = len(ranked) - np.searchsorted(ranked, grid)
-    by_chance = np.searchsorted(ranked, 2 * middle - grid)
-    found = np.flatnonzero(by_chance <= BY_CHANCE * above)
-    return float(grid[found[0]]) if len(found) else base
 
 
 def _numbered(root: np.ndarray, held: np.ndarray) -> np.ndarray:

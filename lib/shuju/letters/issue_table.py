@@ -66,29 +66,21 @@ def _build(work: Work[Heard]) -> dict[str, Any]:
         None if since is None else load_wordings(work.folder / work.known["wordings"]),
     )  # fmt: skip
     before = None if since is None else pd.read_parquet(work.folder / work.known["members"])
-    told = None if since is None else work.known.get("threshold")
-    threshold = None if told is None else told + _learned_move(library, facts, decisions)
+    threshold = _decided_threshold(library, facts, decisions)
     issues, members = find_issues(letters, before, wordings, decisions, threshold)
-    if told is None:
-        told = members.attrs["threshold"]
-        move = _learned_move(library, facts, decisions)
-        if move:
-            issues, members = find_issues(letters, before, wordings, decisions, told + move)
     words = _words(library, issues, members[members["issue_id"].isin(issues["issue_id"])], since)
     issues = issues.rename(columns={"origin_region": "region_code"}).join(words, on="issue_id")
     records = _records(library, issues, is_anew=since is None)
     rows = _rows(with_reactions(issues, records), members, records)
     for name, found in ((ISSUES, rows), (MEMBERS, members), (RECORDS, records)):
         replace_table(library, name, found, made_by="shuju.letters.issues")
-    return {"n_issues": len(rows), "threshold": told} | _left_for_next(
-        work.folder, members, wordings, letters, day
-    )
+    return {"n_issues": len(rows)} | _left_for_next(work.folder, members, wordings, letters, day)
 
 
 HOT_ISSUES = Derived(
     name="issues",
     tables=(ISSUES, MEMBERS, RECORDS),
-    method=3,
+    method=4,
     inputs=lambda heard: {
         "letters": heard.facts.source_version,
         "carried": heard.facts.schema.made_of,
@@ -98,8 +90,8 @@ HOT_ISSUES = Derived(
 )
 
 
-def _learned_move(library: Library, facts: Facts, decisions: Sequence[Decision]) -> float:
-    """Return by how much the decisions that people took so far move the threshold (``learned_threshold``).
+def _decided_threshold(library: Library, facts: Facts, decisions: Sequence[Decision]) -> float:
+    """Return the learned threshold, moved by the decisions that people took so far (``learned_threshold``).
 
     O(pairs across the decisions: the letters of each, at most ``DECIDED`` a side).
     """
@@ -108,9 +100,10 @@ def _learned_move(library: Library, facts: Facts, decisions: Sequence[Decision])
         for decision in decisions
         if decision.kind != RENAME and decision.letters and decision.others
     ]
+    base = learned().threshold
     ids = sorted({letter for one, other, _ in sides for letter in (*one, *other)})
     if not ids:
-        return 0.0
+        return base
     keys = hash_columns(pa.table({"letter_id": pa.array(ids, pa.string())}))
     found = (
         library.take("letters", keys.tolist(), COLUMNS).to_pandas().drop_duplicates("letter_id", keep="last")
@@ -125,10 +118,10 @@ def _learned_move(library: Library, facts: Facts, decisions: Sequence[Decision])
         if a in row and b in row and a != b
     ]
     if not pairs:
-        return 0.0
+        return base
     first, second, same, number = (np.array(column) for column in zip(*pairs, strict=True))
     scores = pair_scores(profiles_of(found), first, second)
-    return learned_threshold(0.0, scores - learned().threshold, same, number)
+    return learned_threshold(base, scores, same, number)
 
 
 def known_since(known: dict[str, Any], day: np.ndarray) -> pd.Timestamp | None:

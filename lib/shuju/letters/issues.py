@@ -13,13 +13,14 @@ import pandas as pd
 
 from shuju.letters.affected import affected_letters
 from shuju.letters.decisions import Decision, applied, constraints, renamed
-from shuju.letters.grouping import LEAST, Pairs, candidate_pairs, group, title_truth, told_threshold
+from shuju.letters.grouping import LEAST, Pairs, candidate_pairs, group, title_truth
 from shuju.letters.heat import heat
 from shuju.letters.issue_title import issue_title
 from shuju.letters.nearness import Scene, near_enough
-from shuju.letters.profiles import CHARACTERS, Profiles, names_of, profiles, run_counts
+from shuju.letters.profiles import Profiles, names_of, profiles, run_counts
 from shuju.letters.repeats import find_repeats
 from shuju.letters.same_matter import learned, pair_scores
+from shuju.letters.scene import scene_of
 from shuju.letters.stages import petition, stages
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
@@ -55,8 +56,8 @@ def find_issues(
     the letters given are carried on. An issue keeps its id, that of its
     first letter when it was found. With ``wording`` (of ``update_wordings``, by the letters' ``content_hash``) only what its new
     letters can move is placed; all else stays as it is in ``known``. ``decisions`` of people hold whatever the letters
-    say (oldest first). ``threshold``: the log-odds from which two letters are of one matter, else as these letters
-    tell (``told_threshold``); ``members.attrs["threshold"]`` is that used.
+    say (oldest first). ``threshold``: the log-odds from which two letters are of one matter; as learned from pairs that
+    people read if not given.
 
     ``members``: letter_id, issue_id, is_repeat (not the writer's first letter in the issue), similarity (how near it is
     to the others by its words, place and topic, 0 to 1), and what the issues are told from: written_at, writer, title,
@@ -77,7 +78,7 @@ def find_issues(
     if known is not None and len(known):
         known = applied(known, decisions)
     before, held, names = _held(letters, known)
-    scene = _scene(letters)
+    scene = scene_of(letters)
     rows, is_new = _wordings(letters, wording)
     rows = weights(rows, scene.day)
     join = near_enough(rows, scene)
@@ -90,10 +91,10 @@ def find_issues(
     first, second = candidate_pairs(rows, scene, LEAST * join)
     spoken = _profiles(letters, scene, counts)
     pairs = Pairs(first, second, pair_scores(spoken, first, second, model))
-    if threshold is None:
-        threshold = told_threshold(pairs.score, model.threshold)
     limits = constraints(decisions, letters["letter_id"])
-    number, sure = group(spoken, scene, pairs, held, limits, model, threshold)
+    number, sure = group(
+        spoken, scene, pairs, held, limits, model, model.threshold if threshold is None else threshold
+    )
     members = _members(letters, number, sure, names, spoken, known)
     if known is not None and len(known):
         gone = known[~known["letter_id"].isin(letters["letter_id"])]
@@ -101,7 +102,6 @@ def find_issues(
     members = _with_voices(members, known)
     hot = _is_hot(members)
     members.loc[hot, "clearness"] = _clearness(members[hot])
-    members.attrs["threshold"] = threshold
     return _describe(members[hot].reset_index(drop=True), renamed(members, decisions)), members
 
 
@@ -116,7 +116,7 @@ def profiles_of(letters: pd.DataFrame) -> Profiles:
     """Return the profiles of a few letters, by which pairs of them are scored (columns as in ``find_issues``)."""
     letters = _optional(letters)
     counts = run_counts(letters["title"].tolist(), letters["body"].tolist())
-    return _profiles(letters, _scene(letters), counts)
+    return _profiles(letters, scene_of(letters), counts)
 
 
 def _profiles(letters: pd.DataFrame, scene: Scene, counts: tuple[np.ndarray, int]) -> Profiles:
@@ -191,31 +191,6 @@ def _renumbered(held: np.ndarray, names: list[str]) -> tuple[np.ndarray, list[st
     numbers, place = np.unique(held, return_inverse=True)
     n_free = int(np.searchsorted(numbers, 0))
     return place - n_free, [names[k] for k in numbers[n_free:].tolist()]
-
-
-def _scene(letters: pd.DataFrame) -> Scene:
-    region = letters["region_code"]
-    county = region.where(~region.str.endswith("00").fillna(True).astype(bool))
-    prefecture = region.str[:4].where(~region.str.endswith("0000").fillna(True).astype(bool))
-    unknown = region.isna()
-    if unknown.any():
-        told = _coded_places(letters[unknown])
-        county = county.where(~unknown, told["county"].reindex(letters.index))
-        prefecture = prefecture.where(~unknown, told["prefecture"].reindex(letters.index))
-    return Scene(
-        day=letters["written_at"].to_numpy("datetime64[s]").astype(np.int64) / 86400,
-        county=pd.factorize(county)[0],
-        prefecture=pd.factorize(prefecture)[0],
-        topic=pd.factorize(letters["topic_1"])[0],
-    )
-
-
-def _coded_places(letters: pd.DataFrame) -> pd.DataFrame:
-    """Return the first county and prefecture that letters tell by a code, the title's before the body's."""
-    said = letters["title"].fillna("") + "\n" + letters["body"].astype("string").fillna("").str[:CHARACTERS]
-    county = said.str.extract(r"([A-Z]\d{1,2})[市区县镇]", expand=False)
-    prefecture = county.str[0].fillna(said.str.extract(r"([A-Z])市", expand=False))
-    return pd.DataFrame({"county": county, "prefecture": prefecture})
 
 
 def _members(
