@@ -3,8 +3,10 @@
     python -m bench.same_matter FOLDER [--write [MORE.csv]]
 
 FOLDER holds 附件3.xlsx, 附件4.xlsx and same_matter_pairs_dev.csv (reader_1: S the same matter at the same place, R related,
-D different). The scorer is learned from four fifths of the pairs and asked about the rest, split so that no letter is on both sides,
-each split grouping all letters anew. The peers learn their threshold from the same four fifths. Intervals are Wilson's, 95 %.
+D different). ``tools/read_pairs.csv`` holds pairs drawn from an earlier version's hot issues and similar letters, read by two
+who knew neither it nor each other; S there if both say so. The scorer is learned from four fifths of the pairs and asked
+about the rest, split so that no letter is on both sides, each split grouping all letters anew. The peers learn their
+threshold from the same four fifths. Intervals are Wilson's, 95 %.
 
 ``--write`` learns from all pairs and writes what ``shuju`` ships: the numbers of the scorer, and how many letters have
 each run of characters (no text; letters of MORE.csv, 附件2 of the same contest, count too).
@@ -12,7 +14,6 @@ each run of characters (no text; letters of MORE.csv, 附件2 of the same contes
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -21,23 +22,25 @@ import numba as nb
 import numpy as np
 import pandas as pd
 import python_calamine
-from scipy.optimize import minimize
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
+from sklearn.ensemble import ExtraTreesClassifier
 
+from shuju.letters.forest import Forest
 from shuju.letters.grouping import LEAST, Constraints, Pairs, candidate_pairs, group
 from shuju.letters.issues import VOICES, _optional, _prepared, _profiles
 from shuju.letters.nearness import near_enough
 from shuju.letters.profiles import BITS, Profiles, bucket, longer, run_counts, save_background
-from shuju.letters.same_matter import FEATURES, LEARNED, Learned, pair_features
+from shuju.letters.same_matter import LEARNED, THRESHOLD, Learned, pair_features, scores_of
 from shuju.letters.scene import scene_of
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
 
-FOLDS, ROUNDS = 5, 1
+FOLDS = 5
+TREES, LEAF = 150, 3
+DEV = "dev"
+READ = Path(__file__).parents[1] / "tools" / "read_pairs.csv"
 PRECISION = 0.95
-PRIOR = 1.0  # variance of the normal prior on the weights of features of unit variance
-THRESHOLD = 0.7  # of the log-odds; the least at which pooled precision was 0.95 with the links of grouping
 
 
 def real_letters(folder: Path) -> pd.DataFrame:
@@ -74,19 +77,52 @@ def folds(pairs: pd.DataFrame, seed: int) -> np.ndarray:
     return fold[part[a]]
 
 
-def learn(features: np.ndarray, is_same: np.ndarray, threshold: float = THRESHOLD) -> Learned:
-    """Return the logistic regression with a normal prior."""
-    mean, spread = features.mean(0), features.std(0) + 1e-9
-    scaled = (features - mean) / spread
+def read_pairs(folder: Path) -> pd.DataFrame:
+    """Return the pairs that people read: letter_a, letter_b, is_same, drawn_from (``DEV`` for those of FOLDER)."""
+    dev = pd.read_csv(folder / "same_matter_pairs_dev.csv", dtype=str)
+    dev = dev.assign(is_same=dev["reader_1"] == "S", drawn_from=DEV)
+    own = pd.read_csv(READ, dtype=str)
+    own = own.assign(is_same=(own["reader_1"] == "S") & (own["reader_2"] == "S"))
+    columns = ["letter_a", "letter_b", "is_same", "drawn_from"]
+    found = pd.concat([dev[columns], own[columns]], ignore_index=True)
+    a, b = found["letter_a"], found["letter_b"]
+    return found[~pd.DataFrame({"a": np.minimum(a, b), "b": np.maximum(a, b)}).duplicated()].reset_index(
+        drop=True
+    )
 
-    def loss(t: np.ndarray) -> tuple[float, np.ndarray]:
-        odds = scaled @ t[1:] + t[0]
-        error = 1 / (1 + np.exp(-odds)) - is_same
-        value = (np.logaddexp(0, odds) - is_same * odds).sum() + (t[1:] ** 2).sum() / (2 * PRIOR)
-        return value, np.r_[error.sum(), scaled.T @ error + t[1:] / PRIOR]
 
-    t = minimize(loss, np.zeros(features.shape[1] + 1), jac=True, method="L-BFGS-B").x
-    return Learned(t[1:] / spread, float(t[0] - (mean / spread) @ t[1:]), threshold)
+def weigh(is_same: np.ndarray, drawn_from: np.ndarray) -> np.ndarray:
+    """Return a weight for each pair: of those put together before, S and others weigh the same, for most of them are S."""
+    weight = np.ones(len(is_same))
+    for kind in set(drawn_from) - {DEV}:
+        of_kind = drawn_from == kind
+        for same in (True, False):
+            chosen = of_kind & (is_same == same)
+            weight[chosen] = of_kind.sum() / (2 * max(chosen.sum(), 1))
+    return weight
+
+
+def learn(features: np.ndarray, is_same: np.ndarray, weight: np.ndarray) -> Learned:
+    """Return extremely randomised trees, grown on all pairs."""
+    grown = ExtraTreesClassifier(TREES, min_samples_leaf=LEAF, random_state=0).fit(features, is_same, weight)
+    first = np.cumsum([0, *(tree.tree_.node_count for tree in grown.estimators_)])
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([getattr(tree.tree_, name) for tree in grown.estimators_])
+
+    of_tree = np.repeat(first[:-1], np.diff(first))
+    left = joined("children_left")
+    is_leaf = left < 0
+    value = joined("value")[:, 0, 1]
+    forest = Forest(
+        np.where(is_leaf, -1, joined("feature")).astype(np.int16),
+        joined("threshold").astype(np.float32),
+        np.where(is_leaf, -1, left + of_tree).astype(np.int32),
+        np.where(is_leaf, -1, joined("children_right") + of_tree).astype(np.int32),
+        np.where(is_leaf, value, 0).astype(np.float32),
+        first[:-1].astype(np.int32),
+    )
+    return Learned(forest, THRESHOLD)
 
 
 def best_threshold(scores: np.ndarray, is_same: np.ndarray) -> float:
@@ -146,11 +182,11 @@ def tell(name: str, put: np.ndarray, is_same: np.ndarray, seconds: float = float
 
 def main(folder: Path) -> None:
     given = _prepared(real_letters(folder))
-    pairs = pd.read_csv(folder / "same_matter_pairs_dev.csv", dtype=str)
+    pairs = read_pairs(folder)
     row = pd.Series(given.index, given["letter_id"])
     a, b = (row[pairs[name]].to_numpy() for name in ("letter_a", "letter_b"))
     a, b = np.minimum(a, b), np.maximum(a, b)
-    is_same = (pairs["reader_1"] == "S").to_numpy()
+    is_same, drawn_from = pairs["is_same"].to_numpy(bool), pairs["drawn_from"].to_numpy(str)
     scene = scene_of(given)
     rows = weights(wordings(given["title"].tolist(), given["body"].tolist()), scene.day)
     letters = _profiles(given, scene, run_counts(given["title"].tolist(), given["body"].tolist()))
@@ -162,41 +198,44 @@ def main(folder: Path) -> None:
     near = (vectors @ vectors.T).tocoo()
     alone = np.full(len(given), -1)
 
-    n = ROUNDS * len(pairs)
+    n = len(pairs)
     put = {name: np.zeros(n, bool) for name in ("pair", "group", "hot", "cosine", "components")}
-    scores, took, truth = np.zeros(n), 0.0, np.tile(is_same, ROUNDS)
-    for at in range(ROUNDS):
-        fold = folds(pairs, at)
-        for k in range(FOLDS):
-            train, test = fold != k, np.flatnonzero(fold == k)
-            out = test + at * len(pairs)
-            model = learn(features[train], is_same[train])
-            scores[out] = features[test] @ model.weights + model.bias
-            own = features[train] @ model.weights + model.bias
-            put["pair"][out] = scores[out] >= best_threshold(own, is_same[train])
-            started = time.perf_counter()
-            told = candidates @ model.weights + model.bias
-            number, _ = group(
-                letters, scene, Pairs(first, second, told), alone, Constraints.none(), model, model.threshold
-            )
-            took = time.perf_counter() - started
-            voices = pd.DataFrame({"n": number, "w": writer}).drop_duplicates().groupby("n").size().to_numpy()
-            put["group"][out] = number[a[test]] == number[b[test]]
-            put["hot"][out] = put["group"][out] & (voices[number[a[test]]] >= VOICES)
-            least = best_threshold(cosine[train], is_same[train])
-            put["cosine"][out] = cosine[test] >= least
-            close = near.data >= least
-            _, part = connected_components(
-                coo_matrix((near.data[close], (near.row[close], near.col[close])), near.shape)
-            )
-            put["components"][out] = part[a[test]] == part[b[test]]
-    print(f"AUC of the scorer {auc(scores, truth):.3f}, of TF-IDF {auc(np.tile(cosine, ROUNDS), truth):.3f}")
+    scores, took = np.zeros(n), 0.0
+    fold = folds(pairs, 0)
+    for k in range(FOLDS):
+        train, test = fold != k, np.flatnonzero(fold == k)
+        model = learn(features[train], is_same[train], weigh(is_same[train], drawn_from[train]))
+        scores[test] = scores_of(model.forest, features[test])
+        put["pair"][test] = scores[test] >= model.threshold
+        started = time.perf_counter()
+        told = scores_of(model.forest, candidates)
+        number, _ = group(
+            letters, scene, Pairs(first, second, told), alone, Constraints.none(), model, model.threshold
+        )
+        took = time.perf_counter() - started
+        voices = pd.DataFrame({"n": number, "w": writer}).drop_duplicates().groupby("n").size().to_numpy()
+        put["group"][test] = number[a[test]] == number[b[test]]
+        put["hot"][test] = put["group"][test] & (voices[number[a[test]]] >= VOICES)
+        least = best_threshold(cosine[train], is_same[train])
+        put["cosine"][test] = cosine[test] >= least
+        close = near.data >= least
+        _, part = connected_components(
+            coo_matrix((near.data[close], (near.row[close], near.col[close])), near.shape)
+        )
+        put["components"][test] = part[a[test]] == part[b[test]]
+    is_dev, is_hot, is_similar = (drawn_from == kind for kind in (DEV, "hot_issue", "similar"))
+    print(
+        f"AUC of the scorer {auc(scores[is_dev], is_same[is_dev]):.3f}, of TF-IDF {auc(cosine[is_dev], is_same[is_dev]):.3f}"
+    )
     print("| held out | precision | recall of S pairs | seconds |\n|---|---|---|---|")
-    tell("in one matter", put["group"], truth, took)
-    tell("in one hot issue (3 voices)", put["hot"], truth)
-    tell("the scorer alone", put["pair"], truth)
-    tell("TF-IDF of 2–4 characters", put["cosine"], truth)
-    tell("TF-IDF, connected components", put["components"], truth)
+    tell("in one matter", put["group"][is_dev], is_same[is_dev], took)
+    tell("in one hot issue (3 voices)", put["hot"][is_dev], is_same[is_dev])
+    tell("the scorer alone", put["pair"][is_dev], is_same[is_dev])
+    tell("TF-IDF of 2–4 characters", put["cosine"][is_dev], is_same[is_dev])
+    tell("TF-IDF, connected components", put["components"][is_dev], is_same[is_dev])
+    tell("pairs of earlier hot issues: in one hot issue", put["hot"][is_hot], is_same[is_hot])
+    tell("the same, TF-IDF", put["cosine"][is_hot], is_same[is_hot])
+    tell("pairs shown as similar before: likely enough", scores[is_similar] >= THRESHOLD, is_same[is_similar])
 
 
 def write(folder: Path, more: Path | None) -> None:
@@ -207,20 +246,16 @@ def write(folder: Path, more: Path | None) -> None:
         texts.append((rows["留言主题"].fillna("").tolist(), rows["留言详情"].fillna("").tolist()))
     save_background([t for titles, _ in texts for t in titles], [b for _, bodies in texts for b in bodies])
     given = _prepared(given)
-    pairs = pd.read_csv(folder / "same_matter_pairs_dev.csv", dtype=str)
+    pairs = read_pairs(folder)
     row = pd.Series(given.index, given["letter_id"])
     a, b = (row[pairs[name]].to_numpy() for name in ("letter_a", "letter_b"))
     letters = _profiles(
         _optional(given), scene_of(given), run_counts(given["title"].tolist(), given["body"].tolist())
     )
     features = pair_features(letters, np.minimum(a, b), np.maximum(a, b))
-    model = learn(features, (pairs["reader_1"] == "S").to_numpy())
-    held = {
-        "threshold": model.threshold,
-        "bias": round(model.bias, 4),
-        "weights": {name: round(float(w), 4) for name, w in zip(FEATURES, model.weights, strict=True)},
-    }
-    LEARNED.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
+    is_same = pairs["is_same"].to_numpy(bool)
+    model = learn(features, is_same, weigh(is_same, pairs["drawn_from"].to_numpy(str)))
+    model.forest.save(LEARNED)
 
 
 if __name__ == "__main__":

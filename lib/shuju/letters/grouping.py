@@ -16,15 +16,25 @@ from typing import NamedTuple
 import numba as nb
 import numpy as np
 
+from shuju.letters.forest import Forest
 from shuju.letters.nearness import WINDOW_DAYS, Index, Scene, Words, agreement, inverted, words_of
 from shuju.letters.profiles import Profiles
-from shuju.letters.same_matter import FEATURES, Learned, compare, load, new_table, title_stands
+from shuju.letters.same_matter import (
+    FEATURES,
+    N_FEATURES,
+    Learned,
+    compare,
+    load,
+    new_table,
+    score_of,
+    title_stands,
+)
 from shuju.text.features import Rows
 
 CANDIDATES = 12  # earlier letters that a letter is compared with, the nearest by rare words
 PLACES = ("other_prefecture", "other_county", "same_county")  # features of place
-LINK = -0.9  # added to the threshold where groups are joined, not single letters
-STRICTER = 0.4  # where the group joined has the voices of a hot issue: it is shown to many
+LINK = -1.0  # added to the threshold where groups are joined, not single letters
+STRICTER = 0.6  # where the group joined has the voices of a hot issue: it is shown to many
 MANY = 5  # two groups of so many letters each need not be stricter: each tells enough of its matter
 CORE = 5  # letters of a group that are held against those of another
 # Of what brings a letter near by its words: below, two letters are hardly ever of one matter.
@@ -81,10 +91,10 @@ def group(
     link = threshold + LINK
     root = _agglomerate(
         letters, pairs.first[order], pairs.second[order], held,
-        constraints.together, constraints.apart, model.weights, model.bias, link, link + STRICTER,
+        constraints.together, constraints.apart, model.forest, link, link + STRICTER,
     )  # fmt: skip
     elsewhere = np.array([FEATURES.index(name) for name in PLACES])
-    return _numbered(root, held), _sureness(letters, scene, root, model.weights, model.bias, elsewhere)
+    return _numbered(root, held), _sureness(letters, scene, root, model.forest, elsewhere)
 
 
 def _numbered(root: np.ndarray, held: np.ndarray) -> np.ndarray:
@@ -214,8 +224,7 @@ def _agglomerate(
     held: np.ndarray,
     together: np.ndarray,
     apart: np.ndarray,
-    weights: np.ndarray,
-    bias: float,
+    forest: Forest,
     link: float,
     link_hot: float,
 ) -> np.ndarray:
@@ -240,7 +249,7 @@ def _agglomerate(
     for k in range(len(apart)):
         has_apart[_find(root, apart[k, 0])] = True
         has_apart[_find(root, apart[k, 1])] = True
-    table, found = new_table(), np.zeros(len(weights))
+    table, found = new_table(), np.zeros(N_FEATURES)
     mine, others = np.empty(CORE, np.int64), np.empty(CORE, np.int64)
     least, least_hot = 1 / (1 + np.exp(-link)), 1 / (1 + np.exp(-link_hot))
     tried = set()
@@ -264,7 +273,7 @@ def _agglomerate(
                 load(letters, mine[x], table)
                 for y in range(n_others):
                     compare(letters, mine[x], others[y], table, found)
-                    sure = 1 / (1 + np.exp(-(found @ weights + bias)))
+                    sure = 1 / (1 + np.exp(-score_of(forest, found)))
                     total += sure
                     best_mine[x] = max(best_mine[x], sure)
                     best_others[y] = max(best_others[y], sure)
@@ -285,7 +294,7 @@ def _agglomerate(
 
 @nb.njit(cache=True, nogil=True)
 def _sureness(
-    letters: Profiles, scene: Scene, root: np.ndarray, weights: np.ndarray, bias: float, places: np.ndarray
+    letters: Profiles, scene: Scene, root: np.ndarray, forest: Forest, places: np.ndarray
 ) -> np.ndarray:
     """Return the mean over up to ``CORE`` others of the group: probability by the words alone, times ``agreement``.
 
@@ -303,7 +312,7 @@ def _sureness(
         members[fill[root[i]]] = i
         fill[root[i]] += 1
     sure = np.zeros(n, np.float32)
-    table, found = new_table(), np.zeros(len(weights))
+    table, found = new_table(), np.zeros(N_FEATURES)
     for i in range(n):
         own = size[root[i]]
         if own < 2:
@@ -316,7 +325,7 @@ def _sureness(
             if j != i:
                 compare(letters, i, j, table, found)
                 found[places] = 0
-                sure[i] += agreement(i, j, scene) / (1 + np.exp(-(found @ weights + bias)))
+                sure[i] += agreement(i, j, scene) / (1 + np.exp(-score_of(forest, found)))
                 met += 1
         sure[i] /= max(met, 1)
     return sure
