@@ -17,6 +17,7 @@ from shuju import __version__
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, share
 from shuju.records import facts as record_facts
+from shuju.search.build import follow_search
 from shuju.serve.assets import AssetHandler, asset_version
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
@@ -60,7 +61,8 @@ class HealthHandler(RequestHandler):
 
 
 def build_facts(library: Library) -> None:
-    """Bring up the fact tables that pages count over."""
+    """Bring up the indexes that are there, then the fact tables that pages count over."""
+    follow_search(library)
     record_facts.newest(library)
     letter_facts.newest(library)
 

@@ -17,6 +17,7 @@ from shuju.facts.selection import Selection
 from shuju.facts.subset import RowSet
 from shuju.library import Library
 from shuju.library.versioned import versioned
+from shuju.search.find import SEARCH, searched
 from shuju.spread.due import DueRule, read_rule
 from shuju.spread.due_counts import DueCounts, due_counts
 from shuju.spread.kinds import RELATED
@@ -43,6 +44,7 @@ SCHEMA = FactSchema(
         Codes("region", tuple(r.code for r in regions()), title="首发地区", names="regions"),
         Codes("shape", code_list("spread_shapes").codes, "层级不足", title="形态", names="spread_shapes"),
         Words("words"),
+        SEARCH,
         Days("day", dt.date(2000, 1, 1), title="首发日期"),
     ),
     time="day",
@@ -118,7 +120,15 @@ def newest(library: Library) -> DocumentTable:
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:
     """Return a selection of documents that other sites carried, newest first."""
-    made = frame_selection(newest, SCHEMA, DocumentSelection, unit="份", noun="文件", time_label="首发日期")
+    made = frame_selection(
+        newest,
+        SCHEMA,
+        DocumentSelection,
+        {SEARCH.name: searched(CASCADES)},
+        unit="份",
+        noun="文件",
+        time_label="首发日期",
+    )
     return made(library, row_set, **filters)
 
 
