@@ -162,6 +162,11 @@ class FactSelection(Selection):
         """Return the hashes of the keys of ``n`` rows from the ``first``-th on, newest first. O(days read)."""
         return self.shown.take(self._locator, self.crossfilter.rows(n, first))
 
+    def all_keys(self) -> np.ndarray:
+        """Return the hashes of the keys of all rows that pass (int64, in no order). O(n)."""
+        parts = [self.shown.take(self._locator, rows) for rows in self.crossfilter.chunks()]
+        return np.concatenate([np.empty(0, np.int64), *parts])
+
     def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
         """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns. O(n log rows)."""
         wanted = self._columns(columns)
@@ -242,8 +247,7 @@ class FactSelection(Selection):
         )
         if is_exact and self.row_set is None and self.shown is self.facts:
             return None
-        parts = [self.shown.take(self._locator, rows) for rows in self.crossfilter.chunks()]
-        return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+        return np.sort(self.all_keys())
 
 
 def fact_selection(

@@ -205,6 +205,10 @@ class FrameSelection(Selection):
         found = self.held.rows.iloc[np.flatnonzero(self.mask())[first : first + n]]
         return found[list(columns)] if columns is not None else found
 
+    def all_keys(self) -> np.ndarray:
+        """Return the hashes of the keys of all rows that pass (int64)."""
+        return self.held.rows["key_hash"].to_numpy(np.int64)[self.mask()]
+
     def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
         """Return the rows that pass as a lazy dataframe."""
         import dask.dataframe as dd

@@ -114,6 +114,10 @@ class Selection(param.Parameterized):
         """Return ``n``, the number of rows under all filters, by ``dimensions``; ``left_out`` counts rows without a day."""
         raise NotImplementedError
 
+    def all_keys(self) -> np.ndarray:
+        """Return the hashes of the keys of all rows that pass (int64, in no order)."""
+        raise NotImplementedError
+
     def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
         """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns."""
         raise NotImplementedError

@@ -11,8 +11,7 @@ from shuju.search.words import fold, words_of
 LONGEST = 200  # characters
 # Said in questions, and of no use to find anything; left out beside other words.
 EMPTY = frozenset(
-    ["的", "了", "吗", "呢", "吧", "啊", "和", "与", "及", "或", "是", "在", "就", "都", "也", "把", "被"]
-    + ["请问", "怎么", "怎样", "如何", "为什么", "什么", "关于", "有关"]
+    "的 了 吗 呢 吧 啊 和 与 及 或 是 在 就 都 也 把 被 请问 怎么 怎样 如何 为什么 什么 关于 有关".split()  # noqa: SIM905
 )
 _PARTS = re.compile(r'(?:^|(?<=\s))(-?)(?:"([^"]*)"|(\S+))')
 

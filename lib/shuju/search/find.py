@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,17 +11,18 @@ import numpy as np
 from tantivy import Query
 
 from shuju.facts.schema import Words
+from shuju.facts.selection import Holding
 from shuju.facts.subset import RowSet
 from shuju.library import Library
 from shuju.search.asked import Asked, read
 from shuju.search.index import KEY, SearchIndex, open_index, within_query
-from shuju.search.kinds import Kind, kind_of
+from shuju.search.kinds import KINDS, Kind, kind_of
 from shuju.search.matching import matching, some_of
 from shuju.search.spelling import alike, corrected
 
 FEW = 5
 MORE = 10  # times as many hits make a suggestion
-ALLOWED_AT_MOST = 200_000
+ALLOWED_AT_MOST = 200_000  # keys that a query may name
 SEARCH = Words("q", title="搜索")
 
 
@@ -41,7 +42,7 @@ class Found:
     """The hits of one kind, best first, and ``n``, how many there are in all.
 
     ``asked`` is what was looked for, which is not what was typed where ``told`` says so in Chinese. ``suggestion``
-    may have been meant.
+    may have been meant. ``is_partial``: not every word is in every hit.
     """
 
     kind: Kind
@@ -53,46 +54,103 @@ class Found:
     is_partial: bool = False
 
 
-def find(library: Library, table: str, text: str, n: int = 20, first: int = 0) -> Found:
-    """Return the ``n`` best rows of a kind from the ``first``-th on; only rows that the scope shows are looked at.
+def find(
+    library: Library, text: str, tables: Sequence[str] = tuple(KINDS), n: int = 20, first: int = 0
+) -> tuple[Found, ...]:
+    """Return the ``n`` best rows of each kind from the ``first``-th on; only rows that the scope shows are looked at.
 
-    Where no row has every word, the likeliest correction is looked for, else rows that have some of the words.
-    O(rows that hold a word), with corrections O(words of the index) too.
+    Where no kind has a row with every word, the likeliest correction is looked for, else rows that have some of the
+    words. O(rows that hold a word), with corrections O(words of the index) too.
 
     Raises:
         SearchError: nothing to look for, no such kind, or no index.
     """
-    kind, asked = kind_of(table), read(text)
-    index = open_index(library, kind)
-    seen = seen_queries(library, index)
-    count = lambda question: index.count(matching(index, question, seen))  # noqa: E731
-    found = count(asked)
-    if found:
-        near = _suggestion(index, asked, found, count) if found < FEW else ""
-        return _found(index, asked, matching(index, asked, seen), found, n, first, suggestion=near)
-    better = corrected(index, asked, count)
-    if better is not None:
-        told = f"没有找到“{asked.text}”，以下是“{better.text}”的结果"
-        return _found(index, better, matching(index, better, seen), count(better), n, first, told=told)
-    for least in range(len(asked.words) - 1, 0, -1):
-        query = some_of(index, asked, least, seen)
-        some = index.count(query)
-        if some:
-            told = f"没有同时含有“{asked.text}”各词的，以下含有其中至少 {least} 个词"
-            return _found(index, asked, query, some, n, first, told=told, is_partial=True)
-    return Found(kind, 0, (), asked)
+    asked = read(text)
+    views = [_View.of(library, table) for table in tables]
+    exact = tuple(view.exactly(asked, n, first) for view in views)
+    if any(found.n for found in exact):
+        return exact
+    for view in views:
+        better = corrected(view.index, asked, view.count)
+        if better is not None:
+            told = f"没有找到“{asked.text}”，以下是“{better.text}”的结果"
+            return tuple(
+                replace(other.exactly(better, n, first), told=told, suggestion="") for other in views
+            )
+    some = tuple(view.partly(asked, n, first) for view in views)
+    return some if any(found.n for found in some) else exact
 
 
-def row_set(table: str, library: Library, texts: tuple[str, ...] | list[str]) -> RowSet:
-    """Return the rows in which every one of some questions finds all that it asks for, word by word: nothing is corrected.
+@dataclass(frozen=True)
+class _View:
+    """An index, and the queries that limit what is seen of it."""
+
+    index: SearchIndex
+    seen: Sequence[Query]
+
+    @classmethod
+    def of(cls, library: Library, table: str) -> _View:
+        index = open_index(library, kind_of(table))
+        return cls(index, seen_queries(library, index))
+
+    def count(self, asked: Asked) -> int:
+        return self.index.count(matching(self.index, asked, self.seen))
+
+    def exactly(self, asked: Asked, n: int, first: int) -> Found:
+        query = matching(self.index, asked, self.seen)
+        count = self.index.count(query)
+        return self._found(asked, query, count, n, first, suggestion=self._suggestion(asked, count))
+
+    def partly(self, asked: Asked, n: int, first: int) -> Found:
+        """Return the rows that have as many of the words as any has."""
+        for least in range(len(asked.words) - 1, 0, -1):
+            query = some_of(self.index, asked, least, self.seen)
+            count = self.index.count(query)
+            if count:
+                told = f"没有同时含有“{asked.text}”各词的，以下含有其中至少 {least} 个词"
+                return self._found(asked, query, count, n, first, told=told, is_partial=True)
+        return Found(self.index.kind, 0, (), asked)
+
+    def _suggestion(self, asked: Asked, count: int) -> str:
+        """Return what sounds the same and finds far more, where little was found."""
+        if not 0 < count < FEW:
+            return ""
+        counts = {candidate.text: self.count(candidate) for candidate in alike(self.index, asked)}
+        best = max(counts, key=counts.__getitem__, default="")
+        return best if best and counts[best] >= MORE * count else ""
+
+    def _found(self, asked: Asked, query: Query, count: int, n: int, first: int, **told: Any) -> Found:
+        hits = []
+        for key, shown in self.index.best(query, n, first) if first < count else []:
+            name = next(iter(shown))
+            hits.append(Hit(key, shown[name], shown["title"], shown["text"], shown))
+        return Found(self.index.kind, count, tuple(hits), asked, **told)
+
+
+def find_among(library: Library, text: str, table: str, keys: np.ndarray, n: int = 20) -> Found:
+    """Return the ``n`` best rows of a kind among those with some ``keys`` (int64); rows must have every word.
+
+    O(rows that hold a word + keys). Errors as those of ``find``.
+    """
+    found = find(library, text, [table], 1)[0]
+    view = _View.of(library, table)
+    query = matching(view.index, found.asked, view.seen)
+    among = np.intersect1d(view.index.keys(query), keys)
+    if not len(among):
+        return Found(found.kind, 0, (), found.asked)
+    named = replace(view, seen=[*view.seen, Query.term_set_query(view.index.schema, KEY, among.tolist())])
+    return replace(named.exactly(found.asked, n, 0), told="" if found.is_partial else found.told)
+
+
+def row_set(table: str, library: Library, texts: Sequence[str]) -> RowSet:
+    """Return the rows in which every one of some questions finds all that it asks for; nothing is corrected.
 
     O(rows found).
 
     Raises:
         SearchError: a question that cannot be asked, or no index.
     """
-    kind = kind_of(table)
-    index = open_index(library, kind)
+    index = open_index(library, kind_of(table))
     seen = seen_queries(library, index)
     parts = [index.keys(matching(index, read(text), seen)) for text in texts]
     keys = np.sort(parts[0])
@@ -101,13 +159,13 @@ def row_set(table: str, library: Library, texts: tuple[str, ...] | list[str]) ->
     return RowSet(f"搜索：{'、'.join(texts)}", keys)
 
 
-def searched(table: str) -> Any:
-    """Return the function that finds the rows of a table for the filter ``q``."""
+def searched(table: str) -> Holding:
+    """Return the function that finds the rows of a table for the filter ``SEARCH``."""
     return partial(row_set, table)
 
 
 def seen_queries(library: Library, index: SearchIndex) -> list[Query]:
-    """Return what limits the rows to the scope; of tables without codes, the keys of those that it shows.
+    """Return what limits the rows to the scope; of small tables, the keys of those that it shows.
 
     Raises:
         SearchError: the scope asks for what cannot be limited so; nothing is shown then.
@@ -115,28 +173,7 @@ def seen_queries(library: Library, index: SearchIndex) -> list[Query]:
     conditions = library.scope.of(index.kind.table)
     if not conditions:
         return []
-    if all(column in index.kind.codes for column, _, _ in conditions):
-        return within_query(index, conditions)
-    if index.n > ALLOWED_AT_MOST:
+    if index.n > ALLOWED_AT_MOST or all(column in index.kind.codes for column, _, _ in conditions):
         return within_query(index, conditions)
     keys = library.read(index.kind.table, ["key_hash"])["key_hash"].tolist()
     return [Query.term_set_query(index.schema, KEY, keys) if keys else Query.empty_query()]
-
-
-def _found(
-    index: SearchIndex, asked: Asked, query: Query, n: int, size: int, first: int, **told: Any
-) -> Found:
-    kind, hits = index.kind, []
-    for key, shown in index.best(query, size, first) if first < n else []:
-        name = next(iter(shown))
-        hits.append(Hit(key, shown[name], shown["title"], shown["text"], shown))
-    return Found(kind, n, tuple(hits), asked, **told)
-
-
-def _suggestion(index: SearchIndex, asked: Asked, n: int, count: Any) -> str:
-    best, most = "", MORE * n - 1
-    for candidate in alike(index, asked):
-        found = count(candidate)
-        if found > most:
-            best, most = candidate.text, found
-    return best
