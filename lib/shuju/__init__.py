@@ -71,7 +71,7 @@ def search(
     Raises:
         FactsError: nothing to look for, no such kind or filter, or no index.
     """
-    from shuju.search.table import search_table
+    from shuju.fulltext.table import search_table
 
     keys = select(kind or "", home, **filters).all_keys() if filters else None
     return search_table(open(home), query, kind, n, keys)

@@ -220,10 +220,10 @@ def build(home: Home = None) -> None:
     from shuju.desk.corrections import corrections
     from shuju.desk.issue_decisions import standing_decisions
     from shuju.desk.store import open_desk
+    from shuju.fulltext.build import build_search
     from shuju.letters.build import build_letters
     from shuju.library.compaction import compact
     from shuju.records import facts as records
-    from shuju.search.build import build_search
     from shuju.spread.build import build_spread
 
     library = _open(home)

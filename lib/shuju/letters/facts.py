@@ -25,12 +25,12 @@ from shuju.facts.schema import Words
 from shuju.facts.selection import Selection
 from shuju.facts.store import facts_version, open_facts
 from shuju.facts.subset import RowSet
+from shuju.fulltext.find import SEARCH, searched
 from shuju.letters.departments import department_kinds
 from shuju.letters.replies import IN_TERM, LATE, days_off, is_late
 from shuju.library import Library
 from shuju.library.carried import carried_signature, carries_any
 from shuju.library.versioned import versioned
-from shuju.search.find import SEARCH, searched
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
 from shuju.text.places import places_of

@@ -8,10 +8,10 @@ from shuju.facts.frame_selection import FrameTable, frame_selection
 from shuju.facts.schema import Codes, Days, FactSchema, Words
 from shuju.facts.selection import Selection
 from shuju.facts.subset import RowSet
+from shuju.fulltext.find import SEARCH, searched
 from shuju.letters.ongoing import TABLES, OngoingSelection, ongoing_table
 from shuju.library import Library
 from shuju.library.versioned import versioned
-from shuju.search.find import SEARCH, searched
 from shuju.standard import code_list, regions
 
 SCHEMA = FactSchema(

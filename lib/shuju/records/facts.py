@@ -16,9 +16,9 @@ from shuju.facts.schema import Codes, Days, FactSchema
 from shuju.facts.selection import Selection
 from shuju.facts.store import Facts
 from shuju.facts.subset import RowSet
+from shuju.fulltext.find import SEARCH, searched
 from shuju.library import Library
 from shuju.library.versioned import versioned
-from shuju.search.find import SEARCH, searched
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
 

@@ -14,10 +14,10 @@ import panel as pn
 from tornado.web import RequestHandler
 
 from shuju import __version__
+from shuju.fulltext.build import follow_search
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, share
 from shuju.records import facts as record_facts
-from shuju.search.build import follow_search
 from shuju.serve.assets import AssetHandler, asset_version
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler

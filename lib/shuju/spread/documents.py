@@ -15,9 +15,9 @@ from shuju.facts.frame_selection import FrameSelection, FrameTable, frame_select
 from shuju.facts.schema import Codes, Days, FactSchema, Words
 from shuju.facts.selection import Selection
 from shuju.facts.subset import RowSet
+from shuju.fulltext.find import SEARCH, searched
 from shuju.library import Library
 from shuju.library.versioned import versioned
-from shuju.search.find import SEARCH, searched
 from shuju.spread.due import DueRule, read_rule
 from shuju.spread.due_counts import DueCounts, due_counts
 from shuju.spread.kinds import RELATED

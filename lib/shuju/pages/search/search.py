@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from shuju.facts.naming import site_names
+from shuju.fulltext import SearchError
+from shuju.fulltext.excerpt import excerpt, marked
+from shuju.fulltext.find import Found, Hit, find
+from shuju.fulltext.kinds import KINDS
 from shuju.letters.facts import selection as select_letters
 from shuju.library import Library
-from shuju.search import SearchError
-from shuju.search.excerpt import excerpt, marked
-from shuju.search.find import Found, Hit, find
-from shuju.search.kinds import KINDS
 from shuju.ui.templates import render
 
 ROWS = 20

@@ -17,13 +17,13 @@ import numpy as np
 import pyarrow as pa
 import tantivy
 
+from shuju.fulltext.index import BODY, KEY, SHOWN, TITLE, WITHIN, index_folder, open_tantivy, schema
+from shuju.fulltext.kinds import KINDS, Kind
+from shuju.fulltext.words import fold_all, words_of
 from shuju.library import Library, loading
 from shuju.library.derived import STATE, Derived, Work, bring_up
 from shuju.library.hashing import hash_columns
 from shuju.library.store import DataFile
-from shuju.search.index import BODY, KEY, SHOWN, TITLE, WITHIN, index_folder, open_tantivy, schema
-from shuju.search.kinds import KINDS, Kind
-from shuju.search.words import fold_all, words_of
 
 METHOD = 1
 KEPT = 1_000  # characters of a body that are kept for excerpts

@@ -3,6 +3,6 @@
 The index is derived from the library and kept beside it; it holds masked text only, for nothing else is stored.
 """
 
-from shuju.search.errors import SearchError
+from shuju.fulltext.errors import SearchError
 
 __all__ = ["SearchError"]

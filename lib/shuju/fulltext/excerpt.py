@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shuju.search.asked import Asked
-from shuju.search.words import fold
+from shuju.fulltext.asked import Asked
+from shuju.fulltext.words import fold
 
 LENGTH = 110  # characters
 BEFORE = 20

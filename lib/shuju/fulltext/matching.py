@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import tantivy
 from tantivy import Occur, Query
 
-from shuju.search.asked import Asked, Run
-from shuju.search.index import BODY, TITLE, SearchIndex
-from shuju.search.vocabulary import is_han
+from shuju.fulltext.asked import Asked, Run
+from shuju.fulltext.index import BODY, TITLE, SearchIndex
+from shuju.fulltext.vocabulary import is_han
 
 TITLE_WEIGHT = 3.0
 PART_WEIGHT = 0.3  # of a longer word that holds the one asked for

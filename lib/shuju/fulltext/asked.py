@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from shuju.search.errors import SearchError
-from shuju.search.words import fold, words_of
+from shuju.fulltext.errors import SearchError
+from shuju.fulltext.words import fold, words_of
 
 LONGEST = 200  # characters
 # Said in questions, and of no use to find anything; left out beside other words.

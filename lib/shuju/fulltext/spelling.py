@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from shuju.search.asked import Asked, Run
-from shuju.search.index import SearchIndex
-from shuju.search.matching import run_query
-from shuju.search.pinyin import readings_of, rhyme
-from shuju.search.vocabulary import is_han
-from shuju.search.words import words_of
+from shuju.fulltext.asked import Asked, Run
+from shuju.fulltext.index import SearchIndex
+from shuju.fulltext.matching import run_query
+from shuju.fulltext.pinyin import readings_of, rhyme
+from shuju.fulltext.vocabulary import is_han
+from shuju.fulltext.words import words_of
 
 TRIED = 12  # corrections that are asked
 TOGETHER = 3  # neighbouring words that may be one that was misspelt

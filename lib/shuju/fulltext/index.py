@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import tantivy
 
+from shuju.fulltext.errors import SearchError
+from shuju.fulltext.kinds import Kind
+from shuju.fulltext.vocabulary import Vocabulary
 from shuju.library import Library
 from shuju.library.derived import STATE
-from shuju.search.errors import SearchError
-from shuju.search.kinds import Kind
-from shuju.search.vocabulary import Vocabulary
 
 KEY, TITLE, BODY, WITHIN, SHOWN = "key", "title", "body", "within", "shown"
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from shuju.search.pinyin import NONE, readings_of, syllables_of
+from shuju.fulltext.pinyin import NONE, readings_of, syllables_of
 
 LONGEST = 8  # characters of a word that is compared
 MOST_CONTAINING = 1_000
@@ -109,6 +109,6 @@ def is_han(word: str) -> bool:
 
 
 def _readings(characters: np.ndarray) -> np.ndarray:
-    from shuju.search.pinyin import readings
+    from shuju.fulltext.pinyin import readings
 
     return readings()[np.minimum(characters, len(readings()) - 1)]

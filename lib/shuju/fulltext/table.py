@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from shuju.fulltext.excerpt import excerpt
+from shuju.fulltext.find import Found, Hit, find, find_among
+from shuju.fulltext.kinds import KINDS, kind_of
 from shuju.library import Library
-from shuju.search.excerpt import excerpt
-from shuju.search.find import Found, Hit, find, find_among
-from shuju.search.kinds import KINDS, kind_of
 
 COLUMNS = ("kind", "key", "title", "excerpt", "at", "region_code", "topic_1")
 

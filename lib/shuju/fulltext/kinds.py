@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shuju.catalog import did_you_mean
-from shuju.search.errors import SearchError
+from shuju.fulltext.errors import SearchError
 
 
 @dataclass(frozen=True)

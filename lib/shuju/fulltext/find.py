@@ -13,12 +13,12 @@ from tantivy import Query
 from shuju.facts.schema import Words
 from shuju.facts.selection import Holding
 from shuju.facts.subset import RowSet
+from shuju.fulltext.asked import Asked, read
+from shuju.fulltext.index import KEY, SearchIndex, open_index, within_query
+from shuju.fulltext.kinds import KINDS, Kind, kind_of
+from shuju.fulltext.matching import matching, some_of
+from shuju.fulltext.spelling import alike, corrected
 from shuju.library import Library
-from shuju.search.asked import Asked, read
-from shuju.search.index import KEY, SearchIndex, open_index, within_query
-from shuju.search.kinds import KINDS, Kind, kind_of
-from shuju.search.matching import matching, some_of
-from shuju.search.spelling import alike, corrected
 
 FEW = 5
 MORE = 10  # times as many hits make a suggestion
