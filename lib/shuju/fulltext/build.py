@@ -167,7 +167,7 @@ def _write_files(
             part = rows.slice(first, BATCH)
             if is_again:
                 _delete(writer, part.column("key_hash").to_pylist())
-            _add(kind, writer, part)
+            add_rows(kind, writer, part)
             n += part.num_rows
             work.tell(f"全文索引·{kind.title} {n:,}" + (f"／{total:,}" if total else ""))
 
@@ -194,7 +194,7 @@ def _write_changed(
     changed = table.filter(pa.array(is_new, pa.bool_()))
     for part in (changed.slice(first, BATCH) for first in range(0, changed.num_rows, BATCH)):
         _delete(writer, part.column("key_hash").to_pylist())
-        _add(kind, writer, _with_body(work.library, kind, part))
+        add_rows(kind, writer, _with_body(work.library, kind, part))
         work.tell(f"全文索引·{kind.title}")
     writer.commit()
     name = f"rows-{work.library.stored(kind.table).newest}.npy"
@@ -231,7 +231,8 @@ def _delete(writer: tantivy.IndexWriter, keys: Sequence[int] | set[int]) -> None
         writer.delete_documents_by_term(KEY, key)
 
 
-def _add(kind: Kind, writer: tantivy.IndexWriter, rows: pa.Table) -> None:
+def add_rows(kind: Kind, writer: tantivy.IndexWriter, rows: pa.Table) -> None:
+    """Write rows: ``key_hash``, the key, ``title``, the kind's time, its texts, codes and what is shown. O(characters)."""
     texts = [name for name in ("body", *kind.texts) if name in rows.column_names]
     bodies = _joined(rows, list(dict.fromkeys(texts)))
     titles = [" ".join(words) for words in words_of(fold_all(rows.column("title").to_pylist()))]
