@@ -103,9 +103,8 @@ def make(folder: Path, rows: int) -> Library:
     (home / STATE).write_text(json.dumps(state), encoding="utf-8")
     seconds, used = time.perf_counter() - began, time.process_time() - processor
     size = sum(file.stat().st_size for file in path.iterdir())
-    print(
-        f"| index of {rows:,} titles | {seconds:,.0f} s, processor {used:,.0f} s | {rows / seconds:,.0f} a second | {size / rows:.0f} bytes a record |"
-    )
+    pace = f"{rows / seconds:,.0f} a second | {size / rows:.0f} bytes a record"
+    print(f"| index of {rows:,} titles | {seconds:,.0f} s, processor {used:,.0f} s | {pace} |", flush=True)
     mark.write_text(str(rows))
     return library
 
