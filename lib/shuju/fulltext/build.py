@@ -17,7 +17,17 @@ import numpy as np
 import pyarrow as pa
 import tantivy
 
-from shuju.fulltext.index import BODY, KEY, SHOWN, TITLE, WITHIN, index_folder, open_tantivy, schema
+from shuju.fulltext.index import (
+    BODY,
+    KEY,
+    SHOWN,
+    TITLE,
+    WITHIN,
+    index_folder,
+    open_index,
+    open_tantivy,
+    schema,
+)
 from shuju.fulltext.kinds import KINDS, Kind
 from shuju.fulltext.words import fold_all, words_of
 from shuju.library import Library, loading
@@ -47,6 +57,7 @@ def follow_search(library: Library) -> None:
     for kind in KINDS.values():
         if (index_folder(library, kind) / STATE).exists():
             build_kind(library, kind)
+            open_index(library, kind).vocabulary.prepare()
 
 
 def build_kind(library: Library, kind: Kind, tell: Tell | None = None) -> int:

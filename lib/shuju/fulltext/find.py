@@ -21,7 +21,7 @@ from shuju.fulltext.spelling import alike, corrected
 from shuju.library import Library
 
 FEW = 5
-MORE = 10  # times as many hits make a suggestion
+MORE = 5  # times as many hits make a suggestion
 ALLOWED_AT_MOST = 200_000  # keys that a query may name
 SEARCH = Words("q", title="搜索")
 
@@ -112,12 +112,21 @@ class _View:
         return Found(self.index.kind, 0, (), asked)
 
     def _suggestion(self, asked: Asked, count: int) -> str:
-        """Return what sounds the same and finds far more, where little was found."""
-        if not 0 < count < FEW:
+        """Return what is like it and finds far more where little was found, or stands together where this never does."""
+        if not count:
             return ""
-        counts = {candidate.text: self.count(candidate) for candidate in alike(self.index, asked)}
+        together = replace(asked, runs=tuple(replace(run, is_phrase=True) for run in asked.runs))
+        if count >= FEW and (together == asked or self.count(together)):
+            return ""
+        least = MORE * count if count < FEW else FEW
+        counts = {}
+        for candidate in alike(self.index, asked):
+            if len(candidate.text) < len(asked.text):
+                continue
+            joined = tuple(replace(run, is_phrase=True) for run in candidate.runs)
+            counts[candidate.text] = self.count(replace(candidate, runs=joined))
         best = max(counts, key=counts.__getitem__, default="")
-        return best if best and counts[best] >= MORE * count else ""
+        return best if best and counts[best] >= least else ""
 
     def _found(self, asked: Asked, query: Query, count: int, n: int, first: int, **told: Any) -> Found:
         hits = []

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,12 +69,14 @@ class SearchIndex:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """All words, read from the index when first asked for. O(words)."""
+        """All words but numbers, read from the index when first asked for. O(words)."""
         counts: dict[str, int] = {}
-        for field in (TITLE, BODY):
-            for word, n in self.searcher.terms_with_prefix(field, ""):
-                counts[word] = counts.get(word, 0) + n
-        return Vocabulary.of(counts)
+        with _no_collection():
+            for field in (TITLE, BODY):
+                for word, n in self.searcher.terms_with_prefix(field, ""):
+                    if word.isalpha():
+                        counts[word] = counts.get(word, 0) + n
+        return Vocabulary(counts)
 
     def count(self, query: tantivy.Query) -> int:
         """Return how many rows a query finds."""
@@ -92,8 +96,21 @@ class SearchIndex:
         if not n:
             return np.empty(0, np.int64)
         flat = tantivy.Query.const_score_query(query, 1.0)  # scores cost, and a set has no order
-        places = [place for _, place in self.searcher.search(flat, n, count=False).hits]
-        return np.array(self.searcher.fast_field_values(KEY, places), np.int64)
+        with _no_collection():
+            places = [place for _, place in self.searcher.search(flat, n, count=False).hits]
+            return np.array(self.searcher.fast_field_values(KEY, places), np.int64)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep Python from looking for garbage among some hundred thousand new objects again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _open: dict[Path, tuple[Mapping[str, Any], SearchIndex]] = {}

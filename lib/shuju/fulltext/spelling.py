@@ -12,7 +12,7 @@ import numpy as np
 from shuju.fulltext.asked import Asked, Run
 from shuju.fulltext.index import SearchIndex
 from shuju.fulltext.matching import run_query
-from shuju.fulltext.pinyin import readings_of, rhyme
+from shuju.fulltext.pinyin import readings_of, rhyme, syllables_of
 from shuju.fulltext.vocabulary import is_han
 from shuju.fulltext.words import words_of
 
@@ -53,8 +53,8 @@ def read_pinyin(index: SearchIndex, asked: Asked) -> Asked | None:
 
 
 def alike(index: SearchIndex, asked: Asked) -> list[Asked]:
-    """Return what sounds like what is asked, the most frequent words first."""
-    return [candidate for candidate, _ in _candidates(index, asked, by_hand=False)]
+    """Return what may have been meant, the likeliest first."""
+    return [candidate for candidate, _ in _candidates(index, asked)]
 
 
 def likeness(typed: str, meant: str) -> float:
@@ -84,14 +84,14 @@ def _spelt(index: SearchIndex, word: str) -> tuple[str, ...]:
     whole = index.vocabulary.spelt(word)
     if whole:
         return (max(whole, key=lambda w: (counts[w], w)),)
-    for at in range(len(word) - 3, 2, -1):  # the longest first word that leaves a second one
+    for at in range(len(word) - 2, 2, -1):  # the longest first word that leaves a second one, or one syllable
         first, second = index.vocabulary.spelt(word[:at]), index.vocabulary.spelt(word[at:])
-        if first and second:
-            return tuple(max(some, key=lambda w: (counts[w], w)) for some in (first, second))
+        if first and (second or any(len(way) == 1 for way in syllables_of(word[at:]))):
+            return tuple(max(some, key=lambda w: (counts[w], w)) for some in (first, second) if some)
     return (word,)
 
 
-def _candidates(index: SearchIndex, asked: Asked, *, by_hand: bool = True) -> list[tuple[Asked, float]]:
+def _candidates(index: SearchIndex, asked: Asked) -> list[tuple[Asked, float]]:
     """Return the likeliest corrections of one place with their weights."""
     vocabulary, found = index.vocabulary, {}
     for place, run in enumerate(asked.runs):
@@ -101,7 +101,7 @@ def _candidates(index: SearchIndex, asked: Asked, *, by_hand: bool = True) -> li
                 continue
             own = index.count(run_query(index, Run(run.words[begin:end], is_phrase=True)))
             by_ear = vocabulary.sounding_like(text)
-            near = vocabulary.near(text) if by_hand and own <= RARE else set()
+            near = vocabulary.near(text) if own <= RARE else set()
             for word in by_ear | near:
                 if own * RARER > vocabulary.counts[word]:
                     continue  # what many write is no slip
