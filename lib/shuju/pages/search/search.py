@@ -16,6 +16,7 @@ from shuju.fulltext.find import Found, Hit, find
 from shuju.fulltext.kinds import KINDS
 from shuju.letters.facts import selection as select_letters
 from shuju.library import Library
+from shuju.spread.documents import is_synthetic as records_are_synthetic
 from shuju.ui.templates import render
 
 ROWS = 20
@@ -52,19 +53,26 @@ def search_html(library: Library, text: str, kind: str = "", page: str = "") -> 
         found = find(library, text, tables, ROWS, ROWS * (number - 1) if kind in KINDS else 0)
     except SearchError as error:
         return _page(text, error=str(error))
+    is_synthetic = select_letters(library).is_synthetic or records_are_synthetic(library)
     groups = [(one, WAYS[one.kind.table], _rows(library, one)) for one in found]
-    return _page(text, groups, kind if kind in KINDS else "", number)
+    return _page(text, groups, kind if kind in KINDS else "", number, is_synthetic=is_synthetic)
 
 
 def _page(
-    text: str = "", groups: Sequence[Any] = (), kind: str = "", number: int = 1, error: str = ""
+    text: str = "",
+    groups: Sequence[Any] = (),
+    kind: str = "",
+    number: int = 1,
+    *,
+    error: str = "",
+    is_synthetic: bool = False,
 ) -> str:
     told = next((found.told for found, _, _ in groups if found.told), "")
     suggestions = dict.fromkeys(found.suggestion for found, _, _ in groups if found.suggestion)
     notes = groups[0][0].asked.notes if groups else ()
     return render(
-        "search/search.html", text=text, groups=groups, kind=kind, page=number, rows=ROWS, last=LAST_PAGE, error=error,
-        told=told, suggestions=suggestions, notes=notes, n=sum(found.n for found, _, _ in groups),
+        "search/search.html", text=text, groups=groups, kind=kind, page=number, size=ROWS, last=LAST_PAGE, error=error,
+        told=told, suggestions=suggestions, notes=notes, n=sum(found.n for found, _, _ in groups), is_synthetic=is_synthetic,
     )  # fmt: skip
 
 
