@@ -62,6 +62,20 @@ def test_a_revised_letter_is_found_by_its_new_words_only(asked: Letters) -> None
     assert "l4" not in keys(asked.library, "居住证")
 
 
+def test_a_run_killed_between_its_commit_and_its_note_is_not_counted_twice(asked: Letters) -> None:
+    note = index_folder(asked.library, LETTERS) / STATE
+    before = note.read_text()
+    asked.add(
+        letter(4, title="咨询护照办理", body="请问护照在哪里办理？"), letter(11, title="物业收费不透明")
+    )
+    build_search(asked.library)
+    note.write_text(before)
+    assert build_search(asked.library)["信件"] == 11
+    assert json.loads(note.read_text())["known"]["folder"] == json.loads(before)["known"]["folder"]
+    assert keys(asked.library, "护照") == ["l4"]
+    assert keys(asked.library, "不透明") == ["l11"]
+
+
 def test_an_issue_that_is_gone_or_renamed_is_no_longer_found(letters: Letters) -> None:
     put_issues(letters.library, issue(1, "小区物业收费"), issue(2, "学校门口拥堵"))
     build_search(letters.library)
@@ -111,6 +125,14 @@ def test_without_an_index_the_filter_says_so_and_the_server_makes_none(letters: 
     assert "shuju build" in message
     with pytest.raises(SearchError):
         open_index(letters.library, LETTERS)
+
+
+def test_a_server_does_not_make_a_damaged_index_anew(asked: Letters) -> None:
+    note = index_folder(asked.library, LETTERS) / STATE
+    shutil.rmtree(note.parent / json.loads(note.read_text())["known"]["folder"])
+    follow_search(asked.library)
+    assert note.exists()
+    assert not list(note.parent.glob("index-*"))
 
 
 def test_a_server_follows_an_index_that_is_there(asked: Letters) -> None:

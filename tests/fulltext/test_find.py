@@ -11,7 +11,7 @@ from shuju.fulltext import SearchError
 from shuju.fulltext.asked import LONGEST, read
 from shuju.fulltext.build import build_search
 from shuju.fulltext.excerpt import excerpt, marked
-from shuju.fulltext.find import Found, find
+from shuju.fulltext.find import Found, find, row_set
 from shuju.library import Library
 from shuju.library.scope import Scope
 from tests.fulltext.conftest import ASKED, issue, put_issues
@@ -204,6 +204,19 @@ def test_filter_counts_what_pandas_counts(asked: Letters) -> None:
     assert again.take({"q": "物业,停车"}) == []
     assert again.total == 1
     assert "q=" in again.query
+
+
+def test_a_filter_that_finds_too_much_asks_for_another_word(
+    asked: Letters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shuju.letters.facts import selection
+
+    monkeypatch.setattr("shuju.fulltext.find.MOST_ROWS", 3)
+    with pytest.raises(SearchError, match="找到 4 封，太多"):
+        row_set("letters", asked.library, ["物业"])
+    chosen = selection(asked.library)
+    assert "请再加一个词" in chosen.take({"q": "物业"})[0]
+    assert chosen.take({"q": "物业 收费"}) == []
 
 
 @pytest.mark.parametrize("text", ["-物业", "*", "物" * 300])

@@ -7,6 +7,7 @@ written again first deletes itself by its key.
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -35,6 +36,7 @@ from shuju.library.derived import STATE, Derived, Work, bring_up
 from shuju.library.hashing import hash_columns
 from shuju.library.store import DataFile
 
+log = logging.getLogger(__name__)
 METHOD = 1
 KEPT = 1_000  # characters of a body that are kept for excerpts
 READ = 20_000  # characters of a body that are searched
@@ -53,11 +55,18 @@ def build_search(library: Library, tell: Tell | None = None) -> dict[str, int]:
 
 
 def follow_search(library: Library) -> None:
-    """Bring up the indexes that are there; a missing one is left to ``shuju build``, for it may take long."""
+    """Bring up the indexes that are there and sound; another is left to ``shuju build``, for it may take long.
+
+    What cannot be written is logged: facts and pages go on without it.
+    """
     for kind in KINDS.values():
-        if (index_folder(library, kind) / STATE).exists():
+        if not _is_sound(index_folder(library, kind)):
+            continue
+        try:
             build_kind(library, kind)
             open_index(library, kind).vocabulary.prepare()
+        except (OSError, ValueError):
+            log.exception("the full-text index of %s could not follow", kind.table)
 
 
 def build_kind(library: Library, kind: Kind, tell: Tell | None = None) -> int:
@@ -77,11 +86,13 @@ def build_kind(library: Library, kind: Kind, tell: Tell | None = None) -> int:
 
 
 def _is_sound(folder: Path) -> bool:
+    """Tell whether there is an index of this method that can be opened."""
     try:
-        known = json.loads((folder / STATE).read_text(encoding="utf-8"))["known"]
-        return open_tantivy(folder / known["folder"]).searcher().num_docs == known["n"]
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        open_tantivy(folder / state["known"]["folder"]).searcher()
     except (OSError, ValueError, KeyError):
         return False
+    return state["method"] == METHOD
 
 
 def _build(kind: Kind, work: Work[Library]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from shuju.library import Library
 
 FEW = 5
 MORE = 5  # times as many hits make a suggestion
+MOST_ROWS = 3_000_000  # of a filter: a hundred bytes each while they are looked up
 ALLOWED_AT_MOST = 200_000  # keys that a query may name
 SEARCH = Words("q", title="搜索")
 
@@ -157,11 +158,16 @@ def row_set(table: str, library: Library, texts: Sequence[str]) -> RowSet:
     O(rows found).
 
     Raises:
-        SearchError: a question that cannot be asked, or no index.
+        SearchError: a question that cannot be asked or finds more than ``MOST_ROWS``, or no index.
     """
     index = open_index(library, kind_of(table))
     seen = seen_queries(library, index)
-    parts = [index.keys(matching(index, read(text), seen)) for text in texts]
+    queries = [matching(index, read(text), seen) for text in texts]
+    for text, query in zip(texts, queries, strict=True):
+        n = index.count(query)
+        if n > MOST_ROWS:
+            raise SearchError(f"“{text}”找到 {n:,} {index.kind.unit}，太多，不能作为筛选条件；请再加一个词")
+    parts = [index.keys(query) for query in queries]
     keys = np.sort(parts[0])
     for other in parts[1:]:
         keys = np.intersect1d(keys, other, assume_unique=True)
