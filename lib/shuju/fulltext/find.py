@@ -14,6 +14,7 @@ from shuju.facts.schema import Words
 from shuju.facts.selection import Holding
 from shuju.facts.subset import RowSet
 from shuju.fulltext.asked import Asked, read
+from shuju.fulltext.errors import SearchError
 from shuju.fulltext.index import KEY, SearchIndex, open_index, within_query
 from shuju.fulltext.kinds import KINDS, Kind, kind_of
 from shuju.fulltext.matching import matching, some_of
