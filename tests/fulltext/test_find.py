@@ -8,7 +8,7 @@ import pytest
 
 import shuju
 from shuju.fulltext import SearchError
-from shuju.fulltext.asked import LONGEST, read
+from shuju.fulltext.asked import LONGEST, MOST_WORDS, read
 from shuju.fulltext.build import build_search
 from shuju.fulltext.excerpt import excerpt, marked
 from shuju.fulltext.find import Found, find, row_set
@@ -79,6 +79,12 @@ def test_some_of_the_words_where_no_row_has_all(asked: Letters) -> None:
     assert "其中至少 1 个词" in found.told
 
 
+def test_as_many_of_the_words_as_any_row_has(asked: Letters) -> None:
+    found = search(asked.library, "居住证 办理 材料 地铁 玛雅")
+    assert numbers(found) == [4]
+    assert "其中至少 3 个词" in found.told
+
+
 def test_what_sounds_the_same_and_finds_far_more_is_suggested(letters: Letters) -> None:
     from tests.letters.conftest import letter
 
@@ -104,6 +110,7 @@ def test_titles_come_first(asked: Letters) -> None:
         ("\x00\x1b\ud800", "请输入要找的词"),
         ("-物业", "只写了要排除的词"),
         ("物" * 10_000, f"最多 {LONGEST} 字"),
+        ("物业 " * 40, f"最多 {MOST_WORDS} 个"),
     ],
 )
 def test_what_cannot_be_asked_is_said(asked: Letters, text: str, message: str) -> None:

@@ -9,6 +9,7 @@ from shuju.fulltext.errors import SearchError
 from shuju.fulltext.words import fold, words_of
 
 LONGEST = 200  # characters
+MOST_WORDS = 32
 # Said in questions, and of no use to find anything; left out beside other words.
 EMPTY = frozenset(
     "的 了 吗 呢 吧 啊 和 与 及 或 是 在 就 都 也 把 被 请问 怎么 怎样 如何 为什么 什么 关于 有关".split()  # noqa: SIM905
@@ -74,6 +75,8 @@ def read(text: str) -> Asked:
             (words,) = words_of([piece])
             if words:
                 (without if minus else runs).append(Run(tuple(words), bool(phrase)))
+    if sum(len(run.words) for run in (*runs, *without)) > MOST_WORDS:
+        raise SearchError(f"要找的词太多（最多 {MOST_WORDS} 个）；请只写最要紧的几个")
     if not runs:
         message = "只写了要排除的词；请再写要找的词" if without else "请输入要找的词，例如：物业收费"
         raise SearchError(message)

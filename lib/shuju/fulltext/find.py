@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -105,13 +106,17 @@ class _View:
 
     def partly(self, asked: Asked, n: int, first: int) -> Found:
         """Return the rows that have as many of the words as any has."""
-        for least in range(len(asked.words) - 1, 0, -1):
-            query = some_of(self.index, asked, least, self.seen)
-            count = self.index.count(query)
-            if count:
-                told = f"没有同时含有“{asked.text}”各词的，以下含有其中至少 {least} 个词"
-                return self._found(asked, query, count, n, first, told=told, is_partial=True)
-        return Found(self.index.kind, 0, (), asked)
+        ways = range(len(asked.words) - 1, 0, -1)
+        best = bisect_left(ways, 1, key=lambda least: min(self._some(asked, least)[1], 1))
+        if best == len(ways):
+            return Found(self.index.kind, 0, (), asked)
+        query, count = self._some(asked, ways[best])
+        told = f"没有同时含有“{asked.text}”各词的，以下含有其中至少 {ways[best]} 个词"
+        return self._found(asked, query, count, n, first, told=told, is_partial=True)
+
+    def _some(self, asked: Asked, least: int) -> tuple[Query, int]:
+        query = some_of(self.index, asked, least, self.seen)
+        return query, self.index.count(query)
 
     def _suggestion(self, asked: Asked, count: int) -> str:
         """Return what is like it and finds far more where little was found, or stands together where this never does."""

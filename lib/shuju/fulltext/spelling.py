@@ -16,6 +16,7 @@ from shuju.fulltext.pinyin import readings_of, rhyme, syllables_of
 from shuju.fulltext.vocabulary import is_han
 from shuju.fulltext.words import words_of
 
+MOST_WORDS = 8  # of a question that is put right: each costs a look through all words
 TRIED = 12  # corrections that are asked
 TOGETHER = 3  # neighbouring words that may be one that was misspelt
 # How many times likelier a slip is than a character of another sound.
@@ -93,6 +94,8 @@ def _spelt(index: SearchIndex, word: str) -> tuple[str, ...]:
 
 def _candidates(index: SearchIndex, asked: Asked) -> list[tuple[Asked, float]]:
     """Return the likeliest corrections of one place with their weights."""
+    if len(asked.words) > MOST_WORDS:
+        return []
     vocabulary, found = index.vocabulary, {}
     for place, run in enumerate(asked.runs):
         for begin, end in _spans(len(run.words)):
