@@ -100,9 +100,8 @@ class _View:
         return self.index.count(matching(self.index, asked, self.seen))
 
     def exactly(self, asked: Asked, n: int, first: int) -> Found:
-        query = matching(self.index, asked, self.seen)
-        count = self.index.count(query)
-        return self._found(asked, query, count, n, first, suggestion=self._suggestion(asked, count))
+        found = self._found(asked, matching(self.index, asked, self.seen), n, first)
+        return replace(found, suggestion=self._suggestion(asked, found.n))
 
     def partly(self, asked: Asked, n: int, first: int) -> Found:
         """Return the rows that have as many of the words as any has."""
@@ -110,9 +109,9 @@ class _View:
         best = bisect_left(ways, 1, key=lambda least: min(self._some(asked, least)[1], 1))
         if best == len(ways):
             return Found(self.index.kind, 0, (), asked)
-        query, count = self._some(asked, ways[best])
+        query, _ = self._some(asked, ways[best])
         told = f"没有同时含有“{asked.text}”各词的，以下含有其中至少 {ways[best]} 个词"
-        return self._found(asked, query, count, n, first, told=told, is_partial=True)
+        return self._found(asked, query, n, first, told=told, is_partial=True)
 
     def _some(self, asked: Asked, least: int) -> tuple[Query, int]:
         query = some_of(self.index, asked, least, self.seen)
@@ -120,9 +119,9 @@ class _View:
 
     def _suggestion(self, asked: Asked, count: int) -> str:
         """Return what is like it and finds far more where little was found, or stands together where this never does."""
-        if not count:
+        if not count or all(run.is_phrase for run in asked.runs):  # a phrase is meant as it is typed
             return ""
-        together = replace(asked, runs=tuple(replace(run, is_phrase=True) for run in asked.runs))
+        together = _together(asked)
         if count >= FEW and (together == asked or self.count(together)):
             return ""
         least = MORE * count if count < FEW else FEW
@@ -130,17 +129,23 @@ class _View:
         for candidate in alike(self.index, asked):
             if len(candidate.text) < len(asked.text):
                 continue
-            joined = tuple(replace(run, is_phrase=True) for run in candidate.runs)
-            counts[candidate.text] = self.count(replace(candidate, runs=joined))
+            counts[candidate.text] = self.count(_together(candidate))
         best = max(counts, key=counts.__getitem__, default="")
         return best if best and counts[best] >= least else ""
 
-    def _found(self, asked: Asked, query: Query, count: int, n: int, first: int, **told: Any) -> Found:
+    def _found(self, asked: Asked, query: Query, n: int, first: int, **told: Any) -> Found:
+        count, rows = self.index.best(query, n, first)
         hits = []
-        for key, shown in self.index.best(query, n, first) if first < count else []:
+        for key, shown in rows:
             name = next(iter(shown))
             hits.append(Hit(key, shown[name], shown["title"], shown["text"], shown))
         return Found(self.index.kind, count, tuple(hits), asked, **told)
+
+
+def _together(asked: Asked) -> Asked:
+    """Return the same with each run as it was typed, word beside word."""
+    runs = (replace(run, is_phrase=run.is_phrase or len(run.words) > 1) for run in asked.runs)
+    return replace(asked, runs=tuple(runs))
 
 
 def find_among(library: Library, text: str, table: str, keys: np.ndarray, n: int = 20) -> Found:

@@ -82,13 +82,15 @@ class SearchIndex:
         """Return how many rows a query finds."""
         return self.searcher.search(query, 1, count=True).count
 
-    def best(self, query: tantivy.Query, n: int, first: int = 0) -> list[tuple[int, dict[str, Any]]]:
-        """Return key and what is shown of the ``n`` best rows from the ``first``-th on."""
-        hits = self.searcher.search(query, n, count=False, offset=first).hits
-        places = [place for _, place in hits]
+    def best(
+        self, query: tantivy.Query, n: int, first: int = 0
+    ) -> tuple[int, list[tuple[int, dict[str, Any]]]]:
+        """Return how many rows a query finds, and key and what is shown of the ``n`` best from the ``first``-th on."""
+        found = self.searcher.search(query, n, count=True, offset=first)
+        places = [place for _, place in found.hits]
         keys = self.searcher.fast_field_values(KEY, places) if places else []
         shown = [json.loads(self.searcher.doc(place).get_first(SHOWN)) for place in places]
-        return list(zip(keys, shown, strict=True))
+        return found.count, list(zip(keys, shown, strict=True))
 
     def keys(self, query: tantivy.Query) -> np.ndarray:
         """Return the keys (int64, best first) of all rows that a query finds. O(rows found)."""
