@@ -79,6 +79,12 @@ def test_some_of_the_words_where_no_row_has_all(asked: Letters) -> None:
     assert "其中至少 1 个词" in found.told
 
 
+def test_a_phrase_that_nowhere_stands_is_looked_for_by_its_words(asked: Letters) -> None:
+    found = search(asked.library, '"收费物业"')
+    assert numbers(found) == [1, 3, 8]
+    assert found.told == '没有原样含有 "收费物业" 的，以下含有其中各词'
+
+
 def test_as_many_of_the_words_as_any_row_has(asked: Letters) -> None:
     found = search(asked.library, "居住证 办理 材料 地铁 玛雅")
     assert numbers(found) == [4]

@@ -73,6 +73,10 @@ def find(
     exact = tuple(view.exactly(asked, n, first) for view in views)
     if any(found.n for found in exact):
         return exact
+    loose = replace(asked, runs=tuple(replace(run, is_phrase=False) for run in asked.runs))
+    if loose != asked and any(view.count(loose) for view in views):
+        told = f"没有原样含有 {asked.text} 的，以下含有其中各词"
+        return tuple(replace(view.exactly(loose, n, first), told=told, suggestion="") for view in views)
     for view in views:
         better = corrected(view.index, asked, view.count)
         if better is not None:
