@@ -19,6 +19,7 @@ SMALL = {
     "crossfilter": ("500_000",),
     "warning": ("2", "100"),
     "panorama": ("200_000",),
+    "search": ("200_000",),
     "letters": ("200_000",),
     "cascade": ("60_000",),
     "arrival": ("2_000",),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shuju.library import Library
 
 __version__ = "0.1.0"
-__all__ = ["cards", "extension", "grid", "load", "open", "select"]
+__all__ = ["cards", "extension", "grid", "load", "open", "search", "select"]
 
 # What can be selected, and the module whose ``selection(library, …)`` does it.
 TABLES = {
@@ -57,6 +57,24 @@ def select(
     if table not in TABLES:
         raise FactsError(did_you_mean("可选的表", table, TABLES))
     return import_module(TABLES[table]).selection(open(home), row_set, **filters)
+
+
+def search(
+    query: str, kind: str | None = None, home: str | Path | None = None, n: int = 20, **filters: Any
+) -> pd.DataFrame:
+    """Return what is found, the best ``n`` of each kind: ``search("物业收费", "letters", topic=["环境保护"])``.
+
+    ``kind`` is letters, records, hot_issues or cascades (documents that were carried); ``filters`` are those of
+    ``select`` and need one. Columns: ``kind, key, title, excerpt, at, region_code, topic_1``; ``attrs`` hold how many
+    there are of each kind (``n``) and what was looked for instead where nothing was found (``told``).
+
+    Raises:
+        FactsError: nothing to look for, no such kind or filter, or no index.
+    """
+    from shuju.fulltext.table import search_table
+
+    keys = select(kind or "", home, **filters).all_keys() if filters else None
+    return search_table(open(home), query, kind, n, keys)
 
 
 def cards() -> pd.DataFrame:

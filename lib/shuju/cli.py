@@ -220,6 +220,7 @@ def build(home: Home = None) -> None:
     from shuju.desk.corrections import corrections
     from shuju.desk.issue_decisions import standing_decisions
     from shuju.desk.store import open_desk
+    from shuju.fulltext.build import build_search
     from shuju.letters.build import build_letters
     from shuju.library.compaction import compact
     from shuju.records import facts as records
@@ -247,6 +248,9 @@ def build(home: Home = None) -> None:
         spread = build_spread(library, lambda step: shown.update(f"{step}…"))
     unchanged = "" if spread.is_new else "（网页信息没有变化，未重算）"
     console.print(f"传播：{spread.n_documents:,} 件原文，{spread.n_reprints:,} 条转载{unchanged}。")
+    with console.status("全文索引…") as shown:
+        indexed = build_search(library, lambda step: shown.update(f"{step}…"))
+    console.print("全文索引：" + "，".join(f"{title} {n:,}" for title, n in indexed.items()) + "。")
 
 
 @train_app.command("topics")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from weakref import WeakKeyDictionary
 
@@ -17,7 +17,7 @@ from shuju.facts.cube import cube
 from shuju.facts.filters import Range, all_passing, passing
 from shuju.facts.passes import pick_rows
 from shuju.facts.schema import Words
-from shuju.facts.selection import Selection, selection_class
+from shuju.facts.selection import Holding, Selection, selection_class
 from shuju.facts.store import Facts
 from shuju.facts.subset import RowSet, within_rows, within_scope
 from shuju.library import Library
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import dask.dataframe as dd
 
 Build = Callable[[Library], Facts]
-Holding = Callable[[Library, Sequence[str]], RowSet]
 
 
 class FactSelection(Selection):
@@ -40,7 +39,7 @@ class FactSelection(Selection):
     """
 
     build: ClassVar[Build]
-    holding: ClassVar[Holding | None] = None
+    holding: ClassVar[Mapping[str, Holding]] = {}
 
     def __init__(
         self, library: Library, row_set: RowSet | None = None, facts: Facts | None = None, /, **filters: Any
@@ -49,7 +48,7 @@ class FactSelection(Selection):
         self.whole = facts if facts is not None else type(self).build(library.limited_to(EVERYTHING))
         self.facts = _part(self.whole, library, row_set)
         self._crossfilter: Crossfilter | None = None
-        self._held: tuple[tuple[str, ...], Facts] = ((), self.facts)
+        self._held: tuple[tuple[Any, ...], Facts] = ((), self.facts)
         super().__init__(library, row_set, **filters)
 
     def renew(self, facts: Facts) -> None:
@@ -62,15 +61,12 @@ class FactSelection(Selection):
     @property
     def shown(self) -> Facts:
         """The rows that hold the words chosen; all of them where none is."""
-        words = tuple(
-            word for d in self.schema.filters if isinstance(d, Words) for word in getattr(self, d.name)
-        )
+        words = tuple((name, tuple(getattr(self, name))) for name in self.searches if getattr(self, name))
         if words != self._held[0]:
-            holding = type(self).holding
-            assert holding is not None
-            rows = holding(self.resources.limited_to(EVERYTHING), words) if words else None
-            self._held = (words, self.facts if rows is None else within_rows(self.facts, rows))
-            self._crossfilter = None
+            shown, everything = self.facts, self.resources.limited_to(EVERYTHING)
+            for name, chosen in words:
+                shown = within_rows(shown, type(self).holding[name](everything, chosen))
+            self._held, self._crossfilter = (words, shown), None
         return self._held[1]
 
     @property
@@ -158,9 +154,18 @@ class FactSelection(Selection):
         known = np.flatnonzero(self.codes_of_all(time)[1:])
         return n.isel({time: slice(known[0], known[-1] + 1)}) if len(known) else n.isel({time: slice(0)})
 
+    def look(self) -> None:
+        """Find the rows that hold the words chosen; raises ``FactsError`` where they cannot be looked for."""
+        assert self.shown is not None
+
     def keys(self, n: int, *, first: int = 0) -> np.ndarray:
         """Return the hashes of the keys of ``n`` rows from the ``first``-th on, newest first. O(days read)."""
         return self.shown.take(self._locator, self.crossfilter.rows(n, first))
+
+    def all_keys(self) -> np.ndarray:
+        """Return the hashes of the keys of all rows that pass (int64, in no order). O(n)."""
+        parts = [self.shown.take(self._locator, rows) for rows in self.crossfilter.chunks()]
+        return np.concatenate([np.empty(0, np.int64), *parts])
 
     def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
         """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns. O(n log rows)."""
@@ -242,20 +247,19 @@ class FactSelection(Selection):
         )
         if is_exact and self.row_set is None and self.shown is self.facts:
             return None
-        parts = [self.shown.take(self._locator, rows) for rows in self.crossfilter.chunks()]
-        return np.sort(np.concatenate([np.empty(0, np.int64), *parts]))
+        return np.sort(self.all_keys())
 
 
 def fact_selection(
-    build: Build, schema: Any, holding: Holding | None = None, **words: str
+    build: Build, schema: Any, holding: Mapping[str, Holding] | None = None, **words: str
 ) -> type[Selection]:
     """Return the class of selections over the fact table that ``build`` brings up to the library.
 
-    ``schema`` may have a dimension of words beside those of the table; ``holding`` finds the rows that hold some.
+    ``schema`` may have dimensions of words beside those of the table; ``holding`` finds for each the rows that hold some.
     """
     made = selection_class(FactSelection, schema, **words)
     made.build = staticmethod(build)
-    made.holding = staticmethod(holding) if holding is not None else None
+    made.holding = dict(holding or {})
     return made
 
 

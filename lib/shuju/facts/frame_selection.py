@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from shuju.facts.schema import Codes, Days, FactSchema, FactsError, Words
-from shuju.facts.selection import Selection, selection_class
+from shuju.facts.selection import Holding, Selection, selection_class
 from shuju.facts.subset import RowSet
 from shuju.library import Library
 from shuju.standard import regions_within
@@ -77,6 +77,7 @@ class FrameSelection(Selection):
     """
 
     read: ClassVar[Callable[[Library], FrameTable]]
+    holding: ClassVar[Mapping[str, Holding]] = {}
 
     def __init__(
         self,
@@ -88,11 +89,12 @@ class FrameSelection(Selection):
     ):
         """Choose among the rows of ``held``, the newest state of the library if not given."""
         self.held = held if held is not None else type(self).read(library)
+        self._held_keys: tuple[tuple[str, tuple[str, ...]], np.ndarray] | None = None
         super().__init__(library, row_set, **filters)
 
     def renew(self, held: FrameTable) -> None:
         """Go over to another state of the rows; filters stay."""
-        self.held = held
+        self.held, self._held_keys = held, None
 
     @property
     def total(self) -> int:
@@ -153,6 +155,9 @@ class FrameSelection(Selection):
                     start, end = (np.datetime64(day, "D") for day in chosen)
                     passes &= (self.held.first <= end) & (self.held.last >= start)
                 case Words():
+                    if name in type(self).holding:
+                        passes &= np.isin(self.held.rows["key_hash"].to_numpy(), self._found(name, chosen))
+                        continue
                     for word in chosen:
                         passes &= self.held.text.str.contains(word.lower(), regex=False).to_numpy(bool)
         if self.row_set is not None:
@@ -200,13 +205,29 @@ class FrameSelection(Selection):
         found = self.held.rows.iloc[np.flatnonzero(self.mask())[first : first + n]]
         return found[list(columns)] if columns is not None else found
 
+    def all_keys(self) -> np.ndarray:
+        """Return the hashes of the keys of all rows that pass (int64)."""
+        return self.held.rows["key_hash"].to_numpy(np.int64)[self.mask()]
+
     def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
         """Return the rows that pass as a lazy dataframe."""
         import dask.dataframe as dd
 
         return dd.from_pandas(self.rows(self.n_all, columns), npartitions=1)
 
+    def look(self) -> None:
+        """Find the rows that hold the words chosen; raises ``FactsError`` where they cannot be looked for."""
+        self.mask()
+
     # Behind it
+
+    def _found(self, name: str, chosen: Sequence[str]) -> np.ndarray:
+        """Return the keys of the rows that a search finds, looked for once."""
+        asked = (name, tuple(chosen))
+        if self._held_keys is None or self._held_keys[0] != asked:
+            rows = type(self).holding[name](self.resources, asked[1])
+            self._held_keys = asked, rows.keys
+        return self._held_keys[1]
 
     def _like(self, **filters: Any) -> Self:
         return type(self)(self.resources, self.row_set, self.held, **filters)
@@ -232,9 +253,14 @@ def frame_selection(
     read: Callable[[Library], FrameTable],
     schema: FactSchema,
     base: type[FrameSelection] = FrameSelection,
+    holding: Mapping[str, Holding] | None = None,
     **words: str,
 ) -> type[Selection]:
-    """Return the class of selections over the frame that ``read`` gives; it extends ``base``."""
+    """Return the class of selections over the frame that ``read`` gives; it extends ``base``.
+
+    ``holding`` finds the rows that hold some words, for dimensions of words that are not looked for in ``text``.
+    """
     made = selection_class(base, schema, **words)
     made.read = staticmethod(read)
+    made.holding = dict(holding or {})
     return made

@@ -84,7 +84,7 @@ class Bins:
 
 @dataclass(frozen=True)
 class Words:
-    """What a row's text must hold: every word that is given. Frames have it, fact tables do not."""
+    """What a row's text must hold: every word, or what every search finds. No table has a column of it."""
 
     name: str
     title: str = "含有"

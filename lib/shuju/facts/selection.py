@@ -6,6 +6,7 @@ No Panel here: a selection works in a script, in a notebook and behind a page al
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 # Days that hold fewer than one row in a thousand, at the very beginning, are not drawn.
 STRAY_SHARE = 0.001
+Holding = Callable[[Library, Sequence[str]], "RowSet"]
 UNITS = {"day": "日", "week": "周", "month": "月"}
 
 
@@ -112,6 +114,10 @@ class Selection(param.Parameterized):
         """Return ``n``, the number of rows under all filters, by ``dimensions``; ``left_out`` counts rows without a day."""
         raise NotImplementedError
 
+    def all_keys(self) -> np.ndarray:
+        """Return the hashes of the keys of all rows that pass (int64, in no order)."""
+        raise NotImplementedError
+
     def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
         """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns."""
         raise NotImplementedError
@@ -119,6 +125,9 @@ class Selection(param.Parameterized):
     def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
         """Return the rows that pass as a lazy dataframe, at the version that the counts are of."""
         raise NotImplementedError
+
+    def look(self) -> None:
+        """Find what the words chosen ask for; raises ``FactsError`` where that cannot be looked for."""
 
     def activate(self, dimension: str) -> None:
         """Make the next changes of one dimension's filter cheap; nothing by default."""
@@ -144,6 +153,11 @@ class Selection(param.Parameterized):
     def title_of(cls, dimension: str) -> str:
         """Return a dimension's Chinese name."""
         return cls.schema.dimension(dimension).title
+
+    @property
+    def searches(self) -> tuple[str, ...]:
+        """The names of the dimensions of words."""
+        return tuple(d.name for d in self.schema.filters if isinstance(d, Words))
 
     @property
     def filters(self) -> dict[str, Any]:
@@ -261,7 +275,17 @@ class Selection(param.Parameterized):
 
     def take(self, query: Mapping[str, str]) -> list[str]:
         """Take the filters of an address; return a message in Chinese for each that was refused."""
-        return take_query(self, self.filter_names(), query)
+        refused = take_query(self, self.filter_names(), query)
+        if not any(getattr(self, name) for name in self.searches):
+            return refused
+        try:
+            self.look()
+        except (
+            FactsError
+        ) as error:  # what cannot be looked for is no filter: all rows are shown, and it is said
+            self.param.update(**{name: [] for name in self.searches})
+            refused.append(f"{error}（已去掉这一条件）")
+        return refused
 
     def describe(self) -> str:
         """Return the filters in words."""
@@ -376,4 +400,4 @@ def _days(value: Any) -> tuple[dt.date, dt.date] | None:
 def _literal(value: Any) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(f'"{day}"' for day in value) + ")"
-    return "[" + ", ".join(f'"{label}"' for label in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -25,6 +25,7 @@ from shuju.facts.schema import Words
 from shuju.facts.selection import Selection
 from shuju.facts.store import facts_version, open_facts
 from shuju.facts.subset import RowSet
+from shuju.fulltext.find import SEARCH, searched
 from shuju.letters.departments import department_kinds
 from shuju.letters.replies import IN_TERM, LATE, days_off, is_late
 from shuju.library import Library
@@ -235,8 +236,9 @@ def _built(library: Library) -> Facts:
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:
     """Return a selection of letters."""
     stored = schema()
-    told = replace(stored, dimensions=(*stored.dimensions, Words("word", title="关键词")))
-    return fact_selection(newest, told, _holding, unit="封", noun="来信")(library, row_set, **filters)
+    told = replace(stored, dimensions=(*stored.dimensions, Words("word", title="关键词"), SEARCH))
+    holding = {"word": _holding, SEARCH.name: searched("letters")}
+    return fact_selection(newest, told, holding, unit="封", noun="来信")(library, row_set, **filters)
 
 
 def _holding(library: Library, words: Sequence[str]) -> RowSet:

@@ -8,6 +8,7 @@ from shuju.facts.frame_selection import FrameTable, frame_selection
 from shuju.facts.schema import Codes, Days, FactSchema, Words
 from shuju.facts.selection import Selection
 from shuju.facts.subset import RowSet
+from shuju.fulltext.find import SEARCH, searched
 from shuju.letters.ongoing import TABLES, OngoingSelection, ongoing_table
 from shuju.library import Library
 from shuju.library.versioned import versioned
@@ -20,6 +21,7 @@ SCHEMA = FactSchema(
         Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
         Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
         Words("words"),
+        SEARCH,
         Days("day", date(2000, 1, 1), title="日期"),
     ),
     time="day",
@@ -42,5 +44,6 @@ def newest(library: Library) -> FrameTable:
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: object) -> Selection:
     """Return a selection of hot issues."""
-    made = frame_selection(newest, SCHEMA, OngoingSelection, unit="件", noun="热点诉求")
+    holding = {SEARCH.name: searched("hot_issues")}
+    made = frame_selection(newest, SCHEMA, OngoingSelection, holding, unit="件", noun="热点诉求")
     return made(library, row_set, **filters)

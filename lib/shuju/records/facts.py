@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from shuju.facts.schema import Codes, Days, FactSchema
 from shuju.facts.selection import Selection
 from shuju.facts.store import Facts
 from shuju.facts.subset import RowSet
+from shuju.fulltext.find import SEARCH, searched
 from shuju.library import Library
 from shuju.library.versioned import versioned
 from shuju.standard import code_list, regions
@@ -95,5 +97,7 @@ def newest(library: Library) -> Facts:
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:
     """Return a selection of records."""
-    words = {"unit": "条", "noun": "信息"}
-    return fact_selection(newest, schema(library), **words)(library, row_set, **filters)
+    stored = schema(library)
+    told = replace(stored, dimensions=(*stored.dimensions, SEARCH))
+    holding = {SEARCH.name: searched(TABLE)}
+    return fact_selection(newest, told, holding, unit="条", noun="信息")(library, row_set, **filters)

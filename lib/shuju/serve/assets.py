@@ -11,6 +11,7 @@ from tornado.web import HTTPError, RequestHandler
 from shuju import ui
 from shuju.ui.templates import style
 
+STYLES = ("style.css", "search.css")
 KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 
 
@@ -19,7 +20,7 @@ def assets() -> dict[str, bytes]:
     """Return the content of each asset by its name."""
     folder = Path(ui.__file__).with_name("static")
     files = {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in KINDS}
-    return {**files, "style.css": style().encode()}
+    return {**files, **{name: style(name).encode() for name in STYLES}}
 
 
 @cache

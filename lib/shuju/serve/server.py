@@ -14,6 +14,7 @@ import panel as pn
 from tornado.web import RequestHandler
 
 from shuju import __version__
+from shuju.fulltext.build import follow_search
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, share
 from shuju.records import facts as record_facts
@@ -60,7 +61,8 @@ class HealthHandler(RequestHandler):
 
 
 def build_facts(library: Library) -> None:
-    """Bring up the fact tables that pages count over."""
+    """Bring up the indexes that are there, then the fact tables that pages count over."""
+    follow_search(library)
     record_facts.newest(library)
     letter_facts.newest(library)
 

@@ -15,6 +15,7 @@ from shuju.facts.frame_selection import FrameSelection, FrameTable, frame_select
 from shuju.facts.schema import Codes, Days, FactSchema, Words
 from shuju.facts.selection import Selection
 from shuju.facts.subset import RowSet
+from shuju.fulltext.find import SEARCH, searched
 from shuju.library import Library
 from shuju.library.versioned import versioned
 from shuju.spread.due import DueRule, read_rule
@@ -43,6 +44,7 @@ SCHEMA = FactSchema(
         Codes("region", tuple(r.code for r in regions()), title="首发地区", names="regions"),
         Codes("shape", code_list("spread_shapes").codes, "层级不足", title="形态", names="spread_shapes"),
         Words("words"),
+        SEARCH,
         Days("day", dt.date(2000, 1, 1), title="首发日期"),
     ),
     time="day",
@@ -118,7 +120,15 @@ def newest(library: Library) -> DocumentTable:
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:
     """Return a selection of documents that other sites carried, newest first."""
-    made = frame_selection(newest, SCHEMA, DocumentSelection, unit="份", noun="文件", time_label="首发日期")
+    made = frame_selection(
+        newest,
+        SCHEMA,
+        DocumentSelection,
+        {SEARCH.name: searched(CASCADES)},
+        unit="份",
+        noun="文件",
+        time_label="首发日期",
+    )
     return made(library, row_set, **filters)
 
 

@@ -48,7 +48,7 @@ def plain(texts: pa.Array | pa.ChunkedArray | Sequence[str | None], *, with_plac
         texts = pa.array([_encodable(t) if isinstance(t, str) else None for t in texts], pa.large_string())
     offsets, data, texts = utf8(texts)
     is_null = np.asarray(texts.is_null())
-    return Plain(*_plain(offsets, data, is_null, _folding(), with_places))
+    return Plain(*_plain(offsets, data, is_null, folding(), with_places))
 
 
 def _encodable(text: str) -> str:
@@ -57,7 +57,7 @@ def _encodable(text: str) -> str:
 
 
 @cache
-def _folding() -> np.ndarray:
+def folding() -> np.ndarray:
     """Return for each code point the letter or digit that it stands for, or 0."""
     from opencc import OpenCC
 

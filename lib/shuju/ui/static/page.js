@@ -11,6 +11,13 @@ document.addEventListener("click", event => {
   }
 })
 document.addEventListener("keydown", event => {
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]")
+  const box = document.querySelector(".find input, .find-here input")
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && box?.offsetParent) {
+    event.preventDefault()
+    box.focus()
+    box.select()
+  }
   if (event.key === "Escape") for (const menu of document.querySelectorAll("details.menu[open], details.drawer[open]")) menu.open = false
 })
 // What is used before the server listens is kept, and told when it does.
@@ -22,6 +29,17 @@ document.addEventListener("click", event => {
   window.shujuEarly.push({do: what, of, value, slot: at.closest("[data-slot]")?.dataset.slot ?? ""})
   at.classList.add("waiting")
 })
+// The box of a long list of labels shows those that hold what is typed; an update of the list leaves it so.
+const find = box => {
+  const text = box.value.trim().toLowerCase()
+  const rows = [...box.parentNode.querySelectorAll(".row")]
+  for (const row of rows) row.classList.toggle("left-out", !row.querySelector(".name").textContent.toLowerCase().includes(text))
+  box.parentNode.classList.toggle("no-match", rows.every(row => row.classList.contains("left-out")))
+}
+document.addEventListener("input", event => { if (event.target.matches?.("input.finds")) find(event.target) })
+new MutationObserver(() => {
+  for (const box of document.querySelectorAll("input.finds")) if (box.value && !box.parentNode.querySelector(".left-out")) find(box)
+}).observe(document.documentElement, {subtree: true, childList: true, attributeFilter: ["class"]})
 window.addEventListener("offline", () => say("网络已断开，正在等待恢复…"))
 window.addEventListener("online", () => say(""))
 const say = text => {

@@ -12,7 +12,7 @@ function morph(now, next) {
     if (!next.hasAttribute(name) && !(keepsOpen && (name === "open" || name === "data-touched"))) now.removeAttribute(name)
   for (const {name, value} of next.attributes)
     if (now.getAttribute(name) !== value && !(keepsOpen && name === "open")) now.setAttribute(name, value)
-  if (now.nodeName === "INPUT" && now.getRootNode().activeElement !== now) now.value = next.getAttribute("value") ?? ""
+  if (now.nodeName === "INPUT" && !now.classList.contains("finds") && now.getRootNode().activeElement !== now) now.value = next.getAttribute("value") ?? ""
   morphChildren(now, next)
 }
 

@@ -1,0 +1,1 @@
+"""Search (搜索): a page without a session."""
