@@ -167,6 +167,17 @@ class FrameSelection(Selection):
         """Return the count of each code without any filter."""
         return self._count(dimension, np.ones(self.n_all, bool))
 
+    def codes_by_day(self, dimension: str) -> np.ndarray:
+        """Return the rows by day and code, under all filters but the day's. O(rows × labels)."""
+        self.schema.dimension(dimension)
+        time = self._time.name
+        passes, members = self.mask(but=time), self.held.members[dimension]
+        if (members.sum(axis=1) > 1).any():
+            raise FactsError(f"一行可以有几个“{self.title_of(dimension)}”，不能按它分组累计")
+        counts = np.zeros((len(self.codes_of(time)), members.shape[1]), np.int64)
+        np.add.at(counts, (self._day_codes(passes), members[passes].argmax(axis=1)), 1)
+        return counts
+
     def passing(self, dimension: str) -> np.ndarray:
         """Return for each code whether the dimension's own filter lets it pass."""
         labels, chosen = self.labels(dimension), getattr(self, dimension)
@@ -221,11 +232,14 @@ class FrameSelection(Selection):
             return self.held.members[dimension][passes].sum(axis=0, dtype=np.int64)
         if not isinstance(found, Days):
             raise FactsError(f"“{found.title}”不能计数")
-        epoch = np.datetime64(found.epoch, "D")
+        return np.bincount(self._day_codes(passes), minlength=self._last_code(found) + 1).astype(np.int64)
+
+    def _day_codes(self, passes: np.ndarray) -> np.ndarray:
+        """Return the code of the first day of each row that passes."""
+        epoch = np.datetime64(self._time.epoch, "D")
         day = self.held.first[passes]
         known = ~np.isnat(day)
-        code = np.where(known, np.maximum((np.where(known, day, epoch) - epoch).astype(np.int64) + 2, 1), 0)
-        return np.bincount(code, minlength=self._last_code(found) + 1).astype(np.int64)
+        return np.where(known, np.maximum((np.where(known, day, epoch) - epoch).astype(np.int64) + 2, 1), 0)
 
 
 def frame_selection(

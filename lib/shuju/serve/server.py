@@ -122,7 +122,7 @@ def serve(
         (r"/healthz", HealthHandler, {"live": live}),
         (r"/assets/([a-z.]+)", AssetHandler),
         (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler),
-        (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.html|\.py)?", CardHandler, {"shell": shell}),
+        (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.xlsx|\.html|\.py)?", CardHandler, {"shell": shell}),
     ]
     server = pn.serve(
         {f"{FOLDER}/{page.route}": application(page, live) for page in live_pages},

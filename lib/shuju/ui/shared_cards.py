@@ -9,7 +9,8 @@ import pandas as pd
 
 from shuju.charts.bars import bars_plot, facet_data
 from shuju.charts.trend import trend_data, trend_plot
-from shuju.facts.cards import Card, register
+from shuju.facts.cards import Card, Option, register
+from shuju.facts.periods import AGAINST
 from shuju.facts.selection import UNITS, Selection
 from shuju.ui.chart_cards import TrendCard
 from shuju.ui.live_card import LiveCard, ViewCard
@@ -101,16 +102,29 @@ def facet_card(table: str, dimension: str, title: str, most: int | None = None) 
     )  # fmt: skip
 
 
-def trend_card(table: str, title: str, noun: str) -> Card:
-    """Return the trend of a table."""
+def trend_card(table: str, title: str, noun: str, by: Mapping[str, str]) -> Card:
+    """Return the trend of a table, which can be split by the dimensions ``by`` (with their names) and held against an earlier time."""
+    options = {
+        "unit": Option(
+            "auto", "粒度", {"auto": "自动", **{name: f"按{told}" for name, told in UNITS.items()}}
+        ),
+        "by": Option("", "分组", {"": "不分组", **by}),
+        "against": Option("", "对比", {"": "不对比", **AGAINST}),
+    }
 
-    def html(found: pd.DataFrame) -> str:
-        return f'<p class="muted">{UNIT_OF[table]}／{UNITS[found.attrs["unit"]]}</p>'
+    def data(selection: Selection, unit: str, by: str, against: str) -> pd.DataFrame:
+        return trend_data(selection, None, unit, by, against)
+
+    def html(found: pd.DataFrame, **chosen: str) -> str:
+        return render(
+            "trend.html", found=found, options=options, chosen=chosen, unit=UNIT_OF[table], units=UNITS, noun=noun,
+            against=AGAINST,
+        )  # fmt: skip
 
     about = f"蓝：符合其他条件；灰：全部{noun}的走势（按比例缩放）。横向拖动选择时间段。"
     return Card(
-        f"{table}.trend", title, about, table, trend_data, TrendCard,
-        html=html, plot=lambda found: trend_plot(found, UNIT_OF[table]), size_mm=(155, 58),
+        f"{table}.trend", title, about, table, data, TrendCard, html=html,
+        plot=lambda found, **_: trend_plot(found, UNIT_OF[table]), options=options, size_mm=(155, 58),
     )  # fmt: skip
 
 

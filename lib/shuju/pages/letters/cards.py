@@ -35,6 +35,14 @@ FACETS = {
     "answer": "答复情况",
     "reply_days": "答复用时（天）",
 }
+GROUPED = {
+    "topic": "按主题",
+    "library": "按市州",
+    "channel": "按渠道",
+    "motive": "按目的",
+    "department": "按部门",
+    "answer": "按答复情况",
+}
 NOTES = {
     "dots": "每封信一点，落在所涉县市区内（位置随机）；点击县市区筛选。",
     "n": "各县市区来信数，按数量等分为五档；点击县市区筛选。",
@@ -107,7 +115,7 @@ register(
          {"measure": MEASURE}, size_mm=(155, 130)),
     Card("letters.words", "关键词", "所选来信比一般来信说得更多的词；数字为封数", "letters", key_words_data, LiveCard,
          lambda found: render("letters/words.html", words=found), key_words_plot, rest_seconds=0.5, size_mm=(155, 80)),
-    trend_card("letters", "来信趋势", "来信"),
+    trend_card("letters", "来信趋势", "来信", GROUPED),
     facets_card("letters", FACETS, "来信", {"department": 12}),
     Card("letters.bands", "分档", "按地图所选指标分档，不排名次；点击县市区筛选。", "letters", bands_data, LiveCard,
          _bands_html, options={"measure": MEASURE}),

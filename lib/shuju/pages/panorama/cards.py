@@ -25,6 +25,8 @@ FACETS = {
     "source": "来源系统",
 }
 
+GROUPED = {"genre": "按类别", "library": "按资源库", "level": "按层级", "topic": "按主题", "source": "按来源"}
+
 
 class HeadlineCard(LiveCard):
     """The figures, which also tell of records that just came."""
@@ -52,7 +54,7 @@ register(
     filters_card("records", "records"),
     Card("records.map", "全省信息点密度图", "每条信息一点，落在发布网站所在县市区内（位置随机）；点击县市区筛选。", "records",
          map_data, DotMapCard, lambda _: render("panorama/scale.html"), county_plot, size_mm=(155, 130)),
-    trend_card("records", "发布趋势", "信息"),
+    trend_card("records", "发布趋势", "信息", GROUPED),
     facets_card("records", FACETS, "信息"),
     Card("records.raster", "时间 × 网站", "每行一个网站（按资源库、层级排列），每列一天或数天，空白为没有发布。框选放大，点击查看当天信息。",
          "records", raster_data, SiteRasterCard, plot=raster_plot, size_mm=(155, 80)),

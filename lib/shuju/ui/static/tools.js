@@ -1,0 +1,108 @@
+// Charts as tools, in the browser: one card fills the window, menus by keyboard, saying that something is loading.
+
+// One card fills the window; its figures get the height, and their own back when it is left.
+let full = null
+const figuresOf = card => {
+  const models = []
+  for (const place of card.querySelectorAll(".figure")) {
+    const root = window.Bokeh?.documents.flatMap(doc => doc.roots()).find(model => model.name === place.id)
+    if (root) models.push(...[...root.references()].filter(model => model.type === "Figure"))
+  }
+  return models
+}
+const roomIn = card => {
+  const taken = [...card.children].filter(part => !part.matches(".figure")).reduce((sum, part) => sum + part.offsetHeight, 0)
+  return Math.max(window.innerHeight - taken - 60, 200)
+}
+const fit = () => {
+  const room = roomIn(full.card)
+  full.isFitting = true
+  for (const place of full.card.querySelectorAll(".figure")) place.style.maxWidth = ""
+  for (const {model} of full.figures) {
+    if (model.sizing_mode === "scale_width" && model.aspect_ratio)
+      for (const place of full.card.querySelectorAll(".figure")) place.style.maxWidth = `${Math.floor(room * model.aspect_ratio)}px`
+    else model.height = Math.max(Math.floor(room / full.figures.length), 120)
+  }
+  full.isFitting = false
+}
+const enterFull = card => {
+  if (full) leaveFull()
+  card.querySelector("details.menu")?.removeAttribute("open")
+  full = {card, opener: document.activeElement, scroll: window.scrollY, isFitting: false}
+  full.figures = figuresOf(card).map(model => {
+    const figure = {model, height: model.height}
+    // What the server wants meanwhile is what the figure gets back.
+    figure.heard = () => {
+      if (!full || full.isFitting) return
+      figure.height = model.height
+      fit()
+    }
+    model.properties.height.change.connect(figure.heard)
+    return figure
+  })
+  card.classList.add("full")
+  document.documentElement.classList.add("has-full")
+  const leave = document.createElement("button")
+  leave.className = "leave-full"
+  leave.innerHTML = "退出全屏<kbd> Esc</kbd>"
+  leave.dataset.leave = ""
+  card.prepend(leave)
+  leave.focus({preventScroll: true})
+  card.scrollTop = 0
+  fit()
+}
+const leaveFull = () => {
+  const {card, figures, opener, scroll} = full
+  full.isFitting = true
+  for (const {model, height, heard} of figures) {
+    model.properties.height.change.disconnect(heard)
+    if (model.height !== height) model.height = height
+  }
+  for (const place of card.querySelectorAll(".figure")) place.style.maxWidth = ""
+  full = null
+  card.querySelector(".leave-full")?.remove()
+  card.classList.remove("full")
+  document.documentElement.classList.remove("has-full")
+  window.scrollTo({top: scroll, behavior: "instant"})
+  opener?.focus?.({preventScroll: true})
+}
+window.addEventListener("resize", () => { if (full) fit() })
+document.addEventListener("click", event => {
+  const button = event.target.closest?.("[data-full]")
+  if (button) enterFull(button.closest(".card"))
+  if (event.target.closest?.("[data-leave]")) leaveFull()
+})
+
+// Menus by keyboard; F fills the window with the card that has the keyboard, Esc leaves.
+const isTyping = at => at.closest?.("input, select, textarea, [contenteditable]")
+document.addEventListener("keydown", event => {
+  if (event.key === "Escape" && full) { leaveFull(); return }
+  if (event.altKey || event.ctrlKey || event.metaKey) return
+  const menu = event.target.closest?.("details.menu")
+  if (menu && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault()
+    menu.open = true
+    const items = [...menu.querySelectorAll("a, button")]
+    const at = items.indexOf(document.activeElement)
+    items[(at + (event.key === "ArrowDown" ? 1 : items.length - (at < 0 ? 0 : 1)) + items.length) % items.length]?.focus()
+  }
+  if (menu?.open && event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus() }
+  if (event.key.toLowerCase() === "f" && !isTyping(event.target)) {
+    const card = event.target.closest?.(".card:not(.bare)")
+    if (card?.querySelector("[data-full]")) { event.preventDefault(); full ? leaveFull() : enterFull(card) }
+  }
+})
+
+// A link that takes longer than a moment says so.
+let leaving
+document.addEventListener("click", event => {
+  const link = event.target.closest?.("a[href]")
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return
+  if (link.target || link.hasAttribute("download") || link.origin !== location.origin) return
+  if (link.pathname === location.pathname && link.search === location.search) return
+  clearTimeout(leaving)
+  leaving = setTimeout(() => { document.documentElement.dataset.loading = "true" }, 150)
+})
+const arrived = () => { clearTimeout(leaving); delete document.documentElement.dataset.loading }
+window.addEventListener("pageshow", arrived)
+window.addEventListener("pagehide", arrived)
