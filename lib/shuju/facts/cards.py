@@ -22,13 +22,15 @@ class Option:
     """What can be changed on a card beside the filters: its ``default`` says of what kind it is (str, int, list).
 
     ``choices`` are the values with their Chinese names, None where anything goes. ``follows`` says that it
-    returns to its default when a filter or another option changes, as the number of a page does.
+    returns to its default when a filter or another option changes, as the number of a page does; ``narrows`` that it
+    leaves rows out like a filter, and is cleared with them.
     """
 
     default: Any
     label: str
     choices: Mapping[str, str] | None = None
     follows: bool = False
+    narrows: bool = False
 
 
 @dataclass(frozen=True)

@@ -362,6 +362,11 @@ class Selection(param.Parameterized):
                 self.param[name].objects = list(self.labels(name))
 
 
+def nearest_page(page: int, n: int, rows: int) -> int:
+    """Return the page of ``n`` things, ``rows`` a page, that is nearest to ``page``: from 1 to the last."""
+    return min(max(page, 1), max(-(-n // rows), 1))
+
+
 @cache
 def selection_class(base: type[Selection], schema: FactSchema, **words: str) -> type[Selection]:
     """Return the class of selections of one table: a parameter for each dimension that has a title."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from shuju.facts import Bins
 from shuju.facts.naming import label_name
-from shuju.facts.selection import Selection
+from shuju.facts.selection import Selection, nearest_page
 from shuju.letters.facts import CONFIDENCES
 
 ROWS = 20
@@ -22,7 +22,7 @@ def letter_list_data(selection: Selection, page: int = 1) -> pd.DataFrame:
     sure the model was. ``attrs`` holds ``page`` and ``total``. O(rows of the page × log n).
     """
     n = selection.total
-    page = min(page, max(-(-n // ROWS), 1))
+    page = nearest_page(page, n, ROWS)
     rows = selection.rows(ROWS, COLUMNS, first=(page - 1) * ROWS)
     keys = rows["key_hash"].to_numpy()
     told = {

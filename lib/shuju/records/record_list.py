@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from shuju.facts.naming import label_name, site_names
-from shuju.facts.selection import Selection
+from shuju.facts.selection import Selection, nearest_page
 
 ROWS = 20
 COLUMNS = ("record_id", "title", "site_id", "region_code", "genre", "published_at")
@@ -18,7 +18,7 @@ def record_list_data(selection: Selection, page: int = 1) -> pd.DataFrame:
     and ``total``. O(rows of the page × log n).
     """
     n = selection.total
-    page = min(page, max(-(-n // ROWS), 1))
+    page = nearest_page(page, n, ROWS)
     rows = selection.rows(ROWS, COLUMNS, first=(page - 1) * ROWS)
     sites = site_names(selection.resources)
     found = rows.assign(

@@ -48,6 +48,10 @@ class ChartCard(LiveCard):
         self._pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
         return self._pane
 
+    def room(self, found: Any) -> str:  # noqa: ARG002
+        """Return the room of a usual chart."""
+        return "--height: 190px"
+
     def begin(self, found: Any) -> None:
         """Show the first answer; on a served page once the browser shows what can be read without it."""
         if self.link.is_served:
@@ -105,6 +109,10 @@ class TrendCard(LiveCard):
         if end - start < DAY_MS / 2:
             return None
         return day_of(start), max(day_of(end - 1), day_of(start))
+
+    def room(self, found: pd.DataFrame) -> str:
+        """Return the height of the trend."""
+        return f"--height: {trend_height(found, self.HEIGHT)}px"
 
     def begin(self, found: pd.DataFrame) -> None:
         """Show the first answer."""
@@ -197,6 +205,11 @@ class CountyMapCard(LiveCard):
 
     def _element(self) -> Any:
         return county_plot(empty_counties())
+
+    def room(self, found: Any) -> str:  # noqa: ARG002
+        """Return the shape of the map."""
+        x0, y0, x1, y1 = extent()
+        return f"--ratio: {(x1 - x0) / (y1 - y0):.4f}"
 
     def begin(self, found: Any) -> None:
         """Show the first answer."""

@@ -37,15 +37,25 @@ def chips(selection: Selection) -> list[tuple[str, str, str]]:
 class FiltersCard(LiveCard):
     """The bar of filters: notices, days, chips of what is chosen, downloads. It is shown before anything is counted."""
 
+    def narrowed(self) -> list[tuple[str, str, str]]:
+        """Return the options that leave rows out as (name, label, words)."""
+        found: list[tuple[str, str, str]] = []
+        for name, value in self.link.narrowing().items():
+            option = next(c.all_options()[name] for c in self.link.cards if name in c.all_options())
+            labels, names = value if isinstance(value, list) else [value], option.choices or {}
+            found += [(name, label, f"{option.label}：{names.get(label, label)}") for label in labels]
+        return found
+
     def key(self, selection: Selection, options: Mapping[str, Any]) -> Any:
         """Return what the bar depends on."""
-        return super().key(selection, options), tuple(self.link.notices)
+        return super().key(selection, options), tuple(self.link.notices), str(self.link.narrowing())
 
     def html(self, found: Mapping[str, Any]) -> str:
         """Return the bar for the filters as they are."""
         shown = self.selection
         return render(
-            "filters.html", selection=shown, chips=chips(shown), presets=self.link.presets(), notices=self.link.notices, **found
+            "filters.html", selection=shown, chips=chips(shown), narrowed=self.narrowed(), presets=self.link.presets(),
+            notices=self.link.notices, **found,
         )  # fmt: skip
 
     def mark(self) -> None:

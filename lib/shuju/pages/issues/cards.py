@@ -41,9 +41,9 @@ SHOWN_WARNINGS = 5
 HEAT_COLOURS = dict(zip(HEAT_PARTS, theme.CATEGORIES))
 # What is to be looked at today comes first.
 KINDS = {kind: code_list("warning_kinds").names[kind] for kind in ("emerging", "widespread", "seasonal")}
-WARNING = Option([], "预警类别", KINDS)
+WARNING = Option([], "预警类别", KINDS, narrows=True)
 # How many people at least must speak in a warning; the table holds those of five and more.
-VOICES = Option("5", "至少人次", {n: f"{n} 人" for n in ("5", "10", "20", "50")})
+VOICES = Option("5", "至少人次", {n: f"{n} 人" for n in ("5", "10", "20", "50")}, narrows=True)
 SHOW = Option([], "展开", {"all": "全部预警", "muted": "静音的"})
 PAGE = Option(1, "页码", follows=True)
 

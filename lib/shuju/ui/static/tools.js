@@ -106,3 +106,22 @@ document.addEventListener("click", event => {
 const arrived = () => { clearTimeout(leaving); delete document.documentElement.dataset.loading }
 window.addEventListener("pageshow", arrived)
 window.addEventListener("pagehide", arrived)
+
+// The place where one was: kept with each step of the history, and gone back to when the page is as high again.
+history.scrollRestoration = "manual"
+let keeping
+const keepPlace = () => { if (!full) history.replaceState({...history.state, scroll: window.scrollY}, "") }
+window.addEventListener("scroll", () => { clearTimeout(keeping); keeping = setTimeout(keepPlace, 150) }, {passive: true})
+window.addEventListener("pagehide", keepPlace)
+let returning
+const goBackTo = (place, tries = 80) => {
+  clearTimeout(returning)
+  if (place === undefined) return
+  const most = document.documentElement.scrollHeight - window.innerHeight
+  if (most >= place - 1 || tries === 0) window.scrollTo({top: place, behavior: "instant"})
+  // Cards may still grow: it is looked at a little longer, unless someone scrolls.
+  if (tries > 0) returning = setTimeout(() => goBackTo(place, most >= place - 1 ? Math.min(tries - 1, 12) : tries - 1), 60)
+}
+for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) window.addEventListener(name, () => clearTimeout(returning), {passive: true})
+window.addEventListener("popstate", event => { if (!location.hash) goBackTo(event.state?.scroll ?? 0, 12) })
+if (history.state?.scroll) goBackTo(history.state.scroll)
