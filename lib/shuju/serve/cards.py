@@ -13,13 +13,13 @@ import pandas as pd
 import pyarrow as pa
 import xarray as xr
 from markupsafe import Markup
-from tornado.web import RequestHandler
 
 from shuju import select
 from shuju.charts.printing import png, svg
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
+from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.answers import answer, answer_key
@@ -46,7 +46,7 @@ KEPT = 128
 _pictures: dict[Any, str | bytes] = {}
 
 
-class CardHandler(RequestHandler):
+class CardHandler(ReadableErrors):
     """``/card/letters.trend?topic=…``, and the same with ``.png``, ``.svg``, ``.csv``, ``.html`` (its data), ``.py``."""
 
     def initialize(self, shell: Mapping[str, Any]) -> None:

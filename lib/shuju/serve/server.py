@@ -19,6 +19,7 @@ from shuju.library import Library, share
 from shuju.records import facts as record_facts
 from shuju.serve.assets import AssetHandler, asset_version
 from shuju.serve.cards import CardHandler
+from shuju.serve.errors import MissingHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.live import Live, serve_library
 from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
@@ -121,7 +122,7 @@ def serve(
         *((rf"/{p.route}", LivePageHandler, {"entry": p, "sketches": sketches}) for p in live_pages),
         (r"/healthz", HealthHandler, {"live": live}),
         (r"/assets/([a-z.]+)", AssetHandler),
-        (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler),
+        (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler, {"shell": shell}),
         (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.xlsx|\.html|\.py)?", CardHandler, {"shell": shell}),
     ]
     server = pn.serve(
@@ -140,6 +141,8 @@ def serve(
         unused_session_lifetime_milliseconds=60_000,
         websocket_max_message_size=20 << 20,
         verbose=False,
+        default_handler_class=MissingHandler,
+        default_handler_args={"shell": shell},
         **server_settings(),
     )
     ready()

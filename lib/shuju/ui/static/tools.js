@@ -125,3 +125,24 @@ const goBackTo = (place, tries = 80) => {
 for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) window.addEventListener(name, () => clearTimeout(returning), {passive: true})
 window.addEventListener("popstate", event => { if (!location.hash) goBackTo(event.state?.scroll ?? 0, 12) })
 if (history.state?.scroll) goBackTo(history.state.scroll)
+
+// Print: figures are as wide as the paper, and each page says where it is from and how far its data reach.
+const PAPER = 660  // pixels between the margins of A4, less a card's own
+const HIGHEST = 520
+const footer = document.createElement("style")
+document.head.append(footer)
+const quoted = text => `"${text.replace(/["\\\n\r<]/g, sign => "\\" + sign.charCodeAt(0).toString(16) + " ")}"`
+const toPaper = () => {
+  for (const place of document.querySelectorAll(".figure")) {
+    const zoom = Math.min(1, PAPER / Math.max(place.offsetWidth, 1), HIGHEST / Math.max(place.offsetHeight, 1))
+    place.style.setProperty("--print-zoom", zoom.toFixed(4))
+    place.style.setProperty("--print-width", `${place.offsetWidth}px`)
+  }
+  const query = location.search.slice(1).split("&").filter(part => part && !part.endsWith("=")).join("&")
+  const address = decodeURIComponent(location.origin + location.pathname + (query ? "?" + query : ""))
+  const reach = document.querySelector(".asof")?.textContent.match(/数据截至\s*([\d-]+ [\d:]+)/)?.[1]
+  const told = (address.length > 150 ? address.slice(0, 149) + "…" : address) + (reach ? `　数据截至 ${reach}` : "")
+  footer.textContent = `@page { @bottom-left { content: ${quoted(told)}; font: 8pt sans-serif; color: #555; } `
+    + `@bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #555; } }`
+}
+window.addEventListener("beforeprint", toPaper)
