@@ -15,6 +15,7 @@ import xarray as xr
 from shuju.facts.crossfilter import Counts, Crossfilter
 from shuju.facts.cube import cube
 from shuju.facts.filters import Range, all_passing, passing
+from shuju.facts.ordering import in_label_order, label_order
 from shuju.facts.passes import count_cells, pick_rows
 from shuju.facts.schema import Words
 from shuju.facts.selection import Selection, selection_class
@@ -171,14 +172,51 @@ class FactSelection(Selection):
         known = np.flatnonzero(self.codes_of_all(time)[1:])
         return n.isel({time: slice(known[0], known[-1] + 1)}) if len(known) else n.isel({time: slice(0)})
 
-    def keys(self, n: int, *, first: int = 0) -> np.ndarray:
-        """Return the hashes of the keys of ``n`` rows from the ``first``-th on, newest first. O(days read)."""
-        return self.shown.take(self._locator, self.crossfilter.rows(n, first))
+    def places(self, n: int, *, first: int = 0, order: str = "") -> np.ndarray:
+        """Return the positions among ``shown`` of ``n`` rows from the ``first``-th on.
 
-    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
-        """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns. O(n log rows)."""
+        Newest first, or by the dimension ``order`` (``-name`` the other way round), the newest of each label first, unknown last.
+        O(days read), O(rows) with ``order``.
+
+        Raises:
+            FactsError: no such dimension.
+        """
+        name, time = order.removeprefix("-"), self._time.name
+        if not order or name == time:
+            return self.crossfilter.rows(n, first, newest_first=order != time)
+        shown, passes = self.shown, all_passing(self.shown, self.fact_filters)
+        codes = label_order(shown, name, self.names(name), descending=order.startswith("-"))
+        counts = self.codes_of(name) * self.passing(name)
+        return in_label_order(shown, passes, name, codes, counts, first=first, n=n)
+
+    def keys(self, n: int, *, first: int = 0, order: str = "") -> np.ndarray:
+        """Return the hashes of the keys of ``n`` rows from the ``first``-th on (``places``)."""
+        return self.shown.take(self._locator, self.places(n, first=first, order=order))
+
+    def rows(
+        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+    ) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, newest first or by ``order`` (``places``), with public (masked) columns.
+
+        O(n log rows), O(rows) with ``order``.
+        """
+        return self.rows_at(self.places(n, first=first, order=order), columns).reset_index(drop=True)
+
+    def rows_at(self, places: np.ndarray, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the rows at some places among ``shown`` with public columns; index: the place. O(k log rows).
+
+        Rows that the library no longer has are left out.
+        """
         wanted = self._columns(columns)
-        return self.resources.take(self.table, self.keys(n, first=first).tolist(), wanted).to_pandas()
+        keys = self.shown.take(self._locator, places).tolist()
+        found = self.resources.take(self.table, keys, list(dict.fromkeys([*wanted, "key_hash"]))).to_pandas()
+        at = dict(zip(keys, places.tolist(), strict=True))
+        return found.set_index(found["key_hash"].map(at).rename("place"))[list(wanted)]
+
+    def labels_at(self, dimension: str, places: np.ndarray) -> list[str]:
+        """Return the label that the facts give each row at some places among ``shown``. O(k)."""
+        labels = self.labels(dimension)
+        return [labels[code] for code in self.shown.take(dimension, places)]
 
     def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
         """Return the rows that pass as a lazy dataframe, at the version that the counts are of.
