@@ -53,9 +53,15 @@ def expected(selection: Selection, order: str) -> np.ndarray:
 
 @pytest.mark.parametrize("order", [order for order in ORDERS if order.removeprefix("-") != "day"])
 @pytest.mark.parametrize("together", [1, 40, 50_000])
-@pytest.mark.parametrize("filters", [{}, {"topic": ["政法", "环境保护"], "day": ("2024-02-01", "2024-05-31")}])
+@pytest.mark.parametrize(
+    "filters", [{}, {"topic": ["政法", "环境保护"], "day": ("2024-02-01", "2024-05-31")}]
+)
 def test_every_page_is_a_piece_of_the_whole_order(
-    selection: Selection, monkeypatch: pytest.MonkeyPatch, order: str, together: int, filters: dict[str, object]
+    selection: Selection,
+    monkeypatch: pytest.MonkeyPatch,
+    order: str,
+    together: int,
+    filters: dict[str, object],
 ) -> None:
     monkeypatch.setattr(ordering, "TOGETHER", together)
     selection.choose(**filters)

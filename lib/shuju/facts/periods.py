@@ -41,7 +41,7 @@ class Compared:
         """Both numbers with their days and the change, or why there is nothing to compare with."""
         name = AGAINST[self.against]
         if self.then is None:
-            return f"没有{name}可比：{_days(self.span_then)}不全在数据之内（数据自 {self.data_since} 起）"
+            return f"没有{name}可比：{_days(self.span_then)} 不全在数据之内（数据自 {self.data_since} 起）"
         return f"{_days(self.span)} {self.now:,}；{name}（{_days(self.span_then)}）{self.then:,}；{change(self.now, self.then)}"
 
 

@@ -26,6 +26,7 @@ from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
 from shuju.serve.pages import find_pages
 from shuju.serve.plain import PlainHandler
 from shuju.serve.processes import accept_in_turn
+from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.scripts import scripts
 from shuju.serve.sessions import application, warm
 from shuju.serve.static_files import compress_first, server_settings
@@ -121,6 +122,7 @@ def serve(
         *plain,
         *((rf"/{p.route}", LivePageHandler, {"entry": p, "sketches": sketches}) for p in live_pages),
         (r"/healthz", HealthHandler, {"live": live}),
+        (r"/views", ViewsHandler, {"live": live, "allowed": allowed}),
         (r"/assets/([a-z.]+)", AssetHandler),
         (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler, {"shell": shell}),
         (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.xlsx|\.html|\.py)?", CardHandler, {"shell": shell}),

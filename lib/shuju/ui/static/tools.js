@@ -146,3 +146,32 @@ const toPaper = () => {
     + `@bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #555; } }`
 }
 window.addEventListener("beforeprint", toPaper)
+
+// Saved views: the menu is asked for when it is opened; what is done there is a form to the same address.
+const menuOfViews = document.querySelector("details.views")
+const showViews = async form => {
+  const place = menuOfViews.querySelector("div")
+  const answer = await fetch(menuOfViews.dataset.views, form ? {method: "POST", body: new URLSearchParams(form)} : {}).catch(() => null)
+  if (answer?.ok) {
+    place.innerHTML = await answer.text()
+    for (const link of place.querySelectorAll("a")) link.href = new URL(link.getAttribute("href"), door())
+  }
+  else place.textContent = "暂时读不到保存的视图，请稍后再试。"
+}
+const door = () => new URL("./", new URL(menuOfViews.dataset.views, document.baseURI))
+const here = () => location.pathname.slice(door().pathname.length) + location.search
+menuOfViews?.addEventListener("toggle", () => { if (menuOfViews.open) showViews() })
+menuOfViews?.addEventListener("submit", event => {
+  event.preventDefault()
+  showViews({do: "save", name: event.target.elements.name.value, address: here()})
+})
+menuOfViews?.addEventListener("click", event => {
+  const button = event.target.closest("button[data-view]")
+  if (!button) return
+  const {view, id, name} = button.dataset
+  if (view !== "rename") showViews({do: view, id})
+  else {
+    const given = prompt("视图的新名字", name)
+    if (given) showViews({do: view, id, name: given})
+  }
+})
