@@ -144,9 +144,7 @@ def picture(
     """Return a card's picture; the last ``KEPT`` are kept."""
     key = (kind, answer_key(card, selection, options))
     if key not in _pictures:
-        made = (png if kind == ".png" else svg)(
-            card.plot(found, **options), *getattr(found, "attrs", {}).get("size_mm", card.size_mm)
-        )  # type: ignore[misc]
+        made = (png if kind == ".png" else svg)(card.plot(found, **options), *card.print_size(found))  # type: ignore[misc]
         while len(_pictures) >= KEPT:
             _pictures.pop(next(iter(_pictures)), None)
         _pictures[key] = made

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from shuju.charts.bars import bars_plot, facet_data
+from shuju.charts.bars import bars_plot, facet_data, facets_plot, facets_size_mm
 from shuju.charts.trend import trend_data, trend_plot
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.periods import AGAINST
@@ -93,7 +93,10 @@ def facets_card(
         return facets_html(found, dimensions, UNIT_OF[table])
 
     about = f"蓝条：符合其他条件的{noun}；灰底：全部{noun}的构成（各按最大值缩放）。点击筛选，再点取消。"
-    return Card(f"{table}.facets", "构成", about, table, data, LiveCard, html=html)
+    return Card(
+        f"{table}.facets", "构成", about, table, data, LiveCard, html=html,
+        plot=lambda found: facets_plot(found, dimensions, UNIT_OF[table]), size_mm=facets_size_mm,
+    )  # fmt: skip
 
 
 def facets_html(found: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str) -> str:
@@ -112,9 +115,9 @@ def facet_card(table: str, dimension: str, title: str, most: int | None = None) 
     )  # fmt: skip
 
 
-def trend_card(table: str, title: str, noun: str, by: Mapping[str, str]) -> Card:
-    """Return the trend of a table, which can be split by the dimensions ``by`` (with their names) and held against an earlier time."""
-    options = {
+def trend_options(by: Mapping[str, str]) -> dict[str, Option]:
+    """Return the options of a trend: how long a period is, the groups (dimensions with their names), the earlier time."""
+    return {
         "unit": Option(
             "auto", "粒度", {"auto": "自动", **{name: f"按{told}" for name, told in UNITS.items()}}
         ),
@@ -122,14 +125,25 @@ def trend_card(table: str, title: str, noun: str, by: Mapping[str, str]) -> Card
         "against": Option("", "对比", {"": "不对比", **AGAINST}),
     }
 
+
+def trend_html(
+    found: pd.DataFrame, options: Mapping[str, Option], chosen: Mapping[str, str], unit: str, noun: str
+) -> str:
+    """Return the controls of a trend, and in numbers what its groups and its comparison amount to."""
+    return render(
+        "trend.html", found=found, about=found.attrs, options=options, chosen=chosen, unit=unit, units=UNITS, noun=noun, against=AGAINST
+    )  # fmt: skip
+
+
+def trend_card(table: str, title: str, noun: str, by: Mapping[str, str]) -> Card:
+    """Return the trend of a table, which can be split by the dimensions ``by`` (with their names) and held against an earlier time."""
+    options = trend_options(by)
+
     def data(selection: Selection, unit: str, by: str, against: str) -> pd.DataFrame:
         return trend_data(selection, None, unit, by, against)
 
     def html(found: pd.DataFrame, **chosen: str) -> str:
-        return render(
-            "trend.html", found=found, options=options, chosen=chosen, unit=UNIT_OF[table], units=UNITS, noun=noun,
-            against=AGAINST,
-        )  # fmt: skip
+        return trend_html(found, options, chosen, UNIT_OF[table], noun)
 
     about = f"蓝：符合其他条件；灰：全部{noun}的走势（按比例缩放）。横向拖动选择时间段。"
     return Card(
