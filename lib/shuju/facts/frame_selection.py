@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from shuju.catalog import did_you_mean
 from shuju.facts.schema import Codes, Days, FactSchema, FactsError, Words
 from shuju.facts.selection import Selection, selection_class
 from shuju.facts.subset import RowSet
@@ -206,9 +207,24 @@ class FrameSelection(Selection):
         cube = cube.reindex(every, fill_value=0)
         return cube.rename("n").assign_attrs(facts=self.table, units=self.unit, left_out=left_out)
 
-    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
-        """Return ``n`` rows from the ``first``-th on, in the order of the table."""
-        found = self.held.rows.iloc[np.flatnonzero(self.mask())[first : first + n]]
+    def rows(
+        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+    ) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, in the order of the table, or by the column ``order``.
+
+        ``-name`` is the other way round; rows of one value stay in the order of the table, those of none come last.
+        O(n log n).
+
+        Raises:
+            FactsError: no such column.
+        """
+        found = self.held.rows.iloc[np.flatnonzero(self.mask())]
+        name = order.removeprefix("-")
+        if name and name not in found:
+            raise FactsError(did_you_mean("列", name, found.columns))
+        if name:
+            found = found.sort_values(name, ascending=order == name, kind="stable", na_position="last")
+        found = found.iloc[first : first + n]
         return found[list(columns)] if columns is not None else found
 
     def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:

@@ -121,8 +121,10 @@ class Selection(param.Parameterized):
         """Return ``n``, the number of rows under all filters, by ``dimensions``; ``left_out`` counts rows without a day."""
         raise NotImplementedError
 
-    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
-        """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns."""
+    def rows(
+        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+    ) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, newest first, or by ``order``, with public (masked) columns."""
         raise NotImplementedError
 
     def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:

@@ -38,7 +38,7 @@ class ViewsHandler(RequestHandler):
         form = {name: self.get_body_argument(name) for name in self.request.body_arguments}
         deleted, told = 0, ""
         try:
-            view_id = int(form.get("id") or 0)
+            view_id = int(form["id"]) if form.get("id", "").isdecimal() else 0
             match form.get("do"):
                 case "save":
                     saved = save_view(
