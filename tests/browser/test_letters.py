@@ -89,7 +89,10 @@ def test_opens_with_numbers_map_and_words(desk: Page, address: str) -> None:
     expect(desk.locator(".records tbody tr")).to_have_count(20)
     expect(desk.locator(".words button.row").first).to_be_visible(timeout=30_000)
     expect(desk.locator(".band").first).to_be_visible()
-    assert re.search(r"/letters\?library=&region=&.*&day=&word=&measure=n&page=1$", desk.url)
+    assert re.search(
+        r"/letters\?library=&region=&.*&day=&word=&measure=n&unit=auto&by=&against=&sort=&columns=title,.*&rows=20&page=1$",
+        desk.url,
+    )
 
 
 def test_filter_by_bar_chip_and_clear(desk: Page, address: str) -> None:

@@ -152,3 +152,18 @@ def test_a_library_without_them(tmp_path: Path) -> None:
     assert empty.span[0] == empty.span[1]
     assert issue_facets_data(empty)["topic"].empty
     assert issue_list_data(empty).empty
+
+
+@pytest.mark.parametrize("order", ["n_letters", "-n_letters", "-last_at", "n_unanswered", ""])
+def test_issues_are_sorted_by_a_column_over_all_pages(kept: Library, order: str) -> None:
+    issues, name = select_issues(kept), order.removeprefix("-")
+    whole = issues.rows(issues.n_all)
+    if name:
+        whole = whole.sort_values(name, ascending=order == name, kind="stable")
+    pages = [issues.rows(1, first=first, order=order)["issue_id"].item() for first in range(issues.n_all)]
+    assert pages == whole["issue_id"].tolist()
+
+
+def test_an_order_that_does_not_exist_is_refused(kept: Library) -> None:
+    with pytest.raises(FactsError, match="n_letters"):
+        select_issues(kept).rows(order="n_leters")

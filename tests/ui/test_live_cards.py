@@ -13,7 +13,7 @@ import pytest
 
 import shuju
 from shuju.facts import FactsError
-from shuju.facts.cards import Card, all_cards, find
+from shuju.facts.cards import Card, Option, all_cards, find
 from shuju.facts.selection import Selection
 from shuju.letters import facts as letter_facts
 from shuju.ui.live_card import LiveCard
@@ -230,3 +230,55 @@ def test_every_card_of_letters_shows_nothing_where_there_is_nothing(letters: Let
         if card.table == "letters":
             live = chosen.card(card.name)
             assert "算不出来" not in live.first(), card.name
+
+
+def test_an_address_is_gone_back_to_whole(chosen: Selection) -> None:
+    listed, trend = chosen.card("list"), chosen.card("trend")
+    listed.__panel__()
+    trend.__panel__()
+    link = listed.link
+    link.act("address", "", "topic=环境保护&day=2024-07-01_2024-07-09&page=2&by=channel")
+    assert (chosen.topic, chosen.day) == (["环境保护"], (dt.date(2024, 7, 1), dt.date(2024, 7, 9)))
+    assert (link.options.by, link.options.unit) == ("channel", "auto")
+    link.act("address", "", "")
+    assert not chosen.filters
+    assert link.options.by == ""
+    link.act("address", "", "topic=没有这个&by=nonsense")
+    assert not chosen.filters
+    assert len(link.notices) == 2
+
+
+@pytest.mark.parametrize("asked", ["0", "2", "999999", "99999999999999999999"])
+def test_a_page_that_does_not_exist_is_the_nearest_one_in_the_address_too(
+    chosen: Selection, asked: str
+) -> None:
+    listed = chosen.card("list")
+    listed.__panel__()
+    listed.link.act("choose", "page", asked, listed.slot)
+    assert "第 1 页，共 1 页，20 封" in listed.first()
+    assert listed.link.address.endswith("page=1")
+
+
+def test_clearing_takes_back_options_that_leave_rows_out(chosen: Selection) -> None:
+    card = find("letters.list")
+    narrowing = replace(
+        card,
+        name="letters.narrowed",
+        options={**card.options, "kinds": Option([], "种类", {"a": "甲", "b": "乙"}, narrows=True)},
+        data=lambda selection, kinds, **options: card.data(selection, **options),
+        html=lambda found, kinds, **options: card.html(found, **options),
+    )
+    filters = chosen.card("filters")
+    listed = narrowing.live(narrowing, chosen, narrowing.settings({}))
+    filters.__panel__()
+    listed.__panel__()
+    link = listed.link
+    link.act("toggle", "kinds", "a")
+    link.act("toggle", "kinds", "b")
+    link.act("toggle", "topic", "环境保护")
+    assert "种类：甲" in shown(filters)
+    link.act("unset", "kinds", "a")
+    assert link.options.kinds == ["b"]
+    link.act("clear", "", "")
+    assert (link.options.kinds, chosen.filters) == ([], {})
+    assert "清除全部" not in shown(filters)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from shuju.facts.cards import find
 from shuju.ui import templates
-from shuju.ui.templates import render
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,12 @@ def test_a_hostile_title_stays_text() -> None:
         {
             "letter_id": [HOSTILE], "title": [HOSTILE], "place": ["长沙"], "topic": [HOSTILE], "department": [HOSTILE],
             "written_at": [pd.Timestamp("2024-07-29")], "replied_at": [pd.NaT], "sure": [HOSTILE], "answer": [HOSTILE],
+            "channel": [HOSTILE], "motive": [HOSTILE], "days": [float("nan")],
         }
     )  # fmt: skip
     rows.attrs = {"page": 1, "total": 1}
-    html = render("letters/list.html", rows=rows, rows_a_page=20)
+    card = find("letters.list")
+    html = card.html(rows, **card.settings({"columns": [*card.options["columns"].choices]}))
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert 'href="letter?id=%3Cscript%3E' in html

@@ -48,6 +48,16 @@ issue_decisions = Table(
     Column("undone_at", DateTime),
     Column("undone_by", String(100)),
 )
+saved_views = Table(
+    "saved_views",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("owner", String(100), nullable=False, index=True),  # a browser's token, until there are persons
+    Column("name", String(200), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("deleted_at", DateTime),
+)
 
 
 def desk_url(home: Home) -> str:

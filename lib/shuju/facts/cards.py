@@ -22,13 +22,15 @@ class Option:
     """What can be changed on a card beside the filters: its ``default`` says of what kind it is (str, int, list).
 
     ``choices`` are the values with their Chinese names, None where anything goes. ``follows`` says that it
-    returns to its default when a filter or another option changes, as the number of a page does.
+    returns to its default when a filter or another option changes, as the number of a page does; ``narrows`` that it
+    leaves rows out like a filter, and is cleared with them.
     """
 
     default: Any
     label: str
     choices: Mapping[str, str] | None = None
     follows: bool = False
+    narrows: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Card:
     ``plot(data, **options)`` is a HoloViews element, ``html(data, **options)`` a piece of HTML; a card has one of
     the two, or both. ``live`` is the class of ``shuju.ui`` that keeps it up to a selection. ``rest_seconds`` is
     how long a hand must rest before it is computed; ``depends(selection)`` what it depends on besides
-    its options, all filters if not given. ``size_mm`` is the print size. A ``bare`` card has no frame; one that
+    its options, all filters if not given. ``size_mm`` is the print size, or what gives it for ``data``. A ``bare`` card has no frame; one that
     is only here (a function of somebody's own) has no address.
     """
 
@@ -54,9 +56,14 @@ class Card:
     options: Mapping[str, Option] = field(default_factory=dict)
     depends: Callable[[Any], Any] | None = None
     rest_seconds: float = 0.0
-    size_mm: tuple[float, float] = (155, 60)
+    size_mm: tuple[float, float] | Callable[[Any], tuple[float, float]] = (155, 60)
     bare: bool = False
     has_address: bool = True
+
+    def print_size(self, found: Any) -> tuple[float, float]:
+        """Return the print size in millimetres of what ``data`` gave; a frame may tell it itself (``attrs["size_mm"]``)."""
+        size = self.size_mm(found) if callable(self.size_mm) else self.size_mm
+        return getattr(found, "attrs", {}).get("size_mm", size)
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return all options, those of ``given`` and the defaults of the others.

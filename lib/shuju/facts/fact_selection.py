@@ -15,7 +15,8 @@ import xarray as xr
 from shuju.facts.crossfilter import Counts, Crossfilter
 from shuju.facts.cube import cube
 from shuju.facts.filters import Range, all_passing, passing
-from shuju.facts.passes import pick_rows
+from shuju.facts.ordering import in_label_order, label_order
+from shuju.facts.passes import count_cells, pick_rows
 from shuju.facts.schema import Words
 from shuju.facts.selection import Holding, Selection, selection_class
 from shuju.facts.store import Facts
@@ -49,6 +50,7 @@ class FactSelection(Selection):
         self.facts = _part(self.whole, library, row_set)
         self._crossfilter: Crossfilter | None = None
         self._held: tuple[tuple[Any, ...], Facts] = ((), self.facts)
+        self._by_day: tuple[Any, np.ndarray] | None = None
         super().__init__(library, row_set, **filters)
 
     def renew(self, facts: Facts) -> None:
@@ -136,6 +138,18 @@ class FactSelection(Selection):
         """Return the count of each code without any filter."""
         return totals(self.facts).by[dimension]
 
+    def codes_by_day(self, dimension: str) -> np.ndarray:
+        """Return the rows by day and code, under all filters but the day's. O(rows) once, while only days are chosen O(1)."""
+        time, filters = self._time.name, self.fact_filters
+        filters.pop(time, None)
+        key = (self.shown.identity, dimension, str(filters))
+        if self._by_day is None or self._by_day[0] != key:
+            sizes = self.facts.size(time), self.facts.size(dimension)
+            parts = {time: np.arange(sizes[0]) * sizes[1], dimension: np.arange(sizes[1])}
+            counts = count_cells(self.shown, parts, all_passing(self.shown, filters), sizes[0] * sizes[1])
+            self._by_day = key, counts.reshape(sizes).astype(np.int64)
+        return self._by_day[1]
+
     def passing(self, dimension: str) -> np.ndarray:
         """Return for each code whether the dimension's own filter lets it pass."""
         return passing(self.facts, dimension, self.filters.get(dimension))
@@ -158,19 +172,56 @@ class FactSelection(Selection):
         """Find the rows that hold the words chosen; raises ``FactsError`` where they cannot be looked for."""
         assert self.shown is not None
 
-    def keys(self, n: int, *, first: int = 0) -> np.ndarray:
-        """Return the hashes of the keys of ``n`` rows from the ``first``-th on, newest first. O(days read)."""
-        return self.shown.take(self._locator, self.crossfilter.rows(n, first))
-
     def all_keys(self) -> np.ndarray:
         """Return the hashes of the keys of all rows that pass (int64, in no order). O(n)."""
         parts = [self.shown.take(self._locator, rows) for rows in self.crossfilter.chunks()]
         return np.concatenate([np.empty(0, np.int64), *parts])
 
-    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
-        """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns. O(n log rows)."""
+    def places(self, n: int, *, first: int = 0, order: str = "") -> np.ndarray:
+        """Return the positions among ``shown`` of ``n`` rows from the ``first``-th on.
+
+        Newest first, or by the dimension ``order`` (``-name`` the other way round), the newest of each label first, unknown last.
+        O(days read), O(rows) with ``order``.
+
+        Raises:
+            FactsError: no such dimension.
+        """
+        name, time = order.removeprefix("-"), self._time.name
+        if not order or name == time:
+            return self.crossfilter.rows(n, first, newest_first=order != time)
+        shown, passes = self.shown, all_passing(self.shown, self.fact_filters)
+        codes = label_order(shown, name, self.names(name), descending=order.startswith("-"))
+        counts = self.codes_of(name) * self.passing(name)
+        return in_label_order(shown, passes, name, codes, counts, first=first, n=n)
+
+    def keys(self, n: int, *, first: int = 0, order: str = "") -> np.ndarray:
+        """Return the hashes of the keys of ``n`` rows from the ``first``-th on (``places``)."""
+        return self.shown.take(self._locator, self.places(n, first=first, order=order))
+
+    def rows(
+        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+    ) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, newest first or by ``order`` (``places``), with public (masked) columns.
+
+        O(n log rows), O(rows) with ``order``.
+        """
+        return self.rows_at(self.places(n, first=first, order=order), columns).reset_index(drop=True)
+
+    def rows_at(self, places: np.ndarray, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Return the rows at some places among ``shown`` with public columns; index: the place. O(k log rows).
+
+        Rows that the library no longer has are left out.
+        """
         wanted = self._columns(columns)
-        return self.resources.take(self.table, self.keys(n, first=first).tolist(), wanted).to_pandas()
+        keys = self.shown.take(self._locator, places).tolist()
+        found = self.resources.take(self.table, keys, list(dict.fromkeys([*wanted, "key_hash"]))).to_pandas()
+        at = dict(zip(keys, places.tolist(), strict=True))
+        return found.set_index(found["key_hash"].map(at).rename("place"))[list(wanted)]
+
+    def labels_at(self, dimension: str, places: np.ndarray) -> list[str]:
+        """Return the label that the facts give each row at some places among ``shown``. O(k)."""
+        labels = self.labels(dimension)
+        return [labels[code] for code in self.shown.take(dimension, places)]
 
     def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
         """Return the rows that pass as a lazy dataframe, at the version that the counts are of.

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from shuju.catalog import did_you_mean
 from shuju.facts.schema import Codes, Days, FactSchema, FactsError, Words
 from shuju.facts.selection import Holding, Selection, selection_class
 from shuju.facts.subset import RowSet
@@ -172,6 +173,17 @@ class FrameSelection(Selection):
         """Return the count of each code without any filter."""
         return self._count(dimension, np.ones(self.n_all, bool))
 
+    def codes_by_day(self, dimension: str) -> np.ndarray:
+        """Return the rows by day and code, under all filters but the day's. O(rows × labels)."""
+        self.schema.dimension(dimension)
+        time = self._time.name
+        passes, members = self.mask(but=time), self.held.members[dimension]
+        if (members.sum(axis=1) > 1).any():
+            raise FactsError(f"一行可以有几个“{self.title_of(dimension)}”，不能按它分组累计")
+        counts = np.zeros((len(self.codes_of(time)), members.shape[1]), np.int64)
+        np.add.at(counts, (self._day_codes(passes), members[passes].argmax(axis=1)), 1)
+        return counts
+
     def passing(self, dimension: str) -> np.ndarray:
         """Return for each code whether the dimension's own filter lets it pass."""
         labels, chosen = self.labels(dimension), getattr(self, dimension)
@@ -200,9 +212,24 @@ class FrameSelection(Selection):
         cube = cube.reindex(every, fill_value=0)
         return cube.rename("n").assign_attrs(facts=self.table, units=self.unit, left_out=left_out)
 
-    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
-        """Return ``n`` rows from the ``first``-th on, in the order of the table."""
-        found = self.held.rows.iloc[np.flatnonzero(self.mask())[first : first + n]]
+    def rows(
+        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+    ) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, in the order of the table, or by the column ``order``.
+
+        ``-name`` is the other way round; rows of one value stay in the order of the table, those of none come last.
+        O(n log n).
+
+        Raises:
+            FactsError: no such column.
+        """
+        found = self.held.rows.iloc[np.flatnonzero(self.mask())]
+        name = order.removeprefix("-")
+        if name and name not in found:
+            raise FactsError(did_you_mean("列", name, found.columns))
+        if name:
+            found = found.sort_values(name, ascending=order == name, kind="stable", na_position="last")
+        found = found.iloc[first : first + n]
         return found[list(columns)] if columns is not None else found
 
     def all_keys(self) -> np.ndarray:
@@ -242,11 +269,14 @@ class FrameSelection(Selection):
             return self.held.members[dimension][passes].sum(axis=0, dtype=np.int64)
         if not isinstance(found, Days):
             raise FactsError(f"“{found.title}”不能计数")
-        epoch = np.datetime64(found.epoch, "D")
+        return np.bincount(self._day_codes(passes), minlength=self._last_code(found) + 1).astype(np.int64)
+
+    def _day_codes(self, passes: np.ndarray) -> np.ndarray:
+        """Return the code of the first day of each row that passes."""
+        epoch = np.datetime64(self._time.epoch, "D")
         day = self.held.first[passes]
         known = ~np.isnat(day)
-        code = np.where(known, np.maximum((np.where(known, day, epoch) - epoch).astype(np.int64) + 2, 1), 0)
-        return np.bincount(code, minlength=self._last_code(found) + 1).astype(np.int64)
+        return np.where(known, np.maximum((np.where(known, day, epoch) - epoch).astype(np.int64) + 2, 1), 0)
 
 
 def frame_selection(

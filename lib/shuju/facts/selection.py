@@ -22,6 +22,7 @@ from shuju.facts.address import parse, take_query, to_query
 from shuju.facts.cards import find
 from shuju.facts.filters import Range
 from shuju.facts.naming import names_of
+from shuju.facts.periods import AGAINST, compare, counts_then, daily, group_names, starts_of
 from shuju.facts.schema import Days, Dimension, FactSchema, FactsError, Words
 from shuju.library import Library
 from shuju.library.scope import Scope
@@ -106,6 +107,14 @@ class Selection(param.Parameterized):
         """Return the count of each code without any filter (int64)."""
         raise NotImplementedError
 
+    def codes_by_day(self, dimension: str) -> np.ndarray:
+        """Return the rows by code of the day and code of a dimension (int64, 2-d), under all filters but the day's.
+
+        Raises:
+            FactsError: a row may bear several labels of the dimension, so that sums would count it twice.
+        """
+        raise NotImplementedError
+
     def passing(self, dimension: str) -> np.ndarray:
         """Return for each code whether the dimension's own filter lets it pass (bool)."""
         raise NotImplementedError
@@ -118,8 +127,10 @@ class Selection(param.Parameterized):
         """Return the hashes of the keys of all rows that pass (int64, in no order)."""
         raise NotImplementedError
 
-    def rows(self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0) -> pd.DataFrame:
-        """Return ``n`` rows from the ``first``-th on, newest first, with public (masked) columns."""
+    def rows(
+        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+    ) -> pd.DataFrame:
+        """Return ``n`` rows from the ``first``-th on, newest first, or by ``order``, with public (masked) columns."""
         raise NotImplementedError
 
     def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
@@ -209,26 +220,47 @@ class Selection(param.Parameterized):
         rows = pd.concat([rows[1:], rows[:1]])
         return rows[(rows["n_all"] > 0) | rows["is_on"]].reset_index(drop=True)
 
-    def series(self, unit: str = "day") -> pd.Series:
-        """Return the number of rows under all filters by day, week (from Monday) or month; index: its first day."""
+    def series(self, unit: str = "day", *, by: str = "", against: str = "") -> pd.Series | pd.DataFrame:
+        """Return the number of rows under all filters by day, week (from Monday) or month; index: its first day.
+
+        ``by`` is a dimension: a column for each of its most frequent labels, under their Chinese names, and one for all others.
+        ``against`` (``before``, ``year``) adds the counts of the period before, or of the year before (float, NaN where the data
+        do not reach back): columns ``n`` and ``then``, below each group with ``by``. O(days), with ``by`` a pass over the rows.
+
+        Raises:
+            FactsError: no such unit, dimension or comparison.
+        """
         if unit not in UNITS:
             raise FactsError(did_you_mean("时间单位", unit, UNITS))
-        day = self._time
-        counts = (self.codes_of(day.name) * self.passing(day.name))[1:]
-        days = np.datetime64(day.day(1), "D") + np.arange(len(counts))
-        known = np.flatnonzero(counts)
+        if against and against not in AGAINST:
+            raise FactsError(did_you_mean("对比", against, AGAINST))
+        counted = daily(self, by)
+        names = group_names(self, by, counted.columns) if by else ["n"]
+        within = counted * self.passing(self._time.name)[2 : len(counted) + 2, None]
+        known = np.flatnonzero(within.to_numpy().any(axis=1))
         if not len(known):
-            return pd.Series(dtype="int64", index=pd.DatetimeIndex([], name=day.name), name="n")
-        part = slice(known[0], known[-1] + 1)
-        daily = pd.Series(
-            counts[part], pd.DatetimeIndex(days[part].astype("datetime64[s]"), name=day.name), name="n"
+            empty = pd.DataFrame(columns=names, index=counted.index[:0], dtype="int64")
+            return empty if by or against else empty["n"]
+        shown = within.iloc[known[0] : known[-1] + 1]
+        starts = starts_of(shown.index.to_numpy().astype("datetime64[D]"), unit)
+        found = shown.groupby(pd.DatetimeIndex(starts.astype("datetime64[s]"), name=shown.index.name)).sum()
+        found.columns = pd.Index(names, name=by or None)
+        if not against:
+            return found if by else found["n"]
+        last = shown.index[-1].date()
+        begins = found.index.to_numpy().astype("datetime64[D]")
+        ends = np.r_[begins[1:], np.datetime64(last, "D") + 1]
+        then = {
+            name: counts_then(
+                begins, ends, counted[label], compare(self, counted[label], against), unit, last
+            )
+            for name, label in zip(names, counted.columns, strict=True)
+        }
+        if not by:
+            return found.assign(then=then["n"])
+        return pd.concat(
+            {name: pd.DataFrame({"n": found[name], "then": then[name]}) for name in names}, axis=1, names=[by]
         )
-        match unit:
-            case "week":
-                return daily.groupby(daily.index - pd.to_timedelta(daily.index.day_of_week, unit="D")).sum()
-            case "month":
-                return daily.groupby(daily.index.to_period("M").to_timestamp()).sum()
-        return daily
 
     def names(self, dimension: str) -> Mapping[str, str]:
         """Return the Chinese name of each label of a dimension."""
@@ -354,6 +386,11 @@ class Selection(param.Parameterized):
         for name in self.filter_names():
             if isinstance(self.param[name], param.ListSelector):
                 self.param[name].objects = list(self.labels(name))
+
+
+def nearest_page(page: int, n: int, rows: int) -> int:
+    """Return the page of ``n`` things, ``rows`` a page, that is nearest to ``page``: from 1 to the last."""
+    return min(max(page, 1), max(-(-n // rows), 1))
 
 
 @cache

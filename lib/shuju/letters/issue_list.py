@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from shuju.facts.naming import label_name
-from shuju.facts.selection import Selection
+from shuju.facts.selection import Selection, nearest_page
 from shuju.standard import regions
 
 ROWS = 12
@@ -46,12 +46,15 @@ def issue_headline_data(selection: Selection) -> Headline:
     )
 
 
-def issue_list_data(selection: Selection, page: int = 1) -> pd.DataFrame:
-    """Return the hot issues of one page, columns as of the catalog; ``attrs`` holds ``page, total, first``."""
+def issue_list_data(selection: Selection, page: int = 1, order: str = "") -> pd.DataFrame:
+    """Return the hot issues of one page, columns as of the catalog; ``attrs`` holds ``page, total, first``.
+
+    ``order`` is a column (``-n_letters`` the other way round), the hottest first if empty.
+    """
     total = selection.total
-    page = min(page, max(-(-total // ROWS), 1))
+    page = nearest_page(page, total, ROWS)
     first = (page - 1) * ROWS
-    found = selection.rows(ROWS, first=first).copy()
+    found = selection.rows(ROWS, first=first, order=order).copy()
     found.attrs = {"page": page, "total": total, "first": first}
     return found
 

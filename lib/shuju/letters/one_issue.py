@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shuju.facts.naming import place_name
-from shuju.facts.selection import Selection
+from shuju.facts.selection import Selection, nearest_page
 from shuju.letters.facts import ANSWER_UNKNOWN, ANSWERED, UNANSWERED
 from shuju.letters.facts import selection as select_letters
 from shuju.letters.reply_counts import median_reply_days
@@ -110,7 +110,7 @@ def repeats_data(selection: Selection, issue_id: str = "", most: int = 3) -> pd.
 def member_list_data(selection: Selection, issue_id: str = "", page: int = 1) -> pd.DataFrame:
     """Return one page of an issue's letters with ``body``, ``reply``, ``is_representative``; ``attrs``: ``page, total``."""
     letters = issue_letters(selection, issue_id)
-    page = min(page, max(-(-len(letters) // ROWS), 1))
+    page = nearest_page(page, len(letters), ROWS)
     found = _with_texts(selection.resources, letters.iloc[(page - 1) * ROWS : page * ROWS])
     told = (issue_row(selection, issue_id) or {}).get("representatives")
     marked = told.split(",") if isinstance(told, str) else []

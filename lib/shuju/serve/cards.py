@@ -13,29 +13,40 @@ import pandas as pd
 import pyarrow as pa
 import xarray as xr
 from markupsafe import Markup
-from tornado.web import RequestHandler
 
 from shuju import select
 from shuju.charts.printing import png, svg
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
+from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces
+from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.answers import answer, answer_key
 from shuju.ui.code import card_code
-from shuju.ui.templates import render
+from shuju.ui.templates import moment, render
 
 log = logging.getLogger(__name__)
 KINDS = {
     "": "text/html; charset=utf-8", ".html": "text/html; charset=utf-8", ".csv": "text/csv; charset=utf-8",
-    ".py": "text/plain; charset=utf-8", ".png": "image/png", ".svg": "image/svg+xml",
+    ".py": "text/plain; charset=utf-8",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".png": "image/png", ".svg": "image/svg+xml",
+}  # fmt: skip
+# What columns of cards are called; a name that is not here is shown as it is.
+TITLES = {
+    "start": "起", "end": "止（不含）", "n": "数量", "n_all": "全部", "ghost": "全部（按比例缩放）", "then": "所比时期", "group": "分组",
+    "label": "代码", "name": "名称", "is_on": "已选", "code": "行政区划代码", "value": "数值", "part": "部分", "told": "说明",
+    "prefecture": "市州", "band": "分档", "title": "标题", "place": "地区", "topic": "主题", "department": "部门", "site": "网站",
+    "genre": "信息类别", "published_at": "发布时间", "written_at": "来信时间", "replied_at": "答复时间", "answer": "答复情况",
+    "share": "占比", "term": "词", "letters": "封数", "month": "月份", "day": "日期", "sure": "主题来源与把握",
+    "letter_id": "来信编号", "record_id": "信息编号", "fill": "颜色", "shade": "不透明度", "population": "人口",
 }  # fmt: skip
 ROWS_SHOWN = 500
 KEPT = 128
 _pictures: dict[Any, str | bytes] = {}
 
 
-class CardHandler(RequestHandler):
+class CardHandler(ReadableErrors):
     """``/card/letters.trend?topic=…``, and the same with ``.png``, ``.svg``, ``.csv``, ``.html`` (its data), ``.py``."""
 
     def initialize(self, shell: Mapping[str, Any]) -> None:
@@ -64,10 +75,8 @@ class CardHandler(RequestHandler):
             return card_code(card, selection, options)
         found = answer(card, selection, options)
         match kind:
-            case ".csv":
-                frame = frame_of(found)
-                table = pa.Table.from_pandas(frame, preserve_index=False)
-                return b"".join(csv_pieces([table], {c: str(c) for c in frame.columns}))
+            case ".csv" | ".xlsx":
+                return rows_of(card, selection, frame_of(found), kind)
             case ".png" | ".svg":
                 if card.plot is None:
                     raise FactsError(f"图卡“{card.title}”没有图片，只有数据")
@@ -114,13 +123,28 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
     return selection, card.settings(given)
 
 
+def rows_of(card: Card, selection: Selection, frame: pd.DataFrame, kind: str) -> bytes:
+    """Return what a card shows as a file: CSV, or a workbook that tells on its second sheet of which filters it is."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    titles = {str(name): TITLES.get(str(name), str(name)) for name in frame.columns}
+    if kind == ".csv":
+        return b"".join(csv_pieces([table], titles))
+    told = [
+        ("内容", f"数聚 {card.title}：{card.about}"),
+        ("筛选", selection.describe()),
+        ("数据截至", moment(selection.as_of)),
+        *([("说明", "演示数据，不代表真实情况")] if selection.is_synthetic else []),
+    ]
+    return b"".join(xlsx_pieces([table], titles, told, card.title))
+
+
 def picture(
     card: Card, selection: Selection, found: Any, options: Mapping[str, Any], kind: str
 ) -> str | bytes:
     """Return a card's picture; the last ``KEPT`` are kept."""
     key = (kind, answer_key(card, selection, options))
     if key not in _pictures:
-        made = (png if kind == ".png" else svg)(card.plot(found, **options), *card.size_mm)  # type: ignore[misc]
+        made = (png if kind == ".png" else svg)(card.plot(found, **options), *card.print_size(found))  # type: ignore[misc]
         while len(_pictures) >= KEPT:
             _pictures.pop(next(iter(_pictures)), None)
         _pictures[key] = made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 import pyarrow as pa
 from tornado.iostream import StreamClosedError
-from tornado.web import RequestHandler
 
 from shuju import select
 from shuju.catalog import did_you_mean
@@ -21,6 +20,7 @@ from shuju.clock import now
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
 from shuju.library import LibraryError
+from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces, write_parquet
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.exports import Briefing, Export, find
@@ -34,10 +34,14 @@ Done = TypeVar("Done")
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="exports")
 
 
-class ExportHandler(RequestHandler):
+class ExportHandler(ReadableErrors):
     """``/export/letters.csv?region=…``: a file; a wrong filter is refused with a message."""
 
     under_way = 0
+
+    def initialize(self, shell: Mapping[str, Any]) -> None:
+        """Take the frame around pages."""
+        self.shell = shell
 
     async def get(self, name: str, kind: str) -> None:
         """Answer with the file, or with 429 where too many wait already."""

@@ -20,12 +20,14 @@ from shuju.library import Library, share
 from shuju.records import facts as record_facts
 from shuju.serve.assets import AssetHandler, asset_version
 from shuju.serve.cards import CardHandler
+from shuju.serve.errors import MissingHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.live import Live, serve_library
 from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
 from shuju.serve.pages import find_pages
 from shuju.serve.plain import PlainHandler
 from shuju.serve.processes import accept_in_turn
+from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.scripts import scripts
 from shuju.serve.sessions import application, warm
 from shuju.serve.static_files import compress_first, server_settings
@@ -122,9 +124,10 @@ def serve(
         *plain,
         *((rf"/{p.route}", LivePageHandler, {"entry": p, "sketches": sketches}) for p in live_pages),
         (r"/healthz", HealthHandler, {"live": live}),
+        (r"/views", ViewsHandler, {"live": live, "allowed": allowed}),
         (r"/assets/([a-z.]+)", AssetHandler),
-        (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler),
-        (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.html|\.py)?", CardHandler, {"shell": shell}),
+        (r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", ExportHandler, {"shell": shell}),
+        (r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.xlsx|\.html|\.py)?", CardHandler, {"shell": shell}),
     ]
     server = pn.serve(
         {f"{FOLDER}/{page.route}": application(page, live) for page in live_pages},
@@ -142,6 +145,8 @@ def serve(
         unused_session_lifetime_milliseconds=60_000,
         websocket_max_message_size=20 << 20,
         verbose=False,
+        default_handler_class=MissingHandler,
+        default_handler_args={"shell": shell},
         **server_settings(),
     )
     ready()

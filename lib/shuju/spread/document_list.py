@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from shuju.facts.selection import Selection
+from shuju.facts.selection import Selection, nearest_page
 from shuju.spread.documents import column_of
 from shuju.spread.due_counts import WITHIN
 from shuju.spread.where_it_arrives import band
@@ -26,7 +26,7 @@ def document_list_data(
     ``attrs`` holds ``page`` and ``total``. O(documents).
     """
     rows = ordered(selection, within, order)
-    page = min(page, max(-(-len(rows) // ROWS), 1))
+    page = nearest_page(page, len(rows), ROWS)
     found = selection.held.rows.iloc[rows[(page - 1) * ROWS : page * ROWS]]  # type: ignore[attr-defined]
     shares = {f"within_{limit}": found[column_of(limit)].astype(float) for limit in WITHIN}
     numbers = ("n_reprints", "n_prefectures", "n_counties", "depth", "n_due")

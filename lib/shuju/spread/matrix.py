@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from shuju.charts import look, theme
-from shuju.facts.selection import Selection
+from shuju.facts.selection import Selection, nearest_page
 from shuju.spread.arrival import FEW
 from shuju.spread.document_list import ROWS, ordered
 from shuju.spread.due_counts import PREFECTURES, by_prefecture
@@ -27,7 +27,7 @@ def matrix_data(
     row, column, n_due, share, colour, told``. O(due pairs of these documents).
     """
     held, rows = selection.held, ordered(selection, within, order)  # type: ignore[attr-defined]
-    page = min(page, max(-(-len(rows) // ROWS), 1))
+    page = nearest_page(page, len(rows), ROWS)
     rows = rows[(page - 1) * ROWS : page * ROWS]
     documents = held.rows.iloc[rows]
     counts = by_prefecture(held.due, held.sites, rows, documents["origin_id"].tolist())

@@ -8,40 +8,48 @@ import numpy as np
 import pandas as pd
 
 from shuju.charts import look, theme
+from shuju.facts.periods import starts_of
 from shuju.facts.selection import Selection
 from shuju.spread.due_counts import WITHIN, by_group, rate
 
 LIMIT_COLOURS = dict(zip(WITHIN, (*theme.LAGS[:3], theme.MUTED)))
+STEPS = {"month": "MS", "week": "W-MON", "day": "D"}
+NAMES = {"month": "%Y年%m月", "week": "%Y-%m-%d 起一周", "day": "%Y-%m-%d"}
 BAR_SHARE = 0.35  # of the height, for the month with most documents
 TOOLTIP = "<b>@month</b> @n 份<br>" + "<br>".join(
     f"{name} @within_{limit}{{0.0%}}" for limit, name in WITHIN.items()
 )
 
 
-def months_data(selection: Selection) -> pd.DataFrame:
+def months_data(selection: Selection, unit: str = "month") -> pd.DataFrame:
     """Return, by month of publication (index), ``n`` documents and the share within each limit (``within_8``, …); NaN of nothing.
 
-    O(documents).
+    ``unit`` is month, week or day. ``attrs`` holds it. O(documents).
     """
     held, passes = selection.held, selection.mask()  # type: ignore[attr-defined]
-    month = held.rows["published_at"].to_numpy().astype("datetime64[M]")
-    shown = month[passes & ~np.isnat(month)]
+    day = held.rows["published_at"].to_numpy().astype("datetime64[D]")
+    known = ~np.isnat(day)
+    start = np.where(
+        known, starts_of(np.where(known, day, np.datetime64(0, "D")), unit), np.datetime64("NaT", "D")
+    )
+    shown = start[passes & known]
     columns = [f"within_{limit}" for limit in WITHIN]
     if not len(shown):
-        return pd.DataFrame(columns=["n", *columns], index=pd.DatetimeIndex([], name="month"), dtype=float)
-    first = shown.min()
-    n = int((shown.max() - first).astype(int)) + 1
-    number = np.where(np.isnat(month), -1, (month - first).astype(np.int64))
-    number = np.where((number >= 0) & (number < n), number, -1)
-    counts = by_group(held.due, passes, number, n)
-    every = pd.date_range(pd.Timestamp(first), periods=n, freq="MS", name="month")
-    documents = np.bincount(number[passes & (number >= 0)], minlength=n)
+        empty = pd.DataFrame(columns=["n", *columns], index=pd.DatetimeIndex([], name="month"), dtype=float)
+        empty.attrs = {"unit": unit}
+        return empty
+    every = pd.date_range(shown.min(), shown.max(), freq=STEPS[unit], name="month")
+    number = every.get_indexer(pd.DatetimeIndex(start.astype("datetime64[s]")))
+    counts = by_group(held.due, passes, number, len(every))
+    documents = np.bincount(number[passes & (number >= 0)], minlength=len(every))
     shares = {name: rate(counts, limit) for limit, name in zip(WITHIN, columns)}
-    return pd.DataFrame({"n": documents} | shares, index=every)
+    found = pd.DataFrame({"n": documents} | shares, index=every)
+    found.attrs = {"unit": unit}
+    return found
 
 
 def months_plot(frame: pd.DataFrame, within: str = "24") -> Any:
-    """Return months (``months_data``): grey bars of documents, lines of shares, the chosen limit strong.
+    """Return months, weeks or days (``months_data``): grey bars of documents, lines of shares, the chosen limit strong.
 
     Bars have no axis of their own: the highest has ``BAR_SHARE`` of the height. Where no site ought to carry any of
     them there are no shares: the axis is that of documents.
@@ -51,7 +59,9 @@ def months_plot(frame: pd.DataFrame, within: str = "24") -> Any:
     if frame.empty:
         return look.blank("没有可以按月统计的文件")
     starts = frame.index.to_numpy().astype("datetime64[ms]")
-    edges = np.r_[starts, (frame.index[-1:] + pd.offsets.MonthBegin()).to_numpy().astype("datetime64[ms]")]
+    unit = frame.attrs.get("unit", "month")
+    after = frame.index[-1:] + pd.tseries.frequencies.to_offset(STEPS[unit])
+    edges = np.r_[starts, after.to_numpy().astype("datetime64[ms]")]
     columns = [f"within_{limit}" for limit in WITHIN]
     shares, most = frame[columns].astype(float), max(float(frame["n"].max()), 1)
     has_shares = bool(shares.notna().any(axis=None))
@@ -59,7 +69,7 @@ def months_plot(frame: pd.DataFrame, within: str = "24") -> Any:
         min(float(np.nanmax(shares.to_numpy(), initial=0.05)) * 1.15, 1.02) if has_shares else most / 0.9
     )
     height = frame["n"].to_numpy(float) * (BAR_SHARE * highest / most if has_shares else 1)
-    told = [frame["n"].to_numpy(), frame.index.strftime("%Y年%m月").to_numpy(object)]
+    told = [frame["n"].to_numpy(), frame.index.strftime(NAMES[unit]).to_numpy(object)]
     bars = hv.Histogram(
         (edges, height, *told, *(shares[name].to_numpy() for name in columns)),
         kdims=["start"],
@@ -70,7 +80,7 @@ def months_plot(frame: pd.DataFrame, within: str = "24") -> Any:
         page={"color": theme.FAINT, "line_color": theme.PAPER, "tools": [look.hover(TOOLTIP, mode="vline")]},
         print_={"facecolor": theme.FAINT, "edgecolor": "none"},
     )
-    middle = starts + np.timedelta64(13, "D")
+    middle = starts + (edges[1:] - starts) // 2
     lines = [
         _line(hv.Curve((middle, shares[f"within_{limit}"].to_numpy()), "start", "share"), limit, within)
         for limit in sorted(WITHIN, key=lambda limit: limit == within)

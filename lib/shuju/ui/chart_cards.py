@@ -14,7 +14,7 @@ from bokeh.models import BoxAnnotation, PanTool, Plot, Range1d, RangeTool
 from shuju.charts import look, theme
 from shuju.charts.counties import county_at, county_shapes, extent
 from shuju.charts.county_map import county_plot
-from shuju.charts.trend import trend_plot
+from shuju.charts.trend import trend_axis, trend_height, trend_layers, trend_plot
 from shuju.standard import region
 from shuju.ui.figures import add_zoom, draw, frame_size, on_view, patch
 from shuju.ui.live_card import LiveCard
@@ -48,6 +48,10 @@ class ChartCard(LiveCard):
         self._pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
         return self._pane
 
+    def room(self, found: Any) -> str:  # noqa: ARG002
+        """Return the room of a usual chart."""
+        return "--height: 190px"
+
     def begin(self, found: Any) -> None:
         """Show the first answer; on a served page once the browser shows what can be read without it."""
         if self.link.is_served:
@@ -74,21 +78,24 @@ class ChartCard(LiveCard):
 
 
 class TrendCard(LiveCard):
-    """The trend: its brush sets the filter on the day."""
+    """The trend: its brush sets the filter on the day; groups and the earlier time are columns of the same figure."""
+
+    HEIGHT = 190
 
     def make_root(self) -> pn.viewable.Viewable:
         """Draw an empty trend with its brush."""
         self._figure, self._sources = draw(
             ("trend", self.selection.unit),
             lambda: trend_plot(_no_periods(), self.selection.unit),
-            ("ghost", "bars"),
+            ("ghost", "bars", "then"),
+            {"bars": {"bottom": "bottom"}},
         )
         self._brush = Range1d(0, 0)
         overlay = BoxAnnotation(
             fill_color=theme.ACCENT, fill_alpha=0.14, line_color=theme.ACCENT, line_width=1.5, line_alpha=0.9
         )
         self._figure.add_tools(RangeTool(x_range=self._brush, start_gesture="pan", overlay=overlay))
-        self._is_moving = False
+        self._is_moving, self._height = False, self.HEIGHT
         self._shown: pd.DataFrame | None = None
         for name in ("start", "end"):
             self._brush.on_change(name, lambda _attr, _old, _new: self._brushed())
@@ -102,6 +109,10 @@ class TrendCard(LiveCard):
         if end - start < DAY_MS / 2:
             return None
         return day_of(start), max(day_of(end - 1), day_of(start))
+
+    def room(self, found: pd.DataFrame) -> str:
+        """Return the height of the trend."""
+        return f"--height: {trend_height(found, self.HEIGHT)}px"
 
     def begin(self, found: pd.DataFrame) -> None:
         """Show the first answer."""
@@ -128,21 +139,27 @@ class TrendCard(LiveCard):
             self.selection.param.update(day=self.chosen)
 
     def _put(self, found: pd.DataFrame | None) -> None:
-        if found is None or found.equals(self._shown):
+        if found is None or _is_same(found, self._shown):
             return
-        edges = {"left": found["start"].to_numpy(), "right": found["end"].to_numpy()}
-        n = found["n"].to_numpy()
-        self._sources["ghost"].data = {"top": found["ghost"].to_numpy(), **edges}
-        self._sources["bars"].data = {
-            "top": n, **edges, "start": edges["left"], "n": n, "n_all": found["n_all"].to_numpy(),
-        }  # fmt: skip
+        for name, columns in trend_layers(found).items():
+            self._sources[name].data = dict(columns)
         if self._shown is None or self._shown.attrs["span"] != found.attrs["span"]:
             first, last = (dt.date.fromisoformat(day) for day in found.attrs["span"])
             self._figure.x_range.update(start=ms_of(first), end=ms_of(last + dt.timedelta(days=1)))
-        top = max(int(n.max()), 1) * 1.06
+        top, ticks = trend_axis(found)
         self._figure.y_range.update(start=0, end=top)
-        look.set_ticks(self._figure.yaxis[0], look.count_ticks(top))
+        look.set_ticks(self._figure.yaxis[0], ticks)
+        height = trend_height(found, self.HEIGHT)
+        if height != self._height:  # the browser's own, where one card fills the window, is left alone
+            self._height = self._figure.height = height
         self._shown = found
+
+
+def _is_same(found: pd.DataFrame, shown: pd.DataFrame | None) -> bool:
+    """Whether two trends are the same picture; the days that are compared in words do not matter."""
+    if shown is None or not found.equals(shown):
+        return False
+    return all(found.attrs.get(name) == shown.attrs.get(name) for name in ("unit", "span", "by"))
 
 
 def _no_periods() -> pd.DataFrame:
@@ -188,6 +205,11 @@ class CountyMapCard(LiveCard):
 
     def _element(self) -> Any:
         return county_plot(empty_counties())
+
+    def room(self, found: Any) -> str:  # noqa: ARG002
+        """Return the shape of the map."""
+        x0, y0, x1, y1 = extent()
+        return f"--ratio: {(x1 - x0) / (y1 - y0):.4f}"
 
     def begin(self, found: Any) -> None:
         """Show the first answer."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,7 +15,7 @@ import panel as pn
 import param
 
 from shuju.clock import now
-from shuju.facts.address import take_query, to_query
+from shuju.facts.address import parse, take_query, to_query
 from shuju.facts.cards import Option
 from shuju.facts.selection import Selection
 from shuju.ui.newest import Newest
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 PAINT_SECONDS = 1.0
 TOGETHER_MILLISECONDS = 8
+BUSY_MILLISECONDS = 150  # what is answered sooner needs no word
 Span = tuple[dt.date, dt.date]
 
 
@@ -53,7 +55,10 @@ class Link:
         self._one_question = threading.RLock()
         self._painted = threading.Event()
         self._frame = 0
-        self._is_loaded = self._is_asking = False
+        self._is_loaded = self._is_asking = self._is_taking = False
+        self._narrowing: list[str] = []
+        self._computing: tuple[LiveCard, ...] = ()
+        self._is_watched = False
         self._active = ""
         self.on_address: Callable[[], None] = lambda: None
         self.notices += selection.take(self._query)
@@ -87,6 +92,8 @@ class Link:
             self.options.param.watch(self._changed, name)
             if option.follows:
                 self._follows.append(name)
+            if option.narrows:
+                self._narrowing.append(name)
 
     def option_values(self) -> dict[str, Any]:
         """Return the value of each option."""
@@ -143,9 +150,14 @@ class Link:
                 now_ = getattr(selection, of)
                 kept = [v for v in now_ if value and v != value] if isinstance(now_, list) else None
                 selection.param.update(**{of: kept})
+            case "unset" if of in self._narrowing:
+                self._unset(of, value)
             case "clear":
-                empty = {n: [] if isinstance(getattr(selection, n), list) else None for n in filters}
-                selection.param.update(**empty)
+                self.clear()
+            case "address":
+                self.take_address(parse(value))
+            case "again":
+                self.refresh()
             case "preset" if value in self.presets():
                 selection.param.update(day=self.presets()[value])
             case "from" | "to":
@@ -155,6 +167,51 @@ class Link:
             case "dismiss":
                 self.notices.clear()
                 self.refresh()
+
+    def narrowing(self) -> dict[str, Any]:
+        """Return the options that leave rows out, as filters do, where they are not at their defaults."""
+        values = {name: getattr(self.options, name) for name in self._narrowing}
+        return {name: value for name, value in values.items() if value != self.options.param[name].default}
+
+    def clear(self) -> None:
+        """Take every filter back, and every option that leaves rows out."""
+        with self._one_change():
+            self.options.param.update({name: self.options.param[name].default for name in self._narrowing})
+            self.selection.param.update(**self._nothing_chosen())
+
+    def _unset(self, name: str, label: str) -> None:
+        """Take back one label of an option that leaves rows out, or all of it."""
+        default, now_ = self.options.param[name].default, getattr(self.options, name)
+        kept = [v for v in now_ if v != label] if isinstance(now_, list) and label else default
+        self.options.param.update(**{name: kept})
+
+    def take_address(self, query: Mapping[str, str]) -> None:
+        """Go to the filters and options that an address holds, as Back and Forward do; what it lacks is not chosen."""
+        own = {k.removeprefix(self.prefix): v for k, v in query.items() if k.startswith(self.prefix)}
+        with self._one_change():
+            filters = self.selection.filter_names()
+            absent = self._nothing_chosen()
+            self.selection.param.update({name: absent[name] for name in filters if name not in own})
+            self.notices = self.selection.take(own)
+            names = self.option_names()
+            self.options.param.update({n: self.options.param[n].default for n in names if n not in own})
+            self.notices += take_query(self.options, names, own)
+
+    @contextmanager
+    def _one_change(self) -> Iterator[None]:
+        """Hold several changes for one question; nothing that follows is reset between them."""
+        self._is_taking = True
+        try:
+            yield
+        finally:
+            self._is_taking = False
+        for card in self.cards:
+            card.mark()
+        self.ask()
+
+    def _nothing_chosen(self) -> dict[str, Any]:
+        names = self.selection.filter_names()
+        return {name: [] if isinstance(getattr(self.selection, name), list) else None for name in names}
 
     def toggle(self, name: str, label: str) -> None:
         """Choose a label of a filter or of an option, or take it back; what is no list of labels is left alone."""
@@ -232,6 +289,7 @@ class Link:
                 self._answer(self._question())
         elif self._is_loaded:
             self._newest.offer(self._question())
+            self._watch()
 
     def ask_soon(self) -> None:
         """Ask once all ends of an axis have come; the browser sends them in two messages."""
@@ -242,6 +300,8 @@ class Link:
             self._doc.add_timeout_callback(self.ask, TOGETHER_MILLISECONDS)
 
     def _changed(self, *events: param.parameterized.Event) -> None:
+        if self._is_taking:
+            return
         changed = {event.name for event in events}
         for name in self._follows:
             if name not in changed:
@@ -274,24 +334,31 @@ class Link:
             for card in cards:
                 key = card.key(twin, question["options"])
                 if key != card.answered:
+                    self._computing = (card, *(c for c in self.cards if c in cards and c is not card))
                     answered.append((card, key, card.compute(twin, question["options"])))
+            self._computing = ()
             if answered:
                 # The browser shows the light answers while the heavy ones are computed; then it sets the pace.
-                self._send(answered, waits=not rest and (is_heavy or (0.0, True) not in stages))
+                waits = not rest and (is_heavy or (0.0, True) not in stages)
+                self._send(answered, question["options"], waits=waits)
 
-    def _send(self, answered: list[tuple[LiveCard, Any, Any]], *, waits: bool) -> None:
+    def _send(
+        self, answered: list[tuple[LiveCard, Any, Any]], options: Mapping[str, Any], *, waits: bool
+    ) -> None:
         if self._doc is None:
-            self._show(answered, None)
+            self._show(answered, options, None)
             return
         if not waits:
-            self._doc.add_next_tick_callback(partial(self._show, answered, None))
+            self._doc.add_next_tick_callback(partial(self._show, answered, options, None))
             return
         self._painted.clear()
         self._frame += 1
-        self._doc.add_next_tick_callback(partial(self._show, answered, self._frame))
+        self._doc.add_next_tick_callback(partial(self._show, answered, options, self._frame))
         self._painted.wait(PAINT_SECONDS)
 
-    def _show(self, answered: list[tuple[LiveCard, Any, Any]], frame: int | None) -> None:
+    def _show(
+        self, answered: list[tuple[LiveCard, Any, Any]], options: Mapping[str, Any], frame: int | None
+    ) -> None:
         """Send what changed, and have the browser say when it has painted ``frame``."""
         for card, key, answer in answered:
             if answer is None:
@@ -299,16 +366,41 @@ class Link:
                 continue
             try:
                 card.show(answer)
+                self._mend(card, options, answer)
             except Exception:
                 log.exception("card %s could not be shown", card.card.name)
                 card.fail()
             else:
                 card.answered = key
-        if self._doc is not None and frame is not None:
-            page = current()
-            if page is not None:
-                # Use a separate tick: Bokeh flushes the patches above at the end of this one.
-                self._doc.add_next_tick_callback(partial(page.wire.param.update, frame=frame))
+        page = current() if self._doc is not None else None
+        if page is not None and page.wire.busy:
+            page.wire.busy = []
+        if page is not None and frame is not None:
+            # Use a separate tick: Bokeh flushes the patches above at the end of this one.
+            self._doc.add_next_tick_callback(partial(page.wire.param.update, frame=frame))
+
+    def _mend(self, card: LiveCard, asked: Mapping[str, Any], answer: Any) -> None:
+        """Write the page that is shown into the address where the one asked for does not exist."""
+        page = getattr(answer, "attrs", {}).get("page")
+        for name, option in card.card.options.items():
+            is_page = page is not None and option.follows and isinstance(option.default, int)
+            if is_page and page != getattr(self.options, name) == asked.get(name):
+                with param.parameterized.discard_events(self.options):
+                    setattr(self.options, name, page)
+                self.on_address()
+
+    def _watch(self) -> None:
+        """Have the browser say which cards are being computed if that takes more than a moment."""
+        if self._doc is not None and not self._is_watched:
+            self._is_watched = True
+            self._doc.add_timeout_callback(self._tell_busy, BUSY_MILLISECONDS)
+
+    def _tell_busy(self) -> None:
+        self._is_watched = False
+        page, slots = current(), [card.slot for card in self._computing]
+        if page is not None and slots:
+            page.wire.busy = slots
+            self._watch()  # the next stage may take long, too
 
 
 def _parameter(option: Option, value: Any) -> param.Parameter:

@@ -23,8 +23,11 @@ from shuju.ui.wire import Wire
 log = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 SLOW_SECONDS = 0.3  # a card that waits so long for a hand to rest does not hold up the page either
-WAITING = '<div class="empty" role="status">正在统计…</div>'
-FAILED = '<div class="empty" role="alert">这张图卡暂时算不出来，其余照常；原因已记入日志。</div>'
+WAITING = '<div class="skeleton" role="status" aria-busy="true"><span>正在统计…</span><i></i><i></i><i></i><i></i></div>'
+FAILED = (
+    '<div class="empty" role="alert">这张图卡暂时算不出来，其余照常；原因已记入日志。<br><br>'
+    '<button class="tag" data-do="again">再试一次</button> <button class="tag" data-do="clear">清除全部条件</button></div>'
+)
 
 
 class LiveCard(pn.viewable.Viewer):
@@ -35,6 +38,7 @@ class LiveCard(pn.viewable.Viewer):
         super().__init__()
         self.card = card
         self.answered: Any = None
+        self.reserved = ""
         self._sent: str | None = None
         self.link = Link.of(selection)
         self.link.add(self, self.all_options(), options)
@@ -111,7 +115,12 @@ class LiveCard(pn.viewable.Viewer):
         if self.rest_seconds >= SLOW_SECONDS and not is_known(self.card, selection, options):
             return WAITING
         found = self.compute(selection, options)
+        self.reserved = self.room(found) if found is not None else ""
         return FAILED if found is None else self.html(found)
+
+    def room(self, found: Any) -> str:  # noqa: ARG002
+        """Return as CSS how much room the part that is not HTML will take, so that nothing jumps when it comes."""
+        return ""
 
     def start(self) -> None:
         """Put the first answer into the part that is not HTML; what takes long follows when the page is live."""
@@ -165,7 +174,9 @@ class LiveCard(pn.viewable.Viewer):
     def __panel__(self) -> pn.viewable.Viewable:
         """Return the card by itself, as a notebook shows it."""
         body = Markup(self.first())
-        html = render("card.html", card=self.card, slot=self.slot, body=body, code=self.code(), root="")
+        html = render(
+            "card.html", card=self.card, slot=self.slot, body=body, code=self.code(), root="", reserved=""
+        )
         self.wire = Wire(
             self.link.act, html=html, stylesheets=[style()], sizing_mode="stretch_width", margin=0
         )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import panel as pn
+from bokeh.models import UIElement
+from panel.io.notebook import patch_inline_stylesheets
 
 
 def extension() -> None:
@@ -21,3 +24,12 @@ def extension() -> None:
     hv.extension("bokeh", inline=True, logo=False)
     pn.extension(inline=True)
     pn.config.respect_explicit_sizing = True
+    hooks = pn.viewable.Viewable._preprocessing_hooks
+    if _inline_style_sheets not in hooks:
+        hooks.append(_inline_style_sheets)
+
+
+def _inline_style_sheets(_shown: Any, root: Any, *_more: Any) -> None:
+    """Put style sheets into what is shown: HoloViews' own display leaves addresses of a CDN in it, which Panel's does not."""
+    for model in root.select({"type": UIElement}):
+        patch_inline_stylesheets(model)

@@ -182,7 +182,14 @@ def _piece(place: Place, root: str) -> dict[str, Any]:
     if card is None:
         return {"card": None, "prose": Markup(place.prose), "root": root}
     body = Markup(card.sketch())
-    return {"card": card.card, "slot": card.slot, "body": body, "root": root, "prose": ""}
+    return {
+        "card": card.card,
+        "slot": card.slot,
+        "body": body,
+        "root": root,
+        "reserved": card.reserved,
+        "prose": "",
+    }
 
 
 def grid(*rows: Row, widths: Sequence[int] = (5, 8)) -> Any:

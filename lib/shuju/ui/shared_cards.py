@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from shuju.charts.bars import bars_plot, facet_data
+from shuju.charts.bars import bars_plot, facet_data, facets_plot, facets_size_mm
 from shuju.charts.trend import trend_data, trend_plot
-from shuju.facts.cards import Card, register
+from shuju.facts.cards import Card, Option, register
+from shuju.facts.periods import AGAINST
 from shuju.facts.selection import UNITS, Selection
 from shuju.ui.chart_cards import TrendCard
 from shuju.ui.live_card import LiveCard, ViewCard
@@ -36,15 +37,25 @@ def chips(selection: Selection) -> list[tuple[str, str, str]]:
 class FiltersCard(LiveCard):
     """The bar of filters: notices, days, chips of what is chosen, downloads. It is shown before anything is counted."""
 
+    def narrowed(self) -> list[tuple[str, str, str]]:
+        """Return the options that leave rows out as (name, label, words)."""
+        found: list[tuple[str, str, str]] = []
+        for name, value in self.link.narrowing().items():
+            option = next(c.all_options()[name] for c in self.link.cards if name in c.all_options())
+            labels, names = value if isinstance(value, list) else [value], option.choices or {}
+            found += [(name, label, f"{option.label}：{names.get(label, label)}") for label in labels]
+        return found
+
     def key(self, selection: Selection, options: Mapping[str, Any]) -> Any:
         """Return what the bar depends on."""
-        return super().key(selection, options), tuple(self.link.notices)
+        return super().key(selection, options), tuple(self.link.notices), str(self.link.narrowing())
 
     def html(self, found: Mapping[str, Any]) -> str:
         """Return the bar for the filters as they are."""
         shown = self.selection
         return render(
-            "filters.html", selection=shown, chips=chips(shown), presets=self.link.presets(), notices=self.link.notices, **found
+            "filters.html", selection=shown, chips=chips(shown), narrowed=self.narrowed(), presets=self.link.presets(),
+            notices=self.link.notices, **found,
         )  # fmt: skip
 
     def mark(self) -> None:
@@ -82,7 +93,10 @@ def facets_card(
         return facets_html(found, dimensions, UNIT_OF[table])
 
     about = f"蓝条：符合其他条件的{noun}；灰底：全部{noun}的构成（各按最大值缩放）。点击筛选，再点取消。"
-    return Card(f"{table}.facets", "构成", about, table, data, LiveCard, html=html)
+    return Card(
+        f"{table}.facets", "构成", about, table, data, LiveCard, html=html,
+        plot=lambda found: facets_plot(found, dimensions, UNIT_OF[table]), size_mm=facets_size_mm,
+    )  # fmt: skip
 
 
 def facets_html(found: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str) -> str:
@@ -101,16 +115,40 @@ def facet_card(table: str, dimension: str, title: str, most: int | None = None) 
     )  # fmt: skip
 
 
-def trend_card(table: str, title: str, noun: str) -> Card:
-    """Return the trend of a table."""
+def trend_options(by: Mapping[str, str]) -> dict[str, Option]:
+    """Return the options of a trend: how long a period is, the groups (dimensions with their names), the earlier time."""
+    return {
+        "unit": Option(
+            "auto", "粒度", {"auto": "自动", **{name: f"按{told}" for name, told in UNITS.items()}}
+        ),
+        "by": Option("", "分组", {"": "不分组", **by}),
+        "against": Option("", "对比", {"": "不对比", **AGAINST}),
+    }
 
-    def html(found: pd.DataFrame) -> str:
-        return f'<p class="muted">{UNIT_OF[table]}／{UNITS[found.attrs["unit"]]}</p>'
+
+def trend_html(
+    found: pd.DataFrame, options: Mapping[str, Option], chosen: Mapping[str, str], unit: str, noun: str
+) -> str:
+    """Return the controls of a trend, and in numbers what its groups and its comparison amount to."""
+    return render(
+        "trend.html", found=found, about=found.attrs, options=options, chosen=chosen, unit=unit, units=UNITS, noun=noun, against=AGAINST
+    )  # fmt: skip
+
+
+def trend_card(table: str, title: str, noun: str, by: Mapping[str, str]) -> Card:
+    """Return the trend of a table, which can be split by the dimensions ``by`` (with their names) and held against an earlier time."""
+    options = trend_options(by)
+
+    def data(selection: Selection, unit: str, by: str, against: str) -> pd.DataFrame:
+        return trend_data(selection, None, unit, by, against)
+
+    def html(found: pd.DataFrame, **chosen: str) -> str:
+        return trend_html(found, options, chosen, UNIT_OF[table], noun)
 
     about = f"蓝：符合其他条件；灰：全部{noun}的走势（按比例缩放）。横向拖动选择时间段。"
     return Card(
-        f"{table}.trend", title, about, table, trend_data, TrendCard,
-        html=html, plot=lambda found: trend_plot(found, UNIT_OF[table]), size_mm=(155, 58),
+        f"{table}.trend", title, about, table, data, TrendCard, html=html,
+        plot=lambda found, **_: trend_plot(found, UNIT_OF[table]), options=options, size_mm=(155, 58),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import panel as pn
 import param
 
+LONGEST = 20_000  # an address may hold many labels
 Act = Callable[[str, str, str, str], None]
 
 
@@ -17,8 +18,9 @@ class Wire(pn.custom.JSComponent):
     An element with ``data-do`` calls ``on_act(do, of, value, slot)`` when it is used; ``data-of`` and
     ``data-value`` go with it, for an input what was typed. ``data-enter`` calls ``on_act("enter", of, "", "")``
     when the pointer rests on the element. Without ``html`` of its own the wire serves the slots of the page
-    around it. ``address`` replaces the query of the page's address; ``go`` opens another page. After a new ``frame`` number was
-    painted, ``on_act("painted", "", frame, "")`` is called.
+    around it. ``address`` is the query of the page's address: what the user chose is a step of the browser's history, and going back
+    calls ``on_act("address", "", query, "")``. ``go`` opens another page. After a new ``frame`` number was painted,
+    ``on_act("painted", "", frame, "")`` is called.
     """
 
     html = param.String(doc="What is shown where the wire stands alone, in a notebook.")
@@ -26,6 +28,10 @@ class Wire(pn.custom.JSComponent):
     address = param.String(doc="The query of the page's address, without the question mark.")
     go = param.String(doc="The address of the page that the browser is to open.")
     frame = param.Integer(doc="The number of the newest frame.")
+    busy = param.List(
+        default=[], item_type=str, doc="The slots whose cards are being computed for longer than a moment."
+    )
+    heard = param.Integer(doc="How many times something that was used has been heard.")
 
     _esm = Path(__file__).with_name("static") / "wire.js"
 
@@ -36,5 +42,9 @@ class Wire(pn.custom.JSComponent):
 
     def _handle_msg(self, data: object) -> None:
         # A browser may send anything; only four strings are passed on.
-        if self._on_act is not None and isinstance(data, dict):
-            self._on_act(*(str(data.get(name, ""))[:2000] for name in ("do", "of", "value", "slot")))
+        if self._on_act is None or not isinstance(data, dict):
+            return
+        do, of, value, slot = (str(data.get(name, ""))[:LONGEST] for name in ("do", "of", "value", "slot"))
+        if do not in ("painted", "enter"):
+            self.heard += 1
+        self._on_act(do, of, value, slot)

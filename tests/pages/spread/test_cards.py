@@ -109,7 +109,15 @@ def test_region_bars_are_prefectures(page: Shown) -> None:
 def test_address_holds_every_parameter_and_gives_the_same_page(library: Library) -> None:
     page = Shown(library, LIST, "genre=policy&words=儿童&order=least&within=72&day=2024-07-01_2024-07-02")
     address = page.link.address
-    assert set(parse(address)) == {*page.selection.filter_names(), "order", "within", "page"}
+    assert set(parse(address)) == {
+        *page.selection.filter_names(),
+        "order",
+        "within",
+        "page",
+        "unit",
+        "by",
+        "against",
+    }
     other = Shown(library, LIST, address)
     assert other.link.notices == []
     assert other.link.address == address

@@ -14,12 +14,14 @@ import pandas as pd
 from shuju.clock import now
 from shuju.desk.corrections import correct, corrected
 from shuju.desk.store import open_desk
+from shuju.facts.naming import label_name
 from shuju.letters.facts import answer_of
 from shuju.letters.similar import similar_letters
 from shuju.library import Library
 from shuju.pages.detail.origin import origin
 from shuju.standard import code_list
 from shuju.text.topics import classify
+from shuju.ui.crumbs import crumbs
 from shuju.ui.templates import render
 
 FIELDS = (
@@ -46,8 +48,10 @@ def letter_html(library: Library, letter_id: str) -> str:
     issue = library.get("hot_issues", member["issue_id"]) if member else None
     given = corrected(open_desk(library.home), letter["letter_id"])
     topic, motive = _topic(letter, given)
+    region, filed = letter["region_code"] or letter["library"], given or letter["topic_1"]
+    way = (("region", region, label_name("regions", region)), ("topic", filed, label_name("topics", filed)))
     return render(
-        "detail/letter.html", row=letter, topic=topic, corrected=given, topics=code_list("topics").names,
+        "detail/letter.html", row=letter, steps=crumbs("letters", "社情民意", way), topic=topic, corrected=given, topics=code_list("topics").names,
         motive=motive, days=_days(letter), issue=issue, answer=answer_of(library, letter),
         is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),

@@ -9,6 +9,7 @@ import pandas as pd
 from bokeh.events import Tap
 
 from shuju.facts.cards import Card, Option, register
+from shuju.facts.naming import label_name
 from shuju.facts.selection import Selection
 from shuju.pages.document.map_card import HOURS_INDEX, ArrivalMapCard, map_html
 from shuju.pages.spread.cards import KEPT, LIST, PAGE, chosen_query
@@ -32,9 +33,10 @@ from shuju.spread.side_by_side import MOST, NAMES, side_by_side_data
 from shuju.spread.tree import RASTERED, copy_at, ring, tree_data, tree_plot
 from shuju.text.compare import SAME
 from shuju.ui.chart_cards import ChartCard
+from shuju.ui.crumbs import crumbs
 from shuju.ui.figures import patch
 from shuju.ui.live_card import LiveCard
-from shuju.ui.templates import render
+from shuju.ui.templates import render, text
 
 ID = Option("", "原文编号")
 COPY = Option("", "转载页编号")
@@ -104,10 +106,18 @@ def _head_html(
         return render("document/no_document.html", asked=asked, back=back, notices=notices or [])
     row, limits = found.row, {key: rest for key, *rest in within_limits(found)}
     return render(
-        "document/head.html", document=found, row=row, selection=selection, back=back, notices=notices or [], names=WITHIN, limits=limits,
+        "document/head.html", document=found, steps=_way(row), row=row, selection=selection, back=back,
+        notices=notices or [], names=WITHIN, limits=limits,
         first=first_mover(found), few=FEW, spread_rate=number_of(row, "spread_rate"), reach=number_of(row, "reach"),
         n={name: int(row[name]) if pd.notna(row[name]) else 0 for name in ("n_reprints", "n_sites", "n_prefectures", "n_counties", "depth")},
     )  # fmt: skip
+
+
+def _way(row: Any) -> list[tuple[str, str]]:
+    named = [("genre", "genres", text(row["genre"])), ("topic", "topics", text(row["topic_1"]))]
+    return crumbs(
+        "spread", "重要信息传播", [(n, label, label_name(codes, label)) for n, codes, label in named]
+    )
 
 
 def _curve_html(found: pd.DataFrame, **_: Any) -> str:

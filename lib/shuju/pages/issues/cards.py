@@ -41,11 +41,23 @@ SHOWN_WARNINGS = 5
 HEAT_COLOURS = dict(zip(HEAT_PARTS, theme.CATEGORIES))
 # What is to be looked at today comes first.
 KINDS = {kind: code_list("warning_kinds").names[kind] for kind in ("emerging", "widespread", "seasonal")}
-WARNING = Option([], "预警类别", KINDS)
+WARNING = Option([], "预警类别", KINDS, narrows=True)
 # How many people at least must speak in a warning; the table holds those of five and more.
-VOICES = Option("5", "至少人次", {n: f"{n} 人" for n in ("5", "10", "20", "50")})
+VOICES = Option("5", "至少人次", {n: f"{n} 人" for n in ("5", "10", "20", "50")}, narrows=True)
 SHOW = Option([], "展开", {"all": "全部预警", "muted": "静音的"})
 PAGE = Option(1, "页码", follows=True)
+SORTED = {
+    "n_letters": "来信",
+    "n_writers": "人",
+    "n_regions": "县市区",
+    "n_unanswered": "未答复",
+    "last_at": "最近",
+}
+SORT = Option(
+    "",
+    "排序",
+    {"": "热度", **{s + n: f"{t} {a}" for n, t in SORTED.items() for s, a in (("-", "↓"), ("", "↑"))}},
+)
 
 
 class HeadlineCard(LiveCard):
@@ -112,14 +124,16 @@ def _warnings_html(told: dict[str, Any], warning: Sequence[str], voices: str, sh
     )  # fmt: skip
 
 
-def _list(selection: Selection, page: int) -> pd.DataFrame:
-    found = issue_list_data(selection, page)
+def _list(selection: Selection, sort: str, page: int) -> pd.DataFrame:
+    found = issue_list_data(selection, page, sort)
     found.attrs["query"] = chosen_query(selection)
     return found
 
 
-def _list_html(found: pd.DataFrame, **_: Any) -> str:
-    return render("issues/list.html", rows=found, rows_a_page=ROWS, parts=HEAT_PARTS, colours=HEAT_COLOURS)
+def _list_html(found: pd.DataFrame, sort: str, **_: Any) -> str:
+    return render(
+        "issues/list.html", rows=found, rows_a_page=ROWS, parts=HEAT_PARTS, colours=HEAT_COLOURS, sort=sort, orders=SORT.choices,
+    )  # fmt: skip
 
 
 def _with_marks(selection: Selection) -> Any:
@@ -136,7 +150,7 @@ register(
          "hot_issues", _warnings, WarningsCard, _warnings_html,
          options={"warning": WARNING, "voices": VOICES, "show": SHOW}, depends=_with_marks),
     Card("hot_issues.list", "热点诉求", "不同的人就同一地方的同一件事写来的信；热度高的在前。点击看来信、传播与答复。",
-         "hot_issues", _list, LiveCard, _list_html, options={"page": PAGE}),
+         "hot_issues", _list, LiveCard, _list_html, options={"sort": SORT, "page": PAGE}),
     Card("hot_issues.facets", "构成", "蓝条：符合其他条件的件数；灰底：全部热点。点击筛选，再点取消。", "hot_issues",
          issue_facets_data, LiveCard, lambda found: facets_html(found, FACETS, "件")),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from shuju.facts.cards import Card, Option, register
+from shuju.facts.naming import label_name
 from shuju.facts.selection import Selection
 from shuju.letters.issue_spread import (
     MAPS,
@@ -31,8 +32,9 @@ from shuju.letters.one_issue import (
 from shuju.letters.reply_counts import median_reply_days
 from shuju.pages.issues.cards import HEAT_COLOURS, chosen_query, known_as_of
 from shuju.ui.chart_cards import ChartCard, CountyMapCard, empty_counties
+from shuju.ui.crumbs import crumbs
 from shuju.ui.live_card import LiveCard
-from shuju.ui.templates import render
+from shuju.ui.templates import render, text
 
 ID = Option("", "诉求编号")
 TIMELINE = Option("day", "时间线", TIMELINES)
@@ -66,7 +68,10 @@ def _head(selection: Selection, issue_id: str) -> dict[str, Any]:
         return told
     replies = issue_letters(selection, issue_id)["days"]
     days = (issue["last_at"].normalize() - issue["first_at"].normalize()).days + 1
-    return told | {"days": days, "median_days": median_reply_days(replies)}
+    region, topic = issue["region_code"], issue["topic_1"]
+    way = [("region", region, label_name("regions", region)), ("topic", topic, label_name("topics", topic))]
+    steps = crumbs("issues", "热点与预警", [(name, text(label), told_) for name, label, told_ in way])
+    return told | {"days": days, "median_days": median_reply_days(replies), "steps": steps}
 
 
 def _head_html(found: dict[str, Any], **options: Any) -> str:

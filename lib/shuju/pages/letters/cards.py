@@ -9,9 +9,10 @@ import pandas as pd
 
 from shuju.clock import now
 from shuju.facts.cards import Card, Option, register
+from shuju.facts.selection import Selection
 from shuju.letters.headline import Headline, headline_data
 from shuju.letters.key_words import key_words_data, key_words_plot
-from shuju.letters.letter_list import ROWS, letter_list_data
+from shuju.letters.letter_list import COLUMNS, SHOWN, letter_list_data
 from shuju.letters.measures import MEASURES
 from shuju.letters.region_bands import (
     MAP_MEASURES,
@@ -24,6 +25,7 @@ from shuju.letters.region_bands import (
 from shuju.ui.dot_map import DotMapCard
 from shuju.ui.live_card import LiveCard
 from shuju.ui.shared_cards import facets_card, filters_card, trend_card
+from shuju.ui.table_options import table_options
 from shuju.ui.templates import render
 
 FACETS = {
@@ -35,6 +37,14 @@ FACETS = {
     "answer": "答复情况",
     "reply_days": "答复用时（天）",
 }
+GROUPED = {
+    "topic": "按主题",
+    "library": "按市州",
+    "channel": "按渠道",
+    "motive": "按目的",
+    "department": "按部门",
+    "answer": "按答复情况",
+}
 NOTES = {
     "dots": "每封信一点，落在所涉县市区内（位置随机）；点击县市区筛选。",
     "n": "各县市区来信数，按数量等分为五档；点击县市区筛选。",
@@ -43,7 +53,8 @@ NOTES = {
 }
 BAND_NAMES = ("一档（最高）", "二档", "三档", "四档", "五档（最低）")
 MEASURE = Option("n", "地图指标", MAP_MEASURES)
-PAGE = Option(1, "页码", follows=True)
+
+LIST = table_options(COLUMNS, SHOWN)
 
 
 class HeadlineCard(LiveCard):
@@ -100,6 +111,17 @@ def _bands_html(found: pd.DataFrame, measure: str) -> str:
     return render("letters/bands.html", bands=bands, is_empty=known.empty)
 
 
+def _list(selection: Selection, sort: str, columns: list[str], rows: str, page: int) -> pd.DataFrame:  # noqa: ARG001
+    return letter_list_data(selection, page, sort, int(rows))
+
+
+def _list_html(found: pd.DataFrame, **chosen: Any) -> str:
+    at = {name: k for k, name in enumerate(found.columns)}
+    return render(
+        "letters/list.html", rows=found, columns=COLUMNS, columns_at=at, chosen=chosen, options=LIST
+    )
+
+
 register(
     Card("letters.headline", "来信概况", "来信多少、近来多少、答复多快", "letters", headline_data, HeadlineCard, headline_html, bare=True),
     filters_card("letters", "letters", [("专报（Word）", "export/letters-briefing.docx")]),
@@ -107,12 +129,11 @@ register(
          {"measure": MEASURE}, size_mm=(155, 130)),
     Card("letters.words", "关键词", "所选来信比一般来信说得更多的词；数字为封数", "letters", key_words_data, LiveCard,
          lambda found: render("letters/words.html", words=found), key_words_plot, rest_seconds=0.5, size_mm=(155, 80)),
-    trend_card("letters", "来信趋势", "来信"),
+    trend_card("letters", "来信趋势", "来信", GROUPED),
     facets_card("letters", FACETS, "来信", {"department": 12}),
     Card("letters.bands", "分档", "按地图所选指标分档，不排名次；点击县市区筛选。", "letters", bands_data, LiveCard,
          _bands_html, options={"measure": MEASURE}),
-    Card("letters.list", "来信列表", "最新在前；点击标题看来信、答复与相似来信。", "letters", letter_list_data, LiveCard,
-         lambda found, page: render("letters/list.html", rows=found, rows_a_page=ROWS),  # noqa: ARG005
-         options={"page": PAGE},
+    Card("letters.list", "来信列表", "最新在前；点击标题看来信、答复与相似来信。", "letters", _list, LiveCard, _list_html,
+         options=LIST,
          rest_seconds=0.25),
 )  # fmt: skip

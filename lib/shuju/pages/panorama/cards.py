@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from shuju.charts.county_map import county_data, county_plot
 from shuju.clock import now
-from shuju.facts.cards import Card, Option, register
+from shuju.facts.cards import Card, register
 from shuju.facts.selection import Selection
 from shuju.pages.panorama.site_raster import SiteRasterCard
 from shuju.records.headline import Headline, headline_data
-from shuju.records.record_list import ROWS, record_list_data
+from shuju.records.record_list import COLUMNS, SHOWN, record_list_data
 from shuju.records.site_raster import raster_data, raster_plot
 from shuju.ui.dot_map import DotMapCard
 from shuju.ui.live_card import LiveCard
 from shuju.ui.shared_cards import facets_card, filters_card, trend_card
+from shuju.ui.table_options import table_options
 from shuju.ui.templates import render
 
 FACETS = {
@@ -24,6 +27,10 @@ FACETS = {
     "genre": "信息类别",
     "source": "来源系统",
 }
+
+GROUPED = {"genre": "按类别", "library": "按资源库", "level": "按层级", "topic": "按主题", "source": "按来源"}
+
+LIST = table_options(COLUMNS, SHOWN)
 
 
 class HeadlineCard(LiveCard):
@@ -47,16 +54,26 @@ def map_data(selection: Selection) -> pd.DataFrame:
     )
 
 
+def _list(selection: Selection, sort: str, columns: list[str], rows: str, page: int) -> pd.DataFrame:  # noqa: ARG001
+    return record_list_data(selection, page, sort, int(rows))
+
+
+def _list_html(found: pd.DataFrame, **chosen: Any) -> str:
+    at = {name: k for k, name in enumerate(found.columns)}
+    return render(
+        "panorama/list.html", rows=found, columns=COLUMNS, columns_at=at, chosen=chosen, options=LIST
+    )
+
+
 register(
     Card("records.headline", "信息概况", "信息多少、来自多少网站、近来多少", "records", headline_data, HeadlineCard, headline_html, bare=True),
     filters_card("records", "records"),
     Card("records.map", "全省信息点密度图", "每条信息一点，落在发布网站所在县市区内（位置随机）；点击县市区筛选。", "records",
          map_data, DotMapCard, lambda _: render("panorama/scale.html"), county_plot, size_mm=(155, 130)),
-    trend_card("records", "发布趋势", "信息"),
+    trend_card("records", "发布趋势", "信息", GROUPED),
     facets_card("records", FACETS, "信息"),
     Card("records.raster", "时间 × 网站", "每行一个网站（按资源库、层级排列），每列一天或数天，空白为没有发布。框选放大，点击查看当天信息。",
          "records", raster_data, SiteRasterCard, plot=raster_plot, size_mm=(155, 80)),
-    Card("records.list", "信息列表", "最新在前；点击标题看全文、来源文件与历次修订。", "records", record_list_data, LiveCard,
-         lambda found, page: render("panorama/list.html", rows=found, rows_a_page=ROWS),  # noqa: ARG005
-         options={"page": Option(1, "页码", follows=True)}, rest_seconds=0.25),
+    Card("records.list", "信息列表", "最新在前；点击标题看全文、来源文件与历次修订。", "records", _list, LiveCard, _list_html,
+         options=LIST, rest_seconds=0.25),
 )  # fmt: skip

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pandas as pd
 from bokeh.events import Tap
 
+from shuju.charts.trend import trend_data, trend_plot
 from shuju.facts.address import to_query
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
@@ -27,7 +28,7 @@ from shuju.ui.chart_cards import NARROW, ChartCard
 from shuju.ui.figures import frame_size, on_view
 from shuju.ui.live_card import LiveCard
 from shuju.ui.session import current
-from shuju.ui.shared_cards import FiltersCard, filters_card
+from shuju.ui.shared_cards import FiltersCard, filters_card, trend_html, trend_options
 from shuju.ui.templates import render
 
 FACETS = {"genre": "类别", "topic": "主题", "level": "首发层级", "region": "首发市州", "shape": "形态"}
@@ -35,6 +36,7 @@ WITHIN_OPTION = Option("24", "时限", WITHIN)
 ORDER = Option("recent", "排列", ORDERS)
 PAGE = Option(1, "页码", follows=True)
 KEPT = ("within", "order")  # what goes along to a document and back
+TREND = trend_options({"genre": "按类别", "topic": "按主题", "level": "按首发层级"})
 LIST = {"within": WITHIN_OPTION, "order": ORDER, "page": PAGE}
 
 
@@ -148,8 +150,24 @@ def _matrix_html(found: pd.DataFrame, within: str, order: str, page: int) -> str
     return render("spread/matrix.html", rate_name=rate_name(within), shares=BAND_SHARES)
 
 
-def _months_html(found: pd.DataFrame, within: str) -> str:
-    return render("spread/months.html", most=found["n"].max() if len(found) else 0, within=rate_name(within))
+def _trend(selection: Selection, within: str, unit: str, by: str, against: str) -> pd.DataFrame:  # noqa: ARG001
+    """Return shares of arrival by month, or, in groups or beside an earlier time, the numbers of documents."""
+    if by or against:
+        return trend_data(selection, None, unit, by, against)
+    return months_data(selection, "month" if unit == "auto" else unit)
+
+
+def _trend_html(found: pd.DataFrame, within: str, **chosen: str) -> str:
+    controls = trend_html(found, TREND, chosen, "份", "文件")
+    if chosen["by"] or chosen["against"]:
+        return controls + render("spread/months.html", most=0, within="")
+    return controls + render(
+        "spread/months.html", most=found["n"].max() if len(found) else 0, within=rate_name(within)
+    )
+
+
+def _trend_plot(found: pd.DataFrame, within: str, unit: str, by: str, against: str) -> Any:  # noqa: ARG001
+    return trend_plot(found, "份", height=230) if by or against else months_plot(found, within)
 
 
 def _with_limit(bar: Card) -> Card:
@@ -177,9 +195,8 @@ register(
     Card("cascades.matrix", "文件 × 市州", "上表各文件在各市州（含县市区）的到达率；点击一行打开该文件。", "cascades",
          matrix_data, MatrixCard, _matrix_html, lambda found, **_: matrix_plot(found), options=LIST,
          size_mm=(155, 80)),
-    Card("cascades.trend", "走势", "灰柱：每月首发份数；线：各时限到达率，粗线为所选时限。", "cascades",
-         lambda selection, within: months_data(selection),  # noqa: ARG005
-         ChartCard, _months_html, months_plot, options=_limit),
+    Card("cascades.trend", "走势", "灰柱：首发份数；线：各时限到达率，粗线为所选时限。分组或对比时画首发份数。", "cascades",
+         _trend, ChartCard, _trend_html, _trend_plot, options=_limit | TREND),
     Card("cascades.departments", "层级、部门、网站", "所选文件中应转的站次。", "cascades", departments_data, LiveCard,
          _within_html("departments"), options=_limit),
 )  # fmt: skip

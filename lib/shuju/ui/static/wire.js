@@ -39,8 +39,20 @@ export function render({ model, el }) {
   const root = document.createElement("div")
   root.innerHTML = model.html
   const place = own ? root : document
-  const act = (at, value) => model.send_msg({
-    do: at.dataset.do, of: at.dataset.of ?? "", value, slot: at.closest("[data-slot]")?.dataset.slot ?? "",
+  let waiting
+  const act = (at, value) => {
+    clearTimeout(waiting)
+    if (!own) waiting = setTimeout(() => { document.documentElement.dataset.busy = "true" }, 150)
+    model.send_msg({do: at.dataset.do, of: at.dataset.of ?? "", value, slot: at.closest("[data-slot]")?.dataset.slot ?? ""})
+  }
+  model.on("heard", () => { clearTimeout(waiting); delete document.documentElement.dataset.busy })
+  model.on("busy", () => {
+    if (own) return
+    for (const card of document.querySelectorAll("article.card")) {
+      const slot = card.querySelector("[data-slot]")?.dataset.slot
+      if (model.busy.includes(slot)) card.setAttribute("aria-busy", "true")
+      else card.removeAttribute("aria-busy")
+    }
   })
   const onClick = event => {
     const at = event.target.closest?.("[data-do]")
@@ -72,13 +84,36 @@ export function render({ model, el }) {
   }
   if (own) write(model.slots)  // drawn anew, as JupyterLab does: ``html`` is only what stood there first
   model.on("slots", () => write(model.slots))
+  // Each step that the user takes is one of the browser's history; a brush in motion is one step, told when it rests.
+  // What the server writes by itself, as a mended address, replaces.
+  let writing, written = "", isUsed = false, isHeld = false
   const writeAddress = () => {
-    if (model.address) history.replaceState(history.state, "", "?" + model.address)
+    clearTimeout(writing)
+    if (!model.address || model.address === written) return
+    if (isHeld) { writing = setTimeout(writeAddress, 100); return }
+    const isStep = written && isUsed
+    written = model.address
+    isUsed = false
+    if (isStep) history.pushState({scroll: window.scrollY}, "", "?" + written)
+    else history.replaceState(history.state, "", "?" + written)
   }
   writeAddress()
-  // Browsers refuse more than some hundred writes in half a minute: a brush in motion waits.
-  let writing
   model.on("address", () => { clearTimeout(writing); writing = setTimeout(writeAddress, 200) })
+  if (!own) {
+    const hold = event => { isUsed = true; isHeld = event.type === "pointerdown" }
+    const release = () => { isHeld = false }
+    for (const name of ["pointerdown", "keydown", "change"]) document.addEventListener(name, hold, true)
+    for (const name of ["pointerup", "pointercancel", "keyup", "blur"]) window.addEventListener(name, release, true)
+    document.addEventListener("click", event => { if (event.target.closest?.("a[href]")) { isHeld = false; writeAddress() } }, true)
+    window.addEventListener("popstate", () => {
+      const asked = location.search.slice(1)
+      if (asked === written) return
+      clearTimeout(writing)
+      written = asked
+      isUsed = false
+      model.send_msg({do: "address", of: "", value: asked, slot: ""})
+    })
+  }
   model.on("go", () => { if (!own && model.go) location.assign(model.go) })
   model.on("frame", () => {
     const frame = String(model.frame)
