@@ -16,6 +16,7 @@ from tornado.web import RequestHandler
 from shuju import __version__
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, share
+from shuju.pages.home.home import prepare
 from shuju.records import facts as record_facts
 from shuju.serve.assets import AssetHandler, asset_version
 from shuju.serve.cards import CardHandler
@@ -60,9 +61,10 @@ class HealthHandler(RequestHandler):
 
 
 def build_facts(library: Library) -> None:
-    """Bring up the fact tables that pages count over."""
+    """Bring up the fact tables that pages count over, and what the first page tells of them."""
     record_facts.newest(library)
     letter_facts.newest(library)
+    prepare(library)
 
 
 def serve(

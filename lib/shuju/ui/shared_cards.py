@@ -16,6 +16,8 @@ from shuju.ui.live_card import LiveCard, ViewCard
 from shuju.ui.templates import environment, render
 
 CHIPS = 6
+# Dimensions whose labels have no order of their own: the most frequent stand first.
+BY_SIZE = frozenset({"topic", "department", "channel", "motive", "genre", "source"})
 
 
 def chips(selection: Selection) -> list[tuple[str, str, str]]:
@@ -76,13 +78,22 @@ def facets_card(
     """Return the linked bars of some dimensions with their headings; of one in ``most`` only the most frequent labels."""
 
     def data(selection: Selection) -> dict[str, pd.DataFrame]:
-        return {name: facet_data(selection, name, (most or {}).get(name)) for name in dimensions}
+        return {
+            name: _in_order(facet_data(selection, name, (most or {}).get(name)), name) for name in dimensions
+        }
 
     def html(found: Mapping[str, pd.DataFrame]) -> str:
         return facets_html(found, dimensions, UNIT_OF[table])
 
     about = f"蓝条：符合其他条件的{noun}；灰底：全部{noun}的构成（各按最大值缩放）。点击筛选，再点取消。"
     return Card(f"{table}.facets", "构成", about, table, data, LiveCard, html=html)
+
+
+def _in_order(rows: pd.DataFrame, dimension: str) -> pd.DataFrame:
+    """Return labels that have no order of their own by how many rows bear them, unknown last."""
+    if dimension not in BY_SIZE:
+        return rows
+    return rows.sort_values(["is_unknown", "n_all"], ascending=[True, False], kind="stable")
 
 
 def facets_html(found: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str) -> str:
