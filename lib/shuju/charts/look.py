@@ -124,7 +124,7 @@ def _quieten_page(plot: Any, _element: Any) -> None:
             minor_tick_out=0,
             major_label_text_color=theme.MUTED,
             major_label_text_font=theme.FONT,
-            major_label_text_font_size="12px",
+            major_label_text_font_size="0.8rem",
         )
         if isinstance(axis, DatetimeAxis):
             axis.formatter = DatetimeTickFormatter(days="%m-%d", months="%Y-%m", years="%Y年")

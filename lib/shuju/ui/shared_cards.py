@@ -96,10 +96,12 @@ def _in_order(rows: pd.DataFrame, dimension: str) -> pd.DataFrame:
     return rows.sort_values(["is_unknown", "n_all"], ascending=[True, False], kind="stable")
 
 
-def facets_html(found: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str) -> str:
-    """Return linked bars: frames as of ``Selection.facet`` by dimension, each under its heading."""
+def facets_html(
+    found: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str, *, shown: int = 8
+) -> str:
+    """Return linked bars: frames as of ``Selection.facet`` by dimension, each under its heading; of long ones the rest folded."""
     parts: Any = environment().get_template("parts.html").module
-    return str(parts.facets(found, heads, unit))
+    return str(parts.facets(found, heads, unit, shown=shown))
 
 
 def facet_card(table: str, dimension: str, title: str, most: int | None = None) -> Card:

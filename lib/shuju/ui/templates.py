@@ -26,8 +26,7 @@ def count(n: float) -> str:
 
 def short(n: float) -> str:
     """Return a number for a narrow place: ``2.5万``."""
-    value, unit = short_count(n)
-    return (value.rstrip("0").rstrip(".") if "." in value else value) + unit
+    return "".join(short_count(n))
 
 
 def short_count(n: float) -> tuple[str, str]:
@@ -36,7 +35,8 @@ def short_count(n: float) -> tuple[str, str]:
         if abs(n) >= size:
             value = n / size
             digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
-            return f"{value:,.{digits}f}", unit
+            told = f"{value:,.{digits}f}"
+            return (told.rstrip("0").rstrip(".") if "." in told else told), unit
     return f"{n:,.0f}", ""
 
 

@@ -172,7 +172,7 @@ register(
          lambda found: render("spread/facets.html", found=found, heads=FACETS)),
     Card("cascades.properties", "什么传得好", "同一时限内的到达率，按文件的属性。", "cascades", what_spreads_data, LiveCard,
          _within_html("properties"), options=_limit),
-    Card("cascades.places", "地区", "条：市州（含县市区）；下列：县市区门户按到达率分档，不排名次。", "cascades", places_data,
+    Card("cascades.places", "地区", "条为各市州（含县市区）的到达率；下面是县市区门户，按到达率每 20% 一档，不排名次。", "cascades", places_data,
          LiveCard, _within_html("places"), options=_limit),
     Card("cascades.matrix", "文件 × 市州", "上表各文件在各市州（含县市区）的到达率；点击一行打开该文件。", "cascades",
          matrix_data, MatrixCard, _matrix_html, lambda found, **_: matrix_plot(found), options=LIST,
@@ -180,6 +180,7 @@ register(
     Card("cascades.trend", "走势", "灰柱：每月首发份数；线：各时限到达率，粗线为所选时限。", "cascades",
          lambda selection, within: months_data(selection),  # noqa: ARG005
          ChartCard, _months_html, months_plot, options=_limit),
-    Card("cascades.departments", "层级、部门、网站", "所选文件中应转的站次。", "cascades", departments_data, LiveCard,
+    Card("cascades.departments", "层级、部门、网站", "应当转载所选文件的网站，到达了多少；一份文件、一个网站算一次。",
+         "cascades", departments_data, LiveCard,
          _within_html("departments"), options=_limit),
 )  # fmt: skip
