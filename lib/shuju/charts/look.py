@@ -115,6 +115,7 @@ def _quieten_page(plot: Any, _element: Any) -> None:
     figure.outline_line_color = None
     figure.toolbar.logo = None
     figure.min_border = 0
+    figure.background_fill_color = figure.border_fill_color = None  # the card's ground, light or dark
     for axis in figure.axis:
         axis.update(
             axis_label=None,

@@ -23,6 +23,7 @@ from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.live import Live, serve_library
 from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
+from shuju.serve.not_found import NotFoundHandler
 from shuju.serve.pages import find_pages
 from shuju.serve.plain import PlainHandler
 from shuju.serve.processes import accept_in_turn
@@ -142,6 +143,8 @@ def serve(
         unused_session_lifetime_milliseconds=60_000,
         websocket_max_message_size=20 << 20,
         verbose=False,
+        default_handler_class=NotFoundHandler,
+        default_handler_args={"shell": shell},
         **server_settings(),
     )
     ready()
