@@ -115,8 +115,9 @@ def _warnings_html(told: dict[str, Any], warning: Sequence[str], voices: str, sh
 
 
 def _list(selection: Selection, page: int, quiet: Sequence[str]) -> pd.DataFrame:
-    found = issue_list_data(selection, page, with_quiet="all" in quiet)
-    found.attrs["query"] = chosen_query(selection)
+    has_days = selection.day is not None  # who chooses days asks for what was alive then
+    found = issue_list_data(selection, page, with_quiet="all" in quiet or has_days)
+    found.attrs |= {"query": chosen_query(selection), "has_days": has_days}
     return found
 
 
