@@ -11,6 +11,7 @@ from datashader import transfer_functions
 
 SHADES = 256
 TABLE_SIZE = 1 << 16
+SPARSE = 0.02
 
 
 def visible(counts: np.ndarray) -> np.ndarray:
@@ -24,6 +25,16 @@ def visible(counts: np.ndarray) -> np.ndarray:
         return counts
     frame = xr.DataArray(counts.astype(np.uint32), dims=("y", "x"))
     return transfer_functions.spread(frame, px=radius, how="add").to_numpy()
+
+
+def widened(counts: np.ndarray) -> np.ndarray:
+    """Return counts of a raster with rows of their own, each a pixel wider to both sides where few pixels hold any."""
+    if not 0 < (counts > 0).mean() < SPARSE:
+        return counts
+    wide = counts.copy()
+    wide[:, 1:] = np.maximum(wide[:, 1:], counts[:, :-1])
+    wide[:, :-1] = np.maximum(wide[:, :-1], counts[:, 1:])
+    return wide
 
 
 def shades(counts: np.ndarray) -> np.ndarray:

@@ -76,7 +76,7 @@ def matrix_plot(frame: pd.DataFrame) -> Any:
         "ylim": (-0.5, n - 0.5),
         "invert_yaxis": True,
         "xaxis": "top",
-        "xticks": [(at, name[:2]) for at, name in enumerate(frame["prefecture"].iloc[:width])],
+        "xticks": [(at, name) for at, name in enumerate(frame["prefecture"].iloc[:width])],
         "yticks": [(at, _cut(title)) for at, title in enumerate(titles)],
     }
     # Where nothing is due there is no share, which is not a low one: a dash, not a colour.

@@ -76,7 +76,7 @@ class LimitedFiltersCard(FiltersCard):
 
 
 class MatrixCard(ChartCard):
-    """Documents × prefectures: a tap on a row opens its document; on a phone names are shorter."""
+    """Documents × prefectures: a tap on a row opens its document; on a phone titles are shorter and names stand upright."""
 
     def finished(self, figure: Any, found: pd.DataFrame) -> Any:
         """Return the figure with its tap, its names cut where there is no room."""
@@ -88,9 +88,10 @@ class MatrixCard(ChartCard):
     def _cut_names(self, figure: Any) -> None:
         size = frame_size(figure)
         if size is not None and size[0] < NARROW:
-            for axis, most in ((figure.xaxis[0], 1), (figure.yaxis[0], 7)):
-                names = axis.major_label_overrides
-                axis.major_label_overrides = {at: name[:most] for at, name in names.items()}
+            upright, titles = figure.xaxis[0], figure.yaxis[0]
+            names = upright.major_label_overrides.items()
+            upright.major_label_overrides = {at: "\n".join(name.replace("\n", "")) for at, name in names}
+            titles.major_label_overrides = {at: name[:7] for at, name in titles.major_label_overrides.items()}
 
     def _tapped(self, event: Tap, documents: list[str]) -> None:
         row, page = round(event.y), current()
