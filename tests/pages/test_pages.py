@@ -114,6 +114,13 @@ def test_every_page_that_is_listed_is_in_the_frame_leaders_first_and_the_library
     ]  # fmt: skip
 
 
+def test_an_address_that_is_none_is_told_in_chinese(address: str) -> None:
+    answer = httpx.get(f"{address}/nowhere/at/all")
+    assert answer.status_code == 404
+    assert "没有这个页面" in answer.text
+    assert 'href="../../assets/style.css' in answer.text
+
+
 def test_health(address: str) -> None:
     assert httpx.get(f"{address}/healthz").json()["records"] == 36
 

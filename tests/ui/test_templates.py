@@ -67,6 +67,13 @@ def test_how_long_ago(seconds: int, told: str) -> None:
     assert templates.ago(now - dt.timedelta(seconds=seconds), now) == told
 
 
+@pytest.mark.parametrize(("days", "told"), [(0, ""), (6.9, ""), (8, "8 天"), (70, "2 个月"), (800, "2 年")])
+def test_old_data_say_how_old_they_are(monkeypatch: pytest.MonkeyPatch, days: float, told: str) -> None:
+    today = dt.datetime(2024, 7, 29, 16, 38)
+    monkeypatch.setattr(templates, "now", lambda: today)
+    assert templates.old(today - dt.timedelta(days=days)) == told
+
+
 HOSTILE = "<script>alert(1)</script>\"'&"
 
 

@@ -46,11 +46,12 @@ class Weeks:
 
 @dataclass(frozen=True)
 class LettersNow:
-    """Letters lately: their weeks, what waits, the topics of the last 30 days (name, n, n of the 30 days before)."""
+    """Letters lately: their weeks, what waits, the topics of the last 30 ``days`` (code, name, n, n of the 30 days before)."""
 
     weeks: Weeks
     measures: Mapping[str, Any]
     topics: Sequence[tuple[str, str, int, int]]
+    days: tuple[dt.date, dt.date]
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,14 @@ def letters_now(library: Library) -> LettersNow | None:
     if not letters.n_all:
         return None
     last = letters.span[1]
-    recent = letters.copy(day=(last - dt.timedelta(days=29), last)).chosen_counts("topic")
+    days = (last - dt.timedelta(days=29), last)
+    recent = letters.copy(day=days).chosen_counts("topic")
     before = letters.copy(day=(last - dt.timedelta(days=59), last - dt.timedelta(days=30)))
     earlier, names = before.chosen_counts("topic"), letters.names("topic")
     known = recent.iloc[1:]
     most = known[known > 0].sort_values(ascending=False, kind="stable").head(TOPICS)
     topics = [(code, names[code], int(n), int(earlier[code])) for code, n in most.items()]
-    return LettersNow(weeks_of(letters), measured(letters), topics)
+    return LettersNow(weeks_of(letters), measured(letters), topics, days)
 
 
 @versioned("records", "sites")
