@@ -98,4 +98,4 @@ def test_a_dimension_of_one_value_is_a_line_and_of_nothing_known_says_so() -> No
     assert "<b>来信渠道</b>：全部是网上留言板" in html
     assert "其余 7 项" in html
     assert re.findall(r'class="row most" data-key="([^"]+)"', html) == ["主题0"]
-    assert re.findall(r'class="row unknown" data-key="([^"]+)"', html) == ["未分类"]
+    assert re.findall(r'class="row unknown over" data-key="([^"]+)"', html) == ["未分类"]
