@@ -1,4 +1,4 @@
-"""``/``: the front door (首页)."""
+"""``/``: the first page (首页)."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ ORDER = 0
 
 def content(library: Library, query: Mapping[str, str], pages: Sequence[Any]) -> str:  # noqa: ARG001
     """Return what the page shows."""
-    return home_html(library, [page for page in pages if page.is_listed and page.route])
+    return home_html(library)

@@ -118,6 +118,12 @@ def phone(browser: Browser, address: str, errors: list[str]) -> Iterator[Page]:
     assert not errors
 
 
+def unfold(page: Page) -> None:
+    """Open every section that a phone folds."""
+    for button in page.locator(".card.folds:not(.open) .fold-card:visible").all()[::-1]:
+        button.tap()
+
+
 def watched(browser: Browser, errors: list[str], width: int, height: int, **more: bool) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": width, "height": height}, **more)
     page.on("pageerror", lambda error: errors.append(str(error)))

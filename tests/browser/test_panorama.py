@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from shuju.charts.counties import county_shapes, extent
 from shuju.library.ingest import ingest
-from tests.browser.conftest import serving, small_library
+from tests.browser.conftest import serving, small_library, unfold
 from tests.conftest import page, write_lines
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -22,7 +22,7 @@ IMAGES = """() => Object.fromEntries([...Bokeh.documents[0]._all_models.values()
 
 def open_page(shown: Page, address: str, query: str = "") -> None:
     shown.goto(f"{address}/panorama{query}")
-    expect(shown.locator(".kpi")).to_have_count(6, timeout=60_000)
+    expect(shown.locator(".kpi")).to_have_count(5, timeout=60_000)
     shown.wait_for_function("document.documentElement.dataset.live", timeout=30_000)
 
 
@@ -36,7 +36,8 @@ def test_opens_with_numbers_map_and_raster(desk: Page, address: str) -> None:
     desk.wait_for_function(f"(({IMAGES})().dots > 0) && (({IMAGES})().raster > 0)", timeout=15_000)
     expect(desk.locator(".records tbody tr")).to_have_count(20)
     assert re.search(
-        r"\?library=&region=&.*&day=&unit=auto&by=&against=&sort=&columns=.*&rows=20&page=1$", desk.url
+        r"\?library=&region=&.*&day=&measure=dots&unit=auto&by=&against=&sort=&columns=.*&rows=20&page=1$",
+        desk.url,
     )
 
 
@@ -184,8 +185,10 @@ def test_new_data_arrives_without_reload(desk: Page, tmp_path: Path) -> None:
 def test_phone_has_one_column_and_large_targets(phone: Page, address: str) -> None:
     open_page(phone, address)
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
-    for button in phone.locator("button.row:visible, .tag:visible, input[type=date]:visible").all()[:30]:
-        assert button.bounding_box()["height"] >= 40
+    unfold(phone)
+    phone.locator(".filters-open").tap()
+    for button in phone.locator("button.row, .tag, input[type=date]").locator("visible=true").all()[:30]:
+        assert button.bounding_box()["height"] >= 44
     cards = [
         phone.locator(f'[id^="card-records.{name}"]').bounding_box() for name in ("map", "trend", "raster")
     ]

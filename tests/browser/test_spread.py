@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import serving
+from tests.browser.conftest import serving, unfold
 from tests.spread.spread_library import HOSTILE, spread_library
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -156,7 +156,9 @@ def test_document_that_is_not_there_is_told(desk: Page, address: str) -> None:
 
 @pytest.mark.parametrize("query", ["", "?id=a"])
 def test_a_phone_shows_it_in_one_column(phone: Page, address: str, query: str) -> None:
-    (open_document if query else open_list)(phone, address, query)
+    phone.goto(f"{address}/{'document' if query else 'spread'}{query}")
+    expect(phone.locator("html")).to_have_attribute("data-live", "true", timeout=60_000)
+    unfold(phone)
     expect(phone.locator(".copy" if query else ROWS).first).to_be_visible(timeout=30_000)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 

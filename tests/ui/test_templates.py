@@ -18,10 +18,11 @@ from shuju.ui import templates
         (0, ("0", "")),
         (9_999, ("9,999", "")),
         (12_345, ("1.23", "万")),
+        (100_000, ("10", "万")),
         (1_234_567, ("123.5", "万")),
         (20_700_000, ("2,070", "万")),
         (321_000_000, ("3.21", "亿")),
-        (-20_000, ("-2.00", "万")),
+        (-20_000, ("-2", "万")),
     ],
 )
 def test_headline_numbers(n: float, told: tuple[str, str]) -> None:
@@ -64,6 +65,13 @@ def test_moments(value: object, told: str) -> None:
 def test_how_long_ago(seconds: int, told: str) -> None:
     now = dt.datetime(2024, 7, 29, 16, 38)
     assert templates.ago(now - dt.timedelta(seconds=seconds), now) == told
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, ""), (6.9, ""), (8, "8 天"), (70, "2 个月"), (800, "2 年")])
+def test_old_data_say_how_old_they_are(monkeypatch: pytest.MonkeyPatch, days: float, told: str) -> None:
+    today = dt.datetime(2024, 7, 29, 16, 38)
+    monkeypatch.setattr(templates, "now", lambda: today)
+    assert templates.old(today - dt.timedelta(days=days)) == told
 
 
 HOSTILE = "<script>alert(1)</script>\"'&"

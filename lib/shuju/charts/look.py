@@ -115,6 +115,7 @@ def _quieten_page(plot: Any, _element: Any) -> None:
     figure.outline_line_color = None
     figure.toolbar.logo = None
     figure.min_border = 0
+    figure.background_fill_color = figure.border_fill_color = None  # the card's ground, light or dark
     for axis in figure.axis:
         axis.update(
             axis_label=None,
@@ -124,7 +125,7 @@ def _quieten_page(plot: Any, _element: Any) -> None:
             minor_tick_out=0,
             major_label_text_color=theme.MUTED,
             major_label_text_font=theme.FONT,
-            major_label_text_font_size="12px",
+            major_label_text_font_size="0.8rem",
         )
         if isinstance(axis, DatetimeAxis):
             axis.formatter = DatetimeTickFormatter(days="%m-%d", months="%Y-%m", years="%Y年")

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from shuju.charts import look, theme
-from shuju.charts.shading import SHADES, shades
+from shuju.charts.shading import SHADES, shades, visible
 
 
 def dots_plot(counts: xr.DataArray | pd.DataFrame, *, width: int = 600, height: int = 600) -> Any:
@@ -25,7 +25,7 @@ def dots_plot(counts: xr.DataArray | pd.DataFrame, *, width: int = 600, height: 
 
         shown = rasterize(hv.Points(counts, ["x", "y"]), width=width, height=height, dynamic=False)
         counts = shown.data[shown.vdims[0].name].fillna(0).astype(np.uint32)
-    return image_plot(counts)
+    return image_plot(counts.copy(data=visible(counts.to_numpy())))
 
 
 def image_plot(counts: xr.DataArray) -> Any:

@@ -40,7 +40,9 @@ def place_name(code: str | None) -> str:
 def names_of(dimension: Dimension, labels: tuple[str, ...], library: Library | None) -> dict[str, str]:
     """Return the Chinese name of each label of a dimension, that of unknown too."""
     if isinstance(dimension, Bins):
-        return {label: label if label == dimension.null else label + dimension.unit for label in labels}
+        return {
+            label: label if label == dimension.null else _bin_name(label, dimension.unit) for label in labels
+        }
     if not isinstance(dimension, Codes) or not dimension.names:
         return {label: label for label in labels}
     if dimension.names == "sources" and library is not None:
@@ -50,6 +52,15 @@ def names_of(dimension: Dimension, labels: tuple[str, ...], library: Library | N
         known = site_names(library)
         return {label: known.get(label, label) for label in labels}
     return {label: label_name(dimension.names, label) for label in labels}
+
+
+def _bin_name(label: str, unit: str) -> str:
+    """Return a label of ``Bins`` as people say it: ``不到 1 天``, ``1 至 3 天``, ``90 天以上``."""
+    if label.endswith("以下"):
+        return f"不到 {label.removesuffix('以下')} {unit}".rstrip()
+    if label.endswith("及以上"):
+        return f"{label.removesuffix('及以上')} {unit}".rstrip() + "及以上"
+    return f"{label.replace('至', ' 至 ')} {unit}".rstrip()
 
 
 @versioned("sites")

@@ -23,7 +23,7 @@ from shuju.facts.cards import find
 from shuju.facts.filters import Range
 from shuju.facts.naming import names_of
 from shuju.facts.periods import AGAINST, compare, counts_then, daily, group_names, starts_of
-from shuju.facts.schema import Days, Dimension, FactSchema, FactsError, Words
+from shuju.facts.schema import UNKNOWN, Days, Dimension, FactSchema, FactsError, Words
 from shuju.library import Library
 from shuju.library.scope import Scope
 
@@ -205,7 +205,7 @@ class Selection(param.Parameterized):
         return counts * self.passing(dimension)
 
     def facet(self, dimension: str) -> pd.DataFrame:
-        """Return the labels that any row has: ``label, name, n, n_all, is_on``; unknown comes last."""
+        """Return the labels that any row has: ``label, name, n, n_all, is_on, is_unknown``; unknown comes last."""
         names, on = self.names(dimension), getattr(self, dimension, ())
         labels = self.labels(dimension)
         rows = pd.DataFrame(
@@ -215,6 +215,7 @@ class Selection(param.Parameterized):
                 "n": self.codes_of(dimension),
                 "n_all": self.codes_of_all(dimension),
                 "is_on": [label in on for label in labels],
+                "is_unknown": [code == UNKNOWN for code in range(len(labels))],
             }
         )
         rows = pd.concat([rows[1:], rows[:1]])

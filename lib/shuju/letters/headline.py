@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from shuju.facts.selection import Selection
+from shuju.facts.weeks import last_weeks, most_frequent
 from shuju.letters.measures import measured
 
 
@@ -13,7 +14,8 @@ from shuju.letters.measures import measured
 class Headline:
     """The headline figures under the filters, those that are measures under their names (``MEASURES``).
 
-    Spans of days end on ``last_day`` and leave the day's filter aside.
+    Spans of days end on ``last_day`` and leave the day's filter aside; ``weeks`` are the last twelve of them. ``topic`` is
+    the most frequent of those known (name, number).
     """
 
     n: int
@@ -33,6 +35,8 @@ class Headline:
     last_day: dt.date
     as_of: dt.datetime | None
     is_synthetic: bool
+    weeks: tuple[int, ...] = ()
+    topic: tuple[str, int] | None = None
 
 
 def headline_data(selection: Selection) -> Headline:
@@ -45,5 +49,7 @@ def headline_data(selection: Selection) -> Headline:
         last_day=selection.span[1],
         as_of=selection.as_of,
         is_synthetic=selection.is_synthetic,
+        weeks=last_weeks(selection),
+        topic=most_frequent(selection, "topic"),
         **shown,  # type: ignore[arg-type]
     )

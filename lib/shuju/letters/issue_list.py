@@ -12,6 +12,7 @@ from shuju.facts.selection import Selection, nearest_page
 from shuju.standard import regions
 
 ROWS = 12
+ALIVE_DAYS = 30
 FACETS = {"stage": "阶段", "topic": "主题", "region": "市州"}
 CODED = {
     "stage": "stages",
@@ -23,7 +24,10 @@ CODED = {
 
 @dataclass(frozen=True)
 class Headline:
-    """How many hot issues there are, and what they amount to."""
+    """How many hot issues there are, how many of them are alive, and what they amount to.
+
+    ``hottest`` is the title and the letters of the hottest that is alive, ``last_at`` when the newest letter of any came.
+    """
 
     n: int
     n_all: int
@@ -31,11 +35,15 @@ class Headline:
     n_letters: int
     n_unanswered: int
     n_answer_unknown: int
+    n_alive: int = 0
+    hottest: tuple[str, int] | None = None
+    last_at: pd.Timestamp | None = None
 
 
 def issue_headline_data(selection: Selection) -> Headline:
     """Return the headline figures of the hot issues that pass."""
     rows = selection.rows(selection.n_all)
+    alive = rows[is_alive(selection, rows)]
     return Headline(
         n=len(rows),
         n_all=selection.n_all,
@@ -43,19 +51,45 @@ def issue_headline_data(selection: Selection) -> Headline:
         n_letters=int(rows["n_letters"].sum()),
         n_unanswered=int(rows["n_unanswered"].sum()),
         n_answer_unknown=int(rows["n_answer_unknown"].sum()),
+        n_alive=len(alive),
+        hottest=None if alive.empty else (str(alive["title"].iloc[0]), int(alive["n_letters"].iloc[0])),
+        last_at=None if rows.empty else rows["last_at"].max(),
     )
 
 
-def issue_list_data(selection: Selection, page: int = 1, order: str = "") -> pd.DataFrame:
-    """Return the hot issues of one page, columns as of the catalog; ``attrs`` holds ``page, total, first``.
+def is_alive(selection: Selection, rows: pd.DataFrame) -> pd.Series:
+    """Tell of each issue whether a letter came in the last ``ALIVE_DAYS`` before the newest letter of all."""
+    end = pd.Timestamp(selection.as_of) if selection.as_of is not None else rows["last_at"].max()
+    return rows["last_at"] > end - pd.Timedelta(days=ALIVE_DAYS)
 
-    ``order`` is a column (``-n_letters`` the other way round), the hottest first if empty.
+
+def issue_list_data(
+    selection: Selection, page: int = 1, order: str = "", *, with_quiet: bool = True
+) -> pd.DataFrame:
+    """Return the hot issues of one page, columns as of the catalog: those alive by heat, then quiet ones, the newest first.
+
+    ``order`` is a column (``-n_letters`` the other way round) by which all stand instead. Without ``with_quiet`` the quiet ones
+    are left out, unless there are no others. ``attrs`` holds ``page, total, first``, and ``n_alive`` and ``n_quiet`` of all pages.
     """
-    total = selection.total
-    page = nearest_page(page, total, ROWS)
+    rows = selection.rows(selection.n_all, order=order)
+    on = is_alive(selection, rows)
+    alive, quiet = rows[on], rows[~on]
+    if not with_quiet and len(alive):
+        shown = alive
+    elif order:
+        shown = rows
+    else:
+        shown = pd.concat([alive, quiet.sort_values(["last_at", "heat"], ascending=False, kind="stable")])
+    page = nearest_page(page, len(shown), ROWS)
     first = (page - 1) * ROWS
-    found = selection.rows(ROWS, first=first, order=order).copy()
-    found.attrs = {"page": page, "total": total, "first": first}
+    found = shown.iloc[first : first + ROWS].copy()
+    found.attrs = {
+        "page": page,
+        "total": len(shown),
+        "first": first,
+        "n_alive": len(alive),
+        "n_quiet": len(quiet),
+    }
     return found
 
 

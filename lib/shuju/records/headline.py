@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shuju.facts.naming import site_names
 from shuju.facts.selection import Selection
+from shuju.facts.weeks import last_weeks, most_frequent
 from shuju.standard import regions
 
 
@@ -28,6 +29,8 @@ class Headline:
     last_day: dt.date
     as_of: dt.datetime | None
     is_synthetic: bool
+    weeks: tuple[int, ...] = ()
+    topic: tuple[str, int] | None = None
 
 
 def headline_data(selection: Selection) -> Headline:
@@ -55,4 +58,6 @@ def headline_data(selection: Selection) -> Headline:
         last_day=last,
         as_of=selection.as_of,
         is_synthetic=selection.is_synthetic,
+        weeks=last_weeks(selection),
+        topic=most_frequent(selection, "topic"),
     )

@@ -17,6 +17,7 @@ from shuju import __version__
 from shuju.fulltext.build import follow_search
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, share
+from shuju.pages.home.home import prepare
 from shuju.records import facts as record_facts
 from shuju.serve.assets import AssetHandler, asset_version
 from shuju.serve.cards import CardHandler
@@ -63,10 +64,11 @@ class HealthHandler(RequestHandler):
 
 
 def build_facts(library: Library) -> None:
-    """Bring up the indexes that are there, then the fact tables that pages count over."""
+    """Bring up the indexes that are there, then the fact tables that pages count over, and what the first page tells of them."""
     follow_search(library)
     record_facts.newest(library)
     letter_facts.newest(library)
+    prepare(library)
 
 
 def serve(

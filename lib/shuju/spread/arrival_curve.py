@@ -127,7 +127,7 @@ def limit_lines(top: float | None = None) -> list[Any]:
     )
     quiet = {
         "text_color": theme.MUTED,
-        "text_font_size": "12px",
+        "text_font_size": "0.8rem",
         "text_align": "left",
         "text_baseline": "top",
     }

@@ -60,7 +60,7 @@ def flow_plot(frame: pd.DataFrame) -> Any:
     }  # fmt: skip
     page = {
         "height": 300, "hooks": [_fill_width], "label_position": "outer", "toolbar": None, "default_tools": [], "tools": ["hover"],
-        "label_text_font_size": "12px", "node_line_color": None, "edge_line_color": None, "node_size": 0,
+        "label_text_font_size": "0.8rem", "node_line_color": None, "edge_line_color": None, "node_size": 0,
     }  # fmt: skip
     return look.styled(
         sankey,

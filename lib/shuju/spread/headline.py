@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shuju.facts.selection import Selection
+from shuju.facts.weeks import last_weeks
 from shuju.spread.due_counts import WITHIN, by_group, rate
 
 
@@ -14,7 +15,7 @@ from shuju.spread.due_counts import WITHIN, by_group, rate
 class Headline:
     """The headline figures of the documents that pass; ``shares`` by limit (NaN: nothing was due).
 
-    ``n_nowhere`` documents were due somewhere and arrived nowhere of it.
+    ``n_nowhere`` documents were due somewhere and arrived nowhere of it; ``weeks`` are documents a week, the last twelve.
     """
 
     n_documents: int
@@ -24,6 +25,7 @@ class Headline:
     shares: dict[str, float]
     median_lag_hours: float
     n_nowhere: int
+    weeks: tuple[int, ...] = ()
 
 
 def headline_data(selection: Selection) -> Headline:
@@ -39,4 +41,5 @@ def headline_data(selection: Selection) -> Headline:
         shares={limit: float(rate(counts, limit)[0]) for limit in WITHIN},
         median_lag_hours=float(rows["median_lag_hours"].astype(float).median()),
         n_nowhere=int(((own.sum(1) > 0) & (own[:, -1] == own.sum(1))).sum()),
+        weeks=last_weeks(selection),
     )

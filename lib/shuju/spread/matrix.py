@@ -47,12 +47,12 @@ def matrix_data(
         }
     )
     band = np.searchsorted(BAND_EDGES, np.nan_to_num(frame["share"]), side="right")
-    colours = np.where(frame["share"].isna(), theme.GROUND, np.array(theme.BANDS)[band])
+    colours = np.where(frame["share"].isna(), theme.PAPER, np.array(theme.BANDS)[band])
     return frame.assign(colour=colours, told=[_told(r.n_due, r.share) for r in frame.itertuples(index=False)])
 
 
 def matrix_plot(frame: pd.DataFrame) -> Any:
-    """Return documents (rows, the first on top) × prefectures as cells in the colour of their band; grey where nothing is due."""
+    """Return documents (rows, the first on top) × prefectures as cells in the colour of their band; a dash where nothing is due."""
     import holoviews as hv
 
     if frame.empty:
@@ -76,9 +76,17 @@ def matrix_plot(frame: pd.DataFrame) -> Any:
         "ylim": (-0.5, n - 0.5),
         "invert_yaxis": True,
         "xaxis": "top",
-        "xticks": [(at, name[:2]) for at, name in enumerate(frame["prefecture"].iloc[:width])],
+        "xticks": [(at, name) for at, name in enumerate(frame["prefecture"].iloc[:width])],
         "yticks": [(at, _cut(title)) for at, title in enumerate(titles)],
     }
+    # Where nothing is due there is no share, which is not a low one: a dash, not a colour.
+    nothing = frame.loc[frame["n_due"] == 0, ["column", "row"]].assign(mark="–")
+    dashes = hv.Labels(nothing, ["column", "row"], "mark")
+    shown = shown * look.styled(
+        dashes,
+        page={"text_color": theme.MUTED, "text_font_size": "0.8rem"},
+        print_={"color": theme.MUTED, "size": 7},
+    )
     page = {"height": 44 + ROW_PIXELS * n, **axes}
     return look.laid_out(shown, page=page, print_={"aspect": 2.2, **axes})
 

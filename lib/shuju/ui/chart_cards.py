@@ -246,7 +246,9 @@ class CountyMapCard(LiveCard):
     def _view_changed(self) -> None:
         size = frame_size(self._figure)
         if size is not None and size[0] < NARROW and self._figure.toolbar.active_drag is not None:
-            self._figure.toolbar.active_drag = None  # a finger that drags there scrolls the page
+            # A finger that drags there scrolls the page.
+            self._figure.update(toolbar_location=None)
+            self._figure.toolbar.active_drag = None
         self.viewed()
 
     def viewed(self) -> None:

@@ -1,4 +1,7 @@
-"""The dot-density map (点密度图): every row a dot inside its county, counted anew for each view of the map."""
+"""The dot-density map (点密度图): every row a dot inside its county, counted anew for each view of the map.
+
+The card has an option ``measure``; any other than ``dots`` colours the counties.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import pandas as pd
 from shuju.charts.counties import extent
 from shuju.charts.county_map import county_plot
 from shuju.charts.rasters import dots_plot
-from shuju.charts.shading import shades
+from shuju.charts.shading import shades, visible
 from shuju.facts.raster import dots
 from shuju.facts.selection import Selection
 from shuju.ui.chart_cards import CountyMapCard, empty_counties
@@ -34,9 +37,9 @@ class DotMapCard(CountyMapCard):
 
     LAYERS = ("dots", *CountyMapCard.LAYERS)
 
-    def shows_dots(self, options: Mapping[str, Any]) -> bool:  # noqa: ARG002
-        """Whether dots are wanted."""
-        return True
+    def shows_dots(self, options: Mapping[str, Any]) -> bool:
+        """Whether dots are wanted, rather than counties in the colours of their bands."""
+        return options["measure"] == "dots"
 
     @property
     def is_heavy(self) -> bool:
@@ -77,7 +80,7 @@ class DotMapCard(CountyMapCard):
             selection.shown, view.x_range, view.y_range, width=view.width, height=view.height,
             filters=selection.fact_filters
         )  # fmt: skip
-        return found, view, shades(counted.to_numpy())
+        return found, view, shades(visible(counted.to_numpy()))
 
     def html(self, found: tuple[pd.DataFrame, Any, Any]) -> str:
         """Return the HTML of the card's slot."""

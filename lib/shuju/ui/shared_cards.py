@@ -17,6 +17,8 @@ from shuju.ui.live_card import LiveCard, ViewCard
 from shuju.ui.templates import environment, render
 
 CHIPS = 6
+# Dimensions whose labels have no order of their own: the most frequent stand first.
+BY_SIZE = frozenset({"topic", "department", "channel", "motive", "genre", "source"})
 
 
 def chips(selection: Selection) -> list[tuple[str, str, str]]:
@@ -87,7 +89,9 @@ def facets_card(
     """Return the linked bars of some dimensions with their headings; of one in ``most`` only the most frequent labels."""
 
     def data(selection: Selection) -> dict[str, pd.DataFrame]:
-        return {name: facet_data(selection, name, (most or {}).get(name)) for name in dimensions}
+        return {
+            name: _in_order(facet_data(selection, name, (most or {}).get(name)), name) for name in dimensions
+        }
 
     def html(found: Mapping[str, pd.DataFrame]) -> str:
         return facets_html(found, dimensions, UNIT_OF[table])
@@ -99,10 +103,19 @@ def facets_card(
     )  # fmt: skip
 
 
-def facets_html(found: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str) -> str:
-    """Return linked bars: frames as of ``Selection.facet`` by dimension, each under its heading."""
+def _in_order(rows: pd.DataFrame, dimension: str) -> pd.DataFrame:
+    """Return labels that have no order of their own by how many rows bear them, unknown last."""
+    if dimension not in BY_SIZE:
+        return rows
+    return rows.sort_values(["is_unknown", "n_all"], ascending=[True, False], kind="stable")
+
+
+def facets_html(
+    found: Mapping[str, pd.DataFrame], heads: Mapping[str, str], unit: str, *, shown: int = 8
+) -> str:
+    """Return linked bars: frames as of ``Selection.facet`` by dimension, each under its heading; of long ones the rest folded."""
     parts: Any = environment().get_template("parts.html").module
-    return str(parts.facets(found, heads, unit))
+    return str(parts.facets(found, heads, unit, shown=shown))
 
 
 def facet_card(table: str, dimension: str, title: str, most: int | None = None) -> Card:

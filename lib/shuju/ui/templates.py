@@ -12,8 +12,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from shuju.charts import theme
+from shuju.clock import now
 from shuju.facts.change import change
 from shuju.facts.naming import label_name, place_name
+
+OLD_DAYS = 7  # data that reach no further are told to be old
 
 
 def count(n: float) -> str:
@@ -23,8 +26,7 @@ def count(n: float) -> str:
 
 def short(n: float) -> str:
     """Return a number for a narrow place: ``2.5万``."""
-    value, unit = short_count(n)
-    return (value.rstrip("0").rstrip(".") if "." in value else value) + unit
+    return "".join(short_count(n))
 
 
 def short_count(n: float) -> tuple[str, str]:
@@ -33,7 +35,8 @@ def short_count(n: float) -> tuple[str, str]:
         if abs(n) >= size:
             value = n / size
             digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2
-            return f"{value:,.{digits}f}", unit
+            told = f"{value:,.{digits}f}"
+            return (told.rstrip("0").rstrip(".") if "." in told else told), unit
     return f"{n:,.0f}", ""
 
 
@@ -57,6 +60,13 @@ def ago(value: Any, now: dt.datetime) -> str:
         if seconds >= size:
             return f"{int(seconds // size):,} {unit}前"
     return "刚刚"
+
+
+def old(value: Any) -> str:
+    """Return how many days, months or years ago a time was where that is over a week (``6 年``), else nothing."""
+    if is_missing(value) or pd.Timestamp(now()) - pd.Timestamp(value) <= pd.Timedelta(days=OLD_DAYS):
+        return ""
+    return ago(value, now()).removesuffix("前")
 
 
 def percent(share: float | None) -> str:
@@ -111,7 +121,7 @@ def environment() -> jinja2.Environment:
     )
     env.filters |= {
         "count": count, "short": short, "moment": moment, "day": day, "percent": percent, "hours": hours, "text": text,
-        "cut": cut, "number": number, "quoted": lambda value: quote(str(value), safe=""), "place": place_name,
+        "cut": cut, "old": old, "number": number, "quoted": lambda value: quote(str(value), safe=""), "place": place_name,
     }  # fmt: skip
     env.globals |= {
         "theme": theme,

@@ -54,6 +54,11 @@ TYPE = {
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+def blank_number(as_of: dt.datetime) -> str:
+    """Return the issue number with its place left blank: who issues a document numbers it, not the day it was made."""
+    return f"〔{as_of.year}〕第　　期"
+
+
 def clean(text: object) -> str:
     """Return a text without what XML cannot hold, on one line."""
     return " ".join(_NOT_XML.sub("", str(text)).split())

@@ -137,6 +137,10 @@ def test_a_card_refuses_what_it_does_not_have(kept: Library) -> None:
 
 
 def test_lists_are_linked_and_hostile_text_is_only_text(page: Shown) -> None:
+    assert "近 30 天" in page["headline"]
+    assert "已平息 1 件" in page["list"]
+    assert "&lt;img" not in page["list"]
+    page.act("toggle", "quiet", "all")
     assert page["list"].index("地下车库漏水没人管") < page["list"].index("&lt;img")
     assert all(HOSTILE not in page[name] for name in LIST)
     assert "issue?id=B%2F%C3%BC%3F" in page["list"]
@@ -156,7 +160,7 @@ def test_figures_follow_filters_and_kinds(page: Shown) -> None:
     assert "3 条待确认" in page["headline"]
     page.act("toggle", "warning", "emerging")
     assert "1 条待确认" in page["headline"]
-    assert "共 2 件，6 封来信" in page["headline"]
+    assert "所选共 2 件、6 封来信" in page["headline"]
 
 
 def test_marks_are_put_counted_and_undone(page: Shown, library: Library) -> None:
@@ -191,9 +195,10 @@ def test_others_marks_change_what_is_asked_for(page: Shown, library: Library) ->
 
 
 def test_newer_tables_are_taken(page: Shown, library: Library) -> None:
+    assert "已平息 1 件" in page["list"]
     replace_table(library, "hot_issues", pd.DataFrame(ISSUES[:1]), made_by="test")
     page.link.renew(selection(library))
-    assert "共 1 页，1 件" in page["list"]
+    assert "已平息" not in page["list"]
 
 
 def test_older_warnings_are_offered_where_none_is_recent(library: Library) -> None:
@@ -211,7 +216,8 @@ def test_older_warnings_are_offered_where_none_is_recent(library: Library) -> No
 
 def test_without_tables_the_page_says_what_to_do(tmp_path: Path) -> None:
     page = Shown(open_library(tmp_path / "empty"))
-    assert "请运行 shuju build" in page["headline"]
+    assert "还没有热点与预警" in page["headline"]
+    assert "shuju" not in page["headline"]
     assert "没有预警" in page["warnings"]
     assert "没有符合条件的热点" in page["list"]
 

@@ -19,7 +19,7 @@ from shuju.letters.measures import measured
 from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
 from shuju.library.ingest import ingest
-from shuju.pages.letters.briefing import write_briefing
+from shuju.pages.letters.briefing import is_one_bar, write_briefing
 from shuju.ui.word import clean
 from tests.letters.conftest import Letters, letter
 
@@ -52,7 +52,7 @@ def test_sections_masthead_and_numbers(forty: Library, tmp_path: Path) -> None:
     assert headings(document) == SECTIONS
     for part in (
         "社情民意专报",
-        "〔2024〕第244期",
+        "〔2024〕第",
         "2024年8月31日",
         "筛选条件：全部",
         "系统：测试来信",
@@ -186,8 +186,8 @@ def test_clean_leaves_what_xml_can_hold(raw: object, cleaned: str) -> None:
 
 def test_issues_and_warnings_where_they_are(forty: Library, tmp_path: Path) -> None:
     empty = text_of(write(forty, tmp_path))
-    assert "热点诉求尚未计算" in empty
-    assert "预警尚未计算" in empty
+    assert "热点诉求尚未更新" in empty
+    assert "预警尚未更新" in empty
     at = pd.Timestamp("2024-07-10")
     issue = {"stage": "transmission", "n_letters": 9, "n_writers": 8, "n_regions": 1, "n_unanswered": 3}
     issue |= {"first_at": at, "last_at": at, "department": "岳麓区交通运输局", "region_code": "430104"}
@@ -273,3 +273,15 @@ def test_real_briefing_tells_the_figures_of_the_page(real_data: Path, tmp_path: 
     ):
         assert told in text
     assert "抽取" not in text
+
+
+@pytest.mark.parametrize(
+    ("n", "is_one"),
+    [([40], True), ([0, 40, 0], True), ([95, 5], True), ([30, 10], False), ([5, 4, 3], False)],
+)
+def test_a_chart_of_one_giant_bar_is_a_sentence(n: list[int], is_one: bool) -> None:
+    assert is_one_bar(pd.Series(n)) == is_one
+
+
+def test_who_issues_a_briefing_numbers_it(forty: Library, tmp_path: Path) -> None:
+    assert not re.search(r"第\d+期", text_of(write(forty, tmp_path)))

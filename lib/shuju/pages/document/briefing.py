@@ -17,7 +17,7 @@ from shuju.spread.lag_map import first_arrivals, lag_map_plot, map_frame
 from shuju.spread.one_document import Document, findings, first_mover, levels, silent_breaks, within_limits
 from shuju.standard import code_list
 from shuju.ui.templates import hours, moment, percent, text
-from shuju.ui.word import OfficialDocument
+from shuju.ui.word import OfficialDocument, blank_number
 
 TITLE = "传播专报"
 ISSUER = "数聚·统一信息资源库"
@@ -32,7 +32,7 @@ def write_spread_briefing(shown: Document, path: Path, as_of: dt.datetime, *, is
     """
     paper = OfficialDocument(
         TITLE,
-        f"〔{as_of.year}〕第{as_of.timetuple().tm_yday}期",
+        blank_number(as_of),
         ISSUER,
         as_of.date(),
         "演示数据　不代表真实情况" if is_synthetic else "",

@@ -1,1 +1,1 @@
-"""The front door (首页): what the library holds, how fresh it is, whether every row is accounted for."""
+"""The first page (首页), for who leads: what matters today, each line leading to where it is told in full."""

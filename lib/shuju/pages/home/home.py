@@ -1,4 +1,4 @@
-"""The front door's figures and its HTML."""
+"""What the first page tells: letters of the week, warnings and issues that are alive, documents and where they lack."""
 
 from __future__ import annotations
 
@@ -7,92 +7,191 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from shuju.clock import now
-from shuju.facts.fact_selection import totals
-from shuju.facts.store import Facts
+from shuju.desk.marked_warnings import RECENT_DAYS, marked_warnings_data
+from shuju.desk.marks import ACKNOWLEDGED, VERDICT, WRONG
+from shuju.facts.selection import Selection
+from shuju.letters import facts as letter_facts
+from shuju.letters import issue_selection, warning_selection
+from shuju.letters.measures import measured
 from shuju.library import Library
-from shuju.library.status import status
 from shuju.library.versioned import versioned
-from shuju.records.facts import newest
-from shuju.standard import code_list, regions
+from shuju.records import facts as record_facts
+from shuju.spread import documents as carried
+from shuju.spread.due_counts import NEVER, by_group, rate
 from shuju.ui.templates import render
 
-REASONS = 8
+WEEKS = 26
+SHOWN = 8  # on a wall screen; less room shows fewer
+TOPICS = 6
+LEAST_DUE = 5
 
 
 @dataclass(frozen=True)
-class HomeData:
-    """What the front door tells, as plain values; ``by_library`` is (name, records, last day published)."""
+class Weeks:
+    """Rows a week up to the newest one's day, oldest first, and of the last 7 and 30 days beside those before."""
 
-    status: Mapping[str, Any]
-    by_library: Sequence[tuple[str, int, dt.date | None]]
-    n_counties: int
-    n_counties_all: int
-    is_synthetic: bool
+    n_all: int
+    weeks: Sequence[int]
+    starts: Sequence[dt.date]
+    last_7: int
+    before_7: int
+    last_30: int
+    before_30: int
     as_of: dt.datetime | None
+    is_synthetic: bool
 
 
-@versioned("ledger", "records", "letters")
-def home_data(library: Library) -> HomeData:
-    """Return the figures of the library as it is; once for each state. O(lines of the ledger).
+@dataclass(frozen=True)
+class LettersNow:
+    """Letters lately: their weeks, what waits, the topics of the last 30 ``days`` (code, name, n, n of the 30 days before)."""
 
-    ``as_of`` is the time of its newest record or letter.
+    weeks: Weeks
+    measures: Mapping[str, Any]
+    topics: Sequence[tuple[str, str, int, int]]
+    days: tuple[dt.date, dt.date]
+
+
+@dataclass(frozen=True)
+class IssuesNow:
+    """Hot issues with a letter in the last 30 days, the hottest first; and those before."""
+
+    alive: pd.DataFrame
+    n_alive: int
+    quiet: pd.DataFrame
+    n_quiet: int
+
+
+@dataclass(frozen=True)
+class DocumentsNow:
+    """The newest policies that sites ought to carry, with ``n_arrived`` and ``lacking`` (level → sites without it).
+
+    ``share`` arrived within 24 hours of what was due, of documents of the last 30 days and of the 30 before.
     """
-    facts = newest(library)
-    by = totals(facts).by
-    codes, counties = facts.codes, [r.code for r in regions("county")]
-    last = _last_days(facts)
-    libraries = code_list("libraries").names
-    state = status(library)
-    newest_times = [
-        t["newest"] for t in state["tables"] if t["newest"] and t["name"] in ("records", "letters")
-    ]
-    return HomeData(
-        status=state,
-        by_library=[
-            (
-                name.replace("土家族苗族自治州", "州"),
-                int(by["library"][codes["library"][code]]),
-                last.get(code),
-            )
-            for code, name in libraries.items()
-        ],
-        n_counties=sum(int(by["region"][codes["region"][code]]) > 0 for code in counties),
-        n_counties_all=len(counties),
-        is_synthetic=_is_synthetic(library, facts),
-        as_of=dt.datetime.fromisoformat(max(newest_times)) if newest_times else None,
+
+    newest: Sequence[Mapping[str, Any]]
+    n_recent: int
+    share: float
+    share_before: float
+
+
+def weeks_of(selection: Selection, n_weeks: int = WEEKS) -> Weeks:
+    """Return the weeks of a selection without filters. O(days)."""
+    by_day, last = selection.codes_of_all("day"), selection.span[1]
+    today = selection.schema.dimension("day").code(last)  # type: ignore[union-attr]
+
+    def between(first: int, end: int) -> int:
+        return int(by_day[max(first, 1) : max(end + 1, 1)].sum())
+
+    backward = range(n_weeks - 1, -1, -1)
+    return Weeks(
+        n_all=selection.n_all,
+        weeks=[between(today - 7 * k - 6, today - 7 * k) for k in backward],
+        starts=[last - dt.timedelta(days=7 * k + 6) for k in backward],
+        last_7=between(today - 6, today),
+        before_7=between(today - 13, today - 7),
+        last_30=between(today - 29, today),
+        before_30=between(today - 59, today - 30),
+        as_of=selection.as_of,
+        is_synthetic=selection.is_synthetic,
     )
 
 
-def _is_synthetic(library: Library, facts: Facts) -> bool:
-    sources = library.ledger.frame()["source"].unique() if not facts.n else facts.labels("source")
-    return any(
-        name in library.catalog.sources and library.catalog.sources[name].synthetic for name in sources
-    )
+@versioned("letters")
+def letters_now(library: Library) -> LettersNow | None:
+    """Return the letters lately, None without letters. One pass over the facts for each version."""
+    letters = letter_facts.selection(library)
+    if not letters.n_all:
+        return None
+    last = letters.span[1]
+    days = (last - dt.timedelta(days=29), last)
+    recent = letters.copy(day=days).chosen_counts("topic")
+    before = letters.copy(day=(last - dt.timedelta(days=59), last - dt.timedelta(days=30)))
+    earlier, names = before.chosen_counts("topic"), letters.names("topic")
+    known = recent.iloc[1:]
+    most = known[known > 0].sort_values(ascending=False, kind="stable").head(TOPICS)
+    topics = [(code, names[code], int(n), int(earlier[code])) for code, n in most.items()]
+    return LettersNow(weeks_of(letters), measured(letters), topics, days)
 
 
-def _last_days(facts: Facts) -> dict[str, dt.date]:
-    """Return the last day on which each library published, from the counts of library × day."""
-    from shuju.facts import cube
-
-    if not facts.n:
-        return {}
-    days = cube(facts, ("library", "day"))["n"]
-    last = {}
-    for label in days["library"].values:
-        filled = days["day"].values[days.sel(library=label).values > 0]
-        if len(filled):
-            last[str(label)] = pd.Timestamp(filled[-1]).date()
-    return last
+@versioned("records", "sites")
+def records_now(library: Library) -> Weeks | None:
+    """Return the records lately, None without records. O(days) over counts that are kept."""
+    records = record_facts.selection(library)
+    return weeks_of(records) if records.n_all else None
 
 
-def home_html(library: Library, pages: Sequence[Any]) -> str:
-    """Return the front door as HTML; ``pages`` have ``route``, ``title`` and ``about``."""
-    found = home_data(library)
-    tables = {table["name"]: table for table in found.status["tables"]}
-    total = sum(table["n_current"] for table in tables.values())
+@versioned(*issue_selection.TABLES)
+def issues_now(library: Library) -> IssuesNow | None:
+    """Return the hot issues that are alive, None without any. O(issues)."""
+    table = issue_selection.newest(library)
+    if not len(table.rows) or table.as_of is None:
+        return None
+    since = pd.Timestamp(table.as_of) - pd.Timedelta(days=RECENT_DAYS)
+    is_alive = pd.to_datetime(table.rows["last_at"]) > since
+    alive, quiet = table.rows[is_alive], table.rows[~is_alive].sort_values("last_at", ascending=False)
+    return IssuesNow(alive.head(SHOWN), len(alive), quiet.head(SHOWN), len(quiet))
+
+
+@versioned(*carried.TABLES)
+def documents_now(library: Library) -> DocumentsNow | None:
+    """Return the newest policies and how they arrived, None where none is due anywhere. O(documents)."""
+    table = carried.newest(library)
+    rows, due = table.rows, table.due
+    is_meant = (due.by_document.sum(1) >= LEAST_DUE) & (rows["genre"] == "policy").to_numpy(bool)
+    if not is_meant.any() or table.as_of is None:
+        return None
+    published = rows["published_at"].to_numpy()
+    end = np.datetime64(table.as_of)
+    age = (end - published) / np.timedelta64(1, "D")
+    period = np.where(is_meant & (age < 30), 0, np.where(is_meant & (age < 60), 1, -1))
+    share, share_before = rate(by_group(due, is_meant, period, 2), "24")
+    groups = table.sites["group"].to_numpy()
+    newest = []
+    for number in np.flatnonzero(is_meant)[:SHOWN]:
+        pairs = slice(due.bounds[number], due.bounds[number + 1])
+        is_lacking = due.bucket[pairs] == NEVER
+        lacking = pd.Series(groups[due.site[pairs][is_lacking]]).value_counts()
+        told = {name: int(lacking.get(group, 0)) for group, name in carried.GROUPS.items()}
+        newest.append(
+            rows.iloc[number].to_dict()
+            | {"n_due_sites": len(is_lacking), "n_arrived": int((~is_lacking).sum())}
+            | {"lacking": {name: n for name, n in told.items() if n}}
+        )
+    return DocumentsNow(newest, int((period == 0).sum()), float(share), float(share_before))
+
+
+def warnings_now(library: Library) -> dict[str, Any]:
+    """Return the warnings of the last 30 days that stand: ``shown``, ``n``, ``n_new``; ``last`` is the newest before."""
+    found = marked_warnings_data(warning_selection.selection(library))
+    standing = found.heard[found.heard[VERDICT] != WRONG]
+    order = {"emerging": 0, "widespread": 1, "seasonal": 2}
+    shown = standing.assign(rank=standing["kind"].map(order)).sort_values("rank", kind="stable").head(SHOWN)
+    return {
+        "shown": shown,
+        "n": len(standing),
+        "n_new": int(standing[ACKNOWLEDGED].isna().sum()),
+        "last": found.earlier.head(SHOWN),
+        "n_before": len(found.earlier),
+    }
+
+
+def prepare(library: Library) -> None:
+    """Make what the page tells of the tables as they are now, before anybody asks."""
+    letters_now(library), records_now(library), issues_now(library), documents_now(library)
+
+
+def home_html(library: Library) -> str:
+    """Return the first page as HTML; what it tells of tables is made once for each of their versions."""
+    letters, records = letters_now(library), records_now(library)
     return render(
-        "home/home.html", found=found, tables=tables, total=total, pages=pages, now=now(), n_reasons=REASONS
+        "home/home.html",
+        letters=letters,
+        records=records,
+        issues=issues_now(library),
+        documents=documents_now(library),
+        warnings=warnings_now(library) if letters else None,
+        recent_days=RECENT_DAYS,
     )

@@ -23,6 +23,7 @@ from shuju.facts.address import to_query
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
 from shuju.letters.issue_list import (
+    ALIVE_DAYS,
     FACETS,
     ROWS,
     issue_facets_data,
@@ -37,7 +38,7 @@ from shuju.ui.live_card import LiveCard
 from shuju.ui.shared_cards import facets_html, filters_card
 from shuju.ui.templates import render
 
-SHOWN_WARNINGS = 5
+SHOWN_WARNINGS = 4
 HEAT_COLOURS = dict(zip(HEAT_PARTS, theme.CATEGORIES))
 # What is to be looked at today comes first.
 KINDS = {kind: code_list("warning_kinds").names[kind] for kind in ("emerging", "widespread", "seasonal")}
@@ -58,6 +59,7 @@ SORT = Option(
     "排序",
     {"": "热度", **{s + n: f"{t} {a}" for n, t in SORTED.items() for s, a in (("-", "↓"), ("", "↑"))}},
 )
+QUIET = Option([], "已平息的", {"all": "列出"})
 
 
 class HeadlineCard(LiveCard):
@@ -124,15 +126,17 @@ def _warnings_html(told: dict[str, Any], warning: Sequence[str], voices: str, sh
     )  # fmt: skip
 
 
-def _list(selection: Selection, sort: str, page: int) -> pd.DataFrame:
-    found = issue_list_data(selection, page, sort)
-    found.attrs["query"] = chosen_query(selection)
+def _list(selection: Selection, sort: str, page: int, quiet: Sequence[str]) -> pd.DataFrame:
+    has_days = selection.day is not None  # who chooses days asks for what was alive then
+    found = issue_list_data(selection, page, sort, with_quiet="all" in quiet or has_days)
+    found.attrs |= {"query": chosen_query(selection), "has_days": has_days}
     return found
 
 
-def _list_html(found: pd.DataFrame, sort: str, **_: Any) -> str:
+def _list_html(found: pd.DataFrame, sort: str = "", quiet: Sequence[str] = (), **_: Any) -> str:
     return render(
         "issues/list.html", rows=found, rows_a_page=ROWS, parts=HEAT_PARTS, colours=HEAT_COLOURS, sort=sort, orders=SORT.choices,
+        quiet=quiet, alive_days=ALIVE_DAYS,
     )  # fmt: skip
 
 
@@ -146,11 +150,11 @@ register(
          depends=_with_marks, bare=True),
     filters_card("hot_issues", "issues", placeholder="搜标题、关键词、部门"),
     Card("hot_issues.warnings", "预警",
-         "来信显著多于往年同期与近期，且至少 5 个不同的人说到（同一人或文字几乎相同的只计一次）。条为观察值，细黑条为预期，竖线为上限。",
+         "来信明显多于往年同期与近期，且至少 5 个不同的人说到。粗条为实际，细条为平常，竖线为平常的上限。",
          "hot_issues", _warnings, WarningsCard, _warnings_html,
          options={"warning": WARNING, "voices": VOICES, "show": SHOW}, depends=_with_marks),
-    Card("hot_issues.list", "热点诉求", "不同的人就同一地方的同一件事写来的信；热度高的在前。点击看来信、传播与答复。",
-         "hot_issues", _list, LiveCard, _list_html, options={"sort": SORT, "page": PAGE}),
+    Card("hot_issues.list", "热点诉求", "不同的人就同一地方的同一件事写来的信。先列近 30 天还有来信的，热度高的在前。",
+         "hot_issues", _list, LiveCard, _list_html, options={"sort": SORT, "page": PAGE, "quiet": QUIET}),
     Card("hot_issues.facets", "构成", "蓝条：符合其他条件的件数；灰底：全部热点。点击筛选，再点取消。", "hot_issues",
-         issue_facets_data, LiveCard, lambda found: facets_html(found, FACETS, "件")),
+         issue_facets_data, LiveCard, lambda found: facets_html(found, FACETS, "件", shown=5)),
 )  # fmt: skip

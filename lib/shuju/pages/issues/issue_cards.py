@@ -115,7 +115,7 @@ register(
     _card("head", "一件热点", "是什么事、在哪里、多少人、多久", _head, _head_html, bare=True),
     _card("stages", "发展阶段", "源头：首次成簇；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。",
           stages_data, _shown("stages")),
-    _card("heat", "热度的组成", "每一部分 0 至 100，热度是它们的加权平均；算法见 docs/methods/issues.md。",
+    _card("heat", "热度的组成", "每一部分 0 至 100，热度是它们的加权平均；不知道的部分不计。",
           heat_data, _shown("heat", colours=HEAT_COLOURS)),
     _card("timeline", "来信时间线", "按来信所涉县市区着色。", _timeline, _timeline_html, live=ChartCard,
           plot=lambda found, timeline, **_: timeline_plot(found, timeline), options={"timeline": TIMELINE}),

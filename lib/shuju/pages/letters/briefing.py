@@ -20,12 +20,13 @@ from shuju.letters.reply_record import DEPARTMENT_LETTERS, READ, waiting_plot
 from shuju.pages.letters.cards import BAND_NAMES
 from shuju.standard import code_list
 from shuju.ui.templates import day, is_missing, moment, text
-from shuju.ui.word import OfficialDocument
+from shuju.ui.word import OfficialDocument, blank_number
 
 TITLE = "社情民意专报"
 ISSUER = "数聚·统一信息资源库"
 NUMBERS = "一二三四五六"
 BAR_MM = 5.5
+ONE_BAR = 0.9
 NO_LETTERS = "所选条件下没有来信。"
 
 
@@ -39,7 +40,7 @@ def write_briefing(selection: Selection, path: Path, as_of: dt.datetime) -> None
         NoChineseFontError: this machine has no font to write Chinese into the charts.
     """
     briefing = briefing_data(selection, as_of)
-    number, note = f"〔{as_of.year}〕第{as_of.timetuple().tm_yday}期", "演示数据　不代表真实情况"
+    number, note = blank_number(as_of), "演示数据　不代表真实情况"
     document = OfficialDocument(TITLE, number, ISSUER, as_of.date(), note if briefing.is_synthetic else "")
     _scope(document, briefing)
     parts = {
@@ -56,6 +57,11 @@ def write_briefing(selection: Selection, path: Path, as_of: dt.datetime) -> None
     _definitions(document, briefing)
     document.small("本专报由数聚按上列条件自动生成。")
     document.save(path, TITLE, as_of)
+
+
+def is_one_bar(n: pd.Series) -> bool:
+    """Whether a chart of these numbers would be one giant bar: a sentence tells that better."""
+    return int((n > 0).sum()) < 2 or n.max() >= ONE_BAR * n.sum()
 
 
 def _scope(document: OfficialDocument, briefing: Briefing) -> None:
@@ -88,13 +94,19 @@ def _whole(document: OfficialDocument, briefing: Briefing) -> None:
         told = "、".join(f"{r.name}{r.n:,}封（{_percent(r.share)}）" for r in rows.head(5).itertuples())
         document.text(f"{told}{'，居前五位' if len(rows) > 5 else ''}。", f"从{name}看，")
     unit, (first, last) = UNITS[briefing.trend.attrs["unit"]], briefing.span
+    if is_one_bar(briefing.trend["n"]):
+        most = briefing.trend.loc[briefing.trend["n"].idxmax()]
+        document.text(
+            f"来信集中在{most['start']:%Y-%m-%d}起的一{unit}，{most['n']:,}封，不另作图。", "走势。"
+        )
+        return
     caption = f"来信趋势（封／{unit}，{first} 至 {last}；灰：全部来信的走势）"
     document.picture(png(trend_plot(briefing.trend, "封"), 155, 58), caption)
 
 
 def _issues(document: OfficialDocument, briefing: Briefing) -> None:
     if briefing.issues is None:
-        document.text("热点诉求尚未计算（由 shuju build 生成），本期从略。")
+        document.text("热点诉求尚未更新，本期从略。")
         return
     if briefing.issues.empty:
         document.text("所选条件下没有热点诉求。")
@@ -118,7 +130,7 @@ def _issues(document: OfficialDocument, briefing: Briefing) -> None:
 
 def _warnings(document: OfficialDocument, briefing: Briefing) -> None:
     if briefing.warnings is None:
-        document.text("预警尚未计算（由 shuju build 生成），本期从略。")
+        document.text("预警尚未更新，本期从略。")
         return
     if briefing.warnings.empty:
         document.text("所选地区、主题与日期内没有预警。")
@@ -151,8 +163,9 @@ def _topics_and_places(document: OfficialDocument, briefing: Briefing) -> None:
         f"来信最多的主题为{first['name']}，{first['n']:,}封，占{_percent(first['share'])}。"
         f"{_days(spell.first, spell.last)}，{_risen(briefing.topics)}各主题变化见下表，对比数不足{FLOOR}封的只列两数、不算百分比。"
     )
-    bars = png(bars_plot(briefing.topics, "封"), 155, 20 + BAR_MM * len(briefing.topics))
-    document.picture(bars, "各一级主题来信数（封）")
+    if not is_one_bar(briefing.topics["n"]):
+        bars = png(bars_plot(briefing.topics, "封"), 155, 20 + BAR_MM * len(briefing.topics))
+        document.picture(bars, "各一级主题来信数（封）")
     rows = [
         (r.name, f"{r.n:,}", f"{r.spell:,.0f}", change(r.spell, r.before), change(r.spell, r.year_before))
         for r in briefing.topics.itertuples()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -30,12 +29,12 @@ from shuju.ui.templates import render
 
 FACETS = {
     "topic": "一级主题",
-    "department": "承办部门（同类合并，前 12）",
+    "department": "承办部门（最多的 12 类）",
     "channel": "来信渠道",
     "motive": "来信目的",
     "age": "来信人年龄",
     "answer": "答复情况",
-    "reply_days": "答复用时（天）",
+    "reply_days": "答复用时",
 }
 GROUPED = {
     "topic": "按主题",
@@ -46,8 +45,8 @@ GROUPED = {
     "answer": "按答复情况",
 }
 NOTES = {
-    "dots": "每封信一点，落在所涉县市区内（位置随机）；点击县市区筛选。",
-    "n": "各县市区来信数，按数量等分为五档；点击县市区筛选。",
+    "dots": "每封信一个点，落在所涉县市区内，位置随机；点击县市区筛选。",
+    "n": "按来信多少分成五档，每档的县市区大致一样多；点击县市区筛选。",
     "rate": "每万常住人口（2020 年普查）来信数，按市州计；点击县市区筛选。",
     "change": "与上年同期相比的变化；未选日期时为最近一年。上年同期不足 20 封的不计。点击县市区筛选。",
 }
@@ -68,14 +67,6 @@ class HeadlineCard(LiveCard):
 def headline_html(found: Headline, news: int = 0) -> str:
     """Return the figures; ``news`` is how many rows just came."""
     return render("letters/headline.html", shown=found, now=now(), measures=MEASURES, news=news)
-
-
-class LetterMapCard(DotMapCard):
-    """The map: dots, or counties in the colours of their bands, with the legend below."""
-
-    def shows_dots(self, options: Mapping[str, Any]) -> bool:
-        """Whether dots are wanted."""
-        return options["measure"] == "dots"
 
 
 def _map_html(found: pd.DataFrame, measure: str) -> str:
@@ -125,13 +116,13 @@ def _list_html(found: pd.DataFrame, **chosen: Any) -> str:
 register(
     Card("letters.headline", "来信概况", "来信多少、近来多少、答复多快", "letters", headline_data, HeadlineCard, headline_html, bare=True),
     filters_card("letters", "letters", [("专报（Word）", "export/letters-briefing.docx")]),
-    Card("letters.map", "来信地图", "哪里来的信", "letters", bands_data, LetterMapCard, _map_html, bands_plot,
+    Card("letters.map", "来信地图", "哪里来的信多", "letters", bands_data, DotMapCard, _map_html, bands_plot,
          {"measure": MEASURE}, size_mm=(155, 130)),
-    Card("letters.words", "关键词", "所选来信比一般来信说得更多的词；数字为封数", "letters", key_words_data, LiveCard,
+    Card("letters.words", "关键词", "所选来信比一般来信说得更多的词，数字为封数；点击筛选", "letters", key_words_data, LiveCard,
          lambda found: render("letters/words.html", words=found), key_words_plot, rest_seconds=0.5, size_mm=(155, 80)),
     trend_card("letters", "来信趋势", "来信", GROUPED),
     facets_card("letters", FACETS, "来信", {"department": 12}),
-    Card("letters.bands", "分档", "按地图所选指标分档，不排名次；点击县市区筛选。", "letters", bands_data, LiveCard,
+    Card("letters.bands", "分档", "按地图所选的指标由高到低分五档，档内不分先后：人口、渠道不同，名次没有意义。", "letters", bands_data, LiveCard,
          _bands_html, options={"measure": MEASURE}),
     Card("letters.list", "来信列表", "最新在前；点击标题看来信、答复与相似来信。", "letters", _list, LiveCard, _list_html,
          options=LIST,

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from shuju.charts.county_map import county_data, county_plot
+from shuju.charts.county_map import county_plot
 from shuju.clock import now
-from shuju.facts.cards import Card, register
+from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
+from shuju.letters.region_bands import band_colours, band_limits, bands_data
 from shuju.pages.panorama.site_raster import SiteRasterCard
 from shuju.records.headline import Headline, headline_data
 from shuju.records.record_list import COLUMNS, SHOWN, record_list_data
@@ -20,6 +21,7 @@ from shuju.ui.shared_cards import facets_card, filters_card, trend_card
 from shuju.ui.table_options import table_options
 from shuju.ui.templates import render
 
+MAPS = {"dots": "点密度", "n": "信息数"}
 FACETS = {
     "library": "资源库（1 省 + 14 市州）",
     "topic": "主题",
@@ -46,12 +48,19 @@ def headline_html(found: Headline, news: int = 0) -> str:
     return render("panorama/headline.html", shown=found, now=now(), news=news)
 
 
-def map_data(selection: Selection) -> pd.DataFrame:
-    """Return the counties with what the pointer shows (``told``)."""
-    frame = county_data(selection)
-    return frame.assign(
-        told=[f"所选 {n:,} 条 · 全部 {all_:,} 条" for n, all_ in zip(frame["n"], frame["n_all"])]
-    )
+def map_data(selection: Selection, measure: str = "dots") -> pd.DataFrame:
+    """Return the counties with their bands of records (``bands_data``) and what the pointer shows (``told``)."""
+    frame = bands_data(selection, measure)
+    told = [f"所选 {n:,} 条 · 全部 {all_:,} 条" for n, all_ in zip(frame["n"], frame["n_all"])]
+    return frame.assign(told=told)
+
+
+def _map_html(found: pd.DataFrame, measure: str) -> str:
+    limits = [
+        (colour, told, n) for colour, (_, told, n) in zip(band_colours("n"), band_limits(found), strict=False)
+    ]
+    none = int((found["band"] < 0).sum())
+    return render("panorama/map.html", measures=MAPS, measure=measure, limits=limits, none=none)
 
 
 def _list(selection: Selection, sort: str, columns: list[str], rows: str, page: int) -> pd.DataFrame:  # noqa: ARG001
@@ -68,8 +77,9 @@ def _list_html(found: pd.DataFrame, **chosen: Any) -> str:
 register(
     Card("records.headline", "信息概况", "信息多少、来自多少网站、近来多少", "records", headline_data, HeadlineCard, headline_html, bare=True),
     filters_card("records", "records"),
-    Card("records.map", "全省信息点密度图", "每条信息一点，落在发布网站所在县市区内（位置随机）；点击县市区筛选。", "records",
-         map_data, DotMapCard, lambda _: render("panorama/scale.html"), county_plot, size_mm=(155, 130)),
+    Card("records.map", "信息地图", "发布网站在哪里；点击县市区筛选。", "records",
+         map_data, DotMapCard, _map_html, lambda found, **_: county_plot(found),
+         {"measure": Option("dots", "地图", MAPS)}, size_mm=(155, 130)),
     trend_card("records", "发布趋势", "信息", GROUPED),
     facets_card("records", FACETS, "信息"),
     Card("records.raster", "时间 × 网站", "每行一个网站（按资源库、层级排列），每列一天或数天，空白为没有发布。框选放大，点击查看当天信息。",

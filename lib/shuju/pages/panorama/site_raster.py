@@ -15,7 +15,7 @@ from bokeh.models import BoxAnnotation, BoxZoomTool, ColumnDataSource, FixedTick
 
 from shuju.charts import theme
 from shuju.charts.look import TOOLTIP_STYLE
-from shuju.charts.shading import shades
+from shuju.charts.shading import shades, widened
 from shuju.facts.selection import Selection
 from shuju.records.site_raster import GridView, raster_data, raster_plot, rows_with_records, site_order
 from shuju.standard import code_list
@@ -166,7 +166,7 @@ class SiteRasterCard(LiveCard):
         n = counted.to_numpy()
         days, lines = counted.attrs["days"], counted.attrs["lines"]
         self._sources["grid"].data = {
-            "image": [shades(n)],
+            "image": [shades(widened(n))],
             "x": [ms_of(dt.date.fromisoformat(counted.attrs["first_day"]))],
             "y": [len(self._order) - counted.attrs["last"]],
             "dw": [n.shape[1] * days * DAY_MS],

@@ -78,7 +78,7 @@ class LimitedFiltersCard(FiltersCard):
 
 
 class MatrixCard(ChartCard):
-    """Documents × prefectures: a tap on a row opens its document; on a phone names are shorter."""
+    """Documents × prefectures: a tap on a row opens its document; on a phone titles are shorter and names stand upright."""
 
     def finished(self, figure: Any, found: pd.DataFrame) -> Any:
         """Return the figure with its tap, its names cut where there is no room."""
@@ -90,9 +90,10 @@ class MatrixCard(ChartCard):
     def _cut_names(self, figure: Any) -> None:
         size = frame_size(figure)
         if size is not None and size[0] < NARROW:
-            for axis, most in ((figure.xaxis[0], 1), (figure.yaxis[0], 7)):
-                names = axis.major_label_overrides
-                axis.major_label_overrides = {at: name[:most] for at, name in names.items()}
+            upright, titles = figure.xaxis[0], figure.yaxis[0]
+            names = upright.major_label_overrides.items()
+            upright.major_label_overrides = {at: "\n".join(name.replace("\n", "")) for at, name in names}
+            titles.major_label_overrides = {at: name[:7] for at, name in titles.major_label_overrides.items()}
 
     def _tapped(self, event: Tap, documents: list[str]) -> None:
         row, page = round(event.y), current()
@@ -190,13 +191,14 @@ register(
          lambda found: render("spread/facets.html", found=found, heads=FACETS)),
     Card("cascades.properties", "什么传得好", "同一时限内的到达率，按文件的属性。", "cascades", what_spreads_data, LiveCard,
          _within_html("properties"), options=_limit),
-    Card("cascades.places", "地区", "条：市州（含县市区）；下列：县市区门户按到达率分档，不排名次。", "cascades", places_data,
+    Card("cascades.places", "地区", "条为各市州（含县市区）的到达率；下面是县市区门户，按到达率每 20% 一档，不排名次。", "cascades", places_data,
          LiveCard, _within_html("places"), options=_limit),
     Card("cascades.matrix", "文件 × 市州", "上表各文件在各市州（含县市区）的到达率；点击一行打开该文件。", "cascades",
          matrix_data, MatrixCard, _matrix_html, lambda found, **_: matrix_plot(found), options=LIST,
          size_mm=(155, 80)),
     Card("cascades.trend", "走势", "灰柱：首发份数；线：各时限到达率，粗线为所选时限。分组或对比时画首发份数。", "cascades",
          _trend, ChartCard, _trend_html, _trend_plot, options=_limit | TREND),
-    Card("cascades.departments", "层级、部门、网站", "所选文件中应转的站次。", "cascades", departments_data, LiveCard,
+    Card("cascades.departments", "层级、部门、网站", "应当转载所选文件的网站，到达了多少；一份文件、一个网站算一次。",
+         "cascades", departments_data, LiveCard,
          _within_html("departments"), options=_limit),
 )  # fmt: skip

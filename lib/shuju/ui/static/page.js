@@ -34,6 +34,8 @@ const find = box => {
   const text = box.value.trim().toLowerCase()
   const rows = [...box.parentNode.querySelectorAll(".row")]
   for (const row of rows) row.classList.toggle("left-out", !row.querySelector(".name").textContent.toLowerCase().includes(text))
+  const rest = box.parentNode.querySelector("details")
+  if (rest && text) rest.open = true
   box.parentNode.classList.toggle("no-match", rows.every(row => row.classList.contains("left-out")))
 }
 document.addEventListener("input", event => { if (event.target.matches?.("input.finds")) find(event.target) })
@@ -46,3 +48,15 @@ const say = text => {
   const status = document.getElementById("status")
   if (status) { status.textContent = text; status.hidden = !text }
 }
+// Sections fold on a phone; a phone's filters stand behind one button. Elsewhere the same buttons do nothing to see.
+document.addEventListener("click", event => {
+  const fold = event.target.closest?.("[data-fold]") ?? event.target.closest?.(".prose.folds > :is(h2, h3)")
+  const card = fold?.closest(".card, .prose")
+  if (card) fold.setAttribute("aria-expanded", card.classList.toggle("open"))
+  if (event.target.closest?.("[data-theme-turn]")) {
+    const root = document.documentElement
+    const isDark = (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark"
+    root.dataset.theme = isDark ? "light" : "dark"
+    try { localStorage.setItem("shuju-theme", root.dataset.theme) } catch { /* only until the page is left */ }
+  }
+})
