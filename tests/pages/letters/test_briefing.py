@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from docx import Document
@@ -262,7 +263,8 @@ def test_real_briefing_tells_the_figures_of_the_page(real_data: Path, tmp_path: 
     library = open_library(tmp_path / "home")
     ingest(library, "tipdm_letters", real_data / "letters_tipdm2020c")
     shown = measured(selection(library))
-    text = text_of(write(library, tmp_path))
+    document = write(library, tmp_path)
+    text = text_of(document)
     for told in (
         f"共收到来信{shown['n']:,}封，涉及{shown['n_counties']}个县市区",
         f"已答复{shown['n_answered']:,}封，尚未答复{shown['n_unanswered']:,}封",
@@ -273,6 +275,27 @@ def test_real_briefing_tells_the_figures_of_the_page(real_data: Path, tmp_path: 
     ):
         assert told in text
     assert "抽取" not in text
+    assert "来源未提供承办部门。" in text
+    # Whatever is counted by label is what the rows of the selection hold, counted by pandas.
+    rows = selection(library).frame(["letter_id"]).compute()
+    chosen = selection(library)
+    codes = {name: chosen.labels_at(name, np.arange(chosen.total)) for name in ("topic", "motive", "region")}
+    assert len(rows) == chosen.total == len(codes["topic"])
+    motives = pd.Series(codes["motive"]).value_counts()
+    for label, n in motives.items():
+        name = chosen.names("motive")[label]
+        assert f"{name}{n:,}封（{100 * n / len(rows):.1f}%）" in text
+    topics = {
+        chosen.names("topic")[label]: f"{n:,}"
+        for label, n in pd.Series(codes["topic"]).value_counts().items()
+    }
+    assert {row[0]: row[1] for row in table(document, "一级主题")[1:]} == topics
+    counties = pd.Series(
+        [label for label in codes["region"] if label and not label.endswith("00")]
+    ).value_counts()
+    bands = table(document, "档次")[1:]
+    assert sum(int(row[2].split()[0]) for row in bands) == sum(counties.index != "未知")
+    assert "未知7,142封" not in text
 
 
 @pytest.mark.parametrize(

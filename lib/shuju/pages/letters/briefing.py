@@ -91,6 +91,9 @@ def _whole(document: OfficialDocument, briefing: Briefing) -> None:
     document.text(changes if _is_all_spell(briefing) else newest + changes, "数量变化。")
     by = {"渠道": briefing.channels, "目的": briefing.motives, "承办部门": briefing.departments}
     for name, rows in by.items():
+        if rows["is_unknown"].all():
+            document.text(f"来源未提供{name}。")
+            continue
         told = "、".join(f"{r.name}{r.n:,}封（{_percent(r.share)}）" for r in rows.head(5).itertuples())
         document.text(f"{told}{'，居前五位' if len(rows) > 5 else ''}。", f"从{name}看，")
     unit, (first, last) = UNITS[briefing.trend.attrs["unit"]], briefing.span
