@@ -67,7 +67,7 @@ def test_choose_a_document_and_come_back(desk: Page, address: str) -> None:
 
 def test_search_by_number_with_the_keyboard_alone(desk: Page, address: str) -> None:
     open_list(desk, address)
-    desk.get_by_label("搜索").focus()
+    desk.get_by_label("搜索", exact=True).focus()
     desk.keyboard.type("湘政办发〔2024〕13号")
     desk.keyboard.press("Enter")
     expect(desk.locator(ROWS)).to_have_count(1, timeout=15_000)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import serving, watched
+from tests.browser.conftest import serving, unfold, watched
 from tests.browser.test_letters import library_of_letters, open_page, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -77,6 +77,7 @@ def test_a_card_fills_the_window_and_comes_back(desk: Page, address: str) -> Non
 
 def test_a_card_fills_a_phone(phone: Page, address: str) -> None:
     open_page(phone, address)
+    unfold(phone)
     card(phone, "trend").locator("details.menu summary").tap()
     card(phone, "trend").get_by_role("button", name="全屏").tap()
     fills(phone, "trend")

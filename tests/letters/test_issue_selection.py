@@ -129,7 +129,8 @@ def test_a_page_of_the_list(library: Library) -> None:
     replace_table(library, "hot_issues", pd.DataFrame(many), made_by="test")
     second = issue_list_data(select_issues(library), page=2)
     assert second["issue_id"].tolist() == ["i12", "i13", "i14"]
-    assert second.attrs == {"page": 2, "total": ROWS + 3, "first": ROWS}
+    assert {"page": 2, "total": ROWS + 3, "first": ROWS}.items() <= second.attrs.items()
+    assert second.attrs["n_alive"] + second.attrs["n_quiet"] == ROWS + 3
     assert issue_list_data(select_issues(library), page=99).attrs["page"] == 2
 
 
