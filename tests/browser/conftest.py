@@ -23,6 +23,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 START_SECONDS = 300  # the first server of a fresh checkout compiles its kernels
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # One worker drives the browser: on two cores two browsers only wait for each other.
     for item in items:

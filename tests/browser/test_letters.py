@@ -66,7 +66,7 @@ def open_page(shown: Page, address: str, query: str = "") -> None:
 
 
 def shows(shown: Page, count: int) -> None:
-    expect(shown.locator(TOTAL)).to_have_text(f"{count}封", timeout=15_000)
+    expect(shown.locator(TOTAL)).to_have_text(f"{count}封", timeout=45_000)
 
 
 def click_county(shown: Page, code: str) -> None:
@@ -212,7 +212,7 @@ def test_new_letters_arrive_without_reload(desk: Page, tmp_path: Path) -> None:
         write_lines(tmp_path / "home" / "catalog" / "letters" / "b.jsonl", more)
         ingest(library, "test_letters")
         shows(desk, 13)
-        expect(desk.get_by_role("status")).to_contain_text("有新数据：+3 封")
+        expect(desk.locator(".fresh")).to_contain_text("有新数据：+3 封")
         desk.goto("about:blank")
 
 

@@ -27,7 +27,7 @@ def open_page(shown: Page, address: str, query: str = "") -> None:
 
 
 def shows(shown: Page, count: int) -> None:
-    expect(shown.locator(TOTAL)).to_have_text(f"{count}条", timeout=15_000)
+    expect(shown.locator(TOTAL)).to_have_text(f"{count}条", timeout=45_000)
 
 
 def test_opens_with_numbers_map_and_raster(desk: Page, address: str) -> None:

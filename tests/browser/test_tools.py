@@ -221,6 +221,7 @@ def test_two_browsers_do_not_disturb_each_other(browser: Browser, address: str, 
     shows(one, 10)
     shows(two, 40)
     expect(card(one, "trend").get_by_label("分组")).to_have_value("")
+    one.wait_for_url(re.compile(r"topic=[^&]"))
     one.go_back()
     shows(one, 40)
     expect(card(two, "trend")).to_contain_text("相加等于合计 40 封")

@@ -224,6 +224,8 @@ def test_messages_of_a_session_are_compressed(port: int) -> None:
             return session.headers["Sec-WebSocket-Extensions"]
         finally:
             session.close()
+            while await session.read_message() is not None:
+                """What comes until the server closes too: else its socket would be left open."""
 
     # A thread of its own: a browser test may have left its event loop running in this one.
     with ThreadPoolExecutor(1) as alone:

@@ -23,7 +23,7 @@ from shuju.ui.wire import Wire
 log = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 SLOW_SECONDS = 0.3  # a card that waits so long for a hand to rest does not hold up the page either
-WAITING = '<div class="skeleton" role="status" aria-busy="true"><span>正在统计…</span><i></i><i></i><i></i><i></i></div>'
+WAITING = '<div class="skeleton" aria-busy="true"><span>正在统计…</span><i></i><i></i><i></i><i></i></div>'
 FAILED = (
     '<div class="empty" role="alert">这张图卡暂时算不出来，其余照常；原因已记入日志。<br><br>'
     '<button class="tag" data-do="again">再试一次</button> <button class="tag" data-do="clear">清除全部条件</button></div>'
