@@ -22,18 +22,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base
 
 
-@pytest.fixture
-def desk(browser: Browser, address: str, errors: list[str]) -> Iterator[Page]:
-    yield from watched(browser, errors, 1366, 768)
-    assert not errors
-
-
-@pytest.fixture
-def phone(browser: Browser, address: str, errors: list[str]) -> Iterator[Page]:
-    yield from watched(browser, errors, 390, 844, is_mobile=True, has_touch=True)
-    assert not errors
-
-
 def card(page: Page, name: str) -> Locator:
     return page.locator(f'[id^="card-letters.{name}"]')
 

@@ -34,6 +34,8 @@ def scene(rows):
         (("天心区新城花园漏水", YUELU), ("岳麓区新城花园漏水", YUELU), False),
         (("天心区到岳麓区的路不通", LIUYANG), ("路不通", LIUYANG), True),
         (("浏阳市大瑶镇路灯不亮", YUELU), ("路灯不亮", LIUYANG), True),
+        (("浏阳市大瑶镇路灯不亮", "110101"), ("路灯不亮", LIUYANG), True),
+        (("路灯不亮", "110101"), ("路灯不亮", LIUYANG), False),
         (("A3区的路", None), ("A3区的灯", None), True),
         (("A3区的路", None), ("A7县的灯", None), False),
         ((None, TIANXIN), ("", TIANXIN), True),

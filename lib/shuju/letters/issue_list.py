@@ -69,7 +69,7 @@ def issue_list_data(
     """Return the hot issues of one page, columns as of the catalog: those alive by heat, then quiet ones, the newest first.
 
     ``order`` is a column (``-n_letters`` the other way round) by which all stand instead. Without ``with_quiet`` the quiet ones
-    are left out, unless there are no others. ``attrs`` holds ``page, total, first``, and ``n_alive`` and ``n_quiet`` of all pages.
+    are left out, unless there are no others. ``attrs`` holds ``page, total, first``, and ``n_alive`` and ``n_quiet`` of all pages. O(issues chosen).
     """
     rows = selection.rows(selection.n_all, order=order)
     on = is_alive(selection, rows)

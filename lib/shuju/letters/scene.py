@@ -7,6 +7,7 @@ import pandas as pd
 
 from shuju.letters.nearness import Scene
 from shuju.letters.profiles import CHARACTERS
+from shuju.standard import regions
 from shuju.text.places import find_places
 
 SURE = 0.5  # confidence of a place that the title names
@@ -38,7 +39,8 @@ def scene_of(letters: pd.DataFrame) -> Scene:
 def _named_counties(titles: pd.Series, region: pd.Series) -> pd.Series:
     """Return the county that each title names, alone or by its townships; ``region`` where it names none or several."""
     texts = titles.astype("string").fillna("").tolist()
-    places = find_places(texts, region.astype(object).where(region.notna(), None).tolist())
+    of_province = region.isin([known.code for known in regions()])
+    places = find_places(texts, region.astype(object).where(of_province, None).tolist())
     is_county = places["kind"].isin(["county", "town"]) & (places["confidence"] >= SURE)
     places = places[is_county & places["code"].notna()]
     codes = places["code"].str[:6].groupby(places["text"])
