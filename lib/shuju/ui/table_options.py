@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
 
 from shuju.facts.cards import Option
+from shuju.ui.templates import render
 
 SIZES = {"20": "20 行", "50": "50 行", "100": "100 行"}
 Columns = Mapping[str, tuple[str, str]]
@@ -22,3 +26,13 @@ def table_options(columns: Columns, shown: Sequence[str]) -> dict[str, Option]:
         "rows": Option("20", "每页", SIZES),
         "page": Option(1, "页码", follows=True),
     }
+
+
+def list_html(template: str, columns: Columns, options: Mapping[str, Option]) -> Callable[..., str]:
+    """Return the function that shows a page of a list by ``template``; ``columns`` and ``options`` as of ``table_options``."""
+
+    def html(found: pd.DataFrame, **chosen: Any) -> str:
+        at = {name: place for place, name in enumerate(found.columns)}
+        return render(template, rows=found, columns=columns, columns_at=at, chosen=chosen, options=options)
+
+    return html

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from shuju.clock import now
@@ -24,7 +22,7 @@ from shuju.letters.region_bands import (
 from shuju.ui.dot_map import DotMapCard
 from shuju.ui.live_card import LiveCard
 from shuju.ui.shared_cards import facets_card, filters_card, trend_card
-from shuju.ui.table_options import table_options
+from shuju.ui.table_options import list_html, table_options
 from shuju.ui.templates import render
 
 FACETS = {
@@ -106,13 +104,6 @@ def _list(selection: Selection, sort: str, columns: list[str], rows: str, page: 
     return letter_list_data(selection, page, sort, int(rows))
 
 
-def _list_html(found: pd.DataFrame, **chosen: Any) -> str:
-    at = {name: k for k, name in enumerate(found.columns)}
-    return render(
-        "letters/list.html", rows=found, columns=COLUMNS, columns_at=at, chosen=chosen, options=LIST
-    )
-
-
 register(
     Card("letters.headline", "来信概况", "来信多少、近来多少、答复多快", "letters", headline_data, HeadlineCard, headline_html, bare=True),
     filters_card("letters", "letters", [("专报（Word）", "export/letters-briefing.docx")]),
@@ -124,7 +115,8 @@ register(
     facets_card("letters", FACETS, "来信", {"department": 12}),
     Card("letters.bands", "分档", "按地图所选的指标由高到低分五档，档内不分先后：人口、渠道不同，名次没有意义。", "letters", bands_data, LiveCard,
          _bands_html, options={"measure": MEASURE}),
-    Card("letters.list", "来信列表", "最新在前；点击标题看来信、答复与相似来信。", "letters", _list, LiveCard, _list_html,
+    Card("letters.list", "来信列表", "最新在前；点击标题看来信、答复与相似来信。", "letters", _list, LiveCard,
+         list_html("letters/list.html", COLUMNS, LIST),
          options=LIST,
          rest_seconds=0.25),
 )  # fmt: skip

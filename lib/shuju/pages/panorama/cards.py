@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from shuju.charts.county_map import county_plot
@@ -18,7 +16,7 @@ from shuju.records.site_raster import raster_data, raster_plot
 from shuju.ui.dot_map import DotMapCard
 from shuju.ui.live_card import LiveCard
 from shuju.ui.shared_cards import facets_card, filters_card, trend_card
-from shuju.ui.table_options import table_options
+from shuju.ui.table_options import list_html, table_options
 from shuju.ui.templates import render
 
 MAPS = {"dots": "点密度", "n": "信息数"}
@@ -67,13 +65,6 @@ def _list(selection: Selection, sort: str, columns: list[str], rows: str, page: 
     return record_list_data(selection, page, sort, int(rows))
 
 
-def _list_html(found: pd.DataFrame, **chosen: Any) -> str:
-    at = {name: k for k, name in enumerate(found.columns)}
-    return render(
-        "panorama/list.html", rows=found, columns=COLUMNS, columns_at=at, chosen=chosen, options=LIST
-    )
-
-
 register(
     Card("records.headline", "信息概况", "信息多少、来自多少网站、近来多少", "records", headline_data, HeadlineCard, headline_html, bare=True),
     filters_card("records", "records"),
@@ -84,6 +75,7 @@ register(
     facets_card("records", FACETS, "信息"),
     Card("records.raster", "时间 × 网站", "每行一个网站（按资源库、层级排列），每列一天或数天，空白为没有发布。框选放大，点击查看当天信息。",
          "records", raster_data, SiteRasterCard, plot=raster_plot, size_mm=(155, 80)),
-    Card("records.list", "信息列表", "最新在前；点击标题看全文、来源文件与历次修订。", "records", _list, LiveCard, _list_html,
+    Card("records.list", "信息列表", "最新在前；点击标题看全文、来源文件与历次修订。", "records", _list, LiveCard,
+         list_html("panorama/list.html", COLUMNS, LIST),
          options=LIST, rest_seconds=0.25),
 )  # fmt: skip
