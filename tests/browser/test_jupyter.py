@@ -60,7 +60,8 @@ def test_cards_live_in_jupyterlab(lab: str, window: Page, name: str) -> None:
     control, before, after = CASES[name]
     window.goto(f"{lab}/lab/tree/{name}.ipynb?token=t&reset")
     expect(window.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=90_000)
-    window.wait_for_timeout(2000)
+    # Cells that are run before their kernel answers are dropped by JupyterLab without a word.
+    expect(window.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=90_000)
     window.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
     window.get_by_text("Run All Cells", exact=True).click()
     figure = window.locator(".kpi .value").first
