@@ -72,6 +72,17 @@ class Library:
         wanted = list(columns) if columns is not None else known
         return loading.lazy_frame(stored, wanted, self._condition(where, stored.table, table))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what another process opens it from; nothing that is open goes along."""
+        return Library, (self.home, self.catalog, self.folders, self.scope)
+
+    def reading(
+        self, table: str, where: Where = None, version: int | str | dt.datetime | None = None
+    ) -> tuple[loading.Plan, list[DataFile]]:
+        """Return how to read the current rows of a table that meet ``where``, and the files that can hold such rows."""
+        stored = self._at(table, version)
+        return loading.plan(stored, self._condition(where, stored.table, table))
+
     def limited_to(self, scope: Scope) -> Library:
         """Return the same library, of which only ``scope`` is seen; what is open and indexed is shared."""
         return replace(self, scope=scope)
@@ -140,9 +151,8 @@ class Library:
         chunk_rows: int = 50_000,
     ) -> Iterator[pa.Table]:
         """Yield all current rows that meet ``where``, piece by piece; memory is bounded by the piece."""
-        stored = self._at(table, version)
-        wanted = list(columns) if columns is not None else public_columns(stored.table)
-        reading, files = loading.plan(stored, self._condition(where, stored.table, table))
+        wanted = list(columns) if columns is not None else public_columns(self.stored(table).table)
+        reading, files = self.reading(table, where, version)
         for file in files:
             rows = loading.read_rows([file], wanted, reading)
             for start in range(0, rows.num_rows, chunk_rows):
