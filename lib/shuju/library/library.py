@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +71,28 @@ class Library:
                 raise LibraryError(did_you_mean("列", column, known))
         wanted = list(columns) if columns is not None else known
         return loading.lazy_frame(stored, wanted, self._condition(where, stored.table, table))
+
+    def map(
+        self,
+        table: str,
+        function: Callable[[pd.DataFrame], pd.DataFrame],
+        columns: Sequence[str] | None = None,
+        where: Where = None,
+        version: int | str | dt.datetime | None = None,
+    ) -> dd.DataFrame:
+        """Return ``function`` of a table's current rows, partition by partition, as a lazy dataframe.
+
+        ``function`` is given a frame of ``columns`` and returns one, of the same columns for a frame without rows. It is
+        computed in threads here, or on the cluster of ``SHUJU_SCHEDULER``; the rows and their order are the same.
+
+        Raises:
+            LibraryError: as ``load``.
+            EngineError: the cluster that was named cannot be used.
+        """
+        from shuju.engine import client
+
+        client()  # dask computes on the client that is open
+        return self.load(table, columns, where, version).map_partitions(function)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what another process opens it from; nothing that is open goes along."""
