@@ -23,13 +23,32 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     children = []
     try:
-        children.append(_begin(folder / "scheduler", "scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"))
+        children.append(
+            _begin(
+                folder / "scheduler",
+                "scheduler",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                "0",
+                "--dashboard-address",
+                "127.0.0.1:0",
+            )
+        )
         address = _said(children[0], folder / "scheduler", r"Scheduler at:\s+(tcp://\S+)")
         for number in range(workers):
             children.append(
                 _begin(
-                    folder / f"worker{number}", "worker", address, "--nthreads", "1", "--memory-limit", "3GiB",
-                    "--local-directory", str(folder), "--no-dashboard",
+                    folder / f"worker{number}",
+                    "worker",
+                    address,
+                    "--nthreads",
+                    "1",
+                    "--memory-limit",
+                    "3GiB",
+                    "--local-directory",
+                    str(folder),
+                    "--no-dashboard",
                 )
             )
             _said(children[-1], folder / f"worker{number}", "Registered to:")
@@ -43,7 +62,11 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
 
 def _begin(log: Path, *command: str) -> subprocess.Popen[bytes]:
     with log.open("wb") as output:
-        return subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_" + command[0], *command[1:]], stdout=output, stderr=output)
+        return subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + command[0], *command[1:]],
+            stdout=output,
+            stderr=output,
+        )
 
 
 def _said(child: subprocess.Popen[bytes], log: Path, pattern: str) -> str:
