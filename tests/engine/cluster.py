@@ -54,6 +54,7 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
             _said(children[-1], folder / f"worker{number}", "Registered to:")
         yield address
     finally:
+        engine.leave()
         for child in reversed(children):
             child.terminate()
         for child in children:

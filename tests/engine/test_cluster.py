@@ -132,6 +132,10 @@ def by_genre(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(length=rows["title"].str.len())[["genre", "length"]]
 
 
+def by_process(rows: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"process": [os.getpid()] * len(rows)})
+
+
 def test_an_own_function_over_all_rows_gives_the_same_here_and_there(
     library: Library, raw: Path, scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +145,8 @@ def test_an_own_function_over_all_rows_gives_the_same_here_and_there(
     monkeypatch.setenv("SHUJU_SCHEDULER", scheduler)
     there = library.map("records", by_genre, ["genre", "title"]).compute()
     pd.testing.assert_frame_equal(here, there)
-    assert here["length"].tolist() == [n % 7 + 1 for n in range(50)]
+    assert os.getpid() not in set(library.map("records", by_process, ["title"]).compute()["process"])
+    assert sorted(here["length"]) == sorted(n % 7 + 1 for n in range(50))
 
 
 def test_a_scheduler_that_does_not_answer_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ process, in processes where Python's lock is held, or on a ``dask.distributed`` 
 from __future__ import annotations
 
 from shuju.engine.passes import Pass, append, beside
-from shuju.engine.place import EngineError, client, use
+from shuju.engine.place import EngineError, client, lead_dask, leave, use
 from shuju.engine.run import run
 
-__all__ = ["EngineError", "Pass", "append", "beside", "client", "run", "use"]
+__all__ = ["EngineError", "Pass", "append", "beside", "client", "lead_dask", "leave", "run", "use"]

@@ -38,7 +38,7 @@ def connect(scheduler: str) -> Client:
     # Partitions travel within tasks: a large one is no mistake.
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "4 GiB"})
     try:
-        client = Client(scheduler, timeout=CONNECT_SECONDS)
+        client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise EngineError(
             f"连不上调度器 {scheduler}（{error}）；请核对地址，并先在那里运行 dask scheduler"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,17 +34,33 @@ def use(scheduler: str | None) -> str | None:
 def client() -> Client | None:
     """Return the client of the cluster named by ``use`` or ``SHUJU_SCHEDULER``; None where passes run here."""
     scheduler = os.environ.get(VARIABLE)
-    if not scheduler:
-        return None
-    found = _connected(scheduler)
-    if found.status != "running":
-        _connected.cache_clear()
-        found = _connected(scheduler)
-    return found
+    return _connected(scheduler) if scheduler else None
 
 
-@cache
+def lead_dask() -> None:
+    """Have dask's own lazy frames computed where passes run now."""
+    import dask
+
+    found = client()
+    dask.config.set(scheduler=found.get if found is not None else None)
+
+
+def leave() -> None:
+    """Run passes in this process again, and end the connection with any cluster."""
+    os.environ.pop(VARIABLE, None)
+    lead_dask()
+    for found in _clients.values():
+        found.close()
+    _clients.clear()
+
+
+_clients: dict[str, Client] = {}
+
+
 def _connected(scheduler: str) -> Client:
     from shuju.engine.cluster import connect
 
-    return connect(scheduler)
+    found = _clients.get(scheduler)
+    if found is None or found.status != "running":
+        found = _clients[scheduler] = connect(scheduler)
+    return found

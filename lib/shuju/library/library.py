@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.catalog import Catalog, Source, Table, did_you_mean
+from shuju.engine import lead_dask
 from shuju.library import loading
 from shuju.library.errors import LibraryError
 from shuju.library.hashing import hash_columns
@@ -89,9 +90,7 @@ class Library:
             LibraryError: as ``load``.
             EngineError: the cluster that was named cannot be used.
         """
-        from shuju.engine import client
-
-        client()  # dask computes on the client that is open
+        lead_dask()
         return self.load(table, columns, where, version).map_partitions(function)
 
     def __reduce__(self) -> tuple[Any, ...]:
