@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,40 +18,35 @@ SECONDS = 120
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
-    """Yield the address of a scheduler that has so many workers of one thread, each under a nanny."""
+def cluster(
+    folder: Path, workers: int = 2, host: str = "127.0.0.1", prefixes: Sequence[Sequence[str]] = ()
+) -> Iterator[str]:
+    """Yield the address of a scheduler that has so many workers of one thread, each under a nanny.
+
+    ``prefixes`` are what the command of each worker begins with (``ip netns exec …``).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     children = []
     try:
-        children.append(
-            _begin(
-                folder / "scheduler",
-                "scheduler",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                "0",
-                "--dashboard-address",
-                "127.0.0.1:0",
-            )
+        log = folder / "scheduler"
+        dashboard = f"{host}:0"
+        options = ("--host", host, "--port", "0", "--dashboard-address", dashboard)
+        children.append(_begin(log, "scheduler", *options))
+        address = _said(children[0], log, r"Scheduler at:\s+(tcp://\S+)")
+        options = (
+            "--nthreads",
+            "1",
+            "--memory-limit",
+            "3GiB",
+            "--local-directory",
+            str(folder),
+            "--no-dashboard",
         )
-        address = _said(children[0], folder / "scheduler", r"Scheduler at:\s+(tcp://\S+)")
         for number in range(workers):
-            children.append(
-                _begin(
-                    folder / f"worker{number}",
-                    "worker",
-                    address,
-                    "--nthreads",
-                    "1",
-                    "--memory-limit",
-                    "3GiB",
-                    "--local-directory",
-                    str(folder),
-                    "--no-dashboard",
-                )
-            )
-            _said(children[-1], folder / f"worker{number}", "Registered to:")
+            log, before = folder / f"worker{number}", prefixes[number] if prefixes else ()
+            children.append(_begin(log, "worker", address, *options, before=before))
+        for number in range(workers):
+            _said(children[1 + number], folder / f"worker{number}", "Registered to:")
         yield address
     finally:
         engine.leave()
@@ -61,13 +56,10 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[str]:
             child.wait(SECONDS)
 
 
-def _begin(log: Path, *command: str) -> subprocess.Popen[bytes]:
+def _begin(log: Path, what: str, *options: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    command = [*before, sys.executable, "-m", f"distributed.cli.dask_{what}", *options]
     with log.open("wb") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", "distributed.cli.dask_" + command[0], *command[1:]],
-            stdout=output,
-            stderr=output,
-        )
+        return subprocess.Popen(command, stdout=output, stderr=output)
 
 
 def _said(child: subprocess.Popen[bytes], log: Path, pattern: str) -> str:

@@ -43,7 +43,8 @@ def contents(home: Path | str, catalog: Path) -> dict[str, pd.DataFrame]:
             rows = rows.sort_values(library.catalog.table(name).key)
         found[name] = rows.reset_index(drop=True)
     for facts in (record_facts.build(library), letter_facts.build(library)):
-        columns = {d.name: np.asarray(facts.column(d.name)) for d in facts.schema.dimensions}
+        # Labels: a code depends on which data file was written first.
+        columns = {d.name: facts.coordinate(d.name)[facts.column(d.name)] for d in facts.schema.dimensions}
         rows = pd.DataFrame(columns | {"key": np.asarray(facts.column("key"))})
         found[f"facts of {facts.schema.name}"] = rows.sort_values("key").reset_index(drop=True)
     found["ledger"] = library.ledger.sums().sort_values(["source", "table_name"]).reset_index(drop=True)
