@@ -113,7 +113,7 @@ def kinds_of_pairs(items: pd.DataFrame, pairs: pd.DataFrame) -> pd.Series:
     by_id = items.set_index("record_id", drop=False)
     found = []
     for a, b in zip(pairs["id_a"].astype(str), pairs["id_b"].astype(str)):
-        kinds = find_reprints(by_id.loc[[a]], by_id.loc[[b]], threads=1)["kind"].tolist()
+        kinds = find_reprints(by_id.loc[[a]], by_id.loc[[b]], workers=1)["kind"].tolist()
         found.append(kinds[0] if kinds else "none")
     return pd.Series(found).value_counts()
 

@@ -36,6 +36,15 @@ CatalogFile = Annotated[
     list[Path] | None, typer.Option("--catalog", help="另加的目录文件（YAML），可多次给出")
 ]
 
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        envvar="SHUJU_SCHEDULER",
+        help="在这个 Dask 集群上计算，如 tcp://host:8786；不给时在本机",
+    ),
+]
+
 console = Console(stderr=True)
 out = Console(width=None if sys.stdout.isatty() else 160)  # a pipe has no width: numbers stay whole
 
@@ -43,11 +52,12 @@ out = Console(width=None if sys.stdout.isatty() else 160)  # a pipe has no width
 def main() -> None:
     """Run the command; what a user can mend is told in one message, without a traceback."""
     from shuju.catalog import CatalogError
+    from shuju.engine import EngineError
     from shuju.library import LibraryError
 
     try:
         app()
-    except (CatalogError, LibraryError) as error:
+    except (CatalogError, EngineError, LibraryError) as error:
         console.print(f"[bold red]错误[/]：{error}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
@@ -59,6 +69,14 @@ def _open(home: str | None, catalogs: list[Path] | None = None):
     from shuju.library import open_library
 
     return open_library(home, *(catalogs or ()))
+
+
+def _compute_on(scheduler: str | None) -> None:
+    """Have all passes run on the cluster, if one is named, and tell where that is seen."""
+    from shuju.engine import use
+
+    if told := use(scheduler):
+        console.print(told, highlight=False, soft_wrap=True)
 
 
 @app.command()
@@ -87,11 +105,13 @@ def ingest(
     ] = None,
     home: Home = None,
     catalog: CatalogFile = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """把一个来源汇聚入库；已入库且未改变的文件不再读取。"""
     from shuju.library.ingest import ingest as run
     from shuju.progress import ingest_progress
 
+    _compute_on(scheduler)
     library = _open(home, catalog)
     with ingest_progress(console) as progress:
         report = run(library, source, location, progress=progress)
@@ -218,7 +238,7 @@ def quarantine_retry(
 
 
 @app.command()
-def build(home: Home = None) -> None:
+def build(home: Home = None, scheduler: Scheduler = None) -> None:
     """由资源库生成分析用的派生数据（事实表等）；只处理新增部分。"""
     from shuju.desk.corrections import corrections
     from shuju.desk.issue_decisions import standing_decisions
@@ -229,6 +249,7 @@ def build(home: Home = None) -> None:
     from shuju.records import facts as records
     from shuju.spread.build import build_spread
 
+    _compute_on(scheduler)
     library = _open(home)
     with console.status("合并小文件…"):
         gone = sum(compact(library.stored(name)) for name in library.catalog.tables)
@@ -410,12 +431,14 @@ def demo(
     port: Port = 5006,
     workers: Annotated[int, typer.Option("--workers", help="生成数据的进程数")] = 2,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="只生成与入库，不打开页面")] = False,
+    scheduler: Scheduler = None,
 ) -> None:
     """生成一个演示省份（演示数据），按真实系统的原始格式写出、入库，并打开页面。"""
     from shuju.demo.run import run_demo
 
     if not no_serve:
         _check_port("127.0.0.1", port)
+    _compute_on(scheduler)
     run_demo(home, records=records, seed=seed, workers=workers, console=console)
     if not no_serve:
         build(home=str(home))

@@ -126,10 +126,10 @@ def test_an_undated_page_of_a_hostile_size_is_read() -> None:
     assert found["containment"].tolist() == [1.0]
 
 
-def test_the_answer_does_not_depend_on_threads_or_order() -> None:
+def test_the_answer_does_not_depend_on_workers_or_order() -> None:
     pages = rows(*((f"r{k}", title, body, "2024-03-02") for k, (_, title, body) in enumerate(CASES.values())))
-    one = find_reprints(ORIGINS, pages, threads=1)
-    two = find_reprints(ORIGINS[::-1], pages[::-1], threads=2).sort_values("record_id")
+    one = find_reprints(ORIGINS, pages, workers=1)
+    two = find_reprints(ORIGINS[::-1], pages[::-1], workers=2).sort_values("record_id")
     drop = ["spans"]
     one = one.sort_values("record_id").drop(columns=drop).reset_index(drop=True)
     pd.testing.assert_frame_equal(one, two.drop(columns=drop).reset_index(drop=True))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import fields, replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +28,7 @@ from shuju.demo.cascades import Documents, Members
 from shuju.demo.chance import apportion
 from shuju.demo.sites import KINDS, half_year_weights
 from shuju.demo.world import World
+from shuju.engine import Pass, run
 from shuju.standard import code_list, library_of, regions
 
 LETTERS = 1 / 20  # of the records
@@ -91,34 +90,29 @@ def _run(
     """Yield what each task returns, in the order of the tasks."""
     total, done = sum(task.rows for task in tasks), 0
     results: list[Any] = [None] * len(tasks)
-    if workers == 1:
-        for n, task in enumerate(tasks):
-            results[n] = write_task(found.seed, found.records, task, raw)
-            done += task.rows
-            if progress:
-                progress(done, total)
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            # The longest first, so that no worker is left alone with one at the end.
-            order = sorted(range(len(tasks)), key=lambda n: -tasks[n].rows)
-            waiting = {pool.submit(write_task, found.seed, found.records, tasks[n], raw): n for n in order}
-            for future in as_completed(waiting):
-                n = waiting[future]
-                results[n] = future.result()
-                done += tasks[n].rows
-                if progress:
-                    progress(done, total)
+    # The longest first, so that no worker is left alone with one at the end.
+    order = sorted(range(len(tasks)), key=lambda n: -tasks[n].rows)
+    longest = [tasks[n] for n in order]
+    for n, result in zip(order, run(WRITE, longest, (found.seed, found.records, raw), workers), strict=True):
+        results[n] = result
+        done += tasks[n].rows
+        if progress:
+            progress(done, total)
     yield from results
 
 
-def write_task(seed: int, records: int, task: Any, raw: Path) -> dict[str, Any]:
-    """Write one file of pages or letters; return its truth. Runs in a worker."""
+def _write_task(task: Any, told: tuple[int, int, Path]) -> dict[str, Any]:
+    """Write one file of pages or letters; return its truth."""
+    seed, records, raw = told
     found = world.build(seed, records)
     if isinstance(task, letters.Task):
         return letters.write(found, task, raw)
     if task.file.endswith("/"):
         return others.write_county_pages(found, task, raw)
     return pages.write(found, task, raw)
+
+
+WRITE = Pass("生成演示数据", _write_task, holds_gil=True)
 
 
 def _page_tasks(found: World, documents: Documents, members: Members, ordinary: int) -> Iterator[pages.Task]:

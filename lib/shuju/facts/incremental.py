@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from shuju.engine import Pass
 from shuju.facts.schema import Codes, FactSchema
 from shuju.facts.store import MANIFEST, Facts, open_facts
 from shuju.facts.writing import append_facts, write_facts
 from shuju.library import Library, loading
+from shuju.library.partitions import over_files
 from shuju.library.store import DataFile, StoredTable
 
 Batch = Callable[[pa.Table, int], pa.Table]
@@ -28,7 +30,7 @@ def update_facts(
 ) -> Facts:
     """Bring the fact table of the library's table ``schema.name`` to its newest version; return it open.
 
-    ``dimensions(rows, seed)`` makes of the table's ``columns`` (``key_hash`` among them) the columns of the
+    ``dimensions(rows, seed)``, of a module or a partial of one, makes of the table's ``columns`` (``key_hash`` among them) the columns of the
     fact table, of which ``key`` holds ``key_hash``. The table is written anew where its schema changed, or
     ``made_of`` (what ``dimensions`` depends on beside the rows).
     Only data files that were added since are read: O(rows added), O(n) the first time.
@@ -45,8 +47,7 @@ def update_facts(
     reading, files = loading.plan(stored, None)
 
     def batches(files: Sequence[DataFile]) -> Iterator[pa.Table]:
-        for number, file in enumerate(files):
-            yield dimensions(loading.read_rows([file], columns, reading), number)
+        return over_files(DIMENSIONS, files, (dimensions, columns, reading))
 
     if facts is None or not _is_alike(facts.schema, schema):
         return write_facts(path, schema, batches(files), source_version=version)
@@ -58,6 +59,16 @@ def update_facts(
         source_version=version,
         replaced=("key", replaced) if len(replaced) else None,
     )
+
+
+def _dimensions_of(
+    numbered: tuple[int, DataFile], told: tuple[Batch, Sequence[str], loading.Plan]
+) -> pa.Table:
+    (number, file), (dimensions, columns, reading) = numbered, told
+    return dimensions(loading.read_rows([file], columns, reading), number)
+
+
+DIMENSIONS = Pass("事实表", _dimensions_of)
 
 
 def _is_alike(old: FactSchema, new: FactSchema) -> bool:

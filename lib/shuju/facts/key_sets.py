@@ -11,8 +11,8 @@ from functools import partial
 import numpy as np
 from numba import njit
 
+from shuju.engine.threads import over_spans
 from shuju.facts.store import Facts
-from shuju.threads import over_spans
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 BITS_A_KEY = 16

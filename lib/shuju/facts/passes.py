@@ -6,20 +6,17 @@ that enter one at once end the process. The kernels release the GIL, so plain th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 import numpy as np
 
+from shuju.engine.threads import KERNELS, WORKERS, kept_pool
 from shuju.facts import kernels
 from shuju.facts.schema import FactsError
 from shuju.facts.store import Facts, Segment
 
 MAX_CELLS = 1 << 26
 ALONE_ROWS = 1 << 18
-WORKERS = min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, 8)
 
 Span = tuple[Segment, int, int]
 Passes = Mapping[str, np.ndarray]
@@ -175,7 +172,7 @@ def _on_threads(
     if threads == 1:
         work(shares[0], counts[0])
     else:
-        list(_pool(os.getpid()).map(work, shares, counts))
+        list(kept_pool(KERNELS, threads).map(work, shares, counts))
     return counts
 
 
@@ -191,9 +188,3 @@ def _shares(spans: Sequence[Span], share: int, threads: int) -> list[list[Span]]
             done += end - start
             start = end
     return shares
-
-
-@cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    # One for each process: threads do not survive a fork.
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix=f"facts-{process}")

@@ -7,23 +7,25 @@ characters or more, is no place of the gazetteer, and at least half of the lette
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from shuju.engine import Pass
 from shuju.letters.stages import reached
 from shuju.library import Library
+from shuju.library.partitions import Rows, over_rows
 from shuju.standard import code_list, regions
 from shuju.text.gazetteer import trie
 from shuju.text.occurrences import occurrences
-from shuju.threads import over_pieces
 
 GENRES = ("news", "notice", "policy")
 NAME_LENGTH, OWN_SHARE = 4, 0.5
 UNTIL = pd.Timedelta(days=90)  # after the last letter: what is written later speaks of something else
+PIECE_ROWS = 50_000
 READ = ("record_id", "title", "body", "genre", "site_id", "region_code", "published_at")
 
 
@@ -76,14 +78,20 @@ def find_reactions(library: Library, issues: pd.DataFrame, since: pd.Timestamp) 
     names["number"] = number
     where = [("published_at", ">=", since.to_pydatetime()), ("genre", "in", list(GENRES))]
     tree = trie(distinct.tolist())
-    pieces = _pieces(library, where) if len(names) else ()
-    parts = over_pieces(pieces, lambda rows: _speaking(rows, issues, names, tree))
+    if not len(names) or not library.stored("records").refresh().exists:
+        return _NONE
+    parts = over_rows(REACTIONS, library, Rows("records", READ, where), (issues, names, tree))
     return pd.concat([_NONE, *parts], ignore_index=True)
 
 
-def _pieces(library: Library, where: list[tuple[str, str, object]]) -> Iterator[pa.Table]:
-    if library.stored("records").refresh().exists:
-        yield from library.stream("records", READ, where)
+def _reactions(
+    rows: pa.Table, told: tuple[pd.DataFrame, pd.DataFrame, Mapping[str, np.ndarray]]
+) -> pd.DataFrame:
+    pieces = (rows.slice(first, PIECE_ROWS) for first in range(0, rows.num_rows, PIECE_ROWS))
+    return pd.concat([_NONE, *(_speaking(piece, *told) for piece in pieces)], ignore_index=True)
+
+
+REACTIONS = Pass("文件与媒体回应", _reactions)
 
 
 def _speaking(

@@ -75,7 +75,7 @@ def speakers(letters: pd.DataFrame) -> pd.DataFrame:
     writer = letters["writer_id"].astype("string").fillna("letter " + ids)
     text = letters["title"].fillna("") + "\n" + letters["body"].fillna("")
     same = find_repeats(pd.DataFrame({"letter_id": ids.array, "body": text.array}))
-    group = ids.map(dict(zip(same["letter_id"], same["group_id"], strict=True))).fillna(ids)
+    group = ids.map(dict(zip(same["letter_id"], same["group_id"], strict=True))).astype("str").fillna(ids)
     codes = {"writer": pd.factorize(writer)[0], "wording": pd.factorize(group)[0]}
     return pd.DataFrame(codes, index=letters.index)
 

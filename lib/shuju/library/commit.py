@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.clock import now
+from shuju.engine.threads import WORKERS, kept_pool
 from shuju.library.classify import Verdict, classify
 from shuju.library.hashing import hash_columns
 from shuju.library.keys import KeyIndex, catch_up
@@ -65,7 +65,6 @@ def commit_rows(
     table_name: str,
     incoming: Sequence[Incoming],
     run_id: str,
-    pool: ThreadPoolExecutor,
     resumed: set[str],
 ) -> list[tuple[Incoming, Outcome]]:
     """Write the rows that are new, in one commit, and return what became of each.
@@ -83,7 +82,7 @@ def commit_rows(
         catch_up(index, stored.refresh())
         verdict = classify(keys, contents, index)
         try:
-            _write(stored, index, rows, verdict, pool)
+            _write(stored, index, rows, verdict)
         except Conflict:
             continue
         break
@@ -117,9 +116,7 @@ def _provenance(incoming: Sequence[Incoming], run_id: str, stored: StoredTable) 
     return pa.concat_tables(tables)
 
 
-def _write(
-    stored: StoredTable, index: KeyIndex, rows: pa.Table, verdict: Verdict, pool: ThreadPoolExecutor
-) -> None:
+def _write(stored: StoredTable, index: KeyIndex, rows: pa.Table, verdict: Verdict) -> None:
     """Write and commit the new rows; revisions go to files of their own, so that readers can tell."""
     at = schema_position(rows, "revision")
     rows = rows.set_column(at, rows.schema.field(at), pa.array(verdict.revision))
@@ -131,7 +128,8 @@ def _write(
     for wanted in (verdict.is_stored, verdict.is_revised):
         places = np.flatnonzero(wanted)
         jobs += [(order, partition) for partition, order in split_by_partition(rows, places, stored.table)]
-    files = list(pool.map(lambda job: stored.write_file(rows.take(pa.array(job[0])), job[1]), jobs))
+    write = kept_pool("data files", WORKERS).map
+    files = list(write(lambda job: stored.write_file(rows.take(pa.array(job[0])), job[1]), jobs))
     stored.commit(files)
     for file, (order, _) in zip(files, jobs, strict=True):
         index.add(file.path, *(column[order] for column in indexed))
@@ -165,9 +163,7 @@ def _same_rows(rows: pa.Table, there: pa.Table) -> np.ndarray:
     return np.isin(hash_columns(rows.select(names)), hash_columns(there.select(names)))
 
 
-def quarantine_rows(
-    library: Library, rejects: Sequence[Reject], run_id: str, pool: ThreadPoolExecutor
-) -> None:
+def quarantine_rows(library: Library, rejects: Sequence[Reject], run_id: str) -> None:
     """Write rejected rows to the quarantine; the same row twice is there once."""
     if not rejects:
         return
@@ -184,12 +180,10 @@ def quarantine_rows(
         "state": [WAITING] * len(rejects),
         "quarantined_at": [moment] * len(rejects),
     }
-    write_quarantine(library, pa.table(columns, content_schema(table)), rejects, run_id, pool)
+    write_quarantine(library, pa.table(columns, content_schema(table)), rejects, run_id)
 
 
-def write_quarantine(
-    library: Library, rows: pa.Table, rejects: Sequence[Reject], run_id: str, pool: ThreadPoolExecutor
-) -> None:
+def write_quarantine(library: Library, rows: pa.Table, rejects: Sequence[Reject], run_id: str) -> None:
     """Write rows of the quarantine table; a changed state is a revision of its row."""
     table = library.catalog.table("quarantine")
     same = [name for name in table.columns if name != "quarantined_at"]
@@ -207,7 +201,7 @@ def write_quarantine(
             row_number=np.array([rejects[i].row_number for i in at], np.int64),
             unit_of_row=np.array([rejects[i].unit for i in at], np.int32),
         )
-        commit_rows(library, "quarantine", [incoming], run_id, pool, set())
+        commit_rows(library, "quarantine", [incoming], run_id, set())
 
 
 def quarantine_id(file_id: str, row_number: int, table: str) -> str:

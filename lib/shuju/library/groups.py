@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +12,6 @@ from shuju.library.batch import BrokenRow, RawBatch
 
 PIECE_ROWS = 20_000
 PIECE_BYTES = 48 << 20
-
-A = TypeVar("A")
-B = TypeVar("B")
 
 
 @dataclass(frozen=True)
@@ -74,14 +68,3 @@ def gather(stream: Iterable[tuple[int, RawBatch | None]]) -> Iterator[Piece]:
             held = _Gathered()
     if held.numbers or held.broken or held.ended:
         yield held.piece()
-
-
-def map_ahead(function: Callable[[A], B], items: Iterable[A], pool: Executor, ahead: int) -> Iterator[B]:
-    """Yield ``function`` of each item in order, ``ahead`` of them under way; memory is bounded by that."""
-    waiting: deque[Future[B]] = deque()
-    for item in items:
-        waiting.append(pool.submit(function, item))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shuju.catalog import Input, Table
 from shuju.clock import now
+from shuju.engine import Pass, beside, run
 from shuju.library.abandoned import close_abandoned
 from shuju.library.compaction import compact
 from shuju.library.errors import mendable_disk_errors
-from shuju.library.groups import Piece, gather, map_ahead
+from shuju.library.groups import Piece, gather
 from shuju.library.ledger import Tally
-from shuju.library.reading import WORKERS, Account, Plan, plan_input, read_files
-from shuju.library.standardise import Standardised
-from shuju.library.storing import Group, standardise_piece, store_group
+from shuju.library.reading import Account, Plan, plan_input, read_files
+from shuju.library.standardise import Context, Standardised, standardise
+from shuju.library.storing import Group, store_group
 
 if TYPE_CHECKING:
     from shuju.library.library import Library
@@ -94,13 +94,20 @@ def ingest(
 
 def _take_in(plan: Plan, accounts: list[Account], progress: Callable[[Progress], None] | None) -> None:
     """Read, gather, standardise and store the files of a plan, group by group."""
-    with ThreadPoolExecutor(WORKERS) as pool:
-        pieces = gather(read_files(plan, accounts))
-        standardised = map_ahead(partial(standardise_piece, plan), pieces, pool, WORKERS + 1)
-        if progress:
-            standardised = _told(plan, standardised, progress)
-        for group in _groups(standardised):
-            store_group(plan, accounts, group, pool)
+    tables = plan.library.catalog.tables
+    standard = (plan.entry, tables[plan.entry.table], tables.get(f"{plan.entry.table}_private"), plan.context)
+    standardised = run(STANDARDISE, gather(read_files(plan, accounts)), standard)
+    if progress:
+        standardised = _told(plan, standardised, progress)
+    for group in _groups(standardised):
+        store_group(plan, accounts, group)
+
+
+def _standardise(piece: Piece, standard: tuple[Input, Table, Table | None, Context]) -> Standardised:
+    return standardise(piece.batch, *standard)
+
+
+STANDARDISE = Pass("标准化", _standardise, join=beside, cost=lambda piece: 4 * piece.batch.rows.nbytes)
 
 
 def _groups(standardised: Iterable[tuple[Piece, Standardised]]) -> Iterator[Group]:

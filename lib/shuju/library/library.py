@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.catalog import Catalog, Source, Table, did_you_mean
+from shuju.engine import lead_dask
 from shuju.library import loading
 from shuju.library.errors import LibraryError
 from shuju.library.hashing import hash_columns
@@ -71,6 +72,37 @@ class Library:
                 raise LibraryError(did_you_mean("列", column, known))
         wanted = list(columns) if columns is not None else known
         return loading.lazy_frame(stored, wanted, self._condition(where, stored.table, table))
+
+    def map(
+        self,
+        table: str,
+        function: Callable[[pd.DataFrame], pd.DataFrame],
+        columns: Sequence[str] | None = None,
+        where: Where = None,
+        version: int | str | dt.datetime | None = None,
+    ) -> dd.DataFrame:
+        """Return ``function`` of a table's current rows, partition by partition, as a lazy dataframe.
+
+        ``function`` is given a frame of ``columns`` and returns one, of the same columns for a frame without rows. It is
+        computed in threads here, or on the cluster of ``SHUJU_SCHEDULER``; the rows and their order are the same.
+
+        Raises:
+            LibraryError: as ``load``.
+            EngineError: the cluster that was named cannot be used.
+        """
+        lead_dask()
+        return self.load(table, columns, where, version).map_partitions(function)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what another process opens it from; nothing that is open goes along."""
+        return Library, (self.home, self.catalog, self.folders, self.scope)
+
+    def reading(
+        self, table: str, where: Where = None, version: int | str | dt.datetime | None = None
+    ) -> tuple[loading.Plan, list[DataFile]]:
+        """Return how to read the current rows of a table that meet ``where``, and the files that can hold such rows."""
+        stored = self._at(table, version)
+        return loading.plan(stored, self._condition(where, stored.table, table))
 
     def limited_to(self, scope: Scope) -> Library:
         """Return the same library, of which only ``scope`` is seen; what is open and indexed is shared."""
@@ -140,9 +172,8 @@ class Library:
         chunk_rows: int = 50_000,
     ) -> Iterator[pa.Table]:
         """Yield all current rows that meet ``where``, piece by piece; memory is bounded by the piece."""
-        stored = self._at(table, version)
-        wanted = list(columns) if columns is not None else public_columns(stored.table)
-        reading, files = loading.plan(stored, self._condition(where, stored.table, table))
+        wanted = list(columns) if columns is not None else public_columns(self.stored(table).table)
+        reading, files = self.reading(table, where, version)
         for file in files:
             rows = loading.read_rows([file], wanted, reading)
             for start in range(0, rows.num_rows, chunk_rows):

@@ -6,7 +6,6 @@ import json
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +82,11 @@ def retry(
     tallies: dict[str, Tally] = defaultdict(Tally)
     lines, faults = [], []
     run_id = f"{now():%Y%m%d%H%M%S}-{uuid.uuid4().hex[:6]}"
-    with library.home.lock("retry"), mendable_disk_errors(library.home), ThreadPoolExecutor(2) as pool:
+    with library.home.lock("retry"), mendable_disk_errors(library.home):
         rows = _to_retry(library, source, reason, run_id)
         for (run, name, number), group in rows.groupby(["run_id", "source", "input_number"], sort=False):
             try:
-                entry, tally = _retry_input(library, str(name), int(number), group, str(run), pool, location)
+                entry, tally = _retry_input(library, str(name), int(number), group, str(run), location)
             except LibraryError as error:
                 faults.append(f"{name}：{error}")
                 continue
@@ -120,7 +119,6 @@ def _retry_input(
     number: int,
     rows: pd.DataFrame,
     run_id: str,
-    pool: ThreadPoolExecutor,
     location: str | Path | None,
 ) -> tuple[Input, Tally]:
     source = library.source(name)
@@ -139,9 +137,7 @@ def _retry_input(
     files = pa.array(rows["file_id"].to_list(), pa.string())
     incoming = _incoming(result.rows, result.at, name, files, batch)
     tally = Tally(n_quarantined=-len(result.at))
-    for part, outcome in commit.commit_rows(
-        library, entry.table, incoming, run_id, pool, set(rows["file_id"])
-    ):
+    for part, outcome in commit.commit_rows(library, entry.table, incoming, run_id, set(rows["file_id"])):
         written = outcome.stored | outcome.revised
         tally.n_stored += int(outcome.stored.sum())
         tally.n_revised += int(outcome.revised.sum())
@@ -149,8 +145,8 @@ def _retry_input(
         tally.n_flagged += int((np.asarray(part.rows.column("quality_flags").is_valid()) & written).sum())
     if result.private is not None and result.private_at is not None:
         private = _incoming(result.private, result.private_at, name, files, batch)
-        commit.commit_rows(library, f"{entry.table}_private", private, run_id, pool, set())
-    _mark(library, rows.iloc[result.at], DONE, run_id, pool)
+        commit.commit_rows(library, f"{entry.table}_private", private, run_id, set())
+    _mark(library, rows.iloc[result.at], DONE, run_id)
     return entry, tally
 
 
@@ -166,12 +162,11 @@ def settle(
     files: Collection[str],
     kept: Collection[str],
     run_id: str,
-    pool: ThreadPoolExecutor,
 ) -> None:
     """Mark the waiting rows of files that were read once more, besides those ``kept``: they are at fault no longer."""
     where = [("state", "==", WAITING), ("table_name", "==", table), ("file_id", "in", sorted(files))]
     rows = library.load("quarantine", where=where).compute()
-    _mark(library, rows[~rows["quarantine_id"].isin(kept)], REREAD, run_id, pool)
+    _mark(library, rows[~rows["quarantine_id"].isin(kept)], REREAD, run_id)
 
 
 def _incoming(rows: pa.Table, at: np.ndarray, name: str, files: pa.Array, batch: RawBatch) -> list[Incoming]:
@@ -182,7 +177,7 @@ def _incoming(rows: pa.Table, at: np.ndarray, name: str, files: pa.Array, batch:
     ]
 
 
-def _mark(library: Library, rows: pd.DataFrame, state: str, run_id: str, pool: ThreadPoolExecutor) -> None:
+def _mark(library: Library, rows: pd.DataFrame, state: str, run_id: str) -> None:
     if rows.empty:
         return
     schema = content_schema(library.catalog.table("quarantine"))
@@ -202,4 +197,4 @@ def _mark(library: Library, rows: pd.DataFrame, state: str, run_id: str, pool: T
         )
         for r in rows.itertuples()
     ]
-    commit.write_quarantine(library, done, rejects, run_id, pool)
+    commit.write_quarantine(library, done, rejects, run_id)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shuju.catalog import Input
 from shuju.clock import now
+from shuju.engine import Pass, run
 from shuju.library import ledger
 from shuju.library.batch import RawBatch
 from shuju.library.errors import LibraryError, SourceError
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from shuju.library.library import Library
 
 PROCESS_UNITS = 2_000  # for fewer pages, starting processes takes longer than reading them here
-WORKERS = max(2, min(8, os.cpu_count() or 2))
+AT_A_TIME = 32  # units that a process is given
 
 
 @dataclass(frozen=True)
@@ -121,23 +120,32 @@ def read_files(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, R
 
 
 def _read_in_processes(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, RawBatch | None]]:
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        jobs = ((plan.entry.reader, unit, plan.options) for unit in plan.units)
-        for number, (batches, error) in enumerate(pool.map(_read_whole, jobs, chunksize=32)):
-            for batch in batches:
-                accounts[number].tally.n_read += batch.n_read
-                yield number, batch
-            if error is not None:
-                accounts[number].failure = _failure(plan.units[number], error)
-            yield number, None
+    some = [plan.units[first : first + AT_A_TIME] for first in range(0, len(plan.units), AT_A_TIME)]
+    read = chain.from_iterable(run(READ, some, (plan.entry.reader, plan.options)))
+    for number, (batches, error) in enumerate(read):
+        for batch in batches:
+            accounts[number].tally.n_read += batch.n_read
+            yield number, batch
+        if error is not None:
+            accounts[number].failure = _failure(plan.units[number], error)
+        yield number, None
 
 
-def _read_whole(job: tuple[str, Unit, Mapping[str, Any]]) -> tuple[list[RawBatch], Exception | None]:
-    name, unit, options = job
+def _read_whole(
+    units: Sequence[Unit], how: tuple[str, Mapping[str, Any]]
+) -> list[tuple[list[RawBatch], Exception | None]]:
+    name, options = how
+    return [_read_unit(name, unit, options) for unit in units]
+
+
+def _read_unit(name: str, unit: Unit, options: Mapping[str, Any]) -> tuple[list[RawBatch], Exception | None]:
     try:
         return list(reader(name).read(unit, options)), None
     except (SourceError, OSError) as error:
         return [], error
+
+
+READ = Pass("读取文件", _read_whole, holds_gil=True)
 
 
 def _watermark(plan: Plan, batch: RawBatch) -> str | None:

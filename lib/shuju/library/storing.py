@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -13,49 +12,39 @@ from shuju.library.commit import Incoming
 from shuju.library.groups import Piece
 from shuju.library.quarantine import settle
 from shuju.library.reading import Account, Plan
-from shuju.library.standardise import Standardised, raw_row, standardise
+from shuju.library.standardise import Standardised, raw_row
 from shuju.text import personal
 
 Group = Sequence[tuple[Piece, Standardised]]
 
 
-def standardise_piece(plan: Plan, piece: Piece) -> tuple[Piece, Standardised]:
-    """Return the piece and its rows under the standard."""
-    catalog = plan.library.catalog
-    table = catalog.table(plan.entry.table)
-    companion = catalog.tables.get(f"{plan.entry.table}_private")
-    return piece, standardise(piece.batch, plan.entry, table, companion, plan.context)
-
-
-def store_group(plan: Plan, accounts: Sequence[Account], group: Group, pool: ThreadPoolExecutor) -> None:
+def store_group(plan: Plan, accounts: Sequence[Account], group: Group) -> None:
     """Write what a group holds to the library, then call its ended files complete.
 
     Raises:
         LedgerError: the sums of a file do not add up.
     """
-    _commit_rows(plan, accounts, group, pool)
-    _quarantine(plan, accounts, group, pool)
+    _commit_rows(plan, accounts, group)
+    _quarantine(plan, accounts, group)
     ended = [number for piece, _ in group for number in piece.ended]
     if resumed := [number for number in ended if plan.files[number] in plan.resumed]:
         files = {plan.files[number] for number in resumed}
         again = set().union(*(accounts[number].rejected for number in resumed))
-        settle(plan.library, plan.entry.table, files, again, plan.run_id, pool)
+        settle(plan.library, plan.entry.table, files, again, plan.run_id)
     _close(plan, accounts, ended)
 
 
-def _commit_rows(plan: Plan, accounts: Sequence[Account], group: Group, pool: ThreadPoolExecutor) -> None:
+def _commit_rows(plan: Plan, accounts: Sequence[Account], group: Group) -> None:
     table = plan.entry.table
     main = [_incoming(plan, piece, rows.rows, rows.at) for piece, rows in group if len(rows.at)]
-    for incoming, outcome in commit.commit_rows(
-        plan.library, table, main, plan.run_id, pool, set(plan.resumed)
-    ):
+    for incoming, outcome in commit.commit_rows(plan.library, table, main, plan.run_id, set(plan.resumed)):
         _count(accounts, incoming, outcome)
     private = [
         _incoming(plan, piece, rows.private, rows.private_at)
         for piece, rows in group
         if rows.private is not None and rows.private_at is not None and len(rows.private_at)
     ]
-    commit.commit_rows(plan.library, f"{table}_private", private, plan.run_id, pool, set())
+    commit.commit_rows(plan.library, f"{table}_private", private, plan.run_id, set())
 
 
 def _incoming(plan: Plan, piece: Piece, rows: pa.Table, at: np.ndarray) -> Incoming:
@@ -80,9 +69,9 @@ def _count(accounts: Sequence[Account], incoming: Incoming, outcome: commit.Outc
         tally.n_flagged += int((flagged & (outcome.stored | outcome.revised) & mine).sum())
 
 
-def _quarantine(plan: Plan, accounts: Sequence[Account], group: Group, pool: ThreadPoolExecutor) -> None:
+def _quarantine(plan: Plan, accounts: Sequence[Account], group: Group) -> None:
     rejects = [reject for piece, rows in group for reject in _rejects(plan, piece, rows)]
-    commit.quarantine_rows(plan.library, rejects, plan.run_id, pool)
+    commit.quarantine_rows(plan.library, rejects, plan.run_id)
     for reject in rejects:
         account = accounts[reject.unit]
         account.tally.n_quarantined += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -57,10 +58,10 @@ def schema(library: Library) -> FactSchema:
 def build(library: Library) -> Facts:
     """Bring the fact table up to the library's newest version and return it open (see ``update_facts``)."""
     sites = library.sites_frame().set_index("site_id")
-    return update_facts(library, schema(library), COLUMNS, lambda rows, seed: _dimensions(rows, sites, seed))
+    return update_facts(library, schema(library), COLUMNS, partial(_dimensions, sites))
 
 
-def _dimensions(rows: pa.Table, sites: pd.DataFrame, seed: int) -> pa.Table:
+def _dimensions(sites: pd.DataFrame, rows: pa.Table, seed: int) -> pa.Table:
     """Return a batch's dimensions, and a point within the county of each record."""
     site = rows.column("site_id")
     at = pc.index_in(site, pa.array(sites.index.to_list(), pa.string()))

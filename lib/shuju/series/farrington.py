@@ -27,9 +27,9 @@ import numpy.typing as npt
 from numba import njit
 from scipy import special
 
+from shuju.engine.threads import over_spans
 from shuju.series import negative_binomial
 from shuju.series.bounds import Bounds
-from shuju.threads import over_spans
 
 Threshold = Literal["delta", "nbPlugin", "muan"]
 Power = Literal["2/3", "1/2", "none"]

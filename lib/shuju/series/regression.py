@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from shuju.threads import over_spans
+from shuju.engine.threads import over_spans
 
 STEPS = 30
 OUTLYING = 2.58

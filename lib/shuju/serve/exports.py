@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +16,7 @@ from tornado.iostream import StreamClosedError
 from shuju import select
 from shuju.catalog import did_you_mean
 from shuju.clock import now
+from shuju.engine.threads import kept_pool
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
 from shuju.library import LibraryError
@@ -31,7 +31,6 @@ WAITING = 8
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 KINDS = {"csv": "text/csv; charset=utf-8", "docx": WORD}
 Done = TypeVar("Done")
-_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="exports")
 
 
 class ExportHandler(ReadableErrors):
@@ -162,4 +161,4 @@ def _begun(pieces: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 async def _in_thread(work: Callable[[], Done]) -> Done:
     loop: Any = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, work)
+    return await loop.run_in_executor(kept_pool("exports", AT_ONCE), work)

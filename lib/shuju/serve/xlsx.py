@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from shuju.engine.threads import pool_of
 
 SHEET_ROWS = 1_048_575  # beside the head
 CELL_CHARACTERS = 32_767
@@ -55,7 +57,7 @@ def xlsx_pieces(
     sink = _Sink()
     sheets: list[int] = []
     with (
-        ThreadPoolExecutor(1) as beside,
+        pool_of(1, "workbook") as beside,
         zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
     ):
         rest = _parts(pieces)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,21 +15,22 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from shuju.engine import Pass, run
 from shuju.library import Library, loading
 from shuju.library.derived import Derived, Work, bring_up
+from shuju.library.store import DataFile
 from shuju.spread import match_parts
 from shuju.spread.due import DueRule, rule_of
 from shuju.spread.origins import Links, find_origins
-from shuju.spread.related import name_documents
-from shuju.spread.reprints import prepare_origins
-from shuju.spread.sketches import Sketches, build_sketches, pieces, site_names
+from shuju.spread.related import Names, name_documents
+from shuju.spread.reprints import Origins, prepare_origins
+from shuju.spread.sketches import Sketches, build_sketches, piece_cost, pieces, site_names
 from shuju.spread.spread_table import CASCADES, REPRINTS, write_tables
 
 ORIGIN_COLUMNS = (
     "record_id", "key_hash", "revision", "site_id", "library", "region_code", "genre", "topic_1", "published_at", "title",
     "content_source", "document_number", "body",
 )  # fmt: skip
-THREADS = 2
 MOST_ORIGINS = 32  # of one shingle: origins are different documents, so what many have is a phrase
 
 
@@ -144,45 +144,80 @@ def _match(
     tell: Callable[[str], None],
 ) -> Iterator[pa.Table | None]:
     """Yield the matches of new records with all origins, and of old records with new origins."""
-    new = _new_files(library, sketches, first_new)
-    yield from _in_threads(_together(known, fresh), new, len(sketches) - first_new, tell)
+    reading, files = loading.plan(library.stored("records").refresh(), None)
+    by_path = {f.path: f for f in files}
+    new = [
+        _Pages(by_path[path])
+        for path, start in zip(sketches.files, sketches.starts[:-1], strict=True)
+        if start >= first_new
+    ]
+    yield from _matched(_together(known, fresh), new, reading, len(sketches) - first_new, tell)
     if first_new and len(fresh):
         is_fresh = np.isin(sketches.key[links.origin], fresh["key_hash"])
         old = np.unique(links.record[is_fresh & (links.record < first_new)])
-        yield from _in_threads(fresh, [_read_at(library, sketches, old, match_parts.NEEDED)], len(old), tell)
+        yield from _matched(fresh, _pages_at(sketches, by_path, old), reading, len(old), tell)
 
 
-def _in_threads(
-    origins: pd.DataFrame, files: Iterable[Iterator[pa.Table]], n: int, tell: Callable[[str], None]
+def _matched(
+    origins: pd.DataFrame,
+    parts: Iterable[_Pages],
+    reading: loading.Plan,
+    n: int,
+    tell: Callable[[str], None],
 ) -> Iterator[pa.Table | None]:
-    """Yield the matches of the pages of each file; each thread reads a file and matches it."""
+    """Yield the matches of the pages with origins."""
     if origins.empty:
         return
     prepared, names = prepare_origins(origins, MOST_ORIGINS), name_documents(origins)
-    revisions = origins["revision"].to_numpy()
-
-    def of_file(pages: Iterator[pa.Table]) -> tuple[int, list[pa.Table | None]]:
-        done, found = 0, []
-        for piece in pages:
-            found.append(match_parts.matches_in_pages(prepared, names, revisions, piece))
-            done += piece.num_rows
-        return done, found
-
+    shared = (reading, prepared, names, origins["revision"].to_numpy())
     total = 0
-    with ThreadPoolExecutor(THREADS) as pool:
-        for done, found in pool.map(of_file, files):
-            yield from found
-            total += done
-            tell(f"比对转载：{total:,} / {n:,} 条")
+    for done, found in run(MATCH, parts, shared):
+        yield from found
+        total += done
+        tell(f"比对转载：{total:,} / {n:,} 条")
 
 
-def _new_files(library: Library, sketches: Sketches, first_new: int) -> Iterator[Iterator[pa.Table]]:
-    """Yield the current rows of each new data file, piece by piece."""
-    reading, files = loading.plan(library.stored("records").refresh(), None)
-    by_path = {f.path: f for f in files}
-    for path, start in zip(sketches.files, sketches.starts[:-1], strict=True):
-        if start >= first_new:
-            yield map(reading.superseded.drop_from, pieces(reading, by_path[path], match_parts.NEEDED))
+@dataclass(frozen=True)
+class _Pages:
+    """Pages of one data file: those at ``rows`` (sorted), or all that are current."""
+
+    file: DataFile
+    rows: np.ndarray | None = None
+
+    def read(self, reading: loading.Plan, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield the pages piece by piece, in order."""
+        at = 0
+        for piece in pieces(reading, self.file, columns):
+            if self.rows is None:
+                yield reading.superseded.drop_from(piece)
+                continue
+            low, high = np.searchsorted(self.rows, [at, at + piece.num_rows])
+            if low < high:
+                yield piece.take(pa.array(self.rows[low:high] - at))
+            at += piece.num_rows
+
+
+def _match_pages(
+    pages: _Pages, shared: tuple[loading.Plan, Origins, Names, np.ndarray]
+) -> tuple[int, list[pa.Table | None]]:
+    reading, *origins = shared
+    done, found = 0, []
+    for piece in pages.read(reading, match_parts.NEEDED):
+        found.append(match_parts.matches_in_pages(*origins, piece))
+        done += piece.num_rows
+    return done, found
+
+
+MATCH = Pass("比对转载", _match_pages, cost=lambda pages: piece_cost(pages.file))
+
+
+def _pages_at(sketches: Sketches, by_path: dict[str, DataFile], rows: np.ndarray) -> Iterator[_Pages]:
+    """Yield where the given rows of the sketches stand, in order."""
+    rows = np.sort(rows)
+    for path, start, n_rows in zip(sketches.files, sketches.starts[:-1], sketches.n_rows, strict=True):
+        first, end = np.searchsorted(rows, [start, start + n_rows])
+        if first < end:
+            yield _Pages(by_path[path], rows[first:end] - start)
 
 
 def _read_at(
@@ -190,18 +225,8 @@ def _read_at(
 ) -> Iterator[pa.Table]:
     """Yield the records at the given rows of the sketches, piece by piece, in order."""
     reading, files = loading.plan(library.stored("records").refresh(), None)
-    by_path = {f.path: f for f in files}
-    rows = np.sort(rows)
-    for path, start, n_rows in zip(sketches.files, sketches.starts[:-1], sketches.n_rows, strict=True):
-        first, end = np.searchsorted(rows, [start, start + n_rows])
-        if first == end:
-            continue
-        wanted, at = rows[first:end] - start, 0
-        for piece in pieces(reading, by_path[path], columns):
-            low, high = np.searchsorted(wanted, [at, at + piece.num_rows])
-            if low < high:
-                yield piece.take(pa.array(wanted[low:high] - at))
-            at += piece.num_rows
+    for pages in _pages_at(sketches, {f.path: f for f in files}, rows):
+        yield from pages.read(reading, columns)
 
 
 def _current(rows: pa.Table | None, origins: pd.DataFrame, sketches: Sketches) -> pa.Table | None:

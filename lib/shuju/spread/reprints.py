@@ -6,7 +6,6 @@ a page. Method, measured quality and limits: docs/methods/reprints.md.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuju.engine import Pass, run
 from shuju.library.hashing import hash_columns
 from shuju.spread.kinds import kinds
 from shuju.spread.matching import Matches, Texts, match
@@ -35,7 +35,9 @@ class Origins:
     index: DocumentIndex
 
 
-def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int = 2) -> pd.DataFrame:
+def find_reprints(
+    origins: pd.DataFrame, records: pd.DataFrame, *, workers: int | None = None
+) -> pd.DataFrame:
     """Return which records carry which origins: origin_id, record_id, containment, resemblance, kind, spans.
 
     ``origins`` and ``records`` have record_id, title, body, published_at, site_id; a record that is an origin too is not
@@ -54,8 +56,7 @@ def find_reprints(origins: pd.DataFrame, records: pd.DataFrame, *, threads: int 
     known = prepare_origins(origins)
     table = _table(records, "records")
     chunks = (table.slice(start, CHUNK_PAGES) for start in range(0, len(records), CHUNK_PAGES))
-    with ThreadPoolExecutor(threads) as pool:
-        found = [f for f in pool.map(lambda pages: reprints_among(known, pages), chunks) if len(f)]
+    found = [f for f in run(REPRINTS, chunks, known, workers) if len(f)]
     return pd.concat(found, ignore_index=True) if found else _empty()
 
 
@@ -76,6 +77,13 @@ def reprints_among(origins: Origins, records: pa.Table) -> pd.DataFrame:
     texts = _texts(pages)
     found = match(origins.texts, texts, page, document, expected)
     return _rows(origins, pages, texts, found) if len(found.page) else _empty()
+
+
+def _reprints(records: pa.Table, origins: Origins) -> pd.DataFrame:
+    return reprints_among(origins, records)
+
+
+REPRINTS = Pass("查找转载", _reprints, cost=lambda records: 4 * records.nbytes)
 
 
 def _rows(origins: Origins, pages: pa.Table, texts: Texts, found: Matches) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,8 +17,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from shuju.engine import Pass, beside, run
 from shuju.library import Library, loading
 from shuju.library.hashing import hash_columns
+from shuju.library.partitions import IN_MEMORY
 from shuju.library.store import DataFile, StoredTable
 from shuju.text.plain import plain
 from shuju.text.shingles import sampled_runs, whole
@@ -110,8 +111,8 @@ def site_names(sites: pd.DataFrame) -> pd.DataFrame:
 def build_sketches(library: Library, progress: Callable[[int, int], None] | None = None) -> Sketches:
     """Bring the sketches up to the library, one process at a time; return them, new files last.
 
-    ``progress`` hears rows done and rows to do. Data files that are known are not read again. O(characters added), two
-    threads; memory: one file's texts a thread, and 30 bytes a record.
+    ``progress`` hears rows done and rows to do. Data files that are known are not read again. O(characters added); memory: a
+    piece of texts a worker, and 30 bytes a record.
     """
     folder = library.home.cache / "spread" / "sketches"
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,13 +129,12 @@ def _bring_up(folder: Path, stored: StoredTable, progress: Callable[[int, int], 
     kept = [path for path in known if path in {f.path for f in files}]
     new = [f for f in files if f.path not in known]
     done, to_do = 0, sum(f.n_rows for f in new)
-    with ThreadPoolExecutor(2) as pool:
-        for file, name in zip(new, pool.map(lambda f: _write(folder, f, reading), new), strict=True):
-            known[file.path] = name
-            kept.append(file.path)
-            done += file.n_rows
-            if progress:
-                progress(done, to_do)
+    for file, sketched in run(SKETCH, new, reading):
+        known[file.path] = _write(folder, sketched)
+        kept.append(file.path)
+        done += file.n_rows
+        if progress:
+            progress(done, to_do)
     names = {path: known[path] for path in kept}
     _keep(folder, names)
     return _open(folder, names, stored.newest, reading.superseded)
@@ -157,7 +157,7 @@ def _keep(folder: Path, names: dict[str, str]) -> None:
             path.rmdir()
 
 
-def _write(folder: Path, file: DataFile, reading: loading.Plan) -> str:
+def _sketch(file: DataFile, reading: loading.Plan) -> dict[str, np.ndarray]:
     """Sketch one data file, superseded rows included: which rows are superseded changes with later files."""
     found: dict[str, list[np.ndarray]] = {name: [] for name in _FIELDS}
     start = 0
@@ -183,9 +183,21 @@ def _write(folder: Path, file: DataFile, reading: loading.Plan) -> str:
     again = (joined["hash"][1:] == joined["hash"][:-1]) & (joined["row"][1:] == joined["row"][:-1])
     once = np.concatenate([np.ones(min(1, len(again) + 1), bool), ~again])[: len(joined["hash"])]
     joined["hash"], joined["row"] = joined["hash"][once], joined["row"][once]
+    return joined
+
+
+def piece_cost(file: DataFile) -> int:
+    """Return about how many bytes one piece of a data file takes in memory."""
+    return IN_MEMORY * file.n_bytes * min(file.n_rows, PART_ROWS) // max(file.n_rows, 1)
+
+
+SKETCH = Pass("取文本草图", _sketch, join=beside, cost=piece_cost)
+
+
+def _write(folder: Path, sketched: dict[str, np.ndarray]) -> str:
     name = uuid.uuid4().hex
     (folder / name).mkdir()
-    for column, values in joined.items():
+    for column, values in sketched.items():
         np.save(folder / name / f"{column}.npy", values)
     return name
 

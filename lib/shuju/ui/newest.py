@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Generic, TypeVar
+
+from shuju.engine.threads import kept_pool
 
 log = logging.getLogger(__name__)
 Order = TypeVar("Order")
+AT_ONCE = 16  # sessions mostly wait (for their browser to paint), so there are more threads than cores
 
 
 class Newest(Generic[Order]):
@@ -37,7 +37,7 @@ class Newest(Generic[Order]):
             if self._is_running:
                 return
             self._is_running = True
-        _pool(os.getpid()).submit(self._run)
+        kept_pool("views", AT_ONCE).submit(self._run)
 
     def _run(self) -> None:
         while True:
@@ -50,9 +50,3 @@ class Newest(Generic[Order]):
                 self._work(order)
             except Exception:  # one failed answer must not end the session's thread
                 log.exception("an answer failed")
-
-
-@cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    # Sessions mostly wait (for their browser to paint), so there are more threads than cores.
-    return ThreadPoolExecutor(16, thread_name_prefix=f"views-{process}")
