@@ -26,7 +26,7 @@ sources:
 """
 
 FAULTS = {
-    "unknown entry": (SOURCE + "    colour: red\n", 12, "colour：不认识的项"),
+    "unknown entry": (SOURCE + "    colour: red\n", 12, "没有名为 'colour' 的项"),
     "missing entry": (SOURCE.replace("    licence: 乙\n", ""), 3, "licence：缺少必需的项"),
     "wrong value": (SOURCE.replace("once", "sometimes"), 6, "只能取"),
     "unknown reader": (SOURCE.replace("csv", "csvv"), 9, "只能取"),
@@ -111,45 +111,48 @@ sources:
           title: {title}
 """
 ARGUMENTS = {
-    "unknown option": ("csv", "{encodng: gbk}", "题", "10:19", "是否想用 'encoding'"),
-    "option of another reader": ("json", "{header: 2}", "题", "10:19", "没有名为 'header' 的项"),
-    "misspelt encoding": ("csv", "{encoding: gb23l2}", "题", "10:19", "没有名为 'gb23l2' 的编码"),
-    "no row number": ("xlsx", "{header: abc}", "题", "10:19", "header：应是整数"),
-    "row number below one": ("xlsx", "{header: 0}", "题", "10:19", "header：不能小于 1"),
-    "broken expression of an option": ("csv", "{footer: '(合计'}", "题", "10:19", "正则表达式"),
-    "no selector": ("html", "{body: 'div >'}", "题", "10:19", "选择器"),
-    "database without a query": ("sql", "{url: 'sqlite:///a.db'}", "题", "10:9", "query：缺少必需的项"),
-    "broken expression": ("csv", "{}", "{from: 题, as: [{extract: '(a'}]}", "13:37", "缺少右括号"),
-    "look-ahead": ("csv", "{}", "{from: 题, as: [{extract: 'a(?=b)'}]}", "13:37", "不支持的写法"),
-    "argument too short": ("csv", "{}", "{from: 题, as: [{slice: [1]}]}", "13:37", "项数不对"),
-    "argument of another kind": ("csv", "{}", "{from: 题, as: [{slice: [a, b]}]}", "13:45", "应是整数"),
-    "argument where none is": ("csv", "{}", "{from: 题, as: [{host: x}]}", "13:37", "不需要参数"),
-    "half a look-up": ("csv", "{}", "{from: 题, as: [{lookup: {file: a.csv, key: k}}]}", "13:37", "value：缺少必需的项"),
-    "constant that is no code": ("csv", "{}", "题\n          channel: {const: 热线电话}", "14:21", "'热线电话' 的代码"),
+    "unknown option": ("csv", "{encodng: gbk}", "题", "encodng", "是否想用 'encoding'"),
+    "option of another reader": ("json", "{header: 2}", "题", "header", "没有名为 'header' 的项"),
+    "misspelt encoding": ("csv", "{encoding: gb23l2}", "题", "encoding: gb", "没有名为 'gb23l2' 的编码"),
+    "no row number": ("xlsx", "{header: abc}", "题", "header", "header：应是整数"),
+    "row number below one": ("xlsx", "{header: 0}", "题", "header", "header：不能小于 1"),
+    "broken expression of an option": ("csv", "{footer: '(合计'}", "题", "footer", "正则表达式"),
+    "no selector": ("html", "{body: 'div >'}", "题", "body", "选择器"),
+    "database without a query": ("sql", "{url: 'sqlite:///a.db'}", "题", "options", "query：缺少必需的项"),
+    "broken expression": ("csv", "{}", "{from: 题, as: [{extract: '(a'}]}", "extract", "缺少右括号"),
+    "look-ahead": ("csv", "{}", "{from: 题, as: [{extract: 'a(?=b)'}]}", "extract", "不支持的写法"),
+    "argument too short": ("csv", "{}", "{from: 题, as: [{slice: [1]}]}", "slice", "项数不对"),
+    "argument of another kind": ("csv", "{}", "{from: 题, as: [{slice: [a, b]}]}", "a, b", "应是整数"),
+    "argument where none is": ("csv", "{}", "{from: 题, as: [{host: x}]}", "host", "不需要参数"),
+    "half a look-up": ("csv", "{}", "{from: 题, as: [{lookup: {file: a.csv, key: k}}]}", "lookup", "value：缺少必需的项"),
+    "constant that is no code": ("csv", "{}", "题\n          channel: {const: 热线电话}", "const", "'热线电话' 的代码"),
     "value of a map that is no code": (
-        "csv", "{}", "题\n          motive: {from: 类, as: [{map: {01: 投诉, 02: 骂人}}]}", "14:54", "'骂人' 的代码",
+        "csv", "{}", "题\n          motive: {from: 类, as: [{map: {01: 投诉, 02: 骂人}}]}", "02", "'骂人' 的代码",
     ),
-    "region elsewhere": ("csv", "{}", "题\n          region_code: {const: '130100'}", "14:25", "'130100' 的代码"),
-    "constant that is no date": ("csv", "{}", "题\n          written_at: {const: 去年}", "14:24", "不是能识别的日期"),
-    "constant that is no number": ("csv", "{}", "题\n          likes: {const: abc}", "14:19", "'abc' 不是数"),
-    "number too large": ("csv", "{}", "题\n          satisfaction: {const: 99999}", "14:26", "-32768 至 32767"),
-    "misspelt entry of a field": ("csv", "{}", "{form: 题}", "13:19", "是否想用 'from'"),
+    "region elsewhere": ("csv", "{}", "题\n          region_code: {const: '130100'}", "const", "'130100' 的代码"),
+    "constant that is no date": ("csv", "{}", "题\n          written_at: {const: 去年}", "const", "不是能识别的日期"),
+    "constant that is no number": ("csv", "{}", "题\n          likes: {const: abc}", "const", "'abc' 不是数"),
+    "number too large": ("csv", "{}", "题\n          satisfaction: {const: 99999}", "const", "-32768 至 32767"),
+    "misspelt entry of a field": ("csv", "{}", "{form: 题}", "form", "是否想用 'from'"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("reader", "options", "title", "place", "message"), ARGUMENTS.values(), ids=ARGUMENTS
+    ("reader", "options", "title", "token", "message"), ARGUMENTS.values(), ids=ARGUMENTS
 )
 def test_every_argument_is_proved(
-    tmp_path: Path, reader: str, options: str, title: str, place: str, message: str
+    tmp_path: Path, reader: str, options: str, title: str, token: str, message: str
 ) -> None:
     path = tmp_path / "more.yaml"
-    path.write_text(LETTERS.format(reader=reader, options=options, title=title), encoding="utf-8")
+    text = LETTERS.format(reader=reader, options=options, title=title)
+    path.write_text(text, encoding="utf-8")
+    before = text[: text.index(token)]
+    place = f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
     with pytest.raises(CatalogError) as caught:
         catalog.read(path)
     told = [line for line in str(caught.value).splitlines() if message in line]
     assert told, str(caught.value)
-    assert told[0].startswith(f"{path}:{place}：")
+    assert told[0].startswith(f"{path}:{place}："), told
 
 
 def test_keys_and_numbers_are_what_stands_in_the_file(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def _model_faults(
         model.model_validate(value)
     except ValidationError as error:
         told = set()
-        for one in error.errors():
+        for one in sorted(error.errors(), key=lambda e: e["type"].endswith(("_type", "_parsing"))):
             # Of a choice of types each is told of; the first says enough.
             inner = tuple(
                 s for s in one["loc"] if not str(s).startswith(_BRANCHES) or s in model.model_fields

@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.catalog import Column
-from shuju.standard.dates import IMPOSSIBLE, UNREADABLE, parse_datetimes
 from shuju.library.schema import ARROW_TYPES
 from shuju.standard import code_list, regions
+from shuju.standard.dates import IMPOSSIBLE, UNREADABLE, parse_datetimes
 from shuju.standard.region_names import read_region
 from shuju.text.characters import UNTIDY
 

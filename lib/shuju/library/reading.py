@@ -15,6 +15,7 @@ from shuju.clock import now
 from shuju.library import ledger
 from shuju.library.batch import RawBatch
 from shuju.library.errors import LibraryError, SourceError
+from shuju.library.expected import as_named, refuse_missing, renamed
 from shuju.library.ledger import ABANDONED, Tally
 from shuju.library.readers import reader
 from shuju.library.readers.files import Unit
@@ -32,7 +33,7 @@ class Plan:
     """What one run reads of one input: ``units`` and their ``files`` in the ledger, one beside the other.
 
     ``listed`` are all files that there are, those already complete (``n_unchanged``) too; ``resumed`` are those that an
-    earlier run began.
+    earlier run began. ``earlier``: by file, what it was called in the ledger under earlier mappings.
     """
 
     library: Library
@@ -44,6 +45,7 @@ class Plan:
     files: tuple[str, ...]
     listed: frozenset[str]
     resumed: frozenset[str]
+    earlier: Mapping[str, frozenset[str]]
     n_unchanged: int
     options: Mapping[str, Any]
     context: Context
@@ -65,7 +67,7 @@ class Account:
 def plan_input(library: Library, source: str, number: int, place: Path, run_id: str) -> Plan:
     """List the files of an input, leave out those already complete, and note the rest in the ledger."""
     entry = library.source(source).inputs[number]
-    options = dict(entry.options)
+    options = entry.reader_options
     states = library.ledger.states(source)
     units, files, listed, n_unchanged = [], [], set(), 0
     for unit in reader(entry.reader).units(entry.files, place, options):
@@ -94,6 +96,7 @@ def plan_input(library: Library, source: str, number: int, place: Path, run_id: 
         files=tuple(files),
         listed=frozenset(listed),
         resumed=frozenset(f for f in files if states.get(f) in ("planned", "failed", ABANDONED)),
+        earlier=library.ledger.earlier_readings(source, entry.table, units, files),
         n_unchanged=n_unchanged,
         options=options,
         context=Context(location=place, now=now(), **sites),
@@ -111,13 +114,23 @@ def read_files(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, R
         return
     for number, (unit, account) in enumerate(zip(plan.units, accounts, strict=True)):
         try:
-            for batch in module.read(unit, plan.options):
+            for batch in _expected(plan, unit, module.read(unit, plan.options)):
                 account.watermark = _watermark(plan, batch) or account.watermark
                 account.tally.n_read += batch.n_read
                 yield number, batch
         except (SourceError, OSError) as error:
             account.failure = _failure(unit, error)
         yield number, None
+
+
+def _expected(plan: Plan, unit: Unit, batches: Iterator[RawBatch]) -> Iterator[RawBatch]:
+    """Yield the batches under the names of the catalog; a file that lacks what the catalog names is refused."""
+    names: dict[str, str] | None = None
+    for batch in batches:
+        if names is None and batch.rows.num_columns:
+            names = renamed(plan.entry, batch.rows.column_names)
+            refuse_missing(plan.entry, unit.name, as_named(batch, names))
+        yield as_named(batch, names or {})
 
 
 def _read_in_processes(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, RawBatch | None]]:

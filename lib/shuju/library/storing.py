@@ -11,7 +11,7 @@ import pyarrow as pa
 from shuju.library import commit, ledger
 from shuju.library.commit import Incoming
 from shuju.library.groups import Piece
-from shuju.library.quarantine import settle
+from shuju.library.quarantine import settle, settle_earlier
 from shuju.library.reading import Account, Plan
 from shuju.library.standardise import Standardised, raw_row, standardise
 from shuju.text import personal
@@ -40,7 +40,20 @@ def store_group(plan: Plan, accounts: Sequence[Account], group: Group, pool: Thr
         files = {plan.files[number] for number in resumed}
         again = set().union(*(accounts[number].rejected for number in resumed))
         settle(plan.library, plan.entry.table, files, again, plan.run_id, pool)
-    _close(plan, accounts, ended)
+    settled = [
+        line
+        for number in ended
+        if accounts[number].failure is None
+        for line in settle_earlier(
+            plan.library,
+            plan.source,
+            plan.entry.table,
+            plan.earlier.get(plan.files[number], ()),
+            plan.run_id,
+            pool,
+        )
+    ]
+    _close(plan, accounts, ended, settled)
 
 
 def _commit_rows(plan: Plan, accounts: Sequence[Account], group: Group, pool: ThreadPoolExecutor) -> None:
@@ -112,9 +125,11 @@ def _rejects(plan: Plan, piece: Piece, rows: Standardised) -> Iterator[commit.Re
         yield reject(unit, row.row_number, row.reason, row.raw, False)
 
 
-def _close(plan: Plan, accounts: Sequence[Account], ended: Sequence[int]) -> None:
-    """Note the files that ended; the sums must be equal."""
-    lines = []
+def _close(
+    plan: Plan, accounts: Sequence[Account], ended: Sequence[int], settled: Sequence[dict[str, object]]
+) -> None:
+    """Note the files that ended, and what they settled; the sums must be equal."""
+    lines = list(settled)
     for number in ended:
         unit, account = plan.units[number], accounts[number]
         if account.failure is None:

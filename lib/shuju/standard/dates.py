@@ -28,7 +28,13 @@ _MAIL = (
     r"^(?:[A-Za-z]{3,9},?\s+)?(?P<d>\d{1,2})\s+(?P<month>[A-Za-z]{3})[a-z]*\.?\s+(?P<y>\d{4})"
     r"(?:\s+(?P<h>\d{1,2}):(?P<mi>\d{2})(?::(?P<s>\d{2}))?)?\s*(?P<zone>Z|UTC|UT|GMT|CST|[+-]\d{4})?$"
 )
-_MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))
+_MONTHS = dict(
+    zip(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+        range(1, 13),
+        strict=True,
+    )
+)
 # 二〇一七年三月二十四日
 _HAN_DATE = r"^[〇零○Ｏ0一二三四五六七八九]{4}\s*年\s*[一二三四五六七八九十]{1,2}\s*月\s*[一二三四五六七八九十]{1,3}\s*[日号]"
 _HAN_YEAR = str.maketrans("〇零○Ｏ一二三四五六七八九", "0000123456789")

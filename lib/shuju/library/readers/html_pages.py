@@ -1,12 +1,14 @@
 """A folder of HTML pages: the standard <meta> tags and the main text.
 
 Raw fields: ``meta.<Name>`` for every <meta name>, ``title`` (the <title>), ``main_text`` (without
-navigation, header and footer), ``file_name``. The encoding is the page's own: byte-order mark,
-<meta charset>, else detected; option ``encoding`` overrides it.
+navigation, header and footer), ``date`` (by its selector, else beside 发布时间 and the like), ``file_name``.
+Options of the catalog: ``body``, ``title``, ``date`` (CSS selectors of where these stand; else they are found),
+``encoding`` (default: what the page declares, where its bytes can be that; else detected).
 """
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,9 +16,18 @@ from typing import Any
 
 import numpy as np
 
+from shuju.catalog.selectors import xpath_of
 from shuju.library.batch import BrokenRow, RawBatch, strings
 from shuju.library.readers.files import Unit, file_units
-from shuju.library.readers.text_encoding import BOMS, detect_encoding
+from shuju.library.readers.text_encoding import (
+    BOMS,
+    ENOUGH,
+    UNLIKELY,
+    decoded_twice,
+    detect_encoding,
+    likelihood,
+    wider,
+)
 
 # One page is little to read and much to work out: ingest reads pages in worker processes.
 IN_PROCESSES = True
@@ -39,13 +50,20 @@ FURNITURE = [
     "//*[contains(@class, 'modal') or contains(@class, 'zoom-') or contains(@class, 'share')"
     " or contains(@class, 'qrcode') or contains(@class, 'ewm') or contains(@class, 'breadcrumb')"
     " or contains(@class, 'related') or contains(@class, 'search') or contains(@class, 'sidebar')"
+    " or contains(@class, 'crumb') or contains(@class, 'navbar') or contains(@class, 'toolbar')"
+    " or contains(concat(' ', normalize-space(@class), ' '), ' nav ')"
+    " or contains(concat(' ', normalize-space(@class), ' '), ' position ')"
+    " or contains(concat(' ', normalize-space(@class), ' '), ' location ')"
+    " or contains(concat(' ', normalize-space(@class), ' '), ' header ')"
+    " or contains(concat(' ', normalize-space(@class), ' '), ' footer ')"
+    " or contains(concat(' ', normalize-space(@class), ' '), ' foot ')"
     " or contains(@class, 'listbox') or contains(@class, 'xxgkcontop') or contains(@class, 'copyright')]",
 ]
 
 
 def units(files: str | None, location: Path, options: Mapping[str, Any]) -> Iterator[Unit]:
     """Yield the pages under ``location``, one unit each."""
-    return file_units(files or "**/*.htm*", location)
+    return file_units(files or "**/*.*htm*", location)
 
 
 def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
@@ -55,9 +73,11 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     if len(data) > MAX_PAGE_BYTES:
         yield _broken(f"页面过大：{len(data):,} 字节，上限 {MAX_PAGE_BYTES:,} 字节", data)
         return
-    encoding = options.get("encoding") or page_encoding(data)
-    text = data.decode(encoding, "replace").removeprefix("\ufeff")
-    fields = page_fields(text.replace("\x00", "\ufffd"))
+    text = data.decode(page_encoding(data, options.get("encoding")), "replace").removeprefix("\ufeff")
+    if (spoilt := _spoilt(text)) is not None:
+        yield _broken(spoilt, data)
+        return
+    fields = page_fields(text.replace("\x00", "\ufffd"), options)
     if fields is None:
         yield _broken("不是 HTML 页面：没有任何元素", data)
         return
@@ -69,31 +89,42 @@ def _broken(reason: str, data: bytes) -> RawBatch:
     return RawBatch(strings({}), np.empty(0, np.int64), (BrokenRow(1, reason, raw),))
 
 
-def page_encoding(data: bytes) -> str:
-    """Return the encoding that a page declares and that Python knows, else the one detected."""
+def _spoilt(text: str) -> str | None:
+    """Return why the text of a page is none: mojibake within, or an encoding that nobody could tell."""
+    share, n = likelihood(re.sub(r"<[^<>]*>", "", text))
+    if n < ENOUGH or share >= UNLIKELY:
+        return None
+    twice = decoded_twice(text)
+    return f"网页文字已成乱码（{twice}）" if twice else None
+
+
+def page_encoding(data: bytes, told: str | None = None) -> str:
+    """Return the encoding of a page: what the catalog tells, or it declares, where its bytes can be that; else as detected."""
     if any(data.startswith(bom) for bom in BOMS):
         return detect_encoding(data[:4])
     declared = re.search(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", data[:4096], re.IGNORECASE)
-    if declared:
-        name = declared[1].decode("ascii").lower()
-        if name in ("gb2312", "gbk", "gb18030"):
-            return "gb18030"
-        if name in ("utf-8", "utf8"):
-            return detect_encoding(data[: 1 << 20])
-    return detect_encoding(data[: 1 << 20])
+    name = told or (declared[1].decode("ascii") if declared else None)
+    return detect_encoding(data[: 1 << 20], _known(name))
 
 
-def page_fields(text: str) -> dict[str, str | None] | None:
-    """Return the raw fields of a page's text, or None where there is no element in it."""
+def _known(name: str | None) -> str | None:
+    try:
+        return name and codecs.lookup(wider(name)).name and wider(name)
+    except LookupError:
+        return None
+
+
+def page_fields(text: str, options: Mapping[str, Any] | None = None) -> dict[str, str | None] | None:
+    """Return the raw fields of a page's text, or None where there is no element in it; ``options`` hold selectors."""
     import lxml.html
-    from lxml.etree import ParserError
+    from lxml.etree import LxmlError
 
     try:
         # Encoded again, because lxml refuses text that declares an encoding of its own.
         page = lxml.html.document_fromstring(
             text.encode("utf-8", "replace"), parser=lxml.html.HTMLParser(encoding="utf-8")
         )
-    except ParserError:
+    except (LxmlError, ValueError):
         return None
     if not any(
         isinstance(element.tag, str) for element in page.iterdescendants("meta", "p", "div", "title", "body")
@@ -106,15 +137,28 @@ def page_fields(text: str) -> dict[str, str | None] | None:
             fields.setdefault(f"meta.{name.strip()}", (meta.get("content") or "").strip() or None)
     title = page.find(".//title")
     fields["title"] = title.text_content().strip() or None if title is not None else None
-    fields["main_text"] = main_text(page)
+    where = options or {}
+    if "title" in where:
+        fields["title"] = selected_text(page, where["title"])
+    shown = selected_text(page, where["date"]) if "date" in where else page.text_content()
+    found = SHOWN_DATE.search(shown or "")
+    date = next(filter(None, found.groups()), None) if found else (shown if "date" in where else None)
+    fields["date"] = date and date.strip()
+    fields["main_text"] = selected_text(page, where["body"]) if "body" in where else main_text(page)
     return fields
 
 
-def main_text(page: Any) -> str | None:
-    """Return the text of a page's article, paragraphs on lines of their own.
+def selected_text(page: Any, selector: str) -> str | None:
+    """Return the text of the first element of a CSS selector, its paragraphs on lines of their own; None if there is none."""
+    found = page.xpath(xpath_of(selector))
+    return _block_text(found[0]) if found else None
 
-    The article's container is taken where a known content management system marks it, else
-    trafilatura finds the main text (Barbaresi 2021, ACL demo).
+
+def main_text(page: Any) -> str | None:
+    """Return the text of a page's article, paragraphs on lines of their own, without what the page says of itself.
+
+    The article's container is taken where a known content management system marks it or its name says so; else
+    trafilatura finds the main text (Barbaresi 2021, ACL demo), and of a short notice the densest block is taken.
     """
     import lxml.etree
     import lxml.html
@@ -122,6 +166,8 @@ def main_text(page: Any) -> str | None:
 
     lxml.etree.strip_elements(page, "script", "style", "noscript", with_tail=False)
     marked = [element for element in page.xpath(ARTICLE) if len(element.text_content().strip()) >= 50]
+    if not marked:
+        marked = _named_as_text(page)
     root = page
     if marked:
         root = lxml.html.document_fromstring("<html><body></body></html>")
@@ -134,7 +180,106 @@ def main_text(page: Any) -> str | None:
         deduplicate=False,
         prune_xpath=FURNITURE,
     )
-    return text or _plain_text(root) if marked else text
+    if not text:
+        text = _plain_text(root) if marked else _densest_text(page)
+    return _without_remarks(text)
+
+
+# Names that only the text of an article has: article-cont, news_content, detail-body, TRS_Editor.
+_TEXT_NAME = re.compile(
+    r"^(?:article|news|detail|info|zw|xl|content|main)?[-_]?(?:article|news|content|detail|text|zw|xl)[-_]?"
+    r"(?:cont|con|content|text|body|main|txt|box|nr|neirong|detail)?$",
+    re.IGNORECASE,
+)
+
+
+def _named_as_text(page: Any) -> list[Any]:
+    """Return the innermost elements whose class or id says that they hold the text, and that hold one."""
+    found = []
+    for element in page.iter("div", "td", "section", "article"):
+        names = [*(element.get("class") or "").split(), element.get("id") or ""]
+        if any(_TEXT_NAME.match(name) for name in names) and _own_length(element) >= 20:
+            found.append(element)
+    return [
+        e
+        for e in found
+        if not any(inner is not e and inner in found for inner in e.iterdescendants("div", "td"))
+    ]
+
+
+def _own_length(element: Any) -> int:
+    """Return how many characters of an element's text are no links."""
+    links = sum(len(link.text_content().strip()) for link in element.iter("a"))
+    return len(element.text_content().strip()) - 2 * links
+
+
+def _densest_text(page: Any) -> str | None:
+    """Return the text of the block that holds most characters beside links, furniture left out."""
+    for xpath in FURNITURE:
+        for element in page.xpath(xpath):
+            if element.getparent() is not None:
+                element.drop_tree()
+    blocks = [e for e in page.iter("div", "td", "section", "article", "main", "body") if _own_length(e) >= 20]
+    if not blocks:
+        return None
+    most = max(_own_length(block) for block in blocks)
+    smallest = [block for block in blocks if _own_length(block) >= 0.8 * most][-1]
+    return _block_text(smallest)
+
+
+# What pages say of themselves at the head and foot of an article; counters change with every visit.
+_REMARK = re.compile(
+    r"^[\s|｜·]*(?:"
+    r"(?:(?:发布|发表|更新|录入|成文|公布)?(?:时间|日期)|来\s*源|信息来源|文章来源|作\s*者|责任编辑|编\s*辑|审\s*核|浏览(?:次数|量)?|阅读(?:次数|量)?|点击(?:数|率|量|次数)?"
+    r"|访问(?:次数|量)?|字\s*[号体]|字体大小|分享(?:到|至)?|扫一扫|当前位置|您(?:的|现在的)?位置|打印(?:本页)?|关闭(?:窗口|本页)?|收藏|返回顶部|上一[篇条]|下一[篇条])"
+    r"\s*(?:[:：【\[（(]|\d|$|[|｜\s]).{0,80}|【?(?:大|中|小|打印|关闭|收藏|字号|我要纠错)】?(?:[\s|【】\[\]]*(?:大|中|小|打印|关闭|收藏|纠错))*"
+    r")\s*$"
+)
+SHOWN_DATE = re.compile(
+    r"(?:发布|发表|更新|公布|成文|^\s*)(?:时间|日期)\s*[:：]\s*((?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)"
+    r"|^\s*((?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d{2}(?::\d{2})?)?)\s*$",
+    re.MULTILINE,
+)
+_REMARK_LINES = 4  # so many lines at either end may be remarks
+
+
+def _without_remarks(text: str | None) -> str | None:
+    """Return an article without the lines at its ends that tell of the page: 发布时间, 来源, 浏览量, 字号, 打印."""
+    if text is None:
+        return None
+    lines = text.split("\n")
+    first, last = 0, len(lines)
+    for n in range(min(_REMARK_LINES, len(lines))):
+        if _REMARK.match(lines[n]):
+            first = n + 1
+    for n in range(len(lines) - 1, max(first, len(lines) - 1 - _REMARK_LINES) - 1, -1):
+        if _REMARK.match(lines[n]):
+            last = n
+    return "\n".join(lines[first:last]).strip() or None
+
+
+_BREAKS = frozenset(("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "table", "section"))
+
+
+def _block_text(root: Any) -> str | None:
+    """Return the text below an element, one line a paragraph."""
+    parts: list[str] = []
+
+    def walk(element: Any) -> None:
+        is_break = element.tag in _BREAKS
+        if is_break:
+            parts.append("\n")
+        parts.append(element.text or "")
+        for child in element:
+            if isinstance(child.tag, str) and child.tag not in ("script", "style", "noscript"):
+                walk(child)
+            parts.append(child.tail or "")
+        if is_break:
+            parts.append("\n")
+
+    walk(root)
+    lines = (re.sub(r"[ \t\r\u3000\xa0]+", " ", line).strip() for line in "".join(parts).split("\n"))
+    return "\n".join(line for line in lines if line) or None
 
 
 def _plain_text(root: Any) -> str | None:

@@ -1,7 +1,8 @@
 """JSON Lines and JSON arrays, plain or packed.
 
-Options of the catalog: ``encoding`` (default UTF-8), ``records`` (the key under which a JSON
-document holds its list of rows). Nested values are reached as ``outer.inner``.
+Options of the catalog: ``encoding`` (default: detected), ``records`` (the key under which a JSON
+document holds its list of rows), ``explode`` (a list within each row: one row an item, its fields as ``list.field``).
+Nested values are reached as ``outer.inner``, items of a list as ``list.0.field``, from its end as ``list.-1.field``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from shuju.library.batch import BATCH_ROWS, BrokenRow, RawBatch, as_strings, str
 from shuju.library.errors import SourceError
 from shuju.library.readers.csv_files import truncated
 from shuju.library.readers.files import TruncatedFile, Unit, chunks, file_units
-from shuju.library.readers.text_encoding import to_utf8
+from shuju.library.readers.text_encoding import utf8_text
 
 BLOCK_BYTES = 24 << 20
 SLOW_BYTES = 16 << 10
@@ -42,8 +43,13 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     Raises:
         SourceError: a JSON document (not lines) that cannot be parsed or holds no list of rows.
     """
+    rows = _rows(unit, options)
+    yield from exploded(rows, options["explode"]) if "explode" in options else rows
+
+
+def _rows(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     state = {"truncated": False}
-    pieces = _pieces(unit.at, options.get("encoding", "utf-8"), state)
+    pieces = utf8_text(_pieces(unit.at, state), unit.name, options.get("encoding"))
     head = next(pieces, b"")
     while head and not head.strip():
         head = next(pieces, b"")
@@ -62,14 +68,9 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
         yield truncated(row_number)
 
 
-def _pieces(path: Path, encoding: str, state: dict[str, bool]) -> Iterator[bytes]:
-    raw = chunks(path)
+def _pieces(path: Path, state: dict[str, bool]) -> Iterator[bytes]:
     try:
-        if encoding.lower() in ("utf-8", "utf8"):
-            for number, piece in enumerate(raw):
-                yield piece.removeprefix(b"\xef\xbb\xbf") if number == 0 else piece
-        else:
-            yield from to_utf8(raw, encoding)
+        yield from chunks(path)
     except TruncatedFile:
         state["truncated"] = True
 
@@ -238,8 +239,15 @@ def _rows_table(rows: list[dict[str, str | None]]) -> pa.Table:
 def _document(unit: Unit, data: bytes, records: str | None) -> Iterator[RawBatch]:
     try:
         value = json.loads(data)
+    except RecursionError:
+        raise SourceError(f"{unit.name}：不是完整的 JSON 文档：嵌套过深") from None
     except ValueError as error:
-        raise SourceError(f"{unit.name}：不是完整的 JSON 文档：{error}") from None
+        where = (
+            f"第 {error.lineno} 行第 {error.colno} 个字符处"
+            if isinstance(error, json.JSONDecodeError)
+            else str(error)
+        )
+        raise SourceError(f"{unit.name}：不是完整的 JSON 文档：{where}") from None
     for step in (records or "").split(".") if records else ():
         value = value.get(step) if isinstance(value, dict) else None
     if not isinstance(value, list):
@@ -249,3 +257,50 @@ def _document(unit: Unit, data: bytes, records: str | None) -> Iterator[RawBatch
     for start in range(0, len(value), BATCH_ROWS):
         lines = [json.dumps(row).encode() for row in value[start : start + BATCH_ROWS]]
         yield _parse_slowly(b"\n".join(lines), start + 1)
+
+
+def exploded(batches: Iterator[RawBatch], name: str) -> Iterator[RawBatch]:
+    """Yield one row an item of the list ``name``: the fields of the whole, and the item's as ``name.field``.
+
+    A row without items stays one row, so that nothing is lost. Rows are numbered anew. O(bytes).
+    """
+    row_number = 1
+    for batch in batches:
+        broken = []
+        for row in batch.broken:
+            broken.append(BrokenRow(row_number, row.reason, row.raw))
+            row_number += 1
+        lists = (
+            batch.rows.column(name).to_pylist()
+            if name in batch.rows.column_names
+            else [None] * batch.rows.num_rows
+        )
+        places, items = [], []
+        for place, text in enumerate(lists):
+            for item in _items(text) or [None]:
+                places.append(place)
+                items.append(_flat_row(item) if isinstance(item, dict) else {"": _as_text(item)})
+        rows = batch.rows.take(pa.array(places, pa.int64()))
+        rows = rows.drop_columns([name]) if name in rows.column_names else rows
+        fields = dict.fromkeys(key for item in items for key in item)
+        for field in fields:
+            column = f"{name}.{field}" if field else name
+            if column not in rows.column_names:
+                rows = rows.append_column(column, pa.array([item.get(field) for item in items], pa.string()))
+        numbers = np.arange(row_number, row_number + len(places), dtype=np.int64)
+        row_number += len(places)
+        yield RawBatch(rows, numbers, tuple(broken))
+
+
+def _items(text: str | None) -> list[Any]:
+    if text is None:
+        return []
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return [text]
+    return value if isinstance(value, list) else [value]
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
