@@ -64,8 +64,12 @@ def check(
     write_docs: Annotated[
         bool, typer.Option("--write-docs", help="重新生成 docs/data-dictionary.md")
     ] = False,
+    sample: Annotated[
+        Path | None, typer.Option("--sample", help="读这个文件的前 1,000 行，列出每个字段会成为什么；不入库")
+    ] = None,
+    source: Annotated[str | None, typer.Option("--source", help="用哪个来源读 --sample 的文件")] = None,
 ) -> None:
-    """检查目录文件（来源与表）；有误时逐条给出文件与行号。"""
+    """检查目录文件（来源与表）；有误时逐条给出文件、行号与列号。"""
     from shuju import catalog as catalogs
     from shuju.data_dictionary import dictionary_path, render
 
@@ -74,6 +78,43 @@ def check(
         dictionary_path().write_text(render(catalogs.read()), encoding="utf-8")
         console.print(f"已写 {dictionary_path()}")
     console.print(f"目录正确：{len(found.tables)} 张表，{len(found.sources)} 个来源。")
+    if sample is not None:
+        own = [name for path in catalog or () for name in catalogs.source_names(path)]
+        _print_samples(found, [source] if source else own or list(found.sources), sample, source is not None)
+
+
+def _print_samples(found, sources: list[str], path: Path, is_told: bool) -> None:
+    from shuju.library import LibraryError
+    from shuju.library.sampling import sample_file
+
+    samples = []
+    for name in sources:
+        try:
+            samples += sample_file(found, name, path)
+        except LibraryError:
+            if is_told or not path.is_file():
+                raise
+    if not samples:
+        raise LibraryError(
+            f"{path.name}：没有来源收这样的文件；请用 --source 写明来源，或用 shuju source new 起草一个"
+        )
+    for sample in samples:
+        if sample.failure:
+            console.print(f"[red]{sample.source}[/]：{sample.failure}", highlight=False, soft_wrap=True)
+            continue
+        table = Table(title=f"{sample.source} → {sample.table}：前 {sample.n_rows:,} 行")
+        for title in ("字段", "中文名", "取自", "有值", "留空标记", "例"):
+            table.add_column(
+                title, justify="right" if title in ("有值", "留空标记") else "left", overflow="fold"
+            )
+        for row in sample.fields:
+            examples = "｜".join(row.examples).replace("[", r"\[")
+            table.add_row(row.field, row.title, row.raw, f"{row.n_filled:,}", f"{row.n_flagged:,}", examples)
+        out.print(table)
+        for reason, n in sorted(sample.rejected.items(), key=lambda one: -one[1]):
+            out.print(f"将隔离 {n:,} 行：{reason}", highlight=False, soft_wrap=True)
+    if all(sample.failure for sample in samples):
+        sys.exit(1)
 
 
 @app.command()
@@ -84,6 +125,9 @@ def ingest(
     ] = None,
     home: Home = None,
     catalog: CatalogFile = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="与以往不同而暂不入库的文件（目录中写有 hold），这次也入库")
+    ] = False,
 ) -> None:
     """把一个来源汇聚入库；已入库且未改变的文件不再读取。"""
     from shuju.library.ingest import ingest as run
@@ -91,7 +135,7 @@ def ingest(
 
     library = _open(home, catalog)
     with ingest_progress(console) as progress:
-        report = run(library, source, location, progress=progress)
+        report = run(library, source, location, progress=progress, release=release)
     _print_report(report)
     if not report.n_files + report.n_unchanged:
         patterns = "、".join(dict.fromkeys(entry.files or "*" for entry in library.source(source).inputs))
@@ -117,6 +161,12 @@ def _print_report(report) -> None:
         table.add_row(name, *(f"{n:,}" for n in numbers))
     console.print(table)
     console.print(f"读取文件 {report.n_files:,} 个，未改变而跳过 {report.n_unchanged:,} 个。")
+    for said in report.warnings:
+        console.print(f"[yellow]与以往不同[/]：{said}", highlight=False, soft_wrap=True)
+    for said in report.held:
+        console.print(f"[yellow]暂不入库[/]：{said}", highlight=False, soft_wrap=True)
+    if report.held:
+        console.print("核对无误后，用 shuju ingest … --release 入库。")
 
 
 @app.command()
@@ -149,6 +199,10 @@ def status(
     out.print(table)
     for entry in state["quarantine"]["by_reason"][:20]:
         out.print(f"隔离 {entry['n']:>8,}  {entry['table']}：{entry['reason']}", highlight=False)
+    for entry in state["warnings"]:
+        how = "暂不入库" if entry["held"] else "与以往不同"
+        for said in entry["said"]:
+            out.print(f"{how} {entry['source']} {entry['path']}：{said}", highlight=False, soft_wrap=True)
     if not state["balanced"]:
         sys.exit(1)
 

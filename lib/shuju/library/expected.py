@@ -53,6 +53,20 @@ def _item(text: str | None, steps: Sequence[str]) -> str | None:
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+def as_expected(entry: Input, unit_name: str, batches: Iterable[RawBatch]) -> Iterator[RawBatch]:
+    """Yield the batches under the names of the catalog; a file that lacks what the catalog names is refused.
+
+    Raises:
+        SourceError: as ``refuse_missing``.
+    """
+    names: dict[str, str] | None = None
+    for batch in batches:
+        if names is None and batch.rows.num_columns:
+            names = renamed(entry, batch.rows.column_names)
+            refuse_missing(entry, unit_name, as_named(batch, names))
+        yield as_named(batch, names or {})
+
+
 def as_named(batch: RawBatch, names: Mapping[str, str]) -> RawBatch:
     """Return the batch with the columns ``names`` called as the catalog has them."""
     if not names:

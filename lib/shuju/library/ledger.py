@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,6 +126,28 @@ class Ledger:
             for unit, file in zip(units, files, strict=True)
         }
         return {file: earlier for file, earlier in found.items() if earlier}
+
+    def profiles(self, source: str, table_name: str, input_number: int, last: int) -> list[dict[str, Any]]:
+        """Return the profiles of the ``last`` files of an input that were taken in, oldest first."""
+        lines = self.frame()
+        lines = lines[(lines["source"] == source) & (lines["table_name"] == table_name)]
+        lines = lines[lines["state"].isin(["complete", PROFILED]) & lines["profile"].notna()]
+        found = []
+        for text in reversed(lines["profile"].to_list()):
+            profile = json.loads(text)
+            if profile["input"] == input_number:
+                found.append(profile)
+            if len(found) == last:
+                break
+        return found[::-1]
+
+    def warned(self, last: int) -> pd.DataFrame:
+        """Return the newest lines that tell of a file unlike its predecessors, newest first."""
+        lines = self.frame()
+        lines = lines[lines["warnings"].notna()].drop_duplicates(
+            ["source", "table_name", "file_id", "path"], keep="last"
+        )
+        return lines.iloc[::-1].head(last)
 
     def watermark(self, source: str, table_name: str, path: str) -> str | None:
         """Return the highest watermark that a query was read up to, if it was read."""

@@ -15,8 +15,9 @@ from shuju.clock import now
 from shuju.library import ledger
 from shuju.library.batch import RawBatch
 from shuju.library.errors import LibraryError, SourceError
-from shuju.library.expected import as_named, refuse_missing, renamed
+from shuju.library.expected import as_expected
 from shuju.library.ledger import ABANDONED, Tally
+from shuju.library.profile import ProfileParts
 from shuju.library.readers import reader
 from shuju.library.readers.files import Unit
 from shuju.library.standardise import Context
@@ -24,6 +25,7 @@ from shuju.library.standardise import Context
 if TYPE_CHECKING:
     from shuju.library.library import Library
 
+PAGE_READERS = ("html", "sitemap", "docx")
 PROCESS_UNITS = 2_000  # for fewer pages, starting processes takes longer than reading them here
 WORKERS = max(2, min(8, os.cpu_count() or 2))
 
@@ -50,18 +52,25 @@ class Plan:
     options: Mapping[str, Any]
     context: Context
 
+    @property
+    def is_pages(self) -> bool:
+        """Whether a file is one page: then one profile is kept of all pages of a run."""
+        return self.entry.reader in PAGE_READERS
+
 
 @dataclass
 class Account:
     """What becomes of one file, as it is read: its tally, how far a query was read, why it failed.
 
-    ``rejected`` are the rows of a resumed file that are at fault this time too.
+    ``rejected`` are the rows of a resumed file that are at fault this time too. ``profile``: what its rows look like.
     """
 
     tally: Tally = field(default_factory=Tally)
     watermark: str | None = None
     failure: str | None = None
     rejected: set[str] = field(default_factory=set)
+    profile: ProfileParts = field(default_factory=ProfileParts)
+    warnings: list[str] = field(default_factory=list)
 
 
 def plan_input(library: Library, source: str, number: int, place: Path, run_id: str) -> Plan:
@@ -114,23 +123,13 @@ def read_files(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, R
         return
     for number, (unit, account) in enumerate(zip(plan.units, accounts, strict=True)):
         try:
-            for batch in _expected(plan, unit, module.read(unit, plan.options)):
+            for batch in as_expected(plan.entry, unit.name, module.read(unit, plan.options)):
                 account.watermark = _watermark(plan, batch) or account.watermark
                 account.tally.n_read += batch.n_read
                 yield number, batch
         except (SourceError, OSError) as error:
             account.failure = _failure(unit, error)
         yield number, None
-
-
-def _expected(plan: Plan, unit: Unit, batches: Iterator[RawBatch]) -> Iterator[RawBatch]:
-    """Yield the batches under the names of the catalog; a file that lacks what the catalog names is refused."""
-    names: dict[str, str] | None = None
-    for batch in batches:
-        if names is None and batch.rows.num_columns:
-            names = renamed(plan.entry, batch.rows.column_names)
-            refuse_missing(plan.entry, unit.name, as_named(batch, names))
-        yield as_named(batch, names or {})
 
 
 def _read_in_processes(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, RawBatch | None]]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from shuju.library import commit, ledger
 from shuju.library.commit import Incoming
 from shuju.library.groups import Piece
+from shuju.library.profiling import earlier_profiles, profile_notes, profile_rows
 from shuju.library.quarantine import settle, settle_earlier
 from shuju.library.reading import Account, Plan
 from shuju.library.standardise import Standardised, raw_row, standardise
@@ -59,6 +60,8 @@ def store_group(plan: Plan, accounts: Sequence[Account], group: Group, pool: Thr
 def _commit_rows(plan: Plan, accounts: Sequence[Account], group: Group, pool: ThreadPoolExecutor) -> None:
     table = plan.entry.table
     main = [_incoming(plan, piece, rows.rows, rows.at) for piece, rows in group if len(rows.at)]
+    for incoming in main:
+        profile_rows(plan, accounts, incoming.rows, incoming.unit_of_row)
     for incoming, outcome in commit.commit_rows(
         plan.library, table, main, plan.run_id, pool, set(plan.resumed)
     ):
@@ -130,10 +133,14 @@ def _close(
 ) -> None:
     """Note the files that ended, and what they settled; the sums must be equal."""
     lines = list(settled)
+    before = earlier_profiles(plan)
     for number in ended:
         unit, account = plan.units[number], accounts[number]
+        more: dict[str, object] = {}
         if account.failure is None:
             account.tally.check(unit.name)
+            if not plan.is_pages:
+                more = profile_notes(plan, account, before)
         lines.append(
             ledger.line(
                 plan.source,
@@ -145,6 +152,7 @@ def _close(
                 account.tally,
                 watermark=account.watermark or plan.options.get("since"),
                 message=account.failure,
+                **more,
             )
         )
     plan.library.ledger.note(lines)
