@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import socket
 import sys
 from pathlib import Path
@@ -22,6 +23,9 @@ app = typer.Typer(
 )
 quarantine_app = typer.Typer(help="隔离区：未能入库的数据及其原因。", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
+
+source_app = typer.Typer(help="数据来源。", no_args_is_help=True)
+app.add_typer(source_app, name="source")
 
 train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_help=True)
 app.add_typer(train_app, name="train")
@@ -115,6 +119,38 @@ def _print_samples(found, sources: list[str], path: Path, is_told: bool) -> None
             out.print(f"将隔离 {n:,} 行：{reason}", highlight=False, soft_wrap=True)
     if all(sample.failure for sample in samples):
         sys.exit(1)
+
+
+@source_app.command("new")
+def source_new(
+    files: Annotated[list[Path], typer.Argument(help="一个来源的文件或文件夹")],
+    name: Annotated[str, typer.Option("--name", help="来源名：小写字母、数字、下划线")] = "new_source",
+    to: Annotated[Path | None, typer.Option("--out", help="写到哪个目录文件；不给时显示出来")] = None,
+) -> None:
+    """为没见过的文件起草目录条目：读法、列名行、各字段取自哪里；由人核对后使用。"""
+    from shuju import catalog as catalogs
+    from shuju.library import LibraryError
+    from shuju.library.drafting import as_yaml, draft_source
+
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise LibraryError(f"来源名 {name!r} 应由小写字母、数字、下划线组成，以字母开头")
+    if to is not None and to.exists():
+        raise LibraryError(f"{to} 已存在；请换一个文件名")
+    draft = draft_source(catalogs.read(), name, files)
+    place = files[0] if files[0].is_dir() else files[0].parent
+    text = as_yaml(draft, place.resolve())
+    if to is None:
+        out.print(text, highlight=False, markup=False, soft_wrap=True, end="")
+        return
+    to.write_text(text, encoding="utf-8")
+    found = catalogs.read(to)
+    console.print(
+        f"已写 {to}：{draft.table} 表，映射 {len(draft.fields)} 个字段，{len(draft.unused)} 个没有用到。"
+    )
+    for note in draft.notes:
+        console.print(f"· {note}", highlight=False, markup=False, soft_wrap=True)
+    if files[0].is_file():
+        _print_samples(found, [name], files[0], True)
 
 
 @app.command()

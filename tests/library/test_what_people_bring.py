@@ -351,3 +351,43 @@ def test_row_that_a_mended_catalog_stores_waits_no_longer(tmp_path: Path) -> Non
     )
     third = take_in(tmp_path, "a.csv", text.encode(), fields=mended.replace("宁乡市", "宁乡"))
     assert (len(third.rows), len(third.reasons), third.balanced) == (1, 1, True)
+
+
+def test_lines_that_most_pages_of_a_site_have_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    for n in range(8):
+        body = f"<p>本站提供智能问答服务</p><p>第{n}号停水通知，东风路沿线请提前储水备用。</p><p>市政务热线随时为您服务</p>"
+        text = f"<html><head><title>通知{n}</title></head><body><div class=x1>{body}</div><div>日期：2024-07-0{n + 1}</div></body></html>"
+        (tmp_path / "src" / f"{n}.html").write_text(text, encoding="utf-8")
+    fields = PAGE_FIELDS.replace("published_at: date", "published_at: {const: '2024-07-05'}")
+    taken = take_in(
+        tmp_path,
+        "",
+        None,
+        reader="html",
+        options="{compare: true, body: div.x1}",
+        fields=fields,
+        table="records",
+    )
+    assert [row["body"] for row in taken.rows] == [
+        f"第{n}号停水通知，东风路沿线请提前储水备用。" for n in range(8)
+    ]
+
+
+def test_word_documents_are_records(tmp_path: Path) -> None:
+    from docx import Document
+
+    (tmp_path / "src").mkdir()
+    document = Document()
+    document.add_heading("停水通知", 1)
+    document.add_paragraph("因管道检修，东风路沿线停水一天。")
+    document.add_table(1, 2).rows[0].cells[0].text = "联系人"
+    document.save(tmp_path / "src" / "a.docx")
+    (tmp_path / "src" / "b.docx").write_bytes(b"PK\x03\x04" + bytes(50))
+    fields = "{record_id: file_name, site_id: {const: x}, genre: {const: notice}, title: title, body: main_text, published_at: {const: '2024-07-05'}}"
+    taken = take_in(tmp_path, "", None, reader="docx", fields=fields, table="records")
+    assert [(row["title"], row["body"]) for row in taken.rows] == [
+        ("停水通知", "停水通知\n因管道检修，东风路沿线停水一天。\n联系人")
+    ]
+    assert len(taken.reasons) == 1
+    assert "不是完整的 Word 文档" in taken.reasons[0]

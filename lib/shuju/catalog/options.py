@@ -89,12 +89,16 @@ class ParquetOptions(_Options):
 
 
 class PageOptions(_Options):
-    """Options of the reader ``html``: where on a page its parts stand, if it does not tell by itself."""
+    """Options of the reader ``html``: where on a page its parts stand, if it does not tell by itself.
+
+    ``compare``: lines that stand in most pages of a site at the same place are no part of its articles.
+    """
 
     encoding: Encoding | None = None
     body: Selector | None = None
     title: Selector | None = None
     date: Selector | None = None
+    compare: bool = False
 
 
 class DocxOptions(_Options):

@@ -7,7 +7,7 @@ file; all four as shares) and ``fields``. A field has ``empty`` (share) and, by 
 - codes: ``codes`` (share of each)
 - numbers: ``lowest``, ``highest``
 - texts, from a sample: ``distinct``, ``cut`` (as long as the longest), ``tags``, ``garbled``, ``starred`` (shares), ``shortest``,
-  ``usual``, ``longest`` (characters), and of short ones ``shape``: the commonest form (99-A汉) with its share
+  ``usual``, ``longest`` (characters), and of short ones ``shape``: the commonest form (9-A汉) with its share
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SAMPLE = 500  # rows of a piece whose texts are looked at
 COMPARED = 2_000_000  # rows of a file whose keys are compared with each other
 SHORT = 40  # characters up to which a text has a shape
 _SHAPES = ((re.compile(r"\d"), "9"), (re.compile(r"[A-Za-z]"), "A"), (re.compile(r"[\u3400-\u9fff]"), "汉"))
-_RUNS = re.compile(r"汉+")
+_RUNS = re.compile(r"汉+|9+|A+")
 
 
 @dataclass
@@ -145,10 +145,10 @@ def _text_told(values: pa.Array) -> dict[str, Any]:
 
 
 def shape_of(text: str) -> str:
-    """Return the form of a short text: digits as 9, letters as A, runs of Chinese as 汉 (A12-34 → A99-99)."""
+    """Return the form of a short text: runs of digits as 9, of letters as A, of Chinese as 汉 (A12-34 → A9-9)."""
     for pattern, sign in _SHAPES:
         text = pattern.sub(sign, text)
-    return _RUNS.sub("汉", text)[:SHORT]
+    return _RUNS.sub(lambda run: run[0][0], text)[:SHORT]
 
 
 def _share(n: int, total: int) -> float:

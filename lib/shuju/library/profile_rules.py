@@ -13,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from shuju.catalog import Table
+from shuju.catalog import Column, Table
+from shuju.standard import code_list
 
 KEPT = 6  # so many earlier files are looked at
 FEW, MANY = 0.6, 2.0  # of the usual number of rows
 EMPTIER, RESPELT, SPOILT, REJECTED = 0.15, 0.1, 0.1, 0.05
 REPEATED = 0.9
-SHIFT, RARE = 0.4, 0.02
+SHIFT, COMMON = 0.4, 0.1
 LONGER = 2.5
 FEW_ROWS = 20  # shares of fewer rows say nothing
 LISTED = 60  # code lists longer than this (regions) have rare codes that come and go
+CUT_ROWS = 10
 
 Profile = Mapping[str, Any]
 
@@ -43,7 +45,7 @@ def differences(new: Profile, before: Sequence[Profile], table: Table) -> list[s
                     small = new["rows"] < FEW_ROWS or min(p["rows"] for p in before) < FEW_ROWS
                     told += (
                         f"{table.columns[name].name}（{name}）：{said}"
-                        for said in _of_field(field, earlier, table.columns[name].type, small)
+                        for said in _of_field(field, earlier, table.columns[name], new["rows"], small)
                     )
     return told
 
@@ -68,7 +70,10 @@ def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
         yield f"{_percent(new['merged'])} 的行与已入库的完全相同：是否重复导出了以往的文件？"
 
 
-def _of_field(new: Profile, before: Sequence[Profile], kind: str, small: bool) -> Iterator[str]:
+def _of_field(
+    new: Profile, before: Sequence[Profile], column: Column, rows: int, small: bool
+) -> Iterator[str]:
+    kind = column.type
     empty = [p["empty"] for p in before]
     if new["empty"] > max(empty) + (EMPTIER if not small else 0.5) + (max(empty) - min(empty)) / 2:
         yield f"{_percent(new['empty'])} 为空，以往至多 {_percent(max(empty))}"
@@ -80,9 +85,11 @@ def _of_field(new: Profile, before: Sequence[Profile], kind: str, small: bool) -
     if kind in ("date", "datetime"):
         yield from _of_times(new, [p for p in before if "middle" in p], small)
     elif kind == "code":
-        yield from _of_codes(new["codes"], [p["codes"] for p in before if p.get("codes")], small)
+        yield from _of_codes(
+            new["codes"], [p["codes"] for p in before if p.get("codes")], str(column.codes), rows, small
+        )
     elif kind in ("string", "text"):
-        yield from _of_texts(new, [p for p in before if "usual" in p], small)
+        yield from _of_texts(new, [p for p in before if "usual" in p], rows, small)
     elif "highest" in new:
         yield from _of_numbers(new, [p for p in before if "highest" in p])
 
@@ -113,20 +120,20 @@ def _of_times(new: Profile, before: Sequence[Profile], small: bool) -> Iterator[
         yield f"{_percent(new['midnight'])} 没有时分，以往至多 {_percent(max(p['midnight'] for p in before))}"
 
 
-def _of_codes(new: Mapping[str, float], before: Sequence[Mapping[str, float]], small: bool) -> Iterator[str]:
+def _of_codes(
+    new: Mapping[str, float], before: Sequence[Mapping[str, float]], listed: str, rows: int, small: bool
+) -> Iterator[str]:
     if not before or not new:
         return
     known = set().union(*before)
-    strange = {code: share for code, share in new.items() if code not in known}
-    if len(known) <= LISTED / 2:
-        strange = {code: share for code, share in strange.items() if share > 0}
-    else:
-        strange = {code: share for code, share in strange.items() if share > RARE}
-    if strange and not (small and len(known) > 3):
+    # Of a long list (regions) single rows of rare codes come and go; five rows of one do not.
+    least = max(COMMON, 5 / rows) if len(code_list(listed).codes) > LISTED else 0
+    strange = {code: share for code, share in new.items() if code not in known and share > least}
+    if strange:
         yield "出现以往没有的代码 " + "、".join(f"{c}（{_percent(s)}）" for c, s in list(strange.items())[:5])
     distances = [_distance(a, b) for a, b in itertools.pairwise(before)]
     away = min(_distance(new, one) for one in before)
-    if not small and away > max(SHIFT, 2 * max(distances, default=0)):
+    if not small and distances and away > max(SHIFT, 2 * max(distances)):
         code = max(new, key=lambda c: abs(new[c] - np.mean([one.get(c, 0) for one in before])))
         yield f"代码分布变了：{code} 占 {_percent(new[code])}，以往约 {_percent(float(np.mean([b.get(code, 0) for b in before])))}"
 
@@ -135,7 +142,7 @@ def _distance(a: Mapping[str, float], b: Mapping[str, float]) -> float:
     return sum(abs(a.get(code, 0) - b.get(code, 0)) for code in {*a, *b}) / 2
 
 
-def _of_texts(new: Profile, before: Sequence[Profile], small: bool) -> Iterator[str]:
+def _of_texts(new: Profile, before: Sequence[Profile], rows: int, small: bool) -> Iterator[str]:
     if "usual" not in new or not before:
         return
     for name, said in (
@@ -144,19 +151,21 @@ def _of_texts(new: Profile, before: Sequence[Profile], small: bool) -> Iterator[
         ("starred", "有成串的星号"),
     ):
         most = max(p[name] for p in before)
-        if new[name] > SPOILT + 2 * most:
+        if new[name] > SPOILT + 1.3 * most:
             yield f"{_percent(new[name])} {said}，以往至多 {_percent(most)}"
     if small:
         return
     usual = [p["usual"] for p in before]
     if new["usual"] > LONGER * max(usual) + 3 or LONGER * (new["usual"] + 1) < min(usual) - 1:
         yield f"通常长 {new['usual']:,} 字，以往 {min(usual):,} 至 {max(usual):,} 字"
-    if (
-        new["longest"] >= 20
-        and new["cut"] > 0.02 + 3 * max(p["cut"] for p in before)
-        and new["longest"] < 0.9 * min(p["longest"] for p in before)
-    ):
+    is_cut = new["cut"] > 0.05 + max(p["cut"] for p in before) and new["cut"] * rows >= CUT_ROWS
+    if is_cut and 20 <= new["longest"] < 0.9 * min(p["longest"] for p in before):
         yield f"{_percent(new['cut'])} 恰长 {new['longest']:,} 字：是否被截断？"
+    elif new["usual"] > 0.6 * new["longest"] and new["longest"] < 0.2 * min(p["longest"] for p in before):
+        yield f"最长只有 {new['longest']:,} 字，以往至少有 {min(p['longest'] for p in before):,} 字的：是否被截断？"
+    one_length = {p["shortest"] for p in before} | {p["longest"] for p in before}
+    if len(one_length) == 1 and {new["shortest"], new["longest"]} != one_length:
+        yield f"长 {new['shortest']:,} 至 {new['longest']:,} 字，以往都是 {one_length.pop():,} 字"
     least = min(p["distinct"] for p in before)
     if new["distinct"] < 0.5 * least - 0.05:
         yield f"只有 {_percent(new['distinct'])} 的值互不相同，以往至少 {_percent(least)}"

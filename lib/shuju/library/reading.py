@@ -18,7 +18,7 @@ from shuju.library.errors import LibraryError, SourceError
 from shuju.library.expected import as_expected
 from shuju.library.ledger import ABANDONED, Tally
 from shuju.library.profile import ProfileParts
-from shuju.library.readers import reader
+from shuju.library.readers import html_pages, reader
 from shuju.library.readers.files import Unit
 from shuju.library.standardise import Context
 
@@ -89,6 +89,8 @@ def plan_input(library: Library, source: str, number: int, place: Path, run_id: 
         files.append(file)
         if "watermark" in options:
             options["since"] = library.ledger.watermark(source, entry.table, unit.name)
+    if options.pop("compare", False):
+        options["furniture"] = html_pages.furniture(units, options)
     library.ledger.note(
         ledger.line(source, run_id, entry.table, unit, file, "planned")
         for unit, file in zip(units, files, strict=True)

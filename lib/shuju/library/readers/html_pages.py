@@ -3,14 +3,16 @@
 Raw fields: ``meta.<Name>`` for every <meta name>, ``title`` (the <title>), ``main_text`` (without
 navigation, header and footer), ``date`` (by its selector, else beside 发布时间 and the like), ``file_name``.
 Options of the catalog: ``body``, ``title``, ``date`` (CSS selectors of where these stand; else they are found),
-``encoding`` (default: what the page declares, where its bytes can be that; else detected).
+``encoding`` (default: what the page declares, where its bytes can be that; else detected), ``compare`` (pages of one site are
+compared, and lines of the text that stand in most of them at the same place are left out).
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +83,63 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     if fields is None:
         yield _broken("不是 HTML 页面：没有任何元素", data)
         return
+    if "furniture" in options:
+        fields["main_text"] = without_furniture(
+            fields["main_text"], options["furniture"].get(site_of(unit, fields))
+        )
     yield RawBatch(strings({k: [v] for k, v in (fields | {"file_name": unit.name}).items()}), one)
+
+
+COMPARED_PAGES = 300
+ALIKE = 0.6  # of a site's pages: a line in so many of them is furniture
+LEAST_PAGES = 5
+END_LINES = 8  # furniture stands within so many lines of either end
+
+
+def site_of(unit: Unit, fields: Mapping[str, str | None]) -> str:
+    """Return what tells the pages of one site: its number, else its domain, else the folder they lie in."""
+    told = fields.get("meta.SiteIDCode") or fields.get("meta.SiteDomain")
+    return told or unit.name.rpartition("/")[0]
+
+
+def furniture(units: Sequence[Unit], options: Mapping[str, Any]) -> dict[str, frozenset[tuple[int, str]]]:
+    """Return by site the lines that most of its pages have at the same place, counted from either end.
+
+    Of many pages ``COMPARED_PAGES`` are looked at. A site of fewer than ``LEAST_PAGES`` among them has none.
+    """
+    pages: dict[str, list[set[tuple[int, str]]]] = {}
+    step = max(1, len(units) // COMPARED_PAGES)
+    for unit in units[::step]:
+        for batch in read(unit, {**options, "furniture": {}}):
+            for row in batch.rows.to_pylist():
+                pages.setdefault(site_of(unit, row), []).append(set(_at_ends(row["main_text"])))
+    found = {}
+    for site, lines in pages.items():
+        if len(lines) >= LEAST_PAGES:
+            counts = Counter(line for page in lines for line in page)
+            found[site] = frozenset(line for line, n in counts.items() if n >= ALIKE * len(lines))
+    return found
+
+
+def _at_ends(text: str | None) -> Iterator[tuple[int, str]]:
+    lines = text.split("\n") if text else []
+    for n in range(min(END_LINES, len(lines))):
+        yield n, lines[n]
+        yield -1 - n, lines[-1 - n]
+
+
+def without_furniture(text: str | None, known: frozenset[tuple[int, str]] | None) -> str | None:
+    """Return an article without the lines that its site has at these places."""
+    if not text or not known:
+        return text
+    lines = text.split("\n")
+    kept = [
+        line
+        for n, line in enumerate(lines)
+        if not (n < END_LINES and (n, line) in known)
+        and not (n - len(lines) >= -END_LINES and (n - len(lines), line) in known)
+    ]
+    return "\n".join(kept) or None
 
 
 def _broken(reason: str, data: bytes) -> RawBatch:

@@ -41,7 +41,7 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
 
 
 def _batches(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
-    rows = _rows(unit, options)
+    rows = sheet_rows(unit, options)
     wanted = header_rows(options)
     top = list(islice(rows, wanted[-1] + 1))
     header = [top[i] for i in wanted if i < len(top)]
@@ -56,8 +56,8 @@ def _batches(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
         row_number += len(block)
 
 
-def _rows(unit: Unit, options: Mapping[str, Any]) -> Iterator[list[str | None]]:
-    """Yield the rows of the sheet as texts."""
+def sheet_rows(unit: Unit, options: Mapping[str, Any]) -> Iterator[list[str | None]]:
+    """Return the rows of the sheet, names and all, as texts; raises as ``read``."""
     with unit.at.open("rb") as file:
         head = file.read(4096)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
