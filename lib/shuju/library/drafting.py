@@ -268,7 +268,9 @@ def _look(column: pa.ChunkedArray, name: str) -> Seen:
         addresses=share(r"^https?://"),
         tags=share(r"</?(p|div|br|span|a|table)\b|&nbsp;"),
         phones=share(r"^(\+?86)?1[3-9]\d{9}$|^0\d{2,3}-?\d{7,8}$"),
-        identity=sum("[身份证号" in str(v) for v in personal.mask(some)) / len(some),
+        identity=max(
+            share(r"^\d{17}[\dXx]$"), sum("[身份证号" in str(v) for v in personal.mask(some)) / len(some)
+        ),
         of_list=lists,
     )
 

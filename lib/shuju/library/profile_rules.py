@@ -58,6 +58,8 @@ def _of_itself(new: Profile) -> Iterator[str]:
 def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
     rows = [p["rows"] for p in before]
     usual = float(np.median(rows))
+    if usual < FEW_ROWS:
+        return
     if new["rows"] < FEW * usual and new["rows"] < 0.9 * min(rows):
         yield f"只有 {new['rows']:,} 行，以往约 {usual:,.0f} 行"
     if new["rows"] > MANY * usual and new["rows"] > 1.2 * max(rows):

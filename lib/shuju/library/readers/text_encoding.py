@@ -92,7 +92,7 @@ def _has_utf8_lines(head: bytes) -> bool:
     """Tell a UTF-8 file to which lines in another encoding were added: its first line with Chinese is good UTF-8."""
     for line in head.split(b"\n", 50)[:50]:
         if not line.isascii():
-            return _is_utf8(line) and likelihood(line.decode())[0] > LIKELY
+            return _is_utf8_throughout(line) and likelihood(line.decode())[0] > LIKELY
     return False
 
 
