@@ -17,7 +17,8 @@ from pathlib import Path
 import xlsxwriter
 
 from shuju import catalog as catalogs
-from shuju.library.drafting import Draft, as_yaml, draft_source
+from shuju.library.draft_yaml import as_yaml
+from shuju.library.drafting import Draft, draft_source
 
 NONE = ""
 NEWS = {

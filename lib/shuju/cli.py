@@ -133,7 +133,8 @@ def source_new(
     """为没见过的文件起草目录条目：读法、列名行、各字段取自哪里；由人核对后使用。"""
     from shuju import catalog as catalogs
     from shuju.library import LibraryError
-    from shuju.library.drafting import as_yaml, draft_source
+    from shuju.library.draft_yaml import as_yaml
+    from shuju.library.drafting import draft_source
 
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise LibraryError(f"来源名 {name!r} 应由小写字母、数字、下划线组成，以字母开头")

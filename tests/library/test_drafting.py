@@ -10,7 +10,8 @@ import pytest
 from bench import drafting as measured
 from shuju import catalog as catalogs
 from shuju.library import LibraryError, open_library
-from shuju.library.drafting import as_yaml, draft_source
+from shuju.library.draft_yaml import as_yaml
+from shuju.library.drafting import draft_source
 from shuju.library.ingest import ingest
 
 

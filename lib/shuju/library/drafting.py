@@ -5,26 +5,20 @@ from __future__ import annotations
 import io
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from shuju.catalog import Catalog, Column
+from shuju.catalog import Catalog
 from shuju.library.errors import LibraryError, SourceError
-from shuju.library.field_names import CONSTANTS, LONG, NAMES, PERSONAL, TIMES
+from shuju.library.field_names import CONSTANTS, LONG, NAMES
+from shuju.library.raw_fields import Seen, look_at, score
 from shuju.library.readers import reader
 from shuju.library.readers.text_encoding import detect_encoding, shown
-from shuju.standard import code_list
-from shuju.standard.dates import parse_datetimes
-from shuju.standard.region_names import read_region
-from shuju.text import personal
 
 ROWS = 1_000
 HEADER_ROWS = 15
@@ -51,24 +45,6 @@ class Draft:
     notes: Sequence[str] = field(default=())
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What the values of a raw field look like: shares of the values that are not empty, and their usual length."""
-
-    name: str
-    filled: float
-    distinct: float
-    usual: float
-    times: float
-    numbers: float
-    regions: float
-    addresses: float
-    tags: float
-    phones: float
-    identity: float
-    of_list: Mapping[str, float]
-
-
 def draft_source(catalog: Catalog, name: str, paths: Sequence[Path]) -> Draft:
     """Return the draft of a source ``name`` from files that look alike. O(bytes of the first rows).
 
@@ -83,7 +59,7 @@ def draft_source(catalog: Catalog, name: str, paths: Sequence[Path]) -> Draft:
     rows = _rows(files, kind, options)
     if not rows.num_columns:
         raise LibraryError(f"{files[0].name}：没有读到任何字段；请确认文件不是空的")
-    seen = [_look(rows.column(i), rows.column_names[i]) for i in range(rows.num_columns)]
+    seen = [look_at(rows.column(i), rows.column_names[i]) for i in range(rows.num_columns)]
     table, fields = _best_table(catalog, seen)
     by_name = {one.name: one for one in seen}
     key = catalog.table(table).key
@@ -239,51 +215,6 @@ def _rows(files: Sequence[Path], kind: str, options: Mapping[str, Any]) -> pa.Ta
     return pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
 
 
-def _look(column: pa.ChunkedArray, name: str) -> Seen:
-    values = pc.utf8_trim_whitespace(column.cast(pa.string())).combine_chunks()
-    values = values.filter(pc.fill_null(pc.not_equal(values, ""), False))
-    n = len(values)
-    if not n:
-        return Seen(name, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {})
-
-    def share(pattern: str) -> float:
-        return float(pc.mean(pc.match_substring_regex(values, pattern)).as_py() or 0)
-
-    _, why = parse_datetimes(values)
-    distinct = pc.unique(values).to_pylist()
-    some = distinct[:60]
-    lists = {
-        listed: sum(value in code_list(listed).code_of for value in some) / len(some)
-        for listed in ("sexes", "motives", "letter_statuses", "channels", "topics", "genres")
-    }
-    plain = share(r"^\d{5}(\.\d+)?$|^\d{10}$|^\d{13}$")  # numbers that may be times, and most often are not
-    return Seen(
-        name,
-        filled=n / max(len(column), 1),
-        distinct=len(distinct) / n,
-        usual=float(np.median(np.asarray(pc.utf8_length(values)))),
-        times=float((why == 0).mean()) - (plain if not _is_time_name(name) else 0.0),
-        numbers=share(r"^[+-]?\d+(\.\d+)?$"),
-        regions=sum(read_region(value) is not None for value in some if len(value) > 1) / len(some),
-        addresses=share(r"^https?://"),
-        tags=share(r"</?(p|div|br|span|a|table)\b|&nbsp;"),
-        phones=share(r"^(\+?86)?1[3-9]\d{9}$|^0\d{2,3}-?\d{7,8}$"),
-        identity=max(
-            share(r"^\d{17}[\dXx]$"), sum("[身份证号" in str(v) for v in personal.mask(some)) / len(some)
-        ),
-        of_list=lists,
-    )
-
-
-def _is_time_name(name: str) -> bool:
-    return re.search(r"时间|日期|time|date|_at$", name, re.IGNORECASE) is not None
-
-
-def plain_name(name: str) -> str:
-    """Return a name as names are compared: the last part of a path too is tried by the caller."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name)).lower()
-
-
 def _best_table(catalog: Catalog, seen: Sequence[Seen]) -> tuple[str, dict[str, str]]:
     found = []
     for table in NAMES:
@@ -304,7 +235,7 @@ def _assigned(catalog: Catalog, table: str, seen: Sequence[Seen]) -> tuple[dict[
         columns |= {f: c for f, c in catalog.table(f"{table}_private").columns.items() if f not in columns}
     pairs = sorted(
         (
-            (_score(name, words.split(), columns[name], one), name, one.name)
+            (score(name, words.split(), columns[name], one), name, one.name)
             for name, words in NAMES[table].items()
             if name in columns
             for one in seen
@@ -314,57 +245,16 @@ def _assigned(catalog: Catalog, table: str, seen: Sequence[Seen]) -> tuple[dict[
     fields: dict[str, str] = {}
     total = 0.0
     shared = "url" if table == "records" else None  # an address is the record's number too
-    for score, name, raw in pairs:
-        if score < LEAST:
+    for sure, name, raw in pairs:
+        if sure < LEAST:
             break
         if name not in fields and (
             raw not in fields.values() or name == shared or fields.get(shared or "") == raw
         ):
             fields[name] = raw
             weight = 2.0 if columns[name].required or name in LONG else 1.0
-            total += score * weight
+            total += sure * weight
     return fields, total
-
-
-def _score(name: str, words: Sequence[str], column: Column, one: Seen) -> float:
-    """Return how surely a raw field is a standard one: by its name, then by whether its values can be that."""
-    if one.identity > 0.3 or (one.filled == 0 and name not in PERSONAL):
-        return 0.0
-    raw = plain_name(one.name)
-    tails = {raw, plain_name(one.name.rpartition(".")[2]), plain_name(re.sub(r"[（(].*?[)）]", "", one.name))}
-    best = 0.0
-    for rank, word in enumerate(words):
-        sure = 1.0 - 0.02 * rank
-        if tails & {word}:
-            best = max(best, sure)
-        elif len(word) > 2 and any(word in tail or (len(tail) > 2 and tail in word) for tail in tails):
-            best = max(best, 0.75 * sure * min(len(word) / max(len(raw), 1), 1.0) ** 0.5)
-    return best * _fits(name, column, one) if best else 0.0
-
-
-def _fits(name: str, column: Column, one: Seen) -> float:
-    """Return whether values can be of a field: 1 they are, 0 they cannot."""
-    if one.filled == 0:
-        return 1.0
-    if name in TIMES or column.type in ("date", "datetime"):
-        return 1.0 if one.times > 0.5 else 0.0
-    if column.codes == "regions":
-        return 1.0 if one.regions > 0.3 else 0.4
-    if column.codes in one.of_list:
-        return 1.0 if one.of_list[column.codes] > 0.3 else 0.55
-    if column.type.startswith(("int", "float")):
-        return 1.0 if one.numbers > 0.5 else 0.1
-    if name == "url":
-        return 1.0 if one.addresses > 0.5 else 0.2
-    if name in ("phone",):
-        return 1.0 if one.phones > 0.3 else 0.6
-    if column.required and name.endswith("_id") and name != "site_id":
-        return 1.0 if one.distinct > 0.9 else 0.2
-    if name == "title":
-        return 1.0 if 2 < one.usual < 120 and one.times < 0.5 and one.numbers < 0.5 else 0.3
-    if name in LONG:
-        return 1.0 if one.usual >= 8 and one.times < 0.5 else 0.4
-    return 0.2 if one.usual > 200 else 1.0
 
 
 def _key(seen: Sequence[Seen], used: set[str], n: int) -> str | None:
@@ -385,40 +275,3 @@ def _pattern(files: Sequence[Path]) -> str:
         return files[0].name
     ends = {"".join(path.suffixes[-2:]) if path.suffix in (".gz", ".zst") else path.suffix for path in files}
     return f"**/*{ends.pop()}" if len(ends) == 1 else "**/*"
-
-
-def as_yaml(draft: Draft, location: Path) -> str:
-    """Return the draft as a catalog file, with its notes as comments."""
-
-    def quote(text: object) -> str:
-        return json.dumps(str(text), ensure_ascii=False)  # YAML reads JSON
-
-    lines = [
-        "# 由 shuju source new 起草，请核对每一行；核对用 shuju check --catalog 本文件 --sample 数据文件"
-    ]
-    lines += [f"# - {note}" for note in draft.notes]
-    lines += [
-        "version: 1", "sources:", f"  {draft.name}:", f"    title: {quote(draft.name)}", '    licence: "（请写明）"',
-        "    refresh: monthly", f"    location: {quote(location)}", "    inputs:", f"      - table: {draft.table}",
-        f"        reader: {draft.reader}", f"        files: {quote(draft.pattern)}",
-    ]  # fmt: skip
-    if draft.options:
-        lines.append(f"        options: {json.dumps(dict(draft.options), ensure_ascii=False)}")
-    lines.append("        fields:")
-    for name, raw in draft.fields.items():
-        more = [f"as: [{draft.transforms[name]}]"] if name in draft.transforms else []
-        if name not in ("title", "body") and name in _UNSURE:
-            more.append("invalid: empty")
-        made = f"{{from: {quote(raw)}, {', '.join(more)}}}" if more else quote(raw)
-        lines.append(f"          {name}: {made}")
-    lines += [f"          {name}: {{const: {quote(value)}}}" for name, value in draft.constants.items()]
-    if draft.unused:
-        lines.append(f"# 没有用到的字段：{'、'.join(name.replace(chr(10), ' ') for name in draft.unused)}")
-    return "\n".join(lines) + "\n"
-
-
-# Values that one source writes otherwise than the next: left empty and flagged rather than quarantined.
-_UNSURE = (
-    *("region_code", "topic_1", "motive", "status", "channel", "writer_sex", "satisfaction", "birth_year"),
-    *("replied_at", "closes_on", "likes", "dislikes"),
-)

@@ -131,7 +131,7 @@ def _of_codes(
     # Of a long list (regions) single rows of rare codes come and go; five rows of one do not.
     least = max(COMMON, 5 / rows) if len(code_list(listed).codes) > LISTED else 0
     strange = {code: share for code, share in new.items() if code not in known and share > least}
-    if strange:
+    if strange and not small:
         yield "出现以往没有的代码 " + "、".join(f"{c}（{_percent(s)}）" for c, s in list(strange.items())[:5])
     distances = [_distance(a, b) for a, b in itertools.pairwise(before)]
     away = min(_distance(new, one) for one in before)

@@ -21,6 +21,7 @@ from shuju.library.batch import BATCH_ROWS, BrokenRow, RawBatch, as_strings, str
 from shuju.library.errors import SourceError
 from shuju.library.readers.csv_files import truncated
 from shuju.library.readers.files import TruncatedFile, Unit, chunks, file_units
+from shuju.library.readers.json_rows import exploded, flat_row
 from shuju.library.readers.text_encoding import utf8_text
 
 BLOCK_BYTES = 24 << 20
@@ -205,7 +206,7 @@ def _row(line: bytes) -> tuple[dict[str, str | None] | None, str]:
         return None, f"JSON 格式有误：{where}"
     if not isinstance(value, dict):
         return None, "JSON 格式有误：一行应是一个对象 {…}"
-    row = _flat_row(value)
+    row = flat_row(value)
     if any(v is not None and not _is_text(v) for v in row.values()):
         return None, "含有孤立代理项：文字编码不完整"
     return row, ""
@@ -217,18 +218,6 @@ def _is_text(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _flat_row(value: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
-    row: dict[str, str | None] = {}
-    for name, item in value.items():
-        if isinstance(item, dict):
-            row |= _flat_row(item, f"{prefix}{name}.")
-        elif item is None or isinstance(item, str):
-            row[prefix + name] = item
-        else:
-            row[prefix + name] = json.dumps(item, ensure_ascii=False)
-    return row
 
 
 def _rows_table(rows: list[dict[str, str | None]]) -> pa.Table:
@@ -257,50 +246,3 @@ def _document(unit: Unit, data: bytes, records: str | None) -> Iterator[RawBatch
     for start in range(0, len(value), BATCH_ROWS):
         lines = [json.dumps(row).encode() for row in value[start : start + BATCH_ROWS]]
         yield _parse_slowly(b"\n".join(lines), start + 1)
-
-
-def exploded(batches: Iterator[RawBatch], name: str) -> Iterator[RawBatch]:
-    """Yield one row an item of the list ``name``: the fields of the whole, and the item's as ``name.field``.
-
-    A row without items stays one row, so that nothing is lost. Rows are numbered anew. O(bytes).
-    """
-    row_number = 1
-    for batch in batches:
-        broken = []
-        for row in batch.broken:
-            broken.append(BrokenRow(row_number, row.reason, row.raw))
-            row_number += 1
-        lists = (
-            batch.rows.column(name).to_pylist()
-            if name in batch.rows.column_names
-            else [None] * batch.rows.num_rows
-        )
-        places, items = [], []
-        for place, text in enumerate(lists):
-            for item in _items(text) or [None]:
-                places.append(place)
-                items.append(_flat_row(item) if isinstance(item, dict) else {"": _as_text(item)})
-        rows = batch.rows.take(pa.array(places, pa.int64()))
-        rows = rows.drop_columns([name]) if name in rows.column_names else rows
-        fields = dict.fromkeys(key for item in items for key in item)
-        for field in fields:
-            column = f"{name}.{field}" if field else name
-            if column not in rows.column_names:
-                rows = rows.append_column(column, pa.array([item.get(field) for item in items], pa.string()))
-        numbers = np.arange(row_number, row_number + len(places), dtype=np.int64)
-        row_number += len(places)
-        yield RawBatch(rows, numbers, tuple(broken))
-
-
-def _items(text: str | None) -> list[Any]:
-    if text is None:
-        return []
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return [text]
-    return value if isinstance(value, list) else [value]
-
-
-def _as_text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
