@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import socket
 import sys
 from pathlib import Path
@@ -25,6 +26,9 @@ app = typer.Typer(
 )
 quarantine_app = typer.Typer(help="隔离区：未能入库的数据及其原因。", no_args_is_help=True)
 app.add_typer(quarantine_app, name="quarantine")
+
+source_app = typer.Typer(help="数据来源。", no_args_is_help=True)
+app.add_typer(source_app, name="source")
 
 train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_help=True)
 app.add_typer(train_app, name="train")
@@ -85,8 +89,12 @@ def check(
     write_docs: Annotated[
         bool, typer.Option("--write-docs", help="重新生成 docs/data-dictionary.md")
     ] = False,
+    sample: Annotated[
+        Path | None, typer.Option("--sample", help="读这个文件的前 1,000 行，列出每个字段会成为什么；不入库")
+    ] = None,
+    source: Annotated[str | None, typer.Option("--source", help="用哪个来源读 --sample 的文件")] = None,
 ) -> None:
-    """检查目录文件（来源与表）；有误时逐条给出文件与行号。"""
+    """检查目录文件（来源与表）；有误时逐条给出文件、行号与列号。"""
     from shuju import catalog as catalogs
     from shuju.data_dictionary import dictionary_path, render
 
@@ -95,6 +103,76 @@ def check(
         dictionary_path().write_text(render(catalogs.read()), encoding="utf-8")
         console.print(f"已写 {dictionary_path()}")
     console.print(f"目录正确：{len(found.tables)} 张表，{len(found.sources)} 个来源。")
+    if sample is not None:
+        own = [name for path in catalog or () for name in catalogs.source_names(path)]
+        _print_samples(found, [source] if source else own or list(found.sources), sample, source is not None)
+
+
+def _print_samples(found, sources: list[str], path: Path, is_told: bool) -> None:
+    from shuju.library import LibraryError
+    from shuju.library.sampling import sample_file
+
+    samples = []
+    for name in sources:
+        try:
+            samples += sample_file(found, name, path)
+        except LibraryError:
+            if is_told or not path.is_file():
+                raise
+    if not samples:
+        raise LibraryError(
+            f"{path.name}：没有来源收这样的文件；请用 --source 写明来源，或用 shuju source new 起草一个"
+        )
+    for sample in samples:
+        if sample.failure:
+            console.print(f"[red]{sample.source}[/]：{sample.failure}", highlight=False, soft_wrap=True)
+            continue
+        table = Table(title=f"{sample.source} → {sample.table}：前 {sample.n_rows:,} 行")
+        for title in ("字段", "中文名", "取自", "有值", "留空标记", "例"):
+            table.add_column(
+                title, justify="right" if title in ("有值", "留空标记") else "left", overflow="fold"
+            )
+        for row in sample.fields:
+            examples = "｜".join(row.examples).replace("[", r"\[")
+            table.add_row(row.field, row.title, row.raw, f"{row.n_filled:,}", f"{row.n_flagged:,}", examples)
+        out.print(table)
+        for reason, n in sorted(sample.rejected.items(), key=lambda one: -one[1]):
+            out.print(f"将隔离 {n:,} 行：{reason}", highlight=False, soft_wrap=True)
+    if all(sample.failure for sample in samples):
+        sys.exit(1)
+
+
+@source_app.command("new")
+def source_new(
+    files: Annotated[list[Path], typer.Argument(help="一个来源的文件或文件夹")],
+    name: Annotated[str, typer.Option("--name", help="来源名：小写字母、数字、下划线")] = "new_source",
+    to: Annotated[Path | None, typer.Option("--out", help="写到哪个目录文件；不给时显示出来")] = None,
+) -> None:
+    """为没见过的文件起草目录条目：读法、列名行、各字段取自哪里；由人核对后使用。"""
+    from shuju import catalog as catalogs
+    from shuju.library import LibraryError
+    from shuju.library.draft_yaml import as_yaml
+    from shuju.library.drafting import draft_source
+
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise LibraryError(f"来源名 {name!r} 应由小写字母、数字、下划线组成，以字母开头")
+    if to is not None and to.exists():
+        raise LibraryError(f"{to} 已存在；请换一个文件名")
+    draft = draft_source(catalogs.read(), name, files)
+    place = files[0] if files[0].is_dir() else files[0].parent
+    text = as_yaml(draft, place.resolve())
+    if to is None:
+        out.print(text, highlight=False, markup=False, soft_wrap=True, end="")
+        return
+    to.write_text(text, encoding="utf-8")
+    found = catalogs.read(to)
+    console.print(
+        f"已写 {to}：{draft.table} 表，映射 {len(draft.fields)} 个字段，{len(draft.unused)} 个没有用到。"
+    )
+    for note in draft.notes:
+        console.print(f"· {note}", highlight=False, markup=False, soft_wrap=True)
+    if files[0].is_file():
+        _print_samples(found, [name], files[0], True)
 
 
 @app.command()
@@ -106,6 +184,9 @@ def ingest(
     home: Home = None,
     catalog: CatalogFile = None,
     scheduler: Scheduler = None,
+    release: Annotated[
+        bool, typer.Option("--release", help="与以往不同而暂不入库的文件（目录中写有 hold），这次也入库")
+    ] = False,
 ) -> None:
     """把一个来源汇聚入库；已入库且未改变的文件不再读取。"""
     from shuju.library.ingest import ingest as run
@@ -114,7 +195,7 @@ def ingest(
     _compute_on(scheduler)
     library = _open(home, catalog)
     with ingest_progress(console) as progress:
-        report = run(library, source, location, progress=progress)
+        report = run(library, source, location, progress=progress, release=release)
     _print_report(report)
     if not report.n_files + report.n_unchanged:
         patterns = "、".join(dict.fromkeys(entry.files or "*" for entry in library.source(source).inputs))
@@ -140,6 +221,12 @@ def _print_report(report) -> None:
         table.add_row(name, *(f"{n:,}" for n in numbers))
     console.print(table)
     console.print(f"读取文件 {report.n_files:,} 个，未改变而跳过 {report.n_unchanged:,} 个。")
+    for said in report.warnings:
+        console.print(f"[yellow]与以往不同[/]：{said}", highlight=False, soft_wrap=True)
+    for said in report.held:
+        console.print(f"[yellow]暂不入库[/]：{said}", highlight=False, soft_wrap=True)
+    if report.held:
+        console.print("核对无误后，用 shuju ingest … --release 入库。")
 
 
 @app.command()
@@ -172,6 +259,10 @@ def status(
     out.print(table)
     for entry in state["quarantine"]["by_reason"][:20]:
         out.print(f"隔离 {entry['n']:>8,}  {entry['table']}：{entry['reason']}", highlight=False)
+    for entry in state["warnings"]:
+        how = "暂不入库" if entry["held"] else "与以往不同"
+        for said in entry["said"]:
+            out.print(f"{how} {entry['source']} {entry['path']}：{said}", highlight=False, soft_wrap=True)
     if not state["balanced"]:
         sys.exit(1)
 

@@ -298,8 +298,8 @@ def test_feeds(tmp_path: Path, site: Site) -> None:
     site.pages = {"/rss": RSS.encode(), "/atom": ATOM.encode()}
     rows, *_ = read_all("feed", tmp_path, urls=[site.url + "/rss", site.url + "/atom"], **QUICK)
     assert [(r["id"], r["title"], r["published"], r["feed_title"]) for r in rows] == [
-        ("g1", "一", "2024-07-29T08:38:00Z", "长沙要闻"),
-        ("e2", "二", "2024-07-29T08:38:00Z", "株洲"),
+        ("g1", "一", "Mon, 29 Jul 2024 08:38:00 GMT", "长沙要闻"),
+        ("e2", "二", "2024-07-29T16:38:00+08:00", "株洲"),
     ]
 
 

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from shuju.clock import wall_time
+
 Step = Literal["day", "week"]
 DAYS = {"day": 1, "week": 7}
 
@@ -24,7 +26,8 @@ def count(
 ) -> xr.DataArray:
     """Return the numbers of letters by the columns ``by`` and ``time`` (the first day of each step).
 
-    ``letters`` has ``written_at`` and the columns ``by``; a letter without one of them is in no series.
+    ``letters`` has ``written_at`` (with a zone or as Asia/Shanghai wall time) and the columns ``by``; a letter
+    without one of them is in no series.
     ``labels`` fixes what a dimension holds, else it is what occurs, sorted. From the day ``first`` to the day
     ``last``, both included (default: those of the letters); weeks begin on Monday, and one that is not over at
     ``last``, or began before ``first``, is left out: a part of a week would look like a fall. O(letters + cells).
@@ -32,7 +35,7 @@ def count(
     Raises:
         ValueError: no letters and no ``first`` and ``last``.
     """
-    written = letters["written_at"].to_numpy("datetime64[s]").astype("datetime64[D]")
+    written = wall_time(letters["written_at"]).to_numpy("datetime64[s]").astype("datetime64[D]")
     known = ~np.isnat(written)
     if (first is None or last is None) and not known.any():
         raise ValueError("没有来信时须给出 first 和 last")

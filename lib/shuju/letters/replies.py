@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuju.clock import wall_time
 from shuju.letters.relevance import relevance
 from shuju.standard.holidays import holidays as holiday_list
 
@@ -89,8 +90,8 @@ def assess_replies(
     without a reply). A reply before its letter is taken as given at once. O(characters).
     """
     terms = terms or Terms()
-    written = letters["written_at"].to_numpy("datetime64[us]")
-    replied = letters["replied_at"].to_numpy("datetime64[us]")
+    written = wall_time(letters["written_at"]).to_numpy("datetime64[us]")
+    replied = wall_time(letters["replied_at"]).to_numpy("datetime64[us]")
     text = letters["reply"].astype("str").where(letters["reply"].notna(), "").str.strip()
     has_reply = (~np.isnat(replied)) | (text != "").to_numpy()
     until = np.where(np.isnat(replied), np.datetime64(as_of, "us"), replied)

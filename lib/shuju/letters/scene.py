@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from shuju.clock import wall_time
 from shuju.letters.nearness import Scene
 from shuju.letters.profiles import CHARACTERS
 from shuju.standard import regions
@@ -29,7 +30,7 @@ def scene_of(letters: pd.DataFrame) -> Scene:
         county = county.where(~unknown, told["county"].reindex(letters.index))
         prefecture = prefecture.where(~unknown, told["prefecture"].reindex(letters.index))
     return Scene(
-        day=letters["written_at"].to_numpy("datetime64[s]").astype(np.int64) / 86400,
+        day=wall_time(letters["written_at"]).to_numpy("datetime64[s]").astype(np.int64) / 86400,
         county=pd.factorize(county)[0],
         prefecture=pd.factorize(prefecture)[0],
         topic=pd.factorize(letters["topic_1"])[0],

@@ -13,6 +13,7 @@ import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from shuju.clock import wall_time
 from shuju.facts import Facts
 from shuju.letters.reactions import places
 from shuju.letters.repeats import find_repeats
@@ -195,7 +196,8 @@ def words_of_warning(
 def _of_series(
     letters: pd.DataFrame, warning: Mapping[str, Any] | pd.Series, start: pd.Timestamp, stop: pd.Timestamp
 ) -> pd.DataFrame:
-    inside = (letters["written_at"] >= start) & (letters["written_at"] < stop)
+    written = wall_time(letters["written_at"])
+    inside = (written >= start) & (written < stop)
     for name in takewhile(lambda column: column != "first_at", dict(warning)):
         inside &= (letters[name] == warning[name]).fillna(False)
     return letters[inside]

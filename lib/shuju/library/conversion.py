@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.catalog import Column
-from shuju.library.dates import IMPOSSIBLE, UNREADABLE, parse_datetimes
 from shuju.library.schema import ARROW_TYPES
 from shuju.standard import code_list, regions
+from shuju.standard.dates import IMPOSSIBLE, UNREADABLE, parse_datetimes
+from shuju.standard.region_names import read_region
 from shuju.text.characters import UNTIDY
 
 
@@ -70,6 +71,8 @@ def _codes(text: pa.Array, column: Column) -> tuple[pa.Array, list[tuple[str, np
         codes = _region_codes()
     position = pc.index_in(text, pa.array(list(codes), pa.string()))
     values = pa.array(list(codes.values()), pa.string()).take(position)
+    if column.codes == "regions" and values.null_count > text.null_count:
+        values = _read_regions(text, values)
     unknown = np.asarray(pc.and_(pc.is_valid(text), pc.is_null(values)))
     return values, [(f"{column.name}不在代码表中", unknown)]
 
@@ -84,6 +87,13 @@ def _region_codes() -> dict[str, str]:
     for region in regions():  # 9- and 12-digit codes of GB/T 10114 begin with the county's
         known[region.code + "000000"] = region.code
     return known
+
+
+def _read_regions(text: pa.Array, values: pa.Array) -> pa.Array:
+    """Read the regions that are not written as the list has them, each text once."""
+    unread = pc.unique(text.filter(pc.is_null(values))).drop_null()
+    read = pa.array([read_region(one) for one in unread.to_pylist()], pa.string())
+    return pc.coalesce(values, read.take(pc.index_in(text, unread)))
 
 
 def _booleans(text: pa.Array, column: Column) -> tuple[pa.Array, list[tuple[str, np.ndarray]]]:

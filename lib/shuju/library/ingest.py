@@ -16,6 +16,7 @@ from shuju.library.compaction import compact
 from shuju.library.errors import mendable_disk_errors
 from shuju.library.groups import Piece, gather
 from shuju.library.ledger import Tally
+from shuju.library.profiling import hold_back, note_pages
 from shuju.library.reading import Account, Plan, plan_input, read_files
 from shuju.library.standardise import Context, Standardised, standardise
 from shuju.library.storing import Group, store_group
@@ -41,13 +42,18 @@ class Progress:
 
 @dataclass
 class Report:
-    """What one run did: the tally of each table, the files left alone, the files that failed."""
+    """What one run did: the tally of each table, the files left alone, the files that failed.
+
+    ``warnings``: how files differ from those before them; ``held``: the same of files that were therefore held back.
+    """
 
     run_id: str
     tallies: dict[str, Tally] = field(default_factory=dict)
     n_files: int = 0
     n_unchanged: int = 0
     failures: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
 
 
 def ingest(
@@ -56,13 +62,14 @@ def ingest(
     location: str | Path | None = None,
     *,
     progress: Callable[[Progress], None] | None = None,
+    release: bool = False,
 ) -> Report:
     """Bring a source of the catalog into the library and return what became of its rows.
 
     ``location`` is the folder (or file) where the source's files are, if not the catalog's own. Files
     that are in the ledger as complete, unchanged and under the same mapping, are left alone. A run
     that was killed is completed by the next: rows that it had stored are recognised. Two runs of one
-    source follow each other; runs of different sources go side by side.
+    source follow each other; runs of different sources go side by side. ``release`` takes in what was held back.
 
     O(bytes of new files); memory is bounded by the group (``GROUP_ROWS`` rows) and 28 bytes a record
     for the key index.
@@ -81,9 +88,14 @@ def ingest(
             listed |= plan.listed
             report.n_files += len(plan.units)
             report.n_unchanged += plan.n_unchanged
+            if plan.entry.hold and not release:
+                plan, said = hold_back(plan)
+                report.held += said
             if plan.units:
                 accounts = [Account() for _ in plan.units]
                 _take_in(plan, accounts, progress)
+                if plan.is_pages:
+                    note_pages(plan, accounts)
                 _sum_up(plan, accounts, report)
         close_abandoned(library, source_name, listed, report.run_id)
         library.save_indexes()
@@ -144,3 +156,6 @@ def _sum_up(plan: Plan, accounts: list[Account], report: Report) -> None:
         for name, n in vars(account.tally).items():
             setattr(total, name, getattr(total, name) + n)
     report.failures += [account.failure for account in accounts if account.failure]
+    for unit, account in zip(plan.units, accounts, strict=True):
+        name = f"网页 {len(accounts):,} 个" if plan.is_pages else unit.name
+        report.warnings += [f"{name}：{warning}" for warning in account.warnings]

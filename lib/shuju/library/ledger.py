@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ from shuju.library.readers.files import Unit
 from shuju.library.store import Conflict, StoredTable
 
 ABANDONED = "abandoned"
+HELD = "held"
+PROFILED = "profiled"
 COUNTS = ("n_read", "n_stored", "n_revised", "n_merged", "n_quarantined")
 
 
@@ -48,7 +51,7 @@ class Tally:
 def file_id(source: str, unit: Unit, entry: Input) -> str:
     """Return a file's number in the ledger: it changes with the source, the file's content and its mapping."""
     # What an input carries does not change how its rows are read.
-    spec = entry.model_dump(mode="json", exclude={"carries", "lacks"})
+    spec = entry.model_dump(mode="json", exclude={"carries", "lacks", "hold"})
     spec = json.dumps(spec, sort_keys=True, ensure_ascii=False)
     return hashlib.blake2b(
         f"{source}\n{unit.name}\n{unit.fingerprint}\n{spec}".encode(), digest_size=10
@@ -103,10 +106,48 @@ class Ledger:
     def states(self, source: str) -> dict[str, str]:
         """Return the state that each file reached: ``planned``, ``failed``, ``abandoned`` or ``complete``."""
         lines = self.frame()
-        lines = lines[(lines["source"] == source) & (lines["state"] != "retried")]
+        lines = lines[(lines["source"] == source) & ~lines["state"].isin(["retried", PROFILED])]
         complete = set(lines.loc[lines["state"] == "complete", "file_id"])
         last = lines.drop_duplicates("file_id", keep="last").set_index("file_id")["state"]
         return {file: "complete" if file in complete else state for file, state in last.items()}
+
+    def earlier_readings(
+        self, source: str, table_name: str, units: Sequence[Unit], files: Sequence[str]
+    ) -> dict[str, frozenset[str]]:
+        """Return by file those that are the same under an earlier mapping: name and content are equal, all of it was read."""
+        lines = self.frame()
+        lines = lines[(lines["source"] == source) & (lines["table_name"] == table_name)]
+        lines = lines[lines["state"].isin(["complete", ABANDONED]) & lines["n_quarantined"].gt(0)]
+        by: dict[tuple[str, str], set[str]] = {}
+        for path, fingerprint, file in zip(lines["path"], lines["fingerprint"], lines["file_id"]):
+            by.setdefault((path, fingerprint), set()).add(file)
+        found = {
+            file: frozenset(by.get((unit.name, unit.fingerprint), set()) - {file})
+            for unit, file in zip(units, files, strict=True)
+        }
+        return {file: earlier for file, earlier in found.items() if earlier}
+
+    def profiles(self, source: str, table_name: str, input_number: int, last: int) -> list[dict[str, Any]]:
+        """Return the profiles of the ``last`` files of an input that were taken in, oldest first."""
+        lines = self.frame()
+        lines = lines[(lines["source"] == source) & (lines["table_name"] == table_name)]
+        lines = lines[lines["state"].isin(["complete", PROFILED]) & lines["profile"].notna()]
+        found = []
+        for text in reversed(lines["profile"].to_list()):
+            profile = json.loads(text)
+            if profile["input"] == input_number:
+                found.append(profile)
+            if len(found) == last:
+                break
+        return found[::-1]
+
+    def warned(self, last: int) -> pd.DataFrame:
+        """Return the newest lines that tell of a file unlike its predecessors, newest first."""
+        lines = self.frame()
+        lines = lines[lines["warnings"].notna()].drop_duplicates(
+            ["source", "table_name", "file_id", "path"], keep="last"
+        )
+        return lines.iloc[::-1].head(last)
 
     def watermark(self, source: str, table_name: str, path: str) -> str | None:
         """Return the highest watermark that a query was read up to, if it was read."""
@@ -140,7 +181,8 @@ def line(
     """Return one line of the ledger."""
     where = {"source": source, "run_id": run_id, "table_name": table_name, "file_id": file}
     counts = asdict(tally) if tally else {}
-    return {**where, "path": unit.name, "n_bytes": unit.n_bytes, "state": state, **counts, **more}
+    what = {"path": unit.name, "n_bytes": unit.n_bytes, "fingerprint": unit.fingerprint}
+    return {**where, **what, "state": state, **counts, **more}
 
 
 def _table(rows: pd.DataFrame, stored: StoredTable) -> pa.Table:

@@ -169,6 +169,30 @@ def settle(
     _mark(library, rows[~rows["quarantine_id"].isin(kept)], REREAD, run_id)
 
 
+def settle_earlier(
+    library: Library, source: str, table: str, earlier: Collection[str], run_id: str
+) -> list[dict[str, object]]:
+    """Settle what waits of files that were read once more under a mended mapping; return the lines for the ledger.
+
+    Each row went somewhere this time, stored or waiting anew under its reason of today. A run that is killed between the
+    settling and the note is completed by the next: rows that were settled and not noted are noted then.
+    """
+    lines = library.ledger.frame()
+    noted = set(lines.loc[lines["state"] == "retried", "file_id"]) - {""}
+    open_files = sorted(set(earlier) - noted)
+    if not open_files:
+        return []
+    where = [("state", "in", [WAITING, REREAD]), ("table_name", "==", table), ("file_id", "in", open_files)]
+    rows = library.load("quarantine", where=where).compute()
+    _mark(library, rows[rows["state"] == WAITING], REREAD, run_id)
+    found = []
+    for file, group in rows.groupby("file_id"):
+        unit = Unit(str(group["path"].iloc[0]), None, "", 0)
+        tally = Tally(n_quarantined=-len(group), n_merged=len(group))
+        found.append(ledger.line(source, run_id, table, unit, str(file), "retried", tally))
+    return found
+
+
 def _incoming(rows: pa.Table, at: np.ndarray, name: str, files: pa.Array, batch: RawBatch) -> list[Incoming]:
     if not len(at):
         return []

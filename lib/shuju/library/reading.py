@@ -14,14 +14,17 @@ from shuju.engine import Pass, run
 from shuju.library import ledger
 from shuju.library.batch import RawBatch
 from shuju.library.errors import LibraryError, SourceError
+from shuju.library.expected import as_expected
 from shuju.library.ledger import ABANDONED, Tally
-from shuju.library.readers import reader
+from shuju.library.profile import ProfileParts
+from shuju.library.readers import html_pages, reader
 from shuju.library.readers.files import Unit
 from shuju.library.standardise import Context
 
 if TYPE_CHECKING:
     from shuju.library.library import Library
 
+PAGE_READERS = ("html", "sitemap", "docx")
 PROCESS_UNITS = 2_000  # for fewer pages, starting processes takes longer than reading them here
 AT_A_TIME = 32  # units that a process is given
 
@@ -31,7 +34,7 @@ class Plan:
     """What one run reads of one input: ``units`` and their ``files`` in the ledger, one beside the other.
 
     ``listed`` are all files that there are, those already complete (``n_unchanged``) too; ``resumed`` are those that an
-    earlier run began.
+    earlier run began. ``earlier``: by file, what it was called in the ledger under earlier mappings.
     """
 
     library: Library
@@ -43,28 +46,36 @@ class Plan:
     files: tuple[str, ...]
     listed: frozenset[str]
     resumed: frozenset[str]
+    earlier: Mapping[str, frozenset[str]]
     n_unchanged: int
     options: Mapping[str, Any]
     context: Context
+
+    @property
+    def is_pages(self) -> bool:
+        """Whether a file is one page: then one profile is kept of all pages of a run."""
+        return self.entry.reader in PAGE_READERS
 
 
 @dataclass
 class Account:
     """What becomes of one file, as it is read: its tally, how far a query was read, why it failed.
 
-    ``rejected`` are the rows of a resumed file that are at fault this time too.
+    ``rejected`` are the rows of a resumed file that are at fault this time too. ``profile``: what its rows look like.
     """
 
     tally: Tally = field(default_factory=Tally)
     watermark: str | None = None
     failure: str | None = None
     rejected: set[str] = field(default_factory=set)
+    profile: ProfileParts = field(default_factory=ProfileParts)
+    warnings: list[str] = field(default_factory=list)
 
 
 def plan_input(library: Library, source: str, number: int, place: Path, run_id: str) -> Plan:
     """List the files of an input, leave out those already complete, and note the rest in the ledger."""
     entry = library.source(source).inputs[number]
-    options = dict(entry.options)
+    options = entry.reader_options
     states = library.ledger.states(source)
     units, files, listed, n_unchanged = [], [], set(), 0
     for unit in reader(entry.reader).units(entry.files, place, options):
@@ -77,6 +88,8 @@ def plan_input(library: Library, source: str, number: int, place: Path, run_id: 
         files.append(file)
         if "watermark" in options:
             options["since"] = library.ledger.watermark(source, entry.table, unit.name)
+    if options.pop("compare", False):
+        options["furniture"] = html_pages.furniture(units, options)
     library.ledger.note(
         ledger.line(source, run_id, entry.table, unit, file, "planned")
         for unit, file in zip(units, files, strict=True)
@@ -93,6 +106,7 @@ def plan_input(library: Library, source: str, number: int, place: Path, run_id: 
         files=tuple(files),
         listed=frozenset(listed),
         resumed=frozenset(f for f in files if states.get(f) in ("planned", "failed", ABANDONED)),
+        earlier=library.ledger.earlier_readings(source, entry.table, units, files),
         n_unchanged=n_unchanged,
         options=options,
         context=Context(location=place, now=now(), **sites),
@@ -110,7 +124,7 @@ def read_files(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, R
         return
     for number, (unit, account) in enumerate(zip(plan.units, accounts, strict=True)):
         try:
-            for batch in module.read(unit, plan.options):
+            for batch in as_expected(plan.entry, unit.name, module.read(unit, plan.options)):
                 account.watermark = _watermark(plan, batch) or account.watermark
                 account.tally.n_read += batch.n_read
                 yield number, batch

@@ -22,6 +22,7 @@ from shuju.catalog import Column, FieldMapping, Input, Table
 from shuju.library import transforms
 from shuju.library.batch import RawBatch
 from shuju.library.conversion import convert
+from shuju.library.expected import list_item
 from shuju.library.hashing import hash_columns
 from shuju.library.schema import content_schema
 from shuju.standard import code_list, regions
@@ -120,6 +121,8 @@ def _columns_of(
         raw = _raw_column(mapping, batch.rows, context.location, n)
         flags = scan(raw)
         _check_characters(flags, column, faults)
+        if column.type == "string":
+            raw = _check_digits(raw, name, name == table.key, column, faults)
         values, bad = convert(raw, column, flags)
         for reason, hit in bad:
             if mapping.invalid == "empty":
@@ -136,8 +139,11 @@ def _raw_column(mapping: FieldMapping, rows: pa.Table, location: Path, n: int) -
     found = []
     for raw_name in mapping.source:
         if raw_name in rows.column_names:
-            raw = rows.column(raw_name)
-            raw = raw.chunk(0) if raw.num_chunks == 1 else pa.concat_arrays(raw.chunks)
+            column = rows.column(raw_name)
+            raw = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+        else:
+            raw = list_item(rows, raw_name)
+        if raw is not None:
             found.append(transforms.apply(raw.cast(pa.string()), mapping.transforms, location))
     if mapping.join is not None and found:
         return _joined(found, mapping.join)
@@ -163,6 +169,42 @@ def _check_characters(flags: np.ndarray, column: Column, faults: _Faults) -> Non
         hit = flags & flag != 0
         if hit.any():
             faults.add(hit, f"{column.name}{reason}")
+
+
+# 2.02407E+13, as spreadsheets write long numbers; and what 15 exact digits leave of a longer one.
+_SCIENTIFIC = r"^\s*[+-]?\d(?:\.\d+)?[eE]\+\d{1,3}\s*$"
+_ROUNDED = r"^\d{15}0+$"
+
+
+def _check_digits(raw: pa.Array, name: str, is_key: bool, column: Column, faults: _Faults) -> pa.Array:
+    """Find numbers of which a spreadsheet kept only the first digits: a key is at fault, another field is left empty."""
+    spoilt = np.zeros(len(raw), bool)
+    if pc.any(
+        pc.match_substring(raw, "+")
+    ).as_py():  # the expression takes longer, and most columns hold none
+        spoilt = np.asarray(pc.fill_null(pc.match_substring_regex(raw, _SCIENTIFIC), False))
+    if is_key or column.required:
+        word = "编号" if is_key else "数字"
+        faults.add(spoilt, f"{column.name}：{word}被改成科学计数法，请以文本格式重新导出")
+        if is_key:
+            faults.add(_rounded(raw), f"{column.name}：编号末尾的数字被舍去成 0，请以文本格式重新导出")
+        return raw
+    if not spoilt.any():
+        return raw
+    faults.flag(spoilt, name)
+    return pc.if_else(pa.array(spoilt), None, raw)
+
+
+def _rounded(raw: pa.Array) -> np.ndarray:
+    """Tell keys of more than 15 digits that end in zeros, where all long keys of the batch do."""
+    none = np.zeros(len(raw), bool)
+    if (pc.max(pc.binary_length(raw)).as_py() or 0) < 16:
+        return none
+    long = np.asarray(pc.fill_null(pc.match_substring_regex(raw, r"^\d{16,}$"), False))
+    if not long.any():
+        return none
+    zeros = np.asarray(pc.fill_null(pc.match_substring_regex(raw, _ROUNDED), False))
+    return zeros if zeros.sum() == long.sum() and (zeros.sum() > 1 or len(raw) == 1) else none
 
 
 def _derive(columns: dict[str, pa.Array], table: Table, context: Context, faults: _Faults) -> None:

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shuju.library.commit import WAITING
-from shuju.library.ledger import COUNTS
+from shuju.library.ledger import COUNTS, HELD
 from shuju.library.library import Library
+
+WARNED = 20  # so many files unlike their predecessors are told of
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,17 @@ def status(library: Library) -> dict[str, Any]:
         and len(waiting) == sum(s.n_quarantined for s in states),
         "tables": [_plain(asdict(s) | {"balanced": s.is_balanced}) for s in states],
         "sources": [{k: _number(v) for k, v in row.items()} for row in sources.to_dict("records")],
+        "warnings": [
+            {
+                "source": line.source,
+                "path": line.path,
+                "table": line.table_name,
+                "held": line.state == HELD,
+                "at": line.noted_at.isoformat(),
+                "said": line.warnings.split("\n"),
+            }
+            for line in library.ledger.warned(WARNED).itertuples()
+        ],
         "quarantine": {
             "waiting": len(waiting),
             "by_reason": [{"table": t, "reason": r, "n": int(n)} for (t, r), n in by_reason.items()],

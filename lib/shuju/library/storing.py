@@ -10,7 +10,8 @@ import pyarrow as pa
 from shuju.library import commit, ledger
 from shuju.library.commit import Incoming
 from shuju.library.groups import Piece
-from shuju.library.quarantine import settle
+from shuju.library.profiling import earlier_profiles, profile_notes, profile_rows
+from shuju.library.quarantine import settle, settle_earlier
 from shuju.library.reading import Account, Plan
 from shuju.library.standardise import Standardised, raw_row
 from shuju.text import personal
@@ -31,12 +32,26 @@ def store_group(plan: Plan, accounts: Sequence[Account], group: Group) -> None:
         files = {plan.files[number] for number in resumed}
         again = set().union(*(accounts[number].rejected for number in resumed))
         settle(plan.library, plan.entry.table, files, again, plan.run_id)
-    _close(plan, accounts, ended)
+    settled = [
+        line
+        for number in ended
+        if accounts[number].failure is None
+        for line in settle_earlier(
+            plan.library,
+            plan.source,
+            plan.entry.table,
+            plan.earlier.get(plan.files[number], ()),
+            plan.run_id,
+        )
+    ]
+    _close(plan, accounts, ended, settled)
 
 
 def _commit_rows(plan: Plan, accounts: Sequence[Account], group: Group) -> None:
     table = plan.entry.table
     main = [_incoming(plan, piece, rows.rows, rows.at) for piece, rows in group if len(rows.at)]
+    for incoming in main:
+        profile_rows(plan, accounts, incoming.rows, incoming.unit_of_row)
     for incoming, outcome in commit.commit_rows(plan.library, table, main, plan.run_id, set(plan.resumed)):
         _count(accounts, incoming, outcome)
     private = [
@@ -101,13 +116,19 @@ def _rejects(plan: Plan, piece: Piece, rows: Standardised) -> Iterator[commit.Re
         yield reject(unit, row.row_number, row.reason, row.raw, False)
 
 
-def _close(plan: Plan, accounts: Sequence[Account], ended: Sequence[int]) -> None:
-    """Note the files that ended; the sums must be equal."""
-    lines = []
+def _close(
+    plan: Plan, accounts: Sequence[Account], ended: Sequence[int], settled: Sequence[dict[str, object]]
+) -> None:
+    """Note the files that ended, and what they settled; the sums must be equal."""
+    lines = list(settled)
+    before = earlier_profiles(plan)
     for number in ended:
         unit, account = plan.units[number], accounts[number]
+        more: dict[str, object] = {}
         if account.failure is None:
             account.tally.check(unit.name)
+            if not plan.is_pages:
+                more = profile_notes(plan, account, before)
         lines.append(
             ledger.line(
                 plan.source,
@@ -119,6 +140,7 @@ def _close(plan: Plan, accounts: Sequence[Account], ended: Sequence[int]) -> Non
                 account.tally,
                 watermark=account.watermark or plan.options.get("since"),
                 message=account.failure,
+                **more,
             )
         )
     plan.library.ledger.note(lines)

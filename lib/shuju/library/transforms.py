@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import html
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuju.catalog.expressions import with_one_named_group
 from shuju.library.errors import SourceError
 from shuju.text import personal
 
@@ -39,9 +39,7 @@ def integer_text(column: pa.Array, argument: Any, location: Path) -> pa.Array:
 
 def extract(column: pa.Array, pattern: str, location: Path) -> pa.Array:
     """Return the first match's group 1 of a regular expression (RE2), or the whole match."""
-    grouped = pattern if re.compile(pattern).groups else f"({pattern})"
-    named = re.sub(r"\((?!\?)", "(?P<found>", grouped, count=1)
-    return pc.struct_field(pc.extract_regex(column, named), "found")
+    return pc.struct_field(pc.extract_regex(column, with_one_named_group(pattern)), "found")
 
 
 def lookup(column: pa.Array, argument: dict[str, str], location: Path) -> pa.Array:

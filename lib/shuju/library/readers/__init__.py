@@ -12,6 +12,7 @@ from types import ModuleType
 
 MODULES = {
     "csv": "csv_files",
+    "docx": "docx_files",
     "json": "json_files",
     "xlsx": "xlsx_files",
     "parquet": "parquet_files",

@@ -1,15 +1,16 @@
 """CSV and TSV files, in any encoding, plain or packed.
 
 Options of the catalog: ``encoding`` (default: detected), ``delimiter`` (default: tab for .tsv, else
-the likelier of comma, tab and semicolon in the header), ``columns`` (names, where the file has no header).
+the likelier of comma, tab and semicolon in the header), ``columns`` (names, where the file has no header),
+and how the table lies in the file: ``header``, ``skip_rows``, ``footer``, ``fill_down`` (``table_layout.py``).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ import pyarrow.csv
 from shuju.library.batch import BrokenRow, RawBatch, strings
 from shuju.library.errors import SourceError
 from shuju.library.readers.files import TruncatedFile, Unit, chunks, file_units
-from shuju.library.readers.text_encoding import detect_encoding, to_utf8
+from shuju.library.readers.table_layout import clean, header_rows, joined_names, laid_out
+from shuju.library.readers.text_encoding import utf8_text
 
 BLOCK_BYTES = 16 << 20
+HEAD_BYTES = 1 << 20
 
 
 def units(files: str | None, location: Path, options: Mapping[str, Any]) -> Iterator[Unit]:
@@ -40,20 +43,26 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     Raises:
         SourceError: the file has no header that fits its catalog entry.
     """
-    source = _Stream(unit.at, options.get("encoding"))
-    blocks = _line_blocks(source)
-    first = next(blocks, "")
+    source = _Pieces(unit.at)
+    blocks = _line_blocks(utf8_text(source, unit.name, options.get("encoding")))
+    yield from laid_out(_batches(unit, blocks, options, source), options)
+    if source.truncated:
+        yield truncated(source.next_row)
+
+
+def _batches(
+    unit: Unit, blocks: Iterator[bytes], options: Mapping[str, Any], source: _Pieces
+) -> Iterator[RawBatch]:
+    first = next(blocks, b"")
     if not first:
         return
-    delimiter = options.get("delimiter") or _delimiter(unit.at, first)
-    names, body = _header(first, delimiter, options.get("columns"), unit)
+    names, body, delimiter = _header(first, options, unit)
     row_number = 1
     for block in chain([body] if body else [], blocks):
         batch = _parse(block, names, delimiter, row_number)
         row_number += batch.n_read
+        source.next_row = row_number
         yield batch
-    if source.truncated:
-        yield truncated(row_number)
 
 
 def truncated(row_number: int) -> RawBatch:
@@ -62,31 +71,22 @@ def truncated(row_number: int) -> RawBatch:
     return RawBatch(pa.table({}), np.empty(0, np.int64), (broken,))
 
 
-class _Stream:
-    """The file's text as UTF-8, piece by piece; knows afterwards whether it broke off."""
+class _Pieces:
+    """The file's bytes, piece by piece; knows afterwards whether it broke off, and before which row."""
 
-    def __init__(self, path: Path, encoding: str | None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.encoding = encoding
         self.truncated = False
+        self.next_row = 1
 
     def __iter__(self) -> Iterator[bytes]:
-        pieces = self._pieces()
-        head = next(pieces, b"")
-        encoding = self.encoding or detect_encoding(head)
-        if encoding in ("utf-8-sig", "utf8", "utf-8"):
-            yield from to_utf8(chain([head.removeprefix(b"\xef\xbb\xbf")], pieces), "utf-8")
-        else:
-            yield from to_utf8(chain([head], pieces), encoding)
-
-    def _pieces(self) -> Iterator[bytes]:
         try:
             yield from chunks(self.path)
         except TruncatedFile:
             self.truncated = True
 
 
-def _line_blocks(source: _Stream) -> Iterator[bytes]:
+def _line_blocks(source: Iterable[bytes]) -> Iterator[bytes]:
     """Yield blocks of whole records: cut at a line end outside of quotes."""
     rest = b""
     for piece in source:
@@ -113,27 +113,46 @@ def _last_record_end(block: bytes) -> int:
     return int(ends[outside][-1]) + 1 if outside.any() else 0
 
 
-def _delimiter(path: Path, head: bytes) -> str:
+def _delimiter(path: Path, line: str) -> str:
     if ".tsv" in path.suffixes:
         return "\t"
-    line = head.split(b"\n", 1)[0]
-    return max((",", "\t", ";"), key=lambda mark: line.count(mark.encode()))
+    return max((",", "\t", ";"), key=line.count)
 
 
-def _header(block: bytes, delimiter: str, columns: list[str] | None, unit: Unit) -> tuple[list[str], bytes]:
+def _header(block: bytes, options: Mapping[str, Any], unit: Unit) -> tuple[list[str], bytes, str]:
+    """Return the names, what stands below them, and what divides the cells."""
+    head = block[:HEAD_BYTES]
+    if len(head) < len(block):
+        head = head[: head.rfind(b"\n") + 1]
+    text = head.decode("utf-8", "replace")
+    lines = [line for line in text.splitlines()[: options.get("skip_rows", 0) + 20] if line.strip()]
+    columns, delimiter = options.get("columns"), options.get("delimiter")
     if columns:
-        return list(columns), block
-    text = io.StringIO(block.decode("utf-8", "replace"), newline="")
-    row = next(csv.reader(text, delimiter=delimiter), [])
-    names = [name.strip() for name in row]
-    if not any(names):
-        raise SourceError(f"{unit.name}：第一行应是列名，却是空行")
-    end = len(text.getvalue()[: _consumed(text)].encode("utf-8", "replace"))
-    return [name or f"第{i + 1}列" for i, name in enumerate(names)], block[end:]
-
-
-def _consumed(text: io.StringIO) -> int:
-    return text.tell()
+        body = block
+        for _ in range(options.get("skip_rows", 0)):
+            body = body[body.find(b"\n") + 1 :]
+        return list(columns), body, delimiter or _delimiter(unit.at, max(lines, key=len, default=""))
+    wanted = header_rows(options)
+    if delimiter is None:
+        at = next(iter(text.splitlines()[wanted[-1] :]), "") if wanted[-1] else next(iter(lines), "")
+        delimiter = _delimiter(unit.at, at)
+    stream = io.StringIO(text, newline="")
+    reader = csv.reader(stream, delimiter=delimiter)
+    limit = csv.field_size_limit(len(text) + 1)
+    try:
+        rows = list(islice(reader, wanted[-1] + 1))
+    except csv.Error as error:
+        raise SourceError(f"{unit.name}：列名行读不懂：{error}") from None
+    finally:
+        csv.field_size_limit(limit)
+    found = [rows[i] for i in wanted if i < len(rows)]
+    if not any(clean(name) for row in found for name in row):
+        where = "、".join(str(i + 1) for i in wanted)
+        raise SourceError(
+            f"{unit.name}：第 {where} 行应是列名，却是空行；请用 options.header 写明列名在第几行"
+        )
+    end = len(text[: stream.tell()].encode("utf-8", "replace"))
+    return joined_names(found), block[end:], delimiter
 
 
 def _parse(block: bytes, names: list[str], delimiter: str, row_number: int) -> RawBatch:

@@ -1,7 +1,8 @@
 """JSON Lines and JSON arrays, plain or packed.
 
-Options of the catalog: ``encoding`` (default UTF-8), ``records`` (the key under which a JSON
-document holds its list of rows). Nested values are reached as ``outer.inner``.
+Options of the catalog: ``encoding`` (default: detected), ``records`` (the key under which a JSON
+document holds its list of rows), ``explode`` (a list within each row: one row an item, its fields as ``list.field``).
+Nested values are reached as ``outer.inner``, items of a list as ``list.0.field``, from its end as ``list.-1.field``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from shuju.library.batch import BATCH_ROWS, BrokenRow, RawBatch, as_strings, str
 from shuju.library.errors import SourceError
 from shuju.library.readers.csv_files import truncated
 from shuju.library.readers.files import TruncatedFile, Unit, chunks, file_units
-from shuju.library.readers.text_encoding import to_utf8
+from shuju.library.readers.json_rows import exploded, flat_row
+from shuju.library.readers.text_encoding import utf8_text
 
 BLOCK_BYTES = 24 << 20
 SLOW_BYTES = 16 << 10
@@ -42,8 +44,13 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     Raises:
         SourceError: a JSON document (not lines) that cannot be parsed or holds no list of rows.
     """
+    rows = _rows(unit, options)
+    yield from exploded(rows, options["explode"]) if "explode" in options else rows
+
+
+def _rows(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     state = {"truncated": False}
-    pieces = _pieces(unit.at, options.get("encoding", "utf-8"), state)
+    pieces = utf8_text(_pieces(unit.at, state), unit.name, options.get("encoding"))
     head = next(pieces, b"")
     while head and not head.strip():
         head = next(pieces, b"")
@@ -62,14 +69,9 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
         yield truncated(row_number)
 
 
-def _pieces(path: Path, encoding: str, state: dict[str, bool]) -> Iterator[bytes]:
-    raw = chunks(path)
+def _pieces(path: Path, state: dict[str, bool]) -> Iterator[bytes]:
     try:
-        if encoding.lower() in ("utf-8", "utf8"):
-            for number, piece in enumerate(raw):
-                yield piece.removeprefix(b"\xef\xbb\xbf") if number == 0 else piece
-        else:
-            yield from to_utf8(raw, encoding)
+        yield from chunks(path)
     except TruncatedFile:
         state["truncated"] = True
 
@@ -204,7 +206,7 @@ def _row(line: bytes) -> tuple[dict[str, str | None] | None, str]:
         return None, f"JSON 格式有误：{where}"
     if not isinstance(value, dict):
         return None, "JSON 格式有误：一行应是一个对象 {…}"
-    row = _flat_row(value)
+    row = flat_row(value)
     if any(v is not None and not _is_text(v) for v in row.values()):
         return None, "含有孤立代理项：文字编码不完整"
     return row, ""
@@ -218,18 +220,6 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _flat_row(value: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
-    row: dict[str, str | None] = {}
-    for name, item in value.items():
-        if isinstance(item, dict):
-            row |= _flat_row(item, f"{prefix}{name}.")
-        elif item is None or isinstance(item, str):
-            row[prefix + name] = item
-        else:
-            row[prefix + name] = json.dumps(item, ensure_ascii=False)
-    return row
-
-
 def _rows_table(rows: list[dict[str, str | None]]) -> pa.Table:
     names = dict.fromkeys(name for row in rows for name in row)
     return strings({name: [row.get(name) for row in rows] for name in names})
@@ -238,8 +228,15 @@ def _rows_table(rows: list[dict[str, str | None]]) -> pa.Table:
 def _document(unit: Unit, data: bytes, records: str | None) -> Iterator[RawBatch]:
     try:
         value = json.loads(data)
+    except RecursionError:
+        raise SourceError(f"{unit.name}：不是完整的 JSON 文档：嵌套过深") from None
     except ValueError as error:
-        raise SourceError(f"{unit.name}：不是完整的 JSON 文档：{error}") from None
+        where = (
+            f"第 {error.lineno} 行第 {error.colno} 个字符处"
+            if isinstance(error, json.JSONDecodeError)
+            else str(error)
+        )
+        raise SourceError(f"{unit.name}：不是完整的 JSON 文档：{where}") from None
     for step in (records or "").split(".") if records else ():
         value = value.get(step) if isinstance(value, dict) else None
     if not isinstance(value, list):

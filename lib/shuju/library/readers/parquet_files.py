@@ -28,13 +28,14 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     """
     try:
         file = pq.ParquetFile(unit.at)
-    except pa.ArrowInvalid as error:
-        raise SourceError(f"{unit.name}：不是完整的 Parquet 文件：{error}") from None
-    row_number = 1
-    with file:
-        for batch in file.iter_batches(batch_size=BATCH_ROWS):
-            yield RawBatch(
-                as_strings(pa.Table.from_batches([batch])),
-                np.arange(row_number, row_number + batch.num_rows, dtype=np.int64),
-            )
-            row_number += batch.num_rows
+        row_number = 1
+        with file:
+            for batch in file.iter_batches(batch_size=BATCH_ROWS):
+                yield RawBatch(
+                    as_strings(pa.Table.from_batches([batch])),
+                    np.arange(row_number, row_number + batch.num_rows, dtype=np.int64),
+                )
+                row_number += batch.num_rows
+    except (pa.ArrowException, OSError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise SourceError(f"{unit.name}：不是完整的 Parquet 文件：{said}；请重新导出或重新传送") from None

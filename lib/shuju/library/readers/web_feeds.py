@@ -2,13 +2,11 @@
 
 Options of the catalog: ``url`` (or ``urls``), ``pause_seconds`` (default 1). Raw fields of an entry:
 ``id``, ``link``, ``title``, ``summary``, ``content``, ``author``, ``published``, ``updated``,
-``category``, ``feed_title``. Times are given with their zone.
+``category``, ``feed_title``. Times are as the feed writes them.
 """
 
 from __future__ import annotations
 
-import calendar
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,8 +83,5 @@ def _row(entry: Any, feed_title: str | None) -> dict[str, str | None]:
 
 
 def _time(entry: Any, name: str) -> str | None:
-    """Return a time in UTC; one that the parser does not know, as it is written (年月日 and the like)."""
-    parsed = dict.get(entry, f"{name}_parsed")  # the entry's own get() guesses at what is missing
-    if parsed is None:
-        return dict.get(entry, name)
-    return dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return a time as it is written: the library reads it. The parser guesses at what it does not know."""
+    return dict.get(entry, name)  # the entry's own get() would take another time for one that is missing

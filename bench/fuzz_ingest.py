@@ -1,0 +1,310 @@
+"""Mutated catalogs and mutated files: each is right or a Chinese message, never a traceback.
+
+    python -m bench.fuzz_ingest [examples]
+
+Catalogs are sound ones with entries removed, renamed, doubled or given values of other kinds; files of every format are sound
+ones with bytes changed, cut, doubled or put in. What is neither right nor refused in Chinese is printed with its kind.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xlsxwriter
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from shuju import catalog as catalogs
+from shuju.catalog import CatalogError
+from shuju.library import LibraryError
+from shuju.library.drafting import draft_source
+from shuju.library.sampling import sample_file
+
+CATALOG: dict[str, Any] = {
+    "version": 1,
+    "sources": {
+        "s": {
+            "title": "甲", "licence": "乙", "refresh": "once", "location": "src",
+            "inputs": [
+                {
+                    "table": "letters", "reader": "csv", "files": "*", "hold": False,
+                    "options": {"encoding": "utf-8", "header": 1, "footer": "^合计", "fill_down": ["单位"]},
+                    "fields": {
+                        "letter_id": {"from": ["编号", "no"], "as": ["integer_text", {"prefix": "a"}]},
+                        "title": "标题",
+                        "body": {"from": "内容", "as": ["html_text", {"extract": "(.*)"}], "optional": True},
+                        "written_at": {"from": "时间", "invalid": "empty", "else": {"const": "2024-01-01"}},
+                        "motive": {"from": "类型", "as": [{"map": {"01": "投诉"}}, {"slice": [0, 2]}], "optional": True},
+                        "channel": {"const": "hotline"},
+                        "region_code": {"const": "430100"},
+                    },
+                },
+                {"table": "records", "reader": "html", "options": {"body": "#a > p"}, "fields": {"record_id": "file_name"}},
+            ],
+        }
+    },
+}  # fmt: skip
+ODD = [
+    None,
+    "",
+    0,
+    -1,
+    1e300,
+    True,
+    [],
+    {},
+    [1],
+    {"a": 1},
+    "(",
+    "[",
+    "abc",
+    "编号",
+    "\x00",
+    "NaN",
+    "2024-13-45",
+    {"": None},
+    [[]],
+    "gbk",
+    "*" * 50,
+]
+TEXT = """编号,标题,内容,时间,单位,类型
+A1,路灯不亮,朝阳路的路灯坏了三盏,2024/7/5 9:05,城管局,投诉
+A2,井盖,人民路的井盖丢了,2024/7/6,,求助
+合计,2,,,,
+"""
+ROWS = [
+    {
+        "编号": f"A{n}",
+        "标题": "路灯",
+        "内容": "<p>坏了</p>",
+        "时间": "2024-07-05",
+        "单位": None,
+        "类型": "投诉",
+        "答": [{"文": "已修"}],
+    }
+    for n in range(3)
+]
+PAGE = "<html><head><meta charset=utf-8><title>通知</title></head><body><div id=a><p>因管道检修，东风路沿线停水一天，请储水。</p></div></body></html>"
+
+
+def _xlsx() -> bytes:
+    held = io.BytesIO()
+    with xlsxwriter.Workbook(held) as book:
+        sheet = book.add_worksheet()
+        for number, line in enumerate(TEXT.splitlines()):
+            sheet.write_row(number, 0, line.split(","))
+        sheet.merge_range("E2:E3", "城管局")
+    return held.getvalue()
+
+
+def _parquet() -> bytes:
+    held = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(ROWS), held)
+    return held.getvalue()
+
+
+def _docx() -> bytes:
+    from docx import Document
+
+    held, document = io.BytesIO(), Document()
+    document.add_heading("停水通知", 1)
+    document.add_paragraph("因管道检修，东风路沿线停水一天。")
+    document.save(held)
+    return held.getvalue()
+
+
+LINES = "\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS)
+FORMATS: dict[str, tuple[str, str, bytes]] = {
+    "csv": ("csv", "a.csv", TEXT.encode()),
+    "csv in GBK": ("csv", "a.csv", TEXT.encode("gbk")),
+    "tsv": ("csv", "a.tsv", TEXT.replace(",", "\t").encode("utf-16")),
+    "json lines": ("json", "a.jsonl", LINES.encode()),
+    "json": ("json", "a.json", json.dumps(ROWS).encode()),
+    "xlsx": ("xlsx", "a.xlsx", _xlsx()),
+    "html table": (
+        "xlsx",
+        "a.xls",
+        "<table><tr><th>编号</th></tr><tr><td rowspan=2>1</td></tr></table>".encode(),
+    ),
+    "parquet": ("parquet", "a.parquet", _parquet()),
+    "html": ("html", "a.html", PAGE.encode()),
+    "docx": ("docx", "a.docx", _docx()),
+}
+
+
+def _paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [here, *(path for key, one in items for path in _paths(one, (*here, key)))]
+
+
+PATHS = [path for path in _paths(CATALOG) if path]
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(PATHS),
+        st.sampled_from(["remove", "rename", "odd", "text"]),
+        st.sampled_from(ODD),
+        st.text(max_size=8),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def mutated(changes: list[tuple[tuple[Any, ...], str, Any, str]], noise: tuple[int, str] | None) -> str:
+    value = json.loads(json.dumps(CATALOG))
+    for path, how, odd, text in changes:
+        outer = value
+        try:
+            for step in path[:-1]:
+                outer = outer[step]
+            inner = outer.pop(path[-1])
+        except (KeyError, IndexError, TypeError, AttributeError):
+            continue
+        key = path[-1]
+        if how == "remove":
+            continue
+        if isinstance(outer, list):
+            outer.insert(key, odd if how == "odd" else text if how == "text" else inner)
+        else:
+            outer[text if how == "rename" else key] = (
+                odd if how == "odd" else text if how == "text" else inner
+            )
+    written = json.dumps(value, ensure_ascii=False)
+    if noise is not None:
+        at, put = noise
+        written = written[: at % len(written)] + put + written[at % len(written) + len(put) // 2 :]
+    return written
+
+
+NOISE = st.none() | st.tuples(st.integers(0, 5_000), st.text("{}[]:,'\"&*#|>!%@`\n\t -?a0", max_size=4))
+BYTES = st.lists(
+    st.tuples(
+        st.floats(0, 1),
+        st.sampled_from(["cut", "put", "change", "double", "drop"]),
+        st.binary(max_size=12),
+        st.integers(1, 200),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def mangled(data: bytes, changes: list[tuple[float, str, bytes, int]]) -> bytes:
+    for share, how, put, n in changes:
+        at = int(share * len(data))
+        data = {
+            "cut": data[:at],
+            "put": data[:at] + put + data[at:],
+            "change": data[:at] + put + data[at + len(put) :],
+            "double": data[:at] + data[at : at + n] * 3 + data[at + n :],
+            "drop": data[:at] + data[at + n :],
+        }[how]
+    return data
+
+
+def is_chinese(message: str) -> bool:
+    return re.search(r"[\u4e00-\u9fff]{2}", message) is not None
+
+
+def try_catalog(text: str, folder: Path) -> str:
+    """Return ``right``, ``refused``, or what happened instead."""
+    path = folder / "c.yaml"
+    path.write_text(text, encoding="utf-8", errors="replace")
+    return _outcome(lambda: catalogs.read(path))
+
+
+def try_file(kind: str, changes: list[tuple[float, str, bytes, int]], folder: Path) -> str:
+    """Return ``right``, ``refused``, or what happened instead, of a mutated file read by its reader and drafted."""
+    reader, name, data = FORMATS[kind]
+    path = folder / name
+    path.write_bytes(mangled(data, changes))
+    catalog = folder / "file.yaml"
+    fields = {
+        "letter_id": "编号",
+        "title": {"from": ["标题", "title"], "optional": True},
+        "channel": {"const": "hotline"},
+        "written_at": {"from": "时间", "optional": True},
+    }
+    if reader in ("html", "docx"):
+        fields["letter_id"] = "file_name"
+    entry = {"table": "letters", "reader": reader, "fields": fields}
+    source = {"title": "a", "licence": "b", "refresh": "once", "inputs": [entry]}
+    catalog.write_text(json.dumps({"version": 1, "sources": {"s": source}}), encoding="utf-8")
+    found = catalogs.read(catalog)
+
+    def run() -> None:
+        for sample in sample_file(found, "s", path):
+            for said in (*([sample.failure] if sample.failure else []), *sample.rejected):
+                if not is_chinese(said):
+                    raise AssertionError(f"not in Chinese: {said}")
+
+    first = _outcome(run)
+    if first not in ("right", "refused"):
+        return first
+    second = _outcome(lambda: draft_source(found, "d", [path]))
+    return first if second in ("right", "refused") else f"draft: {second}"
+
+
+def _outcome(run: Callable[[], object]) -> str:
+    try:
+        run()
+    except (CatalogError, LibraryError) as error:
+        return "refused" if is_chinese(str(error)) else f"not in Chinese: {error}"
+    except Exception as error:  # noqa: BLE001 - what it is here to find
+        return f"{type(error).__name__}: {str(error)[:150]}"
+    return "right"
+
+
+def run(examples: int) -> Counter[str]:
+    """Return how often each outcome was; those besides ``right`` and ``refused`` are faults."""
+    found: Counter[str] = Counter()
+    how = settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+
+        @seed(1)
+        @how
+        @given(CHANGES, NOISE)
+        def of_catalogs(changes: Any, noise: Any) -> None:
+            outcome = try_catalog(mutated(changes, noise), folder)
+            found[f"catalog: {outcome}"] += 1
+
+        @seed(2)
+        @how
+        @given(st.sampled_from(sorted(FORMATS)), BYTES)
+        def of_files(kind: str, changes: Any) -> None:
+            outcome = try_file(kind, changes, folder)
+            found[f"file: {outcome}" if outcome in ("right", "refused") else f"file ({kind}): {outcome}"] += 1
+
+        of_catalogs()
+        of_files()
+    return found
+
+
+def is_fault(outcome: str) -> bool:
+    return not outcome.endswith((": right", ": refused"))
+
+
+if __name__ == "__main__":
+    assert zipfile.is_zipfile(io.BytesIO(FORMATS["xlsx"][2]))
+    outcomes = run(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
+    for outcome, n in outcomes.most_common():
+        print(f"{n:>6}  {outcome}")
+    sys.exit(any(map(is_fault, outcomes)))

@@ -1,0 +1,123 @@
+"""YAML as plain data, where each entry also knows its line and column.
+
+Keys are the text that stands in the file: ``01`` stays ``01``, ``NULL`` is no absence. A number that would not be written
+the same way again (``0430``), and a date, stay text too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+
+class CatalogError(ValueError):
+    """The catalog breaks its own rules; the message has one line a fault, with file, line and column."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML file: ``node`` as composed, ``data`` as plain lists, mappings and values."""
+
+    path: Path
+    node: Any
+
+    @cached_property
+    def data(self) -> Any:
+        """The file's content; the texts of keys are as written."""
+        return _plain(self.node, self.path)
+
+    def place(self, where: Iterable[Any]) -> str:
+        """Return ``file:line:column`` of the deepest entry on the path ``where`` that the file has."""
+        node, mark = self.node, None
+        for step in where:
+            found = _child(node, step)
+            if found is None:
+                break
+            mark, node = found
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        return f"{self.path}:{line}:{column}"
+
+
+def parse(path: Path) -> Document:
+    """Return the YAML file at ``path``.
+
+    Raises:
+        CatalogError: no such file, not UTF-8, not YAML.
+    """
+    try:
+        return _parse_text(path, path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise CatalogError(f"{path}：没有这个目录文件") from None
+    except OSError as error:
+        raise CatalogError(f"{path}：读不了这个目录文件（{error.strerror}）") from None
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"{path}：应为 UTF-8 编码（第 {error.start} 字节处不是）") from None
+
+
+@lru_cache(maxsize=32)
+def _parse_text(path: Path, text: str) -> Document:
+    # Kept by content: a server opens the library for every session, and YAML takes a third of a second.
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    try:
+        return Document(path, YAML(typ="rt").compose(text))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise CatalogError(f"{path}:{line}:{column}：YAML 写法有误：{error.problem}") from None
+    except YAMLError as error:
+        raise CatalogError(f"{path}：YAML 写法有误：{error}") from None
+    except (RecursionError, ValueError, AttributeError, TypeError) as error:
+        raise CatalogError(f"{path}：YAML 写法有误：{type(error).__name__}") from None
+
+
+def _child(node: Any, step: Any) -> tuple[Any, Any] | None:
+    kind = getattr(node, "id", None)
+    if kind == "mapping":
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark, value
+    elif kind == "sequence" and isinstance(step, int) and -1 < step < len(node.value):
+        return node.value[step].start_mark, node.value[step]
+    return None
+
+
+def _plain(node: Any, path: Path, outer: tuple[Any, ...] = ()) -> Any:
+    kind = getattr(node, "id", None)
+    if any(node is one for one in outer):
+        raise CatalogError(f"{path}:{node.start_mark.line + 1}:1：YAML 的锚点指向自己")
+    if kind == "mapping":
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            if key.id != "scalar":
+                mark = key.start_mark
+                raise CatalogError(f"{path}:{mark.line + 1}:{mark.column + 1}：键应是文字，不能是列表或映射")
+            if key.tag == "tag:yaml.org,2002:merge" or (key.value == "<<" and key.style is None):
+                for one in value.value if value.id == "sequence" else [value]:
+                    merged = _plain(one, path, (*outer, node))
+                    found = (merged if isinstance(merged, dict) else {}) | found
+            else:
+                found[key.value] = _plain(value, path, (*outer, node))
+        return found
+    if kind == "sequence":
+        return [_plain(one, path, (*outer, node)) for one in node.value]
+    return None if node is None else _scalar(node)
+
+
+def _scalar(node: Any) -> Any:
+    text, tag = node.value, str(node.tag).rpartition(":")[2]
+    if node.style is not None or tag not in ("null", "bool", "int", "float"):
+        return text
+    if tag == "null":
+        return None
+    if tag == "bool":
+        return text.lower() == "true"
+    try:
+        number = int(text.replace("_", "")) if tag == "int" else float(text)
+    except ValueError:
+        return text
+    return number if str(number) == text.replace("_", "") else text

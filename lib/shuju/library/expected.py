@@ -1,0 +1,196 @@
+"""What a catalog expects of a file: the raw fields that it names, held against those that the file has.
+
+A field that is not there would be stored as empty without a word. A table's column (CSV, workbook, Parquet, query) that is
+missing stops the file, unless the mapping has another raw field to take, or is ``optional``; of a JSON document, whose rows
+need not all have the same fields, it is said when none has it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+import pyarrow as pa
+
+from shuju.catalog import FieldMapping, Input
+from shuju.library.batch import RawBatch
+from shuju.library.errors import SourceError
+
+TABLES = ("csv", "xlsx", "parquet", "sql")
+NUMBER = re.compile(r"-?\d+")
+HINT_ROWS = 12
+SHOWN_NAMES = 40
+
+
+def list_item(rows: pa.Table, name: str) -> pa.Array | None:
+    """Return what ``list.0.field`` names in each row, None if the path begins with no list of the rows."""
+    steps = name.split(".")
+    for n in range(len(steps) - 1, 0, -1):
+        column = ".".join(steps[:n])
+        if column in rows.column_names and any(NUMBER.fullmatch(step) for step in steps[n:]):
+            texts = rows.column(column).to_pylist()
+            return pa.array([_item(text, steps[n:]) for text in texts], pa.string())
+    return None
+
+
+def _item(text: str | None, steps: Sequence[str]) -> str | None:
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+        for step in steps:
+            if isinstance(value, list) and NUMBER.fullmatch(step):
+                value = value[int(step)]
+            elif isinstance(value, dict):
+                value = value[step]
+            else:
+                return None
+    except (ValueError, KeyError, IndexError, RecursionError):
+        return None
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def as_expected(entry: Input, unit_name: str, batches: Iterable[RawBatch]) -> Iterator[RawBatch]:
+    """Yield the batches under the names of the catalog; a file that lacks what the catalog names is refused.
+
+    Raises:
+        SourceError: as ``refuse_missing``.
+    """
+    names: dict[str, str] | None = None
+    for batch in batches:
+        if names is None and batch.rows.num_columns:
+            names = renamed(entry, batch.rows.column_names)
+            refuse_missing(entry, unit_name, as_named(batch, names))
+        yield as_named(batch, names or {})
+
+
+def as_named(batch: RawBatch, names: Mapping[str, str]) -> RawBatch:
+    """Return the batch with the columns ``names`` called as the catalog has them."""
+    if not names:
+        return batch
+    return RawBatch(
+        batch.rows.rename_columns([names.get(name, name) for name in batch.rows.column_names]),
+        batch.row_numbers,
+        batch.broken,
+    )
+
+
+def renamed(entry: Input, columns: Iterable[str]) -> dict[str, str]:
+    """Return the columns that the catalog names, but for blanks and the width of signs: as in the file → as in the catalog."""
+    columns = list(columns)
+    by_look: dict[str, list[str]] = {}
+    for column in columns:
+        by_look.setdefault(_look(column), []).append(column)
+    found = {}
+    for name in _names(entry.fields.values()):
+        same = by_look.get(_look(name), [])
+        if name not in columns and len(same) == 1:
+            found[same[0]] = name
+    return found
+
+
+def _look(name: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", name)).lower()
+
+
+def _names(mappings: Iterable[FieldMapping]) -> Iterator[str]:
+    for mapping in mappings:
+        yield from mapping.source
+        if mapping.otherwise is not None:
+            yield from _names([mapping.otherwise])
+
+
+def missing_fields(entry: Input, columns: Iterable[str]) -> dict[str, str]:
+    """Return the fields that a file with ``columns`` cannot fill: standard field → the raw field that is not there."""
+    known = set(columns)
+    return {
+        field: found
+        for field, mapping in entry.fields.items()
+        if (found := _missing(mapping, known)) is not None
+    }
+
+
+def _missing(mapping: FieldMapping, known: set[str]) -> str | None:
+    if mapping.optional or mapping.const is not None:
+        return None
+    lacking = [name for name in mapping.source if not _is_there(name, known)]
+    if mapping.join is not None and lacking:
+        return lacking[0]
+    if len(lacking) < len(mapping.source):
+        return None
+    if mapping.otherwise is not None:
+        return lacking[0] if _missing(mapping.otherwise, known) is not None else None
+    return lacking[0]
+
+
+def _is_there(name: str, known: set[str]) -> bool:
+    if name in known:
+        return True
+    steps = name.split(".")
+    return any(
+        ".".join(steps[:n]) in known and NUMBER.fullmatch(steps[n]) is not None for n in range(1, len(steps))
+    )
+
+
+def refuse_missing(entry: Input, unit_name: str, batch: RawBatch) -> None:
+    """Refuse a file that lacks what the catalog names; ``batch`` are its first rows.
+
+    Raises:
+        SourceError: with the names that the file has, the nearest one, and the row that looks like the header.
+    """
+    columns = batch.rows.column_names
+    through_list = _through_list(entry, batch)
+    if through_list:
+        raise SourceError(f"{unit_name}：{through_list}")
+    if entry.reader not in TABLES or not columns:
+        return
+    if missing := missing_fields(entry, columns):
+        said = "；".join(_said(name, columns) for name in dict.fromkeys(missing.values()))
+        more = _header_hint(entry, batch) or "若该列可有可无，请在目录的该字段写明 optional: true"
+        shown = "、".join(columns[:SHOWN_NAMES]) + ("……" if len(columns) > SHOWN_NAMES else "")
+        raise SourceError(f"{unit_name}：{said}。文件的列：{shown}。{more}")
+
+
+def _said(name: str, columns: Sequence[str]) -> str:
+    numbered = [column for column in columns if column.rpartition("#")[0] == name]
+    if numbered:
+        return f"列名 {name!r} 出现了 {len(numbered)} 次，请在目录中写明 {' 或 '.join(numbered)}"
+    near = get_close_matches(name, columns, n=1, cutoff=0.4)
+    return f"缺少目录所写的列 {name!r}" + (f"，是否已改名为 {near[0]!r}？" if near else "")
+
+
+def _header_hint(entry: Input, batch: RawBatch) -> str | None:
+    """Tell in which row the names seem to stand, where the first rows hold them as values."""
+    wanted = {_look(name) for name in _names(entry.fields.values())}
+    for number, row in enumerate(batch.rows.slice(0, HINT_ROWS).to_pylist()):
+        values = {_look(value) for value in row.values() if value}
+        if len(values & wanted) >= max(2, len(wanted) // 2):
+            at = int(batch.row_numbers[number]) + 1
+            return f"第 {at} 行像是列名：请写 options: {{header: {at}}}"
+    for row in batch.broken:
+        values = {_look(value) for value in re.split(r"[,\t;]", row.raw)}
+        if len(values & wanted) >= max(2, len(wanted) // 2):
+            return f"第 {row.row_number + 1} 行像是列名：请写 options: {{header: {row.row_number + 1}}}"
+    return None
+
+
+def _through_list(entry: Input, batch: RawBatch) -> str | None:
+    """Return what is wrong with a path that goes through a list, or through a value that has no parts."""
+    columns = batch.rows.column_names
+    for name in dict.fromkeys(_names(entry.fields.values())):
+        steps = name.split(".")
+        for n in range(1, len(steps)):
+            outer = ".".join(steps[:n])
+            if name in columns or outer not in columns or NUMBER.fullmatch(steps[n]):
+                continue
+            first = next((v for v in batch.rows.column(outer).to_pylist()[:1000] if v), "")
+            if first.startswith("["):
+                rest = ".".join(steps[n:])
+                return (
+                    f"{outer!r} 是列表，{name!r} 取不到值；请写 {outer}.0.{rest}（第一项）或 {outer}.-1.{rest}（最后一项），"
+                    f"或用 options: {{explode: {outer}}} 使每一项成为一行"
+                )
+    return None

@@ -1,0 +1,198 @@
+"""What is worth telling of a file when its profile is held against those of the files before it.
+
+A month differs from the last one; what is told is a difference beyond what the earlier files show among each other. The limits
+are set by hand; docs/methods/profile.md measures what they give.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from shuju.catalog import Column, Table
+from shuju.standard import code_list
+
+KEPT = 6  # so many earlier files are looked at
+FEW, MANY = 0.6, 2.0  # of the usual number of rows
+EMPTIER, RESPELT, SPOILT, REJECTED = 0.15, 0.1, 0.1, 0.05
+REPEATED = 0.9
+SHIFT, COMMON = 0.4, 0.1
+LONGER = 2.5
+FEW_ROWS = 20  # shares of fewer rows say nothing
+LISTED = 60  # code lists longer than this (regions) have rare codes that come and go
+CUT_ROWS = 10
+
+Profile = Mapping[str, Any]
+
+
+def differences(new: Profile, before: Sequence[Profile], table: Table) -> list[str]:
+    """Return what is unlike the earlier files (oldest first), one Chinese sentence each; [] for a file like them.
+
+    The first file of a source is only looked at for itself.
+    """
+    before = [profile for profile in before if profile["rows"]][-KEPT:]
+    told = list(_of_itself(new))
+    if before:
+        told += _of_rows(new, before)
+        if new["rows"]:
+            for name, field in new["fields"].items():
+                earlier = [p["fields"][name] for p in before if name in p["fields"]]
+                if earlier and name in table.columns:
+                    small = new["rows"] < FEW_ROWS or min(p["rows"] for p in before) < FEW_ROWS
+                    told += (
+                        f"{table.columns[name].name}（{name}）：{said}"
+                        for said in _of_field(field, earlier, table.columns[name], new["rows"], small)
+                    )
+    return told
+
+
+def _of_itself(new: Profile) -> Iterator[str]:
+    if new["respelt"] > RESPELT and new["rows"] >= 3:
+        yield f"{_percent(new['respelt'])} 的行与本文件中另一行编号相同而内容不同：编号是否重复使用或已损坏？"
+
+
+def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
+    rows = [p["rows"] for p in before]
+    usual = float(np.median(rows))
+    if usual < FEW_ROWS:
+        return
+    if new["rows"] < FEW * usual and new["rows"] < 0.9 * min(rows):
+        yield f"只有 {new['rows']:,} 行，以往约 {usual:,.0f} 行"
+    if new["rows"] > MANY * usual and new["rows"] > 1.2 * max(rows):
+        yield f"有 {new['rows']:,} 行，以往约 {usual:,.0f} 行"
+    for name, said in (("quarantined", "被隔离"), ("flagged", "有字段因不可读而留空")):
+        most = max(p.get(name, 0) for p in before)
+        if new.get(name, 0) > 1.5 * most + REJECTED:
+            yield f"{_percent(new[name])} 的行{said}，以往至多 {_percent(most)}"
+    if new.get("merged", 0) > REPEATED and max(p.get("merged", 0) for p in before) < 0.5:
+        yield f"{_percent(new['merged'])} 的行与已入库的完全相同：是否重复导出了以往的文件？"
+
+
+def _of_field(
+    new: Profile, before: Sequence[Profile], column: Column, rows: int, small: bool
+) -> Iterator[str]:
+    kind = column.type
+    empty = [p["empty"] for p in before]
+    if new["empty"] > max(empty) + (EMPTIER if not small else 0.5) + (max(empty) - min(empty)) / 2:
+        yield f"{_percent(new['empty'])} 为空，以往至多 {_percent(max(empty))}"
+        if new["empty"] > 0.95:
+            return
+    if min(empty) > 0.98 and new["empty"] < 0.5 and len(before) > 1:
+        yield f"以往为空，这次 {_percent(1 - new['empty'])} 有值"
+        return
+    if kind in ("date", "datetime"):
+        yield from _of_times(new, [p for p in before if "middle" in p], small)
+    elif kind == "code":
+        yield from _of_codes(
+            new["codes"], [p["codes"] for p in before if p.get("codes")], str(column.codes), rows, small
+        )
+    elif kind in ("string", "text"):
+        yield from _of_texts(new, [p for p in before if "usual" in p], rows, small)
+    elif "highest" in new:
+        yield from _of_numbers(new, [p for p in before if "highest" in p])
+
+
+def _of_times(new: Profile, before: Sequence[Profile], small: bool) -> Iterator[str]:
+    if "middle" not in new or not before:
+        return
+    day = dt.timedelta(days=1)
+    middles = [dt.datetime.fromisoformat(p["middle"]) for p in before]
+    spans = [_time(p["latest"]) - _time(p["earliest"]) for p in before]
+    steps = [abs(b - a) for a, b in itertools.pairwise(middles)] or [max(spans)]
+    usual = max(sorted(spans)[len(spans) // 2], *steps, 3 * day)
+    middle = _time(new["middle"])
+    if middle > max(middles) + 3 * usual + 60 * day:
+        yield f"多在 {middle:%Y-%m-%d} 前后，比以往（{max(middles):%Y-%m-%d}）晚得多"
+    elif middle < min(middles) - 3 * usual - 60 * day:
+        yield f"多在 {middle:%Y-%m-%d} 前后，比以往（{min(middles):%Y-%m-%d}）早得多"
+    else:
+        longest = max(spans)
+        reach = max(longest, usual)
+        if middle - _time(new["earliest"]) > 2 * reach + 180 * day:
+            yield f"最早的为 {_time(new['earliest']):%Y-%m-%d}，远早于其余"
+        if _time(new["latest"]) - middle > 2 * reach + 180 * day:
+            yield f"最晚的为 {_time(new['latest']):%Y-%m-%d}，远晚于其余"
+    if not small and new["earliest"] == new["latest"] and min(spans) > day:
+        yield f"全部是同一时间 {_time(new['earliest']):%Y-%m-%d %H:%M}"
+    elif "midnight" in new and new["midnight"] > 0.5 + max(p.get("midnight", 0) for p in before):
+        yield f"{_percent(new['midnight'])} 没有时分，以往至多 {_percent(max(p['midnight'] for p in before))}"
+
+
+def _of_codes(
+    new: Mapping[str, float], before: Sequence[Mapping[str, float]], listed: str, rows: int, small: bool
+) -> Iterator[str]:
+    if not before or not new:
+        return
+    known = set().union(*before)
+    # Of a long list (regions) single rows of rare codes come and go; five rows of one do not.
+    least = max(COMMON, 5 / rows) if len(code_list(listed).codes) > LISTED else 0
+    strange = {code: share for code, share in new.items() if code not in known and share > least}
+    if strange and not small:
+        yield "出现以往没有的代码 " + "、".join(f"{c}（{_percent(s)}）" for c, s in list(strange.items())[:5])
+    distances = [_distance(a, b) for a, b in itertools.pairwise(before)]
+    away = min(_distance(new, one) for one in before)
+    if not small and distances and away > max(SHIFT, 2 * max(distances)):
+        code = max(new, key=lambda c: abs(new[c] - np.mean([one.get(c, 0) for one in before])))
+        yield f"代码分布变了：{code} 占 {_percent(new[code])}，以往约 {_percent(float(np.mean([b.get(code, 0) for b in before])))}"
+
+
+def _distance(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    return sum(abs(a.get(code, 0) - b.get(code, 0)) for code in {*a, *b}) / 2
+
+
+def _of_texts(new: Profile, before: Sequence[Profile], rows: int, small: bool) -> Iterator[str]:
+    if "usual" not in new or not before:
+        return
+    for name, said in (
+        ("tags", "含有网页标记"),
+        ("garbled", "是乱码或成串的问号"),
+        ("starred", "有成串的星号"),
+    ):
+        most = max(p[name] for p in before)
+        if new[name] > SPOILT + 1.3 * most:
+            yield f"{_percent(new[name])} {said}，以往至多 {_percent(most)}"
+    if small:
+        return
+    usual = [p["usual"] for p in before]
+    if new["usual"] > LONGER * max(usual) + 3 or LONGER * (new["usual"] + 1) < min(usual) - 1:
+        yield f"通常长 {new['usual']:,} 字，以往 {min(usual):,} 至 {max(usual):,} 字"
+    is_cut = new["cut"] > 0.05 + max(p["cut"] for p in before) and new["cut"] * rows >= CUT_ROWS
+    if is_cut and 20 <= new["longest"] < 0.9 * min(p["longest"] for p in before):
+        yield f"{_percent(new['cut'])} 恰长 {new['longest']:,} 字：是否被截断？"
+    elif new["usual"] > 0.6 * new["longest"] and new["longest"] < 0.2 * min(p["longest"] for p in before):
+        yield f"最长只有 {new['longest']:,} 字，以往至少有 {min(p['longest'] for p in before):,} 字的：是否被截断？"
+    one_length = {p["shortest"] for p in before} | {p["longest"] for p in before}
+    if len(one_length) == 1 and {new["shortest"], new["longest"]} != one_length:
+        yield f"长 {new['shortest']:,} 至 {new['longest']:,} 字，以往都是 {one_length.pop():,} 字"
+    least = min(p["distinct"] for p in before)
+    if new["distinct"] < 0.5 * least - 0.05:
+        yield f"只有 {_percent(new['distinct'])} 的值互不相同，以往至少 {_percent(least)}"
+    shaped = [p for p in before if p.get("shape") and p["shaped"] > 0.7]
+    if shaped and len(shaped) == len(before):
+        shapes = {p["shape"] for p in shaped}
+        if new.get("shape") not in shapes and new.get("shaped", 0) > 0.3:
+            yield f"写法变了：多为 {new['shape']}，以往为 {'、'.join(sorted(shapes)[:3])}"
+        elif new.get("shaped", 0) < 0.5 * min(p["shaped"] for p in shaped):
+            yield f"写法变了：只有 {_percent(new.get('shaped', 0))} 写作 {new.get('shape', '')}"
+
+
+def _of_numbers(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
+    if not before:
+        return
+    highest = max(abs(p["highest"]) for p in before)
+    if abs(new["highest"]) > 20 * highest + 100:
+        yield f"最大为 {new['highest']:,.0f}，以往至多 {highest:,.0f}"
+    if new["lowest"] < 0 <= min(p["lowest"] for p in before):
+        yield f"有负数（{new['lowest']:,.0f}），以往没有"
+
+
+def _time(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.01 or share == 0 else f"{share:.1%}"

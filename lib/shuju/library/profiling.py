@@ -1,0 +1,120 @@
+"""Profiles of files as they are taken in: made, held against those before, kept in the ledger; files held back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from shuju.library import ledger
+from shuju.library.batch import RawBatch
+from shuju.library.errors import SourceError
+from shuju.library.expected import as_expected
+from shuju.library.ledger import HELD, PROFILED
+from shuju.library.profile import ProfileParts, with_outcome
+from shuju.library.profile_rules import KEPT, differences
+from shuju.library.readers import reader
+from shuju.library.readers.files import Unit
+from shuju.library.reading import Account, Plan
+from shuju.library.standardise import standardise
+
+Profiles = list[dict[str, Any]]
+
+
+def profile_rows(plan: Plan, accounts: Sequence[Account], rows: pa.Table, unit_of_row: np.ndarray) -> None:
+    """Add standard rows to the profiles of their files; the rows of a file follow each other."""
+    table = plan.library.catalog.table(plan.entry.table)
+    names = frozenset(plan.entry.fields)
+    if plan.is_pages:
+        accounts[0].profile.add(rows, table, names)
+        return
+    starts = np.flatnonzero(np.diff(unit_of_row, prepend=-1))
+    for start, stop in zip(starts, [*starts[1:], len(unit_of_row)]):
+        accounts[int(unit_of_row[start])].profile.add(rows.slice(start, stop - start), table, names)
+
+
+def earlier_profiles(plan: Plan) -> Profiles:
+    """Return the profiles of the files of this input that came before, oldest first."""
+    return plan.library.ledger.profiles(plan.source, plan.entry.table, plan.input_number, KEPT)
+
+
+def profile_notes(plan: Plan, account: Account, before: Profiles) -> dict[str, object]:
+    """Return what the ledger notes of a file: its profile, and how it differs from those before, to which it is added."""
+    table = plan.library.catalog.table(plan.entry.table)
+    tally = account.tally
+    if not tally.n_read:
+        return {}
+    made = with_outcome(account.profile.profile(table), tally.n_read, vars(tally)) | {
+        "input": plan.input_number
+    }
+    account.warnings = differences(made, before, table)
+    before.append(made)
+    account.profile = ProfileParts()  # its samples are not needed any more
+    return {
+        "profile": json.dumps(made, ensure_ascii=False),
+        "warnings": "\n".join(account.warnings) or None,
+    }
+
+
+def note_pages(plan: Plan, accounts: Sequence[Account]) -> None:
+    """Note one profile of all pages of a run."""
+    whole = Account(profile=accounts[0].profile)
+    for account in accounts:
+        if account.failure is None:
+            for name, n in vars(account.tally).items():
+                setattr(whole.tally, name, getattr(whole.tally, name) + n)
+    notes = profile_notes(plan, whole, earlier_profiles(plan))
+    accounts[0].warnings = whole.warnings
+    if notes:
+        unit = Unit(f"网页 {len(accounts):,} 个", None, "", 0)
+        line = ledger.line(plan.source, plan.run_id, plan.entry.table, unit, "", PROFILED, **notes)
+        plan.library.ledger.note([line])
+
+
+def hold_back(plan: Plan) -> tuple[Plan, list[str]]:
+    """Return the plan without the files that differ from those before, and what to say of each.
+
+    Each file is read once more for this. A file that cannot be read stays in the plan, which tells why.
+    """
+    before = earlier_profiles(plan)
+    kept, said, lines = [], [], []
+    for number, unit in enumerate(plan.units):
+        account = Account()
+        try:
+            for batch in as_expected(
+                plan.entry, unit.name, reader(plan.entry.reader).read(unit, plan.options)
+            ):
+                _profile_batch(plan, account, batch)
+        except (SourceError, OSError):
+            kept.append(number)
+            continue
+        notes = profile_notes(plan, account, before)
+        if account.warnings:
+            before.pop()
+            said += [f"{unit.name}：{warning}" for warning in account.warnings]
+            lines.append(
+                ledger.line(
+                    plan.source, plan.run_id, plan.entry.table, unit, plan.files[number], HELD, **notes
+                )
+            )
+        else:
+            kept.append(number)
+    plan.library.ledger.note(lines)
+    left = replace(plan, units=tuple(plan.units[n] for n in kept), files=tuple(plan.files[n] for n in kept))
+    return left, said
+
+
+def _profile_batch(plan: Plan, account: Account, batch: RawBatch) -> None:
+    catalog = plan.library.catalog
+    table = catalog.table(plan.entry.table)
+    made = standardise(
+        batch, plan.entry, table, catalog.tables.get(f"{plan.entry.table}_private"), plan.context
+    )
+    account.profile.add(made.rows, table, frozenset(plan.entry.fields))
+    account.tally.n_read += batch.n_read
+    account.tally.n_quarantined += len(made.rejected) + len(batch.broken)
+    account.tally.n_flagged += int(made.rows.column("quality_flags").is_valid().to_numpy().sum())

@@ -1,0 +1,131 @@
+"""What a catalog makes of a file, before anything is stored: its first rows, field by field."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from shuju.catalog import Catalog, FieldMapping, Input, did_you_mean
+from shuju.clock import now
+from shuju.library.batch import RawBatch
+from shuju.library.errors import LibraryError, SourceError
+from shuju.library.expected import as_expected
+from shuju.library.readers import reader
+from shuju.library.standardise import Context, standardise
+
+LIMIT = 1_000
+EXAMPLES = 3
+SHOWN = 30
+
+
+@dataclass(frozen=True)
+class FieldSample:
+    """What becomes of one field: the raw fields it is made of, how many rows it fills, examples as they would be stored."""
+
+    field: str
+    title: str
+    raw: str
+    n_filled: int
+    n_flagged: int
+    examples: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one input makes of the first rows of a file; ``rejected``: by reason, how many would be quarantined."""
+
+    source: str
+    input_number: int
+    table: str
+    n_rows: int
+    fields: Sequence[FieldSample]
+    rejected: Mapping[str, int]
+    failure: str | None = None
+
+
+def sample_file(catalog: Catalog, source: str, path: Path, limit: int = LIMIT) -> list[Sample]:
+    """Return what each input of ``source`` that takes such a file makes of its first ``limit`` rows.
+
+    Nothing is written. O(rows).
+
+    Raises:
+        LibraryError: no such source or file, no input for it.
+    """
+    if source not in catalog.sources:
+        raise LibraryError(did_you_mean("来源", source, catalog.sources))
+    if not path.is_file():
+        raise LibraryError(f"{path}：没有这个文件")
+    inputs = list(enumerate(catalog.sources[source].inputs))
+    fitting = [(n, entry) for n, entry in inputs if entry.files is None or path.match(entry.files)]
+    if not fitting:
+        patterns = "、".join(entry.files or "*" for _, entry in inputs)
+        raise LibraryError(f"{path.name}：来源 {source} 不收这样的文件（files: {patterns}）")
+    return [_sample(catalog, source, number, entry, path, limit) for number, entry in fitting]
+
+
+def _sample(catalog: Catalog, source: str, number: int, entry: Input, path: Path, limit: int) -> Sample:
+    try:
+        batches = list(_first_rows(entry, path, limit))
+    except (SourceError, OSError) as error:
+        return Sample(source, number, entry.table, 0, (), {}, str(error))
+    rejected = Counter(row.reason for batch in batches for row in batch.broken)
+    rows = (
+        pa.concat_tables([batch.rows for batch in batches], promote_options="default")
+        if batches
+        else pa.table({})
+    )
+    n = sum(len(batch.row_numbers) for batch in batches)
+    numbers = np.concatenate([batch.row_numbers for batch in batches]) if batches else np.empty(0, np.int64)
+    table, companion = catalog.table(entry.table), catalog.tables.get(f"{entry.table}_private")
+    made = standardise(RawBatch(rows, numbers), entry, table, companion, Context(path.parent, now()))
+    rejected.update(reason for _, reason in made.rejected)
+    flags = Counter(
+        f for flags in made.rows.column("quality_flags").to_pylist() if flags for f in flags.split(",")
+    )
+    fields = []
+    for name, mapping in entry.fields.items():
+        held = made.rows if name in table.columns else made.private
+        title = (
+            (table.columns.get(name) or companion.columns[name]).name
+            if companion
+            else table.columns[name].name
+        )
+        column = held.column(name) if held is not None else pa.nulls(0, pa.string())
+        filled = column.drop_null()
+        examples = [_short(value) for value in filled.unique()[:EXAMPLES].to_pylist()]
+        if name not in table.columns:
+            examples = ["（个人信息，不予显示）"] if examples else []
+        fields.append(FieldSample(name, title, raw_fields(mapping), len(filled), flags[name], examples))
+    return Sample(
+        source, number, entry.table, n + sum(len(b.broken) for b in batches), fields, dict(rejected)
+    )
+
+
+def _first_rows(entry: Input, path: Path, limit: int) -> Iterator[RawBatch]:
+    module, options, left = reader(entry.reader), entry.reader_options, limit
+    for unit in islice(module.units(entry.files, path, options), 1):
+        for batch in as_expected(entry, unit.name, module.read(unit, options)):
+            yield RawBatch(batch.rows.slice(0, left), batch.row_numbers[:left], batch.broken)
+            left -= batch.n_read
+            if left <= 0:
+                return
+
+
+def raw_fields(mapping: FieldMapping) -> str:
+    """Return what a field is made of, in words: 标题、题名 → html_text, or the constant."""
+    if mapping.const is not None:
+        return f"= {mapping.const}"
+    steps = [step if isinstance(step, str) else next(iter(step)) for step in mapping.transforms]
+    said = "、".join(mapping.source) + "".join(f" → {step}" for step in steps)
+    return said + (f"；否则 {raw_fields(mapping.otherwise)}" if mapping.otherwise else "")
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
