@@ -33,6 +33,8 @@ CatalogFile = Annotated[
     list[Path] | None, typer.Option("--catalog", help="另加的目录文件（YAML），可多次给出")
 ]
 
+PREPARED_WITH = 2_000  # records: enough to need every kernel of ingest and build
+
 console = Console(stderr=True)
 out = Console(width=None if sys.stdout.isatty() else 160)  # a pipe has no width: numbers stay whole
 
@@ -251,6 +253,19 @@ def build(home: Home = None) -> None:
     with console.status("全文索引…") as shown:
         indexed = build_search(library, lambda step: shown.update(f"{step}…"))
     console.print("全文索引：" + "，".join(f"{title} {n:,}" for title, n in indexed.items()) + "。")
+
+
+@app.command()
+def prepare() -> None:
+    """安装之后编译一次计算内核，以后各命令不必再等；在临时文件夹中建一个很小的演示省份来编译。"""
+    from tempfile import TemporaryDirectory
+
+    from shuju.demo.run import run_demo
+
+    with TemporaryDirectory() as folder:
+        run_demo(Path(folder) / "home", records=PREPARED_WITH, seed=1, workers=1, console=console)
+        build(home=str(Path(folder) / "home"))
+    console.print("计算内核已编译。")
 
 
 @train_app.command("topics")
