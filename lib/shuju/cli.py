@@ -406,12 +406,21 @@ def serve(
     _check_port(address, port)
     with console.status("正在打开资源库…"):
         _open(home)
-    console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
+    preparing = console.status("正在准备页面…")
+    preparing.start()
+
+    def tell() -> None:
+        preparing.stop()
+        console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
+
     how = {"threads": threads, "origins": origin, "notebooks": notebooks or []}
-    if processes > 1:
-        serve_together(processes, home, port, address, **how)
-    else:
-        run(home, port, address, **how)
+    try:
+        if processes > 1:
+            serve_together(processes, home, port, address, tell, **how)
+        else:
+            run(home, port, address, ready=tell, **how)
+    finally:
+        preparing.stop()
 
 
 @app.command()

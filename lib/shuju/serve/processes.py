@@ -29,10 +29,13 @@ BUSY_SECONDS = 0.01
 REST_SECONDS = 2.0  # before a process that ended is begun anew
 
 
-def serve_together(processes: int, home: str | None, port: int, address: str, **how: Any) -> None:
+def serve_together(
+    processes: int, home: str | None, port: int, address: str, tell: Callable[[], None], **how: Any
+) -> None:
     """Serve all pages with so many processes until the user ends it; one that ends by itself is begun anew.
 
-    ``how`` is what ``shuju.serve.server.serve`` takes. The first process begins alone: it builds what the others map.
+    ``tell`` is called when the first of them answers; it begins alone, for it builds what the others map. ``how`` is what
+    ``shuju.serve.server.serve`` takes.
     """
     sockets = bind_sockets(port, address)
     spawn = multiprocessing.get_context("spawn")
@@ -49,6 +52,7 @@ def serve_together(processes: int, home: str | None, port: int, address: str, **
         while not ready.wait(LOOK_SECONDS):
             if not running[0].is_alive():
                 raise SystemExit("页面没有打开：服务进程在启动时结束，原因见上文")
+        tell()
         running += [begin() for _ in range(processes - 1)]
         while True:
             time.sleep(LOOK_SECONDS)

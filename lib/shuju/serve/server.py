@@ -154,9 +154,10 @@ def serve(
         default_handler_args={"shell": shell},
         **server_settings(),
     )
-    # Panel looks for garbage whenever visitors leave, and holds up the others meanwhile. What is there now stays: it is not looked at.
-    gc.collect()
-    gc.freeze()
+    if not threaded:
+        # Panel looks for garbage whenever visitors leave, and holds up the others meanwhile. What is there now stays, and is left out.
+        gc.collect()
+        gc.freeze()
     ready()
     if not threaded:
         accept_in_turn(server._http, sockets, lambda: PageSocket.n_waiting > 0)

@@ -26,7 +26,7 @@ from panel.io.server import WSHandler
 AT_ONCE = 2  # sessions that are begun and have not sent their document: while one travels, the next is made
 PATIENCE_SECONDS = 0.5  # that others wait for a browser which does not ask for its document
 KEPT = 64
-_ID = re.compile(r'"(p\d+)"')
+_ID = re.compile(r'"(__ref:)?(p\d+)"')  # Panel names a component's root in a tag
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class FirstDocuments:
         self._written.move_to_end(key)
         doc.models.flush_synced()  # as when a document is written out: the browser has its models now
         own = dict(zip(known.ids, ids, strict=True))
-        return _ID.sub(lambda found: f'"{own.get(found[1], found[1])}"', known.text)
+        return _ID.sub(lambda found: f'"{found[1] or ""}{own.get(found[2], found[2])}"', known.text)
 
 
 def _text(doc: Document) -> str:
@@ -88,7 +88,8 @@ def _own(doc: Document) -> tuple[tuple[str, ...], tuple[type, ...]]:
 
     Models of copied figures have the ids of the figure that was drawn, the same in all documents.
     """
-    models = sorted(doc.models, key=lambda model: int(model.id[1:]))
+    every = {*doc.models, *doc.config.references()}
+    models = sorted(every, key=lambda model: int(model.id[1:]))
     return tuple(model.id for model in models), tuple(type(model) for model in models)
 
 
@@ -99,10 +100,9 @@ class PageSocket(WSHandler):
     """Begins a session when it is its turn."""
 
     n_waiting = 0  # visitors whose sessions have not been begun
-    _turns: asyncio.Semaphore | None = None
 
     async def _async_open(self, token: str) -> None:
-        turns = PageSocket._turns = PageSocket._turns or asyncio.Semaphore(AT_ONCE)
+        turns = self.application.settings.setdefault("turns", asyncio.Semaphore(AT_ONCE))
         self._is_sent = asyncio.Event()
         PageSocket.n_waiting += 1
         async with turns:
