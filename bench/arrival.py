@@ -18,7 +18,7 @@ import pandas as pd
 
 from shuju.demo.sites import KINDS, build
 from shuju.spread.arrival import arrivals, curves, measure, rates
-from shuju.spread.chain import bottlenecks, funnel, missing
+from shuju.spread.breaks import bottlenecks, funnel, missing
 from shuju.spread.due import read_rule
 from shuju.standard import code_list
 

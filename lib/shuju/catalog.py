@@ -2,6 +2,8 @@
 
 A table says what the library holds, a source says where raw data comes from and how its
 fields become the table's. Whatever is wrong is reported with its file and line.
+
+Long, since an entry's fields, their checks and their messages are read side by side.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The command ``shuju``."""
+"""The command ``shuju``.
+
+Long, since every command is a short function here; what it does lies elsewhere.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shuju.spread.arrival import Arrivals, arrivals, curves, measure, rates
-from shuju.spread.chain import bottlenecks, funnel, missing
+from shuju.spread.breaks import bottlenecks, funnel, missing
 from shuju.spread.due import read_rule
 from shuju.standard import region, regions
 from tests.spread.province import NOW, SITES, START, documents, reprints

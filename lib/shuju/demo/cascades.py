@@ -3,6 +3,8 @@
 A document is a list of sentences, each a pure function of the document's seed and its place. A copy
 keeps some (bits of ``keep``), has some reworded (bits of ``changed``, worded by the site that did it
 first) and may carry additions; what a copy did, its own copies inherit.
+
+Long, since the plan is one kernel after another over the same arrays.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Letters and their replies, written as the mailbox, the hotline and the message board export them."""
+"""Letters and their replies, written as the mailbox, the hotline and the message board export them.
+
+Long, since three formats of the same letters are compared here column by column.
+"""
 
 from __future__ import annotations
 

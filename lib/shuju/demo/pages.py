@@ -1,4 +1,7 @@
-"""Web pages: what every site publishes, as the files of the provincial and the prefectures' platforms."""
+"""Web pages: what every site publishes, as the files of the provincial and the prefectures' platforms.
+
+Long, since the two platforms' formats of the same pages stand side by side.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Selections over a fact table: every count is a pass over small codes, or a difference of Falcon's tiles."""
+"""Selections over a fact table: every count is a pass over small codes, or a difference of Falcon's tiles.
+
+Long, since it answers each question of ``Selection`` in turn.
+"""
 
 from __future__ import annotations
 

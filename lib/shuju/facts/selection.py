@@ -1,6 +1,8 @@
 """A selection: what is chosen in each dimension of a table, and the counts, rows and address that follow from it.
 
 No Panel here: a selection works in a script, in a notebook and behind a page alike.
+
+Long, since it is the whole contract of a selection, most of it docstrings.
 """
 
 from __future__ import annotations

@@ -1,18 +1,24 @@
-"""Weeks that end on the newest day (近 7 天 and those before), for the small bars beside a figure."""
+"""The days that end on the newest one (近 7 天, 近 30 天, and the weeks before), whatever days are chosen."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from shuju.facts.selection import Selection
 
 WEEKS = 12
 
 
+def days_back(selection: Selection) -> np.ndarray:
+    """Return the rows of each day, the newest first, under all filters but the day's: ``[:7].sum()`` is 近 7 天. O(days)."""
+    today = selection.schema.dimension("day").code(selection.span[1])  # type: ignore[union-attr]
+    return selection.codes_of("day")[1 : max(today + 1, 1)][::-1]
+
+
 def last_weeks(selection: Selection, n: int = WEEKS) -> tuple[int, ...]:
     """Return the rows of each of the last ``n`` weeks, oldest first, under all filters but the day's. O(days)."""
-    by_day = selection.codes_of("day")
-    today = selection.schema.dimension("day").code(selection.span[1])  # type: ignore[union-attr]
-    ends = [today - 7 * k + 1 for k in range(n - 1, -1, -1)]
-    return tuple(int(by_day[max(end - 7, 1) : max(end, 1)].sum()) for end in ends)
+    days = days_back(selection)
+    return tuple(int(days[7 * k : 7 * k + 7].sum()) for k in range(n - 1, -1, -1))
 
 
 def most_frequent(selection: Selection, dimension: str) -> tuple[str, int] | None:

@@ -7,6 +7,8 @@ are no pair; a group may last longer.
 
 Sources: group-average agglomeration as used in topic detection (J. Allan et al., TDT pilot study, 1998); constraints
 of users: K. Wagstaff and C. Cardie, Clustering with instance-level constraints, ICML 2000.
+
+Long, since the agglomeration is one algorithm of small kernels.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from shuju.facts.change import FLOOR
 from shuju.facts.selection import Selection
+from shuju.facts.weeks import days_back
 from shuju.letters.reply_counts import ReplyCounts, reply_counts
 from shuju.standard import regions
 
@@ -32,14 +33,7 @@ class Measure:
 
 def _between(first: int, last: int) -> Callable[[Selection, ReplyCounts], int]:
     """Return how many letters came from ``first`` to ``last`` days before the last day, whatever days are chosen."""
-
-    def count(selection: Selection, _: ReplyCounts) -> int:
-        day = selection.schema.dimension("day")
-        today = day.code(selection.span[1])  # type: ignore[union-attr]
-        by_day = selection.codes_of("day")
-        return int(by_day[max(today - first, 1) : max(today - last + 1, 1)].sum())
-
-    return count
+    return lambda selection, _: int(days_back(selection)[last : first + 1].sum())
 
 
 def _counties(selection: Selection, _: ReplyCounts) -> int:

@@ -2,6 +2,8 @@
 
 What was learned from are pairs of real letters that people read (``bench/same_matter.py``); the trees lie in
 ``models/same_matter.npz``. A score is a log-odds: 0 is even.
+
+Long, since each feature of a pair is defined here beside its name.
 """
 
 from __future__ import annotations

@@ -62,8 +62,8 @@ def _of_one(day: np.ndarray, floors: Floors, rules: Rules) -> Iterator[tuple[obj
     for first, last in zip(start, end, strict=True):
         rise = max(free, opened[first] + int(np.argmax(counts[opened[first] : first + 1] > 0)))
         free = last + 1
-        usual = (total[rise] - total[max(rise - BEFORE_DAYS, 0)]) / BEFORE_DAYS * (last - rise + 1)
+        expected = (total[rise] - total[max(rise - BEFORE_DAYS, 0)]) / BEFORE_DAYS * (last - rise + 1)
         yield (
             *(np.datetime64(int(day[0] + k), "D") for k in (rise, first, last)),
-            *(int(total[last + 1] - total[rise]), float(usual), float(p[first : last + 1].min())),
+            *(int(total[last + 1] - total[rise]), float(expected), float(p[first : last + 1].min())),
         )

@@ -22,6 +22,8 @@ from shuju.library.store import Conflict, StoredTable, split_by_partition
 if TYPE_CHECKING:
     from shuju.library.library import Library
 
+WAITING = "待处理"  # the state of a row in quarantine that nobody has settled
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -179,7 +181,7 @@ def quarantine_rows(
         "reason": [r.reason for r in rejects],
         "raw": [r.raw for r in rejects],
         "is_parsed": [r.is_parsed for r in rejects],
-        "state": ["待处理"] * len(rejects),
+        "state": [WAITING] * len(rejects),
         "quarantined_at": [moment] * len(rejects),
     }
     write_quarantine(library, pa.table(columns, content_schema(table)), rejects, run_id, pool)

@@ -18,7 +18,7 @@ from shuju.catalog import Input
 from shuju.clock import now
 from shuju.library import commit, ledger
 from shuju.library.batch import RawBatch, strings
-from shuju.library.commit import Incoming, Reject
+from shuju.library.commit import WAITING, Incoming, Reject
 from shuju.library.errors import LibraryError, mendable_disk_errors
 from shuju.library.ledger import Tally
 from shuju.library.library import Library
@@ -27,7 +27,6 @@ from shuju.library.schema import content_schema
 from shuju.library.standardise import Context, standardise
 from shuju.text import personal
 
-WAITING = "待处理"
 DONE = "已入库"
 REREAD = "已重读"
 

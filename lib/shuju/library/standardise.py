@@ -2,6 +2,8 @@
 
 Each step works on whole columns. A row that fails leaves with its reason; the others are not touched
 by it.
+
+Long, since the steps of a row are read in order.
 """
 
 from __future__ import annotations

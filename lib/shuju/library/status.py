@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shuju.library.commit import WAITING
 from shuju.library.ledger import COUNTS
 from shuju.library.library import Library
 
@@ -66,7 +67,7 @@ def status(library: Library) -> dict[str, Any]:
     """Return the state of the library as plain data, as ``shuju status --json`` prints it."""
     states = table_states(library)
     quarantine = library.read("quarantine", ["table_name", "reason", "state"])
-    waiting = quarantine[quarantine["state"] == "待处理"]
+    waiting = quarantine[quarantine["state"] == WAITING]
     cause = waiting["reason"].str.split("：第").str[0]  # without the place in the line, which differs
     by_reason = (
         waiting.assign(reason=cause).groupby(["table_name", "reason"]).size().sort_values(ascending=False)

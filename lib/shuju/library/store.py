@@ -1,4 +1,7 @@
-"""Delta tables: schemas, data files with statistics, and commits that are whole or not at all."""
+"""Delta tables: schemas, data files with statistics, and commits that are whole or not at all.
+
+Long, since whole or not at all depends on all of it.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shuju.facts.naming import site_names
 from shuju.facts.selection import Selection
-from shuju.facts.weeks import last_weeks, most_frequent
+from shuju.facts.weeks import days_back, last_weeks, most_frequent
 from shuju.standard import regions
 
 
@@ -35,14 +35,9 @@ class Headline:
 
 def headline_data(selection: Selection) -> Headline:
     """Return the headline figures of a selection of records."""
-    by_day, last = selection.codes_of("day"), selection.span[1]
-    today = selection.schema.dimension("day").code(last)  # type: ignore[union-attr]
+    days = days_back(selection)
     counties = [r.code for r in regions("county")]
     by_region = selection.chosen_counts("region").reindex(counties)
-
-    def between(first: int, end: int) -> int:
-        return int(by_day[max(first, 1) : max(end + 1, 1)].sum())
-
     return Headline(
         n=selection.total,
         n_all=selection.n_all,
@@ -51,11 +46,11 @@ def headline_data(selection: Selection) -> Headline:
         n_counties=int((by_region > 0).sum()),
         n_counties_all=len(counties),
         newest=selection.newest,
-        last_7=between(today - 6, today),
-        before_7=between(today - 13, today - 7),
-        last_30=between(today - 29, today),
-        before_30=between(today - 59, today - 30),
-        last_day=last,
+        last_7=int(days[:7].sum()),
+        before_7=int(days[7:14].sum()),
+        last_30=int(days[:30].sum()),
+        before_30=int(days[30:60].sum()),
+        last_day=selection.span[1],
         as_of=selection.as_of,
         is_synthetic=selection.is_synthetic,
         weeks=last_weeks(selection),

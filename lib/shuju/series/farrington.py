@@ -11,6 +11,8 @@ D. Schumacher, M. Höhle, Journal of Statistical Software 70(10), 2016).
 
 The model has one slope and a level for each part of the year, so its normal equations are an arrow: a fit takes
 O(points) a step without a matrix.
+
+Long, since the method is one, in the order of its paper.
 """
 
 from __future__ import annotations

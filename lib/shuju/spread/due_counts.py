@@ -132,7 +132,7 @@ def by_prefecture(
     )
 
 
-def rate(counts: xr.Dataset, within: str) -> np.ndarray:
+def arrival_rate(counts: xr.Dataset, within: str) -> np.ndarray:
     """Return the share (0..1) that arrived within a limit; NaN of nothing."""
     due, arrived = counts["due"], counts["arrived"].sel(within=within)
     due = due.sel(within=within) if "within" in due.dims else due

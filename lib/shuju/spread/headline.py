@@ -8,7 +8,7 @@ import numpy as np
 
 from shuju.facts.selection import Selection
 from shuju.facts.weeks import last_weeks
-from shuju.spread.due_counts import WITHIN, by_group, rate
+from shuju.spread.due_counts import WITHIN, arrival_rate, by_group
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def headline_data(selection: Selection) -> Headline:
         n_documents_all=len(passes),
         n_reprints=int(rows["n_reprints"].sum()),
         n_due=int(own.sum()),
-        shares={limit: float(rate(counts, limit)[0]) for limit in WITHIN},
+        shares={limit: float(arrival_rate(counts, limit)[0]) for limit in WITHIN},
         median_lag_hours=float(rows["median_lag_hours"].astype(float).median()),
         n_nowhere=int(((own.sum(1) > 0) & (own[:, -1] == own.sum(1))).sum()),
         weeks=last_weeks(selection),

@@ -10,7 +10,7 @@ import pandas as pd
 from shuju.charts import look, theme
 from shuju.facts.periods import starts_of
 from shuju.facts.selection import Selection
-from shuju.spread.due_counts import WITHIN, by_group, rate
+from shuju.spread.due_counts import WITHIN, arrival_rate, by_group
 
 LIMIT_COLOURS = dict(zip(WITHIN, (*theme.LAGS[:3], theme.MUTED)))
 STEPS = {"month": "MS", "week": "W-MON", "day": "D"}
@@ -42,7 +42,7 @@ def months_data(selection: Selection, unit: str = "month") -> pd.DataFrame:
     number = every.get_indexer(pd.DatetimeIndex(start.astype("datetime64[s]")))
     counts = by_group(held.due, passes, number, len(every))
     documents = np.bincount(number[passes & (number >= 0)], minlength=len(every))
-    shares = {name: rate(counts, limit) for limit, name in zip(WITHIN, columns)}
+    shares = {name: arrival_rate(counts, limit) for limit, name in zip(WITHIN, columns)}
     found = pd.DataFrame({"n": documents} | shares, index=every)
     found.attrs = {"unit": unit}
     return found

@@ -14,7 +14,7 @@ from shuju.facts.naming import place_name
 from shuju.facts.selection import Selection
 from shuju.library import Library
 from shuju.spread.arrival import HOURS, Arrivals, arrivals, rates
-from shuju.spread.chain import bottlenecks, missing, superiors
+from shuju.spread.breaks import bottlenecks, missing, superiors
 from shuju.spread.documents import GROUPS, DocumentTable, described
 from shuju.spread.due_counts import WITHIN
 from shuju.spread.kinds import REPRINT_KINDS

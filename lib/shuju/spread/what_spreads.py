@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from shuju.facts.selection import Selection
-from shuju.spread.due_counts import by_group, rate
+from shuju.spread.due_counts import arrival_rate, by_group
 from shuju.standard import code_list
 
 WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
@@ -33,7 +33,7 @@ def what_spreads_data(selection: Selection, within: str = "24") -> pd.DataFrame:
                 "name": names,
                 "n": np.bincount(number[meant], minlength=len(names)),
                 "n_due": counts["due"].sel(within=within).to_numpy(),
-                "share": rate(counts, within),
+                "share": arrival_rate(counts, within),
                 "median_lag_hours": lag.reindex(range(len(names))).to_numpy(float),
             }
         )

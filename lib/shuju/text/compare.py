@@ -3,6 +3,8 @@
 Patience difference (Cohen 2003) on short runs of characters that stand once in either text, the longest chain of
 which (in the order of both) anchors the alignment; between the anchors Myers's shortest edit (1986), given up
 where the texts are too far apart. What stands in another order is found among the anchors outside the chain.
+
+Long, since the comparison is one algorithm from runs to the moved pieces.
 """
 
 from __future__ import annotations

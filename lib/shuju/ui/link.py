@@ -1,4 +1,7 @@
-"""What keeps the cards of one selection up to it: one question at a time, the newest wins, one update a frame."""
+"""What keeps the cards of one selection up to it: one question at a time, the newest wins, one update a frame.
+
+Long, since what a visitor does and what follows from it change the same state.
+"""
 
 from __future__ import annotations
 

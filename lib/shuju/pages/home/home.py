@@ -13,6 +13,7 @@ import pandas as pd
 from shuju.desk.marked_warnings import RECENT_DAYS, marked_warnings_data
 from shuju.desk.marks import ACKNOWLEDGED, VERDICT, WRONG
 from shuju.facts.selection import Selection
+from shuju.facts.weeks import days_back
 from shuju.letters import facts as letter_facts
 from shuju.letters import issue_selection, warning_selection
 from shuju.letters.measures import measured
@@ -20,7 +21,7 @@ from shuju.library import Library
 from shuju.library.versioned import versioned
 from shuju.records import facts as record_facts
 from shuju.spread import documents as carried
-from shuju.spread.due_counts import NEVER, by_group, rate
+from shuju.spread.due_counts import NEVER, arrival_rate, by_group
 from shuju.ui.templates import render
 
 WEEKS = 26
@@ -30,7 +31,7 @@ LEAST_DUE = 5
 
 
 @dataclass(frozen=True)
-class Weeks:
+class Lately:
     """Rows a week up to the newest one's day, oldest first, and of the last 7 and 30 days beside those before."""
 
     n_all: int
@@ -48,7 +49,7 @@ class Weeks:
 class LettersNow:
     """Letters lately: their weeks, what waits, the topics of the last 30 ``days`` (code, name, n, n of the 30 days before)."""
 
-    weeks: Weeks
+    weeks: Lately
     measures: Mapping[str, Any]
     topics: Sequence[tuple[str, str, int, int]]
     days: tuple[dt.date, dt.date]
@@ -77,23 +78,18 @@ class DocumentsNow:
     share_before: float
 
 
-def weeks_of(selection: Selection, n_weeks: int = WEEKS) -> Weeks:
+def lately(selection: Selection, n_weeks: int = WEEKS) -> Lately:
     """Return the weeks of a selection without filters. O(days)."""
-    by_day, last = selection.codes_of_all("day"), selection.span[1]
-    today = selection.schema.dimension("day").code(last)  # type: ignore[union-attr]
-
-    def between(first: int, end: int) -> int:
-        return int(by_day[max(first, 1) : max(end + 1, 1)].sum())
-
+    last, days = selection.span[1], days_back(selection)
     backward = range(n_weeks - 1, -1, -1)
-    return Weeks(
+    return Lately(
         n_all=selection.n_all,
-        weeks=[between(today - 7 * k - 6, today - 7 * k) for k in backward],
+        weeks=[int(days[7 * k : 7 * k + 7].sum()) for k in backward],
         starts=[last - dt.timedelta(days=7 * k + 6) for k in backward],
-        last_7=between(today - 6, today),
-        before_7=between(today - 13, today - 7),
-        last_30=between(today - 29, today),
-        before_30=between(today - 59, today - 30),
+        last_7=int(days[:7].sum()),
+        before_7=int(days[7:14].sum()),
+        last_30=int(days[:30].sum()),
+        before_30=int(days[30:60].sum()),
         as_of=selection.as_of,
         is_synthetic=selection.is_synthetic,
     )
@@ -113,14 +109,14 @@ def letters_now(library: Library) -> LettersNow | None:
     known = recent.iloc[1:]
     most = known[known > 0].sort_values(ascending=False, kind="stable").head(TOPICS)
     topics = [(code, names[code], int(n), int(earlier[code])) for code, n in most.items()]
-    return LettersNow(weeks_of(letters), measured(letters), topics, days)
+    return LettersNow(lately(letters), measured(letters), topics, days)
 
 
 @versioned("records", "sites")
-def records_now(library: Library) -> Weeks | None:
+def records_now(library: Library) -> Lately | None:
     """Return the records lately, None without records. O(days) over counts that are kept."""
     records = record_facts.selection(library)
-    return weeks_of(records) if records.n_all else None
+    return lately(records) if records.n_all else None
 
 
 @versioned(*issue_selection.TABLES)
@@ -147,7 +143,7 @@ def documents_now(library: Library) -> DocumentsNow | None:
     end = np.datetime64(table.as_of)
     age = (end - published) / np.timedelta64(1, "D")
     period = np.where(is_meant & (age < 30), 0, np.where(is_meant & (age < 60), 1, -1))
-    share, share_before = rate(by_group(due, is_meant, period, 2), "24")
+    share, share_before = arrival_rate(by_group(due, is_meant, period, 2), "24")
     groups = table.sites["group"].to_numpy()
     newest = []
     for number in np.flatnonzero(is_meant)[:SHOWN]:

@@ -1,4 +1,7 @@
-"""社情民意专报: a Word briefing on the letters under the filters of their page, as an office sends it."""
+"""社情民意专报: a Word briefing on the letters under the filters of their page, as an office sends it.
+
+Long, since a briefing reads as its document does, section by section.
+"""
 
 from __future__ import annotations
 
