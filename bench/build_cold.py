@@ -46,7 +46,10 @@ def main(folder: str | None) -> None:
 
 def run(environment: Path, *command: str) -> float:
     """Run a command of ``shuju`` with what was compiled in ``environment``; return its seconds of CPU."""
-    compiled = {"PYTHONPYCACHEPREFIX": str(environment / "code"), "NUMBA_CACHE_DIR": str(environment / "kernels")}
+    compiled = {
+        "PYTHONPYCACHEPREFIX": str(environment / "code"),
+        "NUMBA_CACHE_DIR": str(environment / "kernels"),
+    }
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(

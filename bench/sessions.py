@@ -67,7 +67,9 @@ def waves(asked: argparse.Namespace) -> None:
     for route in asked.route or ["/letters"]:
         for _ in range(asked.times):
             for name, _, base in (url.partition("=") for url in asked.url):
-                print(asyncio.run(wave(name, base.rstrip("/"), route, asked.clients, asked.brush)), flush=True)
+                print(
+                    asyncio.run(wave(name, base.rstrip("/"), route, asked.clients, asked.brush)), flush=True
+                )
 
 
 async def wave(name: str, base: str, route: str, clients: int, span: tuple[float, float]) -> str:
@@ -100,7 +102,6 @@ async def wave(name: str, base: str, route: str, clients: int, span: tuple[float
 
 def brushes(address: str, span: tuple[float, float]) -> list[float]:
     """Return what a real browser waits from a step of the brush to the new map, in milliseconds."""
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1366, "height": 768})
@@ -127,7 +128,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--wave", action="store_true", help="all at once, and a browser beside them")
     parser.add_argument(
-        "--brush", type=float, nargs=2, default=(0.3, 0.96), help="from where to where, as shares of the trend's width"
+        "--brush",
+        type=float,
+        nargs=2,
+        default=(0.3, 0.96),
+        help="from where to where, as shares of the trend's width",
     )
     parser.add_argument("--times", type=int, default=3, help="waves for each page and server")
     return parser.parse_args()

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-
 import pytest
 from bokeh.core.json_encoder import serialize_json
 from bokeh.document import Document
@@ -63,7 +62,9 @@ def test_each_visitor_gets_a_document_of_their_own(route: str, home_of_filled: P
         assert not doc.models._new_models  # what a change refers to is not sent again
         assert plain(told[-1]) == plain(json.loads(serialize_json(doc.to_json(deferred=False))))
     assert len(texts) == 1
-    assert len({root["id"] for own in told for root in own["roots"]}) == sum(len(own["roots"]) for own in told)
+    assert len({root["id"] for own in told for root in own["roots"]}) == sum(
+        len(own["roots"]) for own in told
+    )
 
 
 def test_what_was_changed_or_asked_for_again_is_written_anew(home_of_filled: Path) -> None:

@@ -38,13 +38,18 @@ def test_copies_share_the_geometry():
 def _plot():
     plot = figure(width=300, toolbar_location=None, x_range=["甲", "乙"])
     mapper = LinearColorMapper(["#000000", "#ffffff"], low=0, high=1)
-    bars = plot.vbar(x="x", top="top", fill_color={"field": "top", "transform": mapper}, source={"x": ["甲"], "top": [1]})
+    bars = plot.vbar(
+        x="x", top="top", fill_color={"field": "top", "transform": mapper}, source={"x": ["甲"], "top": [1]}
+    )
     plot.add_layout(ColorBar(color_mapper=mapper), "right")
     plot.js_on_change("width", CustomJS(args={"bars": bars}, code="bars.visible = false"))
     return plot
 
 
-@pytest.mark.parametrize("drawn", [_plot, lambda: draw("another test", lambda: county_plot(empty_counties()), CountyMapCard.LAYERS)[0]])
+@pytest.mark.parametrize(
+    "drawn",
+    [_plot, lambda: draw("another test", lambda: county_plot(empty_counties()), CountyMapCard.LAYERS)[0]],
+)
 def test_a_copy_is_what_was_drawn_and_none_of_its_models(drawn):
     original = drawn()
     copy = Prototype(original).copy()

@@ -193,9 +193,7 @@ def words_of_warning(
     ``letters`` has ``title`` and ``body`` besides.
     """
     mine = letters_of_warning(letters, warning)
-    both = pd.concat(
-        [mine, _of_series(letters, warning, warning["first_at"] - BEFORE, warning["first_at"])]
-    )
+    both = pd.concat([mine, _of_series(letters, warning, warning["first_at"] - BEFORE, warning["first_at"])])
     rows = np.arange(len(both))
     return words_of(
         cut_letters(both["title"], both["body"]), rows[: len(mine)], rows[len(mine) :], at_least=at_least

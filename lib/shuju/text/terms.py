@@ -233,7 +233,9 @@ def _phrases(
     belongs together that comes ``at_least`` times and whose normalised pointwise mutual information, from -1 (never together)
     to 1 (never apart), is at least ``NPMI``.
     """
-    after = np.flatnonzero((letter[1:] == letter[:-1]) & (place[1:] == place[:-1] + 1) & (code[1:] != code[:-1]))
+    after = np.flatnonzero(
+        (letter[1:] == letter[:-1]) & (place[1:] == place[:-1] + 1) & (code[1:] != code[:-1])
+    )
     n_codes = int(code.max(initial=0)) + 1
     pair, which, count = np.unique(
         code[after] * n_codes + code[after + 1], return_inverse=True, return_counts=True

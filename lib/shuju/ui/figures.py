@@ -52,9 +52,7 @@ class _Drawn:
         # HoloViews gives each element tools of its own; hovers stay, what else is needed the card adds.
         figure.toolbar.tools = [tool for tool in figure.toolbar.tools if isinstance(tool, HoverTool)]
         # Through JSON once, for HoloViews leaves callbacks of its own.
-        self.prototype = Prototype(
-            Deserializer().deserialize(Serializer(deferred=False).serialize(figure))
-        )
+        self.prototype = Prototype(Deserializer().deserialize(Serializer(deferred=False).serialize(figure)))
 
     def copy(self) -> tuple[Plot, dict[str, ColumnDataSource]]:
         # No document is made for it: that looks through all models when the figure comes, and when it leaves.
