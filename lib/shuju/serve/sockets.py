@@ -105,13 +105,21 @@ class PageSocket(WSHandler):
         turns = self.application.settings.setdefault("turns", asyncio.Semaphore(AT_ONCE))
         self._is_sent = asyncio.Event()
         PageSocket.n_waiting += 1
-        async with turns:
+        try:
+            await turns.acquire()
+        finally:
             PageSocket.n_waiting -= 1
-            if self.ws_connection is None:  # the visitor left while waiting
-                return
-            await super()._async_open(token)
-            if self.handler is None:
-                return
+        try:
+            await self._begin(token)
+        finally:
+            turns.release()
+
+    async def _begin(self, token: str) -> None:
+        """Begin the session, and wait until its document is sent."""
+        if self.ws_connection is None:  # the visitor left while waiting
+            return
+        await super()._async_open(token)
+        if self.handler is not None:
             self.handler._handlers["PULL-DOC-REQ"] = self._pull
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_sent.wait(), PATIENCE_SECONDS)
