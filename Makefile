@@ -14,15 +14,16 @@ demo: setup ## a synthetic province (演示数据), served at http://localhost:5
 test: setup ## every test; browser tests skip where no Chromium is installed
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-setup: $(VENV)/.ready ## the environment in .venv
+setup: $(VENV)/.ready ## the environment in .venv, its code compiled
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "shuju needs Python 3.11 or newer; call: make PYTHON=python3.12 demo")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[^ ;]*' requirements.lock)"
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(BIN)/shuju prepare
 	touch $@
 
 lint: setup ## ruff, import floors, the catalog

@@ -68,18 +68,18 @@ def first_content(page: Page, address: str) -> float:
     return shown
 
 
-def brush(page: Page, views: list[str]) -> list[float]:
-    """Drag over the trend, one step at a time, until all ``views`` have followed."""
+def brush(page: Page, views: list[str], start: float = 0.3, stop: float = 0.96) -> list[float]:
+    """Drag over the trend, one step at a time, until all ``views`` have followed; ``start`` and ``stop`` are shares of its width."""
     box = figure(page, "trend")
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 0.3 * box["width"], y)
+    y, first = box["y"] + box["height"] / 2, start + (stop - start) / 11
+    page.mouse.move(box["x"] + start * box["width"], y)
     page.wait_for_timeout(300)
     page.mouse.down()
-    page.mouse.move(box["x"] + 0.35 * box["width"], y, steps=3)
+    page.mouse.move(box["x"] + (start + (stop - start) / 13) * box["width"], y, steps=3)
     page.wait_for_timeout(800)
     times = []
     for step in range(STEPS):
-        x = box["x"] + (0.36 + 0.6 * step / STEPS) * box["width"]
+        x = box["x"] + (first + (stop - first) * step / STEPS) * box["width"]
         times.append(timed(page, lambda x=x: page.mouse.move(x, y), views))
     page.mouse.up()
     return times

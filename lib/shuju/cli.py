@@ -49,6 +49,8 @@ Scheduler = Annotated[
     ),
 ]
 
+PREPARED_WITH = 2_000  # records: enough to need every kernel of ingest and build
+
 console = Console(stderr=True)
 out = Console(width=None if sys.stdout.isatty() else 160)  # a pipe has no width: numbers stay whole
 
@@ -368,6 +370,19 @@ def build(home: Home = None, scheduler: Scheduler = None) -> None:
     console.print("全文索引：" + "，".join(f"{title} {n:,}" for title, n in indexed.items()) + "。")
 
 
+@app.command()
+def prepare() -> None:
+    """安装之后编译一次计算内核，以后各命令不必再等；在临时文件夹中建一个很小的演示省份来编译。"""
+    from tempfile import TemporaryDirectory
+
+    from shuju.demo.run import run_demo
+
+    with TemporaryDirectory() as folder:
+        run_demo(Path(folder) / "home", records=PREPARED_WITH, seed=1, workers=1, console=console)
+        build(home=str(Path(folder) / "home"))
+    console.print("计算内核已编译。")
+
+
 @train_app.command("topics")
 def train_topics(
     labelled: Annotated[
@@ -506,12 +521,21 @@ def serve(
     _check_port(address, port)
     with console.status("正在打开资源库…"):
         _open(home)
-    console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
+    preparing = console.status("正在准备页面…")
+    preparing.start()
+
+    def tell() -> None:
+        preparing.stop()
+        console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
+
     how = {"threads": threads, "origins": origin, "notebooks": notebooks or []}
-    if processes > 1:
-        serve_together(processes, home, port, address, **how)
-    else:
-        run(home, port, address, **how)
+    try:
+        if processes > 1:
+            serve_together(processes, home, port, address, tell, **how)
+        else:
+            run(home, port, address, ready=tell, **how)
+    finally:
+        preparing.stop()
 
 
 @app.command()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.text.terms import keyness, stop_words, term_letters, terms
+from shuju.text.terms import cut_letters, keyness, stop_words, term_letters, terms, terms_against
 
 
 def letters(*groups: tuple[str, str, int]) -> pd.DataFrame:
@@ -64,9 +64,19 @@ def test_phrases_are_joined() -> None:
     frame = letters(
         ("甲", "电梯故障频发", 6), ("甲", "房屋漏水严重", 6), ("甲", "空气质量差", 6), ("甲", "学校食堂", 6)
     )
-    found = set(term_letters(frame["title"], frame["body"]).attrs["terms"])
+    found = set(term_letters(cut_letters(frame["title"], frame["body"])).terms)
     assert "电梯故障" in found
     assert not any("频发房屋" in term for term in found)
+
+
+def test_letters_cut_once_tell_the_same_as_letters_cut_anew() -> None:
+    bodies = ["搅拌站噪音扰民", "学校食堂收费", "搅拌站粉尘污染", "噪音", "学校收费", "搅拌站噪音"]
+    every = pd.DataFrame({"title": ["关于搅拌站", None] * 30, "body": bodies * 10})
+    cut = cut_letters(every["title"], every["body"])
+    here, there = np.arange(7, 31), np.array([*range(40, 60), 3, 1])
+    found = terms_against(cut, here, there, at_least=2)
+    pd.testing.assert_frame_equal(found, terms(every.iloc[here], against=every.iloc[there], at_least=2))
+    assert {"粉尘污染", "噪音"} <= set(found["term"])
 
 
 @pytest.mark.parametrize("word", ["学区划分", "农民工工资"])

@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 from scipy.sparse import coo_array
@@ -20,7 +21,7 @@ from shuju.letters.repeats import find_repeats
 from shuju.letters.warning_levels import ALL_TOPICS
 from shuju.library.hashing import hash_columns
 from shuju.standard import regions_within
-from shuju.text.terms import terms
+from shuju.text.terms import CutLetters, cut_letters, terms_against
 
 BEFORE = pd.Timedelta(weeks=8)
 ONE_MATTER = 0.5  # of a warning's letters that must be of one hot issue
@@ -151,7 +152,8 @@ def in_common(matter: Matter, words: pd.DataFrame, usual: pd.Series) -> Matter:
         & (words["letters"] >= least)
     ]
     is_usual = [usual.str.contains(term, regex=False).mean() > USUAL_SHARE for term in shared["term"]]
-    shared = shared[~np.array(is_usual, bool) & ~shared["term"].isin(places())]
+    is_place = [term in places() for term in shared["term"]]
+    shared = shared[~np.array(is_usual, bool) & ~np.array(is_place, bool)]
     common = tuple(shared["term"].head(COMMON_WORDS))
     return replace(matter, common=common, n_common=int(shared["letters"].max()) if common else 0)
 
@@ -165,12 +167,14 @@ def agree(mine: pd.DataFrame, issues: pd.Series, matter: Matter) -> np.ndarray:
     return np.logical_or.reduce([np.zeros(len(mine), bool), *holds])
 
 
-def words_of(mine: pd.DataFrame, before: pd.DataFrame, *, at_least: int = 2) -> pd.DataFrame:
-    """Return the words that letters use more often than those ``before``, strongest first.
+def words_of(
+    letters: CutLetters, mine: npt.NDArray[np.int64], before: npt.NDArray[np.int64], *, at_least: int = 2
+) -> pd.DataFrame:
+    """Return the words that the letters ``mine`` use more often than those ``before`` (row numbers), strongest first.
 
-    Both have ``title`` and ``body``; columns as of ``shuju.text.terms.terms``.
+    Columns as of ``shuju.text.terms.terms``. O(words).
     """
-    found = terms(mine, against=before, at_least=at_least)
+    found = terms_against(letters, mine, before, at_least=at_least)
     return found[found["log_ratio"] > 0].reset_index(drop=True)
 
 
@@ -189,8 +193,12 @@ def words_of_warning(
 
     ``letters`` has ``title`` and ``body`` besides.
     """
-    before = _of_series(letters, warning, warning["first_at"] - BEFORE, warning["first_at"])
-    return words_of(letters_of_warning(letters, warning), before, at_least=at_least)
+    mine = letters_of_warning(letters, warning)
+    both = pd.concat([mine, _of_series(letters, warning, warning["first_at"] - BEFORE, warning["first_at"])])
+    rows = np.arange(len(both))
+    return words_of(
+        cut_letters(both["title"], both["body"]), rows[: len(mine)], rows[len(mine) :], at_least=at_least
+    )
 
 
 def _of_series(

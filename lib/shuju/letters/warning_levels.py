@@ -55,7 +55,8 @@ def of_level(counts: xr.DataArray, level: Level) -> xr.DataArray:
     counts = counts.transpose(*SERIES, "time")
     labels = counts["region"].to_numpy()
     holds = np.stack([np.isin(labels, [code, *regions_within(code)]) for code in level.regions])
-    summed = np.tensordot(holds.astype(np.int64), counts.to_numpy(), axes=1)
+    # In floats, for which there is a fast product; counts are exact in them.
+    summed = np.tensordot(holds.astype(float), counts.to_numpy().astype(float), axes=1).astype(np.int64)
     coords = {"region": list(level.regions), "topic": counts["topic"].to_numpy(), "time": counts["time"]}
     return xr.DataArray(summed, coords, (*SERIES, "time"))
 

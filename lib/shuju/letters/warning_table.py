@@ -36,6 +36,7 @@ from shuju.library.derived import Derived, Work, replace_table
 from shuju.series import negative_binomial
 from shuju.series.alarms import REFIT_DAYS, find_alarms
 from shuju.standard import code_list
+from shuju.text.terms import cut_letters
 
 WARNINGS = "warnings"
 GRID_DAYS = REFIT_DAYS
@@ -192,10 +193,13 @@ def _worth_reading(
     titles = library.read(ISSUES, ["issue_id", "title"]).set_index("issue_id")["title"].to_dict()
     usual = earlier.iloc[:: max(len(earlier) // USUAL_LETTERS, 1)]
     usual = usual["title"].fillna("") + usual["body"].fillna("")
+    told_in = pd.concat([behind, earlier[~earlier.index.isin(behind.index)]])
+    told_in = told_in[told_in.index.isin(np.concatenate([*before.values(), *(keys[at] for at in before)]))]
+    cut = cut_letters(told_in["title"], told_in["body"])
     found = []
     for at in rows.index:
         mine = behind.loc[keys[at]]
-        words = words_of(mine, earlier.loc[before[at]])
+        words = words_of(cut, *(told_in.index.get_indexer(own) for own in (keys[at], before[at])))
         issue = mine["letter_id"].map(members)
         matter = in_common(issue_behind(issue, titles), words, usual)
         agreeing = count_voices(mine[agree(mine, issue, matter)])

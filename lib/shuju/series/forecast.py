@@ -85,30 +85,57 @@ def forecast(
     ``least_years`` of history give NaN. O(series × positions / refit × history).
     """
     mean, error, ratio = np.full((3, len(counts), len(at)), np.nan)
+    past = None if group is None else _past(counts, group)
     for block in np.unique(at // refit):
         where = np.flatnonzero(at // refit == block)
         cut = block * refit - gap
-        rows = np.arange(max(0, int(cut - years * axis.per_year)), max(cut, 0))
-        if len(rows) < least_years * axis.per_year:
+        rows = slice(max(0, int(cut - years * axis.per_year)), max(cut, 0))
+        if rows.stop - rows.start < least_years * axis.per_year:
             continue
         steps = at[where]
-        if group is None:
+        if past is None:
             design, spread = _full_design(axis, cut)
-            found = fit(counts[:, rows], np.zeros((len(counts), len(rows))), design[rows], spread)
-            ahead, base = design[steps], 0.0
+            given = counts[:, rows]
+            found = fit(given, np.zeros_like(given), design[rows], spread)
+            ahead, base, alike = design[steps], 0.0, slice(None)
         else:
-            shared = _shared(counts, axis, group, rows, cut)[group]
+            shared = _shared(past, axis, rows, cut)
             design = _own_design(axis, cut)
             spread = np.array([np.inf, OWN_TREND, *[OWN_SEASON] * 2 * OWN_ORDER])
-            binned, offset, places = _weekly(counts, shared, rows, axis.step_days)
-            found = fit(binned, offset, design[places], spread)
-            ahead, base = design[steps], shared[:, steps]
-        eta = base + found.beta @ ahead.T
+            binned, offset, places = _weekly(counts, past, shared, rows, axis.step_days)
+            one, alike = _alike(binned, past.group)
+            found = fit(binned[one], offset[one], design[places], spread)
+            ahead, base = design[steps], shared[:, steps][past.group]
+        eta = base + (found.beta @ ahead.T)[alike]
+        variance = ((ahead @ found.covariance) * ahead).sum(axis=2)
         mean[:, where] = np.exp(np.minimum(eta, 30))
-        error[:, where] = np.sqrt(np.einsum("tc,scd,td->st", ahead, found.covariance, ahead))
-        ratio[:, where] = found.phi[:, None]
+        error[:, where] = np.sqrt(variance)[alike]
+        ratio[:, where] = found.phi[alike, None]
     unknown = np.isnan(ratio)
     return Forecast(np.where(unknown, np.nan, mean), np.where(unknown, np.nan, error), ratio)
+
+
+@dataclass(frozen=True)
+class _Past:
+    """All counts, added up once for every cut.
+
+    ``group`` of each series; ``sums`` of groups (groups × times); ``counted`` and ``known``, of each series the counts and
+    the known times before a time (series × times + 1).
+    """
+
+    group: npt.NDArray[np.int64]
+    sums: Array
+    counted: Array
+    known: npt.NDArray[np.int64]
+
+
+def _past(counts: Array, group: npt.NDArray[np.int64]) -> _Past:
+    filled = np.nan_to_num(counts)
+    sums = np.zeros((int(group.max(initial=-1)) + 1, counts.shape[1]))
+    np.add.at(sums, group, filled)
+    before = np.zeros((len(counts), 1), np.int64)
+    known = np.concatenate([before, np.cumsum(~np.isnan(counts), axis=1)], axis=1)
+    return _Past(group, sums, np.concatenate([before, np.cumsum(filled, axis=1)], axis=1), known)
 
 
 def _full_design(axis: Calendar, cut: int) -> tuple[Array, Array]:
@@ -123,18 +150,29 @@ def _own_design(axis: Calendar, cut: int) -> Array:
     return np.column_stack([np.ones(len(axis.year)), axis.year - axis.year[cut], axis.season[:, columns]])
 
 
-def _shared(
-    counts: Array, axis: Calendar, group: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], cut: int
-) -> Array:
+def _shared(past: _Past, axis: Calendar, rows: slice, cut: int) -> Array:
     """Return (groups, times) the logarithm of what the sum of each group is expected to be."""
-    total = np.zeros((int(group.max(initial=-1)) + 1, len(rows)))
-    np.add.at(total, group, np.nan_to_num(counts[:, rows]))
+    total = past.sums[:, rows]
     design, spread = _full_design(axis, cut)
-    return fit(total, np.zeros_like(total), design[rows], spread).beta @ design.T
+    one, alike = _alike(total, np.zeros(len(total), np.int64))
+    return (fit(total[one], np.zeros_like(total[one]), design[rows], spread).beta @ design.T)[alike]
+
+
+def _alike(
+    counts: Array, group: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return one series of each kind and the kind of each series: those of a group that have no count are alike.
+
+    Most counties write nothing on most topics, and no letter takes the most steps to fit.
+    """
+    nothing = (counts == 0).all(axis=1)
+    kind = np.where(nothing, group, int(group.max(initial=-1)) + 1 + np.arange(len(group)))
+    _, one, alike = np.unique(kind, return_index=True, return_inverse=True)
+    return one, alike
 
 
 def _weekly(
-    counts: Array, shared: Array, rows: npt.NDArray[np.int64], step_days: int
+    counts: Array, past: _Past, shared: Array, rows: slice, step_days: int
 ) -> tuple[Array, Array, npt.NDArray[np.int64]]:
     """Return counts and log exposures of whole weeks back from the newest row, and the middle step of each.
 
@@ -142,10 +180,13 @@ def _weekly(
     come in clumps of a few days show in its variance. Steps longer than a day are left as they are.
     """
     width = 7 if step_days == 1 else 1
-    kept = rows[len(rows) % width :]
-    shape = (len(counts), len(kept) // width, width)
-    values, exposure = counts[:, kept].reshape(shape), np.exp(shared[:, kept]).reshape(shape)
-    is_known = ~np.isnan(values)
-    total = np.where(is_known.any(axis=2), np.nansum(values, axis=2), np.nan)
-    offset = np.log(np.maximum((exposure * is_known).sum(axis=2), 1e-300))
-    return total, offset, kept[width // 2 :: width]
+    first = rows.stop - (rows.stop - rows.start) // width * width
+    edges = np.arange(first, rows.stop + 1, width)
+    exposure = np.exp(shared[:, first : rows.stop])
+    total, n_known = (np.diff(before[:, edges], axis=1) for before in (past.counted, past.known))
+    exposed = exposure.reshape(len(exposure), -1, width).sum(axis=2)[past.group]
+    for s in np.flatnonzero((n_known < width).any(axis=1)):
+        is_known = ~np.isnan(counts[s, first : rows.stop])
+        exposed[s] = (exposure[past.group[s]] * is_known).reshape(-1, width).sum(axis=1)
+    offset = np.log(np.maximum(exposed, 1e-300))
+    return np.where(n_known > 0, total, np.nan), offset, edges[:-1] + width // 2

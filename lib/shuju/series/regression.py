@@ -42,11 +42,11 @@ def fit(
     """
     n, p = len(counts), design.shape[1]
     beta, covariance, phi = np.zeros((n, p)), np.zeros((n, p, p)), np.ones(n)
-    columns = (np.ascontiguousarray(counts, np.float64), np.ascontiguousarray(offset, np.float64))
-    ridge = 1 / np.asarray(spread, np.float64) ** 2
-    over_spans(
-        n, partial(_fit_span, (*columns, np.ascontiguousarray(design), ridge), (beta, covariance, phi))
+    given = (
+        *(np.ascontiguousarray(x, np.float64) for x in (counts, offset, design.T)),
+        1 / np.asarray(spread, np.float64) ** 2,
     )
+    over_spans(n, partial(_fit_span, given, (beta, covariance, phi)))
     return Regression(beta, covariance, phi)
 
 
@@ -55,16 +55,17 @@ def _fit_span(given: tuple, found: tuple, start: int, stop: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _fit(counts, offset, design, ridge, start, stop, beta, covariance, phi):
-    n_rows, n_columns = design.shape
-    omega, mu = np.empty(n_rows), np.empty(n_rows)
-    normal, right = np.empty((n_columns, n_columns)), np.empty(n_columns)
+def _fit(counts, offset, columns, ridge, start, stop, beta, covariance, phi):
+    n_columns, n_rows = columns.shape
+    omega, mu, work, y = np.empty(n_rows), np.empty(n_rows), np.empty(n_rows), np.empty(n_rows)
+    root, right = np.empty((n_columns, n_columns)), np.empty(n_columns)
     for s in range(start, stop):
-        y, off, b = counts[s], offset[s], beta[s]
+        off, b = offset[s], beta[s]
         seen, exposure, n = 0.5, 0.0, 0
         for i in range(n_rows):
-            omega[i] = 0.0 if np.isnan(y[i]) else 1.0
-            if omega[i] > 0:
+            unknown = np.isnan(counts[s, i])
+            omega[i], y[i] = 0.0 if unknown else 1.0, 0.0 if unknown else counts[s, i]
+            if not unknown:
                 seen += y[i]
                 exposure += np.exp(off[i])
                 n += 1
@@ -74,13 +75,11 @@ def _fit(counts, offset, design, ridge, start, stop, beta, covariance, phi):
         b[0] = np.log(seen / exposure)
         scale = 1.0
         for turn in range(2):
-            _steps(y, off, design, ridge, omega, scale, b, mu, normal, right)
-            covariance[s] = np.linalg.inv(normal)
+            _steps(y, off, columns, ridge, omega, scale, b, mu, work, root, right)
             spread, weight = 0.0, 0.0
             for i in range(n_rows):
-                if omega[i] > 0:
-                    spread += omega[i] * (y[i] - mu[i]) ** 2 / mu[i]
-                    weight += omega[i]
+                spread += omega[i] * (y[i] - mu[i]) ** 2 / mu[i]
+                weight += omega[i]
             scale = max(spread / weight * n / (n - n_columns), 1.0)
             if turn == 0:
                 for i in range(n_rows):
@@ -88,36 +87,77 @@ def _fit(counts, offset, design, ridge, start, stop, beta, covariance, phi):
                         a = 1.5 * (y[i] ** (2 / 3) * mu[i] ** (-1 / 6) - np.sqrt(mu[i])) / np.sqrt(scale)
                         omega[i] = (OUTLYING / a) ** 2 if a > OUTLYING else 1.0
         phi[s] = scale
-        covariance[s] *= scale
+        for c in range(n_columns):
+            right[:] = 0.0
+            right[c] = scale
+            _solve(root, right)
+            covariance[s, c] = right
 
 
 @njit(nogil=True, cache=True)
-def _steps(y, off, design, ridge, omega, scale, b, mu, normal, right):
-    """Newton's steps for the penalised likelihood; leave means in ``mu``, the last Hessian in ``normal``."""
-    n_rows, n_columns = design.shape
+def _steps(y, off, columns, ridge, omega, scale, b, mu, work, root, right):
+    """Newton's steps for the penalised likelihood; leave means in ``mu``, the root of the last Hessian in ``root``."""
+    n_columns, n_rows = columns.shape
     for _ in range(STEPS):
-        normal[:], right[:] = 0.0, 0.0
-        for i in range(n_rows):
-            if omega[i] == 0.0:
-                continue
-            eta = off[i]
-            for c in range(n_columns):
-                eta += design[i, c] * b[c]
-            mu[i] = max(np.exp(min(eta, 30.0)), 1e-10)
-            v, r = omega[i] * mu[i], omega[i] * (y[i] - mu[i])
-            for c in range(n_columns):
-                right[c] += design[i, c] * r
-                for d in range(c + 1):
-                    normal[c, d] += v * design[i, c] * design[i, d]
+        mu[:] = off
         for c in range(n_columns):
-            right[c] -= scale * ridge[c] * b[c]
-            normal[c, c] += scale * ridge[c] + 1e-9
-            for d in range(c):
-                normal[d, c] = normal[c, d]
-        step = np.linalg.solve(normal, right)
-        largest = np.abs(step).max()
+            for i in range(n_rows):
+                mu[i] += columns[c, i] * b[c]
+        for i in range(n_rows):
+            mu[i] = max(np.exp(min(mu[i], 30.0)), 1e-10)
+            work[i] = omega[i] * (y[i] - mu[i])
+        for c in range(n_columns):
+            right[c] = _product(columns[c], work) - scale * ridge[c] * b[c]
+        for c in range(n_columns):
+            for i in range(n_rows):
+                work[i] = omega[i] * mu[i] * columns[c, i]
+            for d in range(c + 1):
+                root[c, d] = _product(columns[d], work)
+            root[c, c] += scale * ridge[c] + 1e-9
+        _cholesky(root)
+        _solve(root, right)
+        largest = 0.0
+        for c in range(n_columns):
+            largest = max(largest, abs(right[c]))
         shrink = min(1.0, 2.0 / largest) if largest > 0 else 1.0
         for c in range(n_columns):
-            b[c] += shrink * step[c]
+            b[c] += shrink * right[c]
         if largest < 1e-6:
             break
+
+
+@njit(nogil=True, cache=True, fastmath={"reassoc", "contract"})
+def _product(x, y):
+    """Return the sum of products, in any order, so that the processor may take several at once."""
+    total = 0.0
+    for i in range(x.size):
+        total += x[i] * y[i]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _cholesky(a):
+    """Replace the lower half of a positive definite matrix by its root L, ``a`` = L·Lᵀ.
+
+    Written out, for matrices are small and Numba takes five seconds to compile its own.
+    """
+    for c in range(len(a)):
+        for d in range(c + 1):
+            total = a[c, d]
+            for k in range(d):
+                total -= a[c, k] * a[d, k]
+            a[c, d] = np.sqrt(max(total, 1e-300)) if c == d else total / a[d, d]
+
+
+@njit(nogil=True, cache=True)
+def _solve(root, x):
+    """Replace ``x`` by the solution of L·Lᵀ·z = ``x``."""
+    n = x.size
+    for c in range(n):
+        for k in range(c):
+            x[c] -= root[c, k] * x[k]
+        x[c] /= root[c, c]
+    for c in range(n - 1, -1, -1):
+        for k in range(c + 1, n):
+            x[c] -= root[k, c] * x[k]
+        x[c] /= root[c, c]

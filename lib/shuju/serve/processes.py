@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from typing import Any
@@ -24,13 +24,18 @@ from tornado.netutil import bind_sockets
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
+PAUSE_SECONDS = 0.001  # between two connections, in which another process may take one
+BUSY_SECONDS = 0.01
 REST_SECONDS = 2.0  # before a process that ended is begun anew
 
 
-def serve_together(processes: int, home: str | None, port: int, address: str, **how: Any) -> None:
+def serve_together(
+    processes: int, home: str | None, port: int, address: str, tell: Callable[[], None], **how: Any
+) -> None:
     """Serve all pages with so many processes until the user ends it; one that ends by itself is begun anew.
 
-    ``how`` is what ``shuju.serve.server.serve`` takes. The first process begins alone: it builds what the others map.
+    ``tell`` is called when the first of them answers; it begins alone, for it builds what the others map. ``how`` is what
+    ``shuju.serve.server.serve`` takes.
     """
     sockets = bind_sockets(port, address)
     spawn = multiprocessing.get_context("spawn")
@@ -47,6 +52,7 @@ def serve_together(processes: int, home: str | None, port: int, address: str, **
         while not ready.wait(LOOK_SECONDS):
             if not running[0].is_alive():
                 raise SystemExit("页面没有打开：服务进程在启动时结束，原因见上文")
+        tell()
         running += [begin() for _ in range(processes - 1)]
         while True:
             time.sleep(LOOK_SECONDS)
@@ -64,13 +70,18 @@ def serve_together(processes: int, home: str | None, port: int, address: str, **
             process.join()
 
 
-def accept_in_turn(server: HTTPServer, sockets: Sequence[socket.socket]) -> None:
-    """Have ``server`` accept from sockets that other processes accept from too, one connection at a time.
+def accept_in_turn(
+    server: HTTPServer, sockets: Sequence[socket.socket], is_busy: Callable[[], bool] = lambda: False
+) -> None:
+    """Have ``server`` accept from sockets that other processes accept from too, one connection at a time, and none while it is busy.
 
     Tornado itself takes all that wait at once: the first process to look would have a whole meeting to itself.
     """
+    loop = IOLoop.current()
 
     def accept(waiting: socket.socket) -> None:
+        loop.remove_handler(waiting)
+        loop.call_later(PAUSE_SECONDS, look, waiting)
         try:
             connection, address = waiting.accept()
         except (BlockingIOError, ConnectionAbortedError):  # another process was faster, or the visitor left
@@ -78,8 +89,14 @@ def accept_in_turn(server: HTTPServer, sockets: Sequence[socket.socket]) -> None
         connection.setblocking(False)
         server.handle_stream(IOStream(connection), address)
 
+    def look(waiting: socket.socket) -> None:
+        if is_busy():
+            loop.call_later(BUSY_SECONDS, look, waiting)
+        else:
+            loop.add_handler(waiting, lambda of, _events: accept(of), IOLoop.READ)
+
     for waiting in sockets:
-        IOLoop.current().add_handler(waiting, lambda of, _events: accept(of), IOLoop.READ)
+        look(waiting)
 
 
 def _serve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
@@ -31,6 +32,7 @@ from shuju.serve.processes import accept_in_turn
 from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.scripts import scripts
 from shuju.serve.sessions import application, warm
+from shuju.serve.sockets import PageSocket, use_turns
 from shuju.serve.static_files import compress_first, server_settings
 
 TABLES = (
@@ -101,6 +103,7 @@ def serve(
     if follow_library:
         live.follow(threading.Event())
     compress_first()
+    use_turns()
     pages = find_pages(None, *notebooks)
     shell = {
         "nav": [(page.route, page.title) for page in pages if page.is_listed],
@@ -151,8 +154,12 @@ def serve(
         default_handler_args={"shell": shell},
         **server_settings(),
     )
+    if not threaded:
+        # Panel looks for garbage whenever visitors leave, and holds up the others meanwhile. What is there now stays, and is left out.
+        gc.collect()
+        gc.freeze()
     ready()
     if not threaded:
-        accept_in_turn(server._http, sockets)
+        accept_in_turn(server._http, sockets, lambda: PageSocket.n_waiting > 0)
         server.run_until_shutdown()
     return server

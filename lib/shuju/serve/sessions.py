@@ -15,6 +15,7 @@ from panel.io.state import set_curdoc
 from shuju.serve.live import Live
 from shuju.serve.notebook_pages import run
 from shuju.serve.pages import PageEntry
+from shuju.serve.sockets import first_documents
 from shuju.ui import session as sessions
 from shuju.ui.page import Page
 
@@ -31,10 +32,11 @@ def application(entry: PageEntry, live: Live) -> Callable[[], None]:
 
     def session() -> None:
         doc = pn.state.curdoc
-        number = live.number
-        page = fill(doc, entry, _query(doc))
+        number, query = live.number, _query(doc)
+        page = fill(doc, entry, query)
         pn.state.onload(page.begin)
         doc.add_periodic_callback(partial(_look, page, live, {"number": number}), LOOK_MILLISECONDS)
+        first_documents.add(doc, (live, entry.route, tuple(query.items()), number))
 
     return session
 

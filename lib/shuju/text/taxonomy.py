@@ -91,7 +91,10 @@ def lower_levels(found: np.ndarray, topic_1: Sequence[str | None]) -> tuple[np.n
     known = taxonomy()
     of_letter = np.array([known.firsts.index(t) if isinstance(t, str) else -1 for t in topic_1], np.int64)
     inside = np.where(known.first == of_letter[:, None], found, 0)
-    second = (inside @ np.eye(len(known.seconds))[known.second]).argmax(axis=1) if len(inside) else of_letter
+    by_second = np.argsort(known.second, kind="stable")
+    begins = np.searchsorted(known.second[by_second], np.arange(len(known.seconds)))
+    weight = np.add.reduceat(inside[:, by_second], begins, axis=1, dtype=np.float64)
+    second = weight.argmax(axis=1) if len(inside) else of_letter
     inside = np.where(known.second == second[:, None], inside, 0)
     third = inside.argmax(axis=1) if len(inside) else of_letter
     is_told = inside.sum(axis=1) > 0

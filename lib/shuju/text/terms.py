@@ -12,15 +12,19 @@ information in collocation extraction, 2009.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from shuju.text.tokens import cut
 
+BATCH = 5_000  # letters cut at once
+NPMI = 0.5
 STOP_WORDS = Path(__file__).with_name("stopwords") / "words.txt"
 # What every letter says, whatever it is about.
 _LETTER_WORDS = (
@@ -57,28 +61,53 @@ def terms(
     """
     keys = [by] if isinstance(by, str) else list(by or [])
     both = letters if against is None else pd.concat([letters, against], ignore_index=True)
-    held = term_letters(both["title"], both["body"], at_least=at_least, extra=extra)
-    is_here = np.arange(len(both)) < len(letters)
+    held = term_letters(cut_letters(both["title"], both["body"], extra), at_least=at_least)
     group = letters.groupby(keys, sort=True).ngroup().to_numpy() if keys else np.zeros(len(letters), np.int64)
     names = letters[keys].drop_duplicates().sort_values(keys).dropna() if keys else None
-    group = np.concatenate([group, np.full(len(both) - len(letters), -1)])
-    n_groups = int(group.max(initial=-1)) + 1
-    n_terms = len(held.attrs["terms"])
+    found, where = _stand_out(held, group, len(both) if against is not None else None, at_least)
+    for place, key in enumerate(keys):
+        found.insert(place, key, names[key].to_numpy()[where])
+    return found
 
-    letter, term = held["letter"].to_numpy(), held["term"].to_numpy()
+
+def terms_against(
+    letters: CutLetters,
+    here: npt.NDArray[np.int64],
+    there: npt.NDArray[np.int64],
+    *,
+    at_least: int = 3,
+) -> pd.DataFrame:
+    """Return the same for the letters ``here`` against those ``there`` (row numbers), which were cut before."""
+    held = term_letters(letters.take(np.concatenate([here, there])), at_least=at_least)
+    found, _ = _stand_out(held, np.zeros(len(here), np.int64), len(here) + len(there), at_least)
+    return found
+
+
+def _stand_out(
+    held: TermLetters, group: npt.NDArray[np.int64], n_both: int | None, at_least: int
+) -> tuple[pd.DataFrame, npt.NDArray[np.int64]]:
+    """Return the terms of each group of the first letters, in order, and the group of each row.
+
+    ``n_both`` is the number of all letters where others follow, which the groups are held against; None: against each other.
+    """
+    n_letters = len(group)
+    group = np.concatenate([group, np.full((n_both or n_letters) - n_letters, -1)])
+    n_groups = int(group.max(initial=-1)) + 1
+    n_terms, letter, term = len(held.terms), held.letter, held.term
     mine = group[letter] >= 0
     # Groups × terms as a table would be larger than all else where there are many groups.
     pair, a = np.unique(group[letter[mine]] * n_terms + term[mine], return_counts=True)
     where, which = np.divmod(pair[a >= at_least], max(n_terms, 1))
     a = a[a >= at_least]
     size = np.bincount(group[group >= 0], minlength=n_groups)
-    rest = is_here if against is None else ~is_here
+    is_here = np.arange(len(group)) < n_letters
+    rest = is_here if n_both is None else ~is_here
     total = np.bincount(term[rest[letter]], minlength=n_terms)
     n = size[where]
-    b, m = total[which] - (a if against is None else 0), rest.sum() - (n if against is None else 0)
+    b, m = total[which] - (a if n_both is None else 0), rest.sum() - (n if n_both is None else 0)
     found = pd.DataFrame(
         {
-            "term": pd.array(held.attrs["terms"][which], "str"),
+            "term": pd.array(held.terms[which], "str"),
             "letters": a,
             "share": a / n,
             "letters_against": b,
@@ -89,12 +118,10 @@ def terms(
             ),
         }
     )
-    for place, key in enumerate(keys):
-        found.insert(place, key, names[key].to_numpy()[where])
     order = found.assign(group=where).sort_values(
         ["group", "keyness", "letters", "term"], ascending=[True, False, False, True]
     )
-    return found.loc[order.index].reset_index(drop=True)
+    return found.loc[order.index].reset_index(drop=True), where[order.index]
 
 
 def keyness(here: np.ndarray, size: np.ndarray, there: np.ndarray, size_there: np.ndarray) -> np.ndarray:
@@ -120,80 +147,109 @@ def keyness(here: np.ndarray, size: np.ndarray, there: np.ndarray, size_there: n
     return np.where((size > 0) & (size_there > 0), sign * np.maximum(found, 0), 0.0)
 
 
-def phrases(words: pd.DataFrame, *, at_least: int = 5, npmi: float = 0.5) -> pd.DataFrame:
-    """Return pairs of neighbouring words that belong together: ``first``, ``second``, ``count``, ``npmi``.
+@dataclass(frozen=True)
+class CutLetters:
+    """Letters cut into words: those that may be terms, one after the other, as codes of ``words``.
 
-    ``words`` has ``letter``, ``place`` (number of the word in its letter, counting all) and ``code`` of the
-    words that may take part. ``npmi`` runs from -1 (never together) to 1 (never apart).
+    ``place`` of each is its number in its letter, all words counted; those of letter i lie from ``starts[i]`` to ``starts[i + 1]``.
     """
-    letter, place, code = (words[name].to_numpy() for name in ("letter", "place", "code"))
-    near = (letter[1:] == letter[:-1]) & (place[1:] == place[:-1] + 1) & (code[1:] != code[:-1])
+
+    words: npt.NDArray[np.object_]
+    code: npt.NDArray[np.int32]
+    place: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int64]
+
+    def take(self, letters: npt.NDArray[np.int64]) -> CutLetters:
+        """Return some letters, in the order given. O(their words)."""
+        lengths = np.diff(self.starts)[letters]
+        starts = np.concatenate([[0], np.cumsum(lengths)])
+        at = np.arange(starts[-1]) + np.repeat(self.starts[letters] - starts[:-1], lengths)
+        return CutLetters(self.words, self.code[at], self.place[at], starts)
+
+
+def cut_letters(
+    titles: Sequence[str | None], bodies: Sequence[str | None], extra: tuple[str, ...] = ()
+) -> CutLetters:
+    """Cut letters into words of two characters and more with a Chinese character, without the stop words.
+
+    Linear in the characters; 8 bytes a word are kept.
+    """
+    texts = [f"{_text(t)}\n{_text(b)}" for t, b in zip(titles, bodies, strict=True)]
+    number: dict[str, int] = {}
+    codes = [np.empty(0, np.int32)]
+    lengths = np.empty(len(texts), np.int64)
+    for first in range(0, len(texts), BATCH):
+        cut_texts = cut(texts[first : first + BATCH], extra)
+        lengths[first : first + BATCH] = np.fromiter(map(len, cut_texts), np.int64, len(cut_texts))
+        codes.append(
+            np.fromiter((number.setdefault(w, len(number)) for w in chain.from_iterable(cut_texts)), np.int32)
+        )
+    code, words = np.concatenate(codes), np.array([*number, None], object)[:-1]
+    spelled = pd.Series(words, dtype="str")
+    is_term = (spelled.str.len() >= 2) & spelled.str.contains("[\u4e00-\u9fff]") & ~spelled.isin(stop_words())
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    place = (np.arange(len(code)) - np.repeat(starts[:-1], lengths)).astype(np.int32)
+    kept = is_term.to_numpy(bool)[code]
+    before = np.concatenate([[0], np.cumsum(kept)])
+    return CutLetters(words, code[kept], place[kept], before[starts])
+
+
+@dataclass(frozen=True)
+class TermLetters:
+    """Which letter holds which of ``terms``, once each: numbers of both, sorted."""
+
+    terms: npt.NDArray[np.object_]
+    letter: npt.NDArray[np.int64]
+    term: npt.NDArray[np.int64]
+
+
+def term_letters(letters: CutLetters, *, at_least: int = 3) -> TermLetters:
+    """Return which letter holds which word, and which phrase of two, of those that ``at_least`` letters hold."""
+    letter = np.repeat(np.arange(len(letters.starts) - 1), np.diff(letters.starts))
+    number, code = np.unique(letters.code, return_inverse=True)  # of these letters' own words
+    first, second, phrase_of, after = _phrases(letter, letters.place, code, max(at_least, 2))
+    rows = np.unique(
+        np.concatenate(
+            [
+                letter * (len(number) + len(first)) + code,
+                letter[after] * (len(number) + len(first)) + len(number) + phrase_of,
+            ]
+        )
+    )
+    holder, term = np.divmod(rows, max(len(number) + len(first), 1))
+    is_enough = np.bincount(term, minlength=len(number) + len(first)) >= at_least
+    kept, renumbered = is_enough[term], np.cumsum(is_enough) - 1
+    words = letters.words[number]
+    terms_here = np.concatenate([words, words[first] + words[second]])[is_enough]
+    return TermLetters(terms_here, holder[kept], renumbered[term[kept]])
+
+
+def _phrases(
+    letter: npt.NDArray[np.int64], place: npt.NDArray[np.int32], code: npt.NDArray[np.int64], at_least: int
+) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return pairs of neighbouring words that belong together, and where they stand.
+
+    ``first`` and ``second`` are the words of each; then for each occurrence its pair and the number of its first word. A pair
+    belongs together that comes ``at_least`` times and whose normalised pointwise mutual information, from -1 (never together)
+    to 1 (never apart), is at least ``NPMI``.
+    """
+    after = np.flatnonzero(
+        (letter[1:] == letter[:-1]) & (place[1:] == place[:-1] + 1) & (code[1:] != code[:-1])
+    )
     n_codes = int(code.max(initial=0)) + 1
-    pair, count = np.unique(code[:-1][near].astype(np.int64) * n_codes + code[1:][near], return_counts=True)
-    first, second = pair // n_codes, pair % n_codes
+    pair, which, count = np.unique(
+        code[after] * n_codes + code[after + 1], return_inverse=True, return_counts=True
+    )
+    first, second = np.divmod(pair, n_codes)
     alone = np.bincount(code, minlength=n_codes)
     chance = np.log(count * max(len(code), 1) / (alone[first] * alone[second]))
     measure = np.divide(
         chance, -np.log(count / max(len(code), 1)), out=np.ones(len(pair)), where=count < len(code)
     )
-    found = pd.DataFrame({"first": first, "second": second, "count": count, "npmi": measure})
-    return found[(found["count"] >= at_least) & (found["npmi"] >= npmi)].reset_index(drop=True)
-
-
-def term_letters(
-    titles: Sequence[str | None],
-    bodies: Sequence[str | None],
-    *,
-    at_least: int = 3,
-    extra: tuple[str, ...] = (),
-) -> pd.DataFrame:
-    """Return which letter holds which term, once each: ``letter``, ``term`` (row numbers), sorted.
-
-    ``attrs["terms"]`` are the terms: words of two characters and more with a Chinese character, without the
-    stop words, and phrases of two of them. Those in fewer than ``at_least`` letters are left out.
-    """
-    texts = [f"{_text(t)}\n{_text(b)}" for t, b in zip(titles, bodies, strict=True)]
-    words = cut(texts, extra)
-    lengths = np.fromiter(map(len, words), np.int64, len(words))
-    code, known = pd.factorize(np.array(list(chain.from_iterable(words)), object))
-    spelled = pd.Series(known, dtype="str")
-    is_term = (spelled.str.len() >= 2) & spelled.str.contains("[\u4e00-\u9fff]") & ~spelled.isin(stop_words())
-    starts = np.cumsum(lengths) - lengths
-    every = pd.DataFrame(
-        {
-            "letter": np.repeat(np.arange(len(words)), lengths),
-            "place": np.arange(len(code)) - np.repeat(starts, lengths),
-            "code": code,
-        }
-    )
-    kept = every[is_term.to_numpy(bool)[code]] if len(code) else every
-    joined = phrases(kept, at_least=max(at_least, 2))
-    rows = pd.concat(
-        [kept[["letter", "code"]].rename(columns={"code": "term"}), _with_phrase(kept, joined, len(known))]
-    ).drop_duplicates()
-    in_letters = np.bincount(rows["term"], minlength=len(known) + len(joined))
-    number = np.cumsum(in_letters >= at_least) - 1
-    rows = rows[in_letters[rows["term"]] >= at_least]
-    rows = pd.DataFrame({"letter": rows["letter"], "term": number[rows["term"]]}).sort_values(
-        ["letter", "term"], ignore_index=True
-    )
-    named = np.concatenate(
-        [spelled.to_numpy(object), (known[joined["first"]] + known[joined["second"]]).astype(object)]
-    )
-    rows.attrs["terms"] = named[in_letters >= at_least]
-    return rows
+    stands = (count >= at_least) & (measure >= NPMI)
+    occurs = stands[which]
+    return first[stands], second[stands], (np.cumsum(stands) - 1)[which[occurs]], after[occurs]
 
 
 def _text(text: str | None) -> str:
     return text if isinstance(text, str) else ""
-
-
-def _with_phrase(kept: pd.DataFrame, joined: pd.DataFrame, first_number: int) -> pd.DataFrame:
-    """Return the letters that hold each phrase: ``letter``, ``term``, numbered after the words."""
-    after = kept.shift(-1, fill_value=-1)
-    near = (after["letter"] == kept["letter"]) & (after["place"] == kept["place"] + 1)
-    pairs = pd.DataFrame(
-        {"letter": kept["letter"][near], "first": kept["code"][near], "second": after["code"][near]}
-    )
-    numbered = joined[["first", "second"]].assign(term=first_number + np.arange(len(joined)))
-    return pairs.merge(numbered, on=["first", "second"])[["letter", "term"]]

@@ -26,12 +26,14 @@ from bokeh.models import (
     ZoomOutTool,
 )
 
+from shuju.ui.copied import Prototype
+
 _drawn: dict[Hashable, _Drawn] = {}
 _drawing = threading.Lock()
 
 
 class _Drawn:
-    """A figure as JSON without its columns, and the columns; copies share the numbers of areas, which never change."""
+    """A figure without its columns, and the columns; copies share the numbers of areas, which never change."""
 
     def __init__(self, element: Any, names: Sequence[str], fields: Mapping[str, Mapping[str, str]]):
         import holoviews as hv
@@ -49,11 +51,12 @@ class _Drawn:
             renderer.data_source.data = {key: [] for key in self.columns[name]}
         # HoloViews gives each element tools of its own; hovers stay, what else is needed the card adds.
         figure.toolbar.tools = [tool for tool in figure.toolbar.tools if isinstance(tool, HoverTool)]
-        self.json = Serializer(deferred=False).serialize(figure)
+        # Through JSON once, for HoloViews leaves callbacks of its own.
+        self.prototype = Prototype(Deserializer().deserialize(Serializer(deferred=False).serialize(figure)))
 
     def copy(self) -> tuple[Plot, dict[str, ColumnDataSource]]:
         # No document is made for it: that looks through all models when the figure comes, and when it leaves.
-        figure = Deserializer().deserialize(self.json)
+        figure = self.prototype.copy()
         sources = {}
         for renderer in figure.renderers:
             # ``patch`` writes into a column where it lies, so each copy needs columns of its own.

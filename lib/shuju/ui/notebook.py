@@ -9,10 +9,12 @@ import panel as pn
 from bokeh.models import UIElement
 from panel.io.notebook import patch_inline_stylesheets
 
+from shuju.ui.session import current
+
 
 def extension() -> None:
     """Load Panel and HoloViews into the notebook; nothing on a served page."""
-    if pn.state.curdoc is not None and pn.state.curdoc.session_context is not None:
+    if current() is not None:  # the server has loaded both, and sends style sheets by their address
         return
     os.environ["PANEL_INLINE"] = (
         "true"  # style sheets too; the argument of pn.extension reaches scripts alone
