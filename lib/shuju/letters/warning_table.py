@@ -194,7 +194,8 @@ def _worth_reading(
     usual = earlier.iloc[:: max(len(earlier) // USUAL_LETTERS, 1)]
     usual = usual["title"].fillna("") + usual["body"].fillna("")
     told_in = pd.concat([behind, earlier[~earlier.index.isin(behind.index)]])
-    told_in = told_in[told_in.index.isin(np.concatenate([*before.values(), *(keys[at] for at in before)]))]
+    needed = [np.empty(0, np.int64), *before.values(), *(keys[at] for at in before)]
+    told_in = told_in[told_in.index.isin(np.concatenate(needed))]
     cut = cut_letters(told_in["title"], told_in["body"])
     found = []
     for at in rows.index:
