@@ -10,6 +10,8 @@ from dataclasses import replace
 import holoviews as hv
 import pandas as pd
 import pytest
+from bokeh.document import Document
+from panel.io.state import set_curdoc
 
 import shuju
 from shuju.facts import FactsError
@@ -17,6 +19,8 @@ from shuju.facts.cards import Card, Option, all_cards, find
 from shuju.facts.selection import Selection
 from shuju.letters import facts as letter_facts
 from shuju.ui.live_card import LiveCard
+from shuju.ui.page import Page
+from shuju.ui.session import begin, current
 from tests.letters.conftest import Letters, letter
 
 
@@ -282,3 +286,19 @@ def test_clearing_takes_back_options_that_leave_rows_out(chosen: Selection) -> N
     link.act("clear", "", "")
     assert (link.options.kinds, chosen.filters) == ([], {})
     assert "清除全部" not in shown(filters)
+
+
+def test_an_answer_goes_to_its_own_page_whosever_turn_it_is(letters: Letters) -> None:
+    # Bokeh keeps the current document for the whole process, so other threads and sessions can change it.
+    letters.add(letter(1))
+    pages, cards = [], []
+    documents = [Document(), Document()]
+    for document in documents:
+        with set_curdoc(document):
+            begin(Page("来信", {}))
+            cards.append(letter_facts.selection(letters.library).card("list"))
+            pages.append(current())
+    with set_curdoc(documents[1]):
+        cards[0].send("<p>第一位</p>")
+    assert pages[0].wire.slots == {cards[0].slot: "<p>第一位</p>"}
+    assert "第一位" not in str(pages[1].wire.slots)

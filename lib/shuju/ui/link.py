@@ -45,6 +45,8 @@ class Link:
     def __init__(self, selection: Selection, query: Mapping[str, str] | None = None, prefix: str = ""):
         """Follow ``selection``, whose filters are taken from ``query`` where it holds them."""
         self.selection, self.prefix = selection, prefix
+        # The page as it is made: later, whose turn it is cannot be asked for, other threads change that.
+        self.page = current()
         self.notices: list[str] = []
         self.news = 0
         self.cards: list[LiveCard] = []
@@ -375,7 +377,7 @@ class Link:
                 card.fail()
             else:
                 card.answered = key
-        page = current() if self._doc is not None else None
+        page = self.page if self._doc is not None else None
         if page is not None and page.wire.busy:
             page.wire.busy = []
         if page is not None and frame is not None:
@@ -400,7 +402,7 @@ class Link:
 
     def _tell_busy(self) -> None:
         self._is_watched = False
-        page, slots = current(), [card.slot for card in self._computing]
+        page, slots = self.page, [card.slot for card in self._computing]
         if page is not None and slots:
             page.wire.busy = slots
             self._watch()  # the next stage may take long, too

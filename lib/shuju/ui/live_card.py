@@ -16,7 +16,6 @@ from shuju.facts.selection import Selection
 from shuju.ui.answers import answer, answer_key, is_known
 from shuju.ui.code import card_code
 from shuju.ui.link import Link
-from shuju.ui.session import current
 from shuju.ui.templates import render, style
 from shuju.ui.wire import Wire
 
@@ -42,7 +41,7 @@ class LiveCard(pn.viewable.Viewer):
         self._sent: str | None = None
         self.link = Link.of(selection)
         self.link.add(self, self.all_options(), options)
-        page = current()
+        page = self.link.page
         self.slot = page.new_slot(card.name) if page is not None else f"{card.name}-{next(_numbers)}"
         self.wire: Wire | None = None
         self.root = None if page is not None and page.is_sketch else self.make_root()
@@ -157,11 +156,10 @@ class LiveCard(pn.viewable.Viewer):
         if html == self._sent:
             return
         self._sent = html
-        page = current()
         if self.wire is not None:
             self.wire.slots = {self.slot: html}
-        elif page is not None:
-            page.send(self.slot, html)
+        elif self.link.page is not None:
+            self.link.page.send(self.slot, html)
 
     def own_options(self) -> dict[str, Any]:
         """Return the present values of the card's options."""

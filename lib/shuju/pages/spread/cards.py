@@ -27,7 +27,6 @@ from shuju.standard import region
 from shuju.ui.chart_cards import NARROW, ChartCard
 from shuju.ui.figures import frame_size, on_view
 from shuju.ui.live_card import LiveCard
-from shuju.ui.session import current
 from shuju.ui.shared_cards import FiltersCard, filters_card, trend_html, trend_options
 from shuju.ui.templates import render
 
@@ -96,7 +95,7 @@ class MatrixCard(ChartCard):
             titles.major_label_overrides = {at: name[:7] for at, name in titles.major_label_overrides.items()}
 
     def _tapped(self, event: Tap, documents: list[str]) -> None:
-        row, page = round(event.y), current()
+        row, page = round(event.y), self.link.page
         if page is not None and 0 <= row < len(documents):
             options = self.own_options()
             page.go(document_address(documents[row], chosen_query(self.selection, options)))
