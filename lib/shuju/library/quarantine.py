@@ -177,6 +177,8 @@ def settle_earlier(
     Each row went somewhere this time, stored or waiting anew under its reason of today. A run that is killed between the
     settling and the note is completed by the next: rows that were settled and not noted are noted then.
     """
+    if not earlier:
+        return []
     lines = library.ledger.frame()
     noted = set(lines.loc[lines["state"] == "retried", "file_id"]) - {""}
     open_files = sorted(set(earlier) - noted)
