@@ -1,8 +1,8 @@
 """What a catalog expects of a file: the raw fields that it names, held against those that the file has.
 
 A field that is not there would be stored as empty without a word. A table's column (CSV, workbook, Parquet, query) that is
-missing stops the file, unless the mapping has another raw field to take, or is ``optional``; of a JSON document, whose rows
-need not all have the same fields, it is said when none has it.
+missing stops the file, unless the mapping has another raw field to take, or is ``optional``. Rows of a JSON document need
+not all have the same fields: only a path through a list is held against them.
 """
 
 from __future__ import annotations
