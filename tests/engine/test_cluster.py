@@ -22,7 +22,7 @@ from tests.engine.cluster import kill_a_worker
 from tests.engine.contents import assert_same, contents, take_in
 from tests.library.test_crash import contents as crash_contents
 
-pytestmark = [pytest.mark.xdist_group("cluster"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 def slow_square(n: int, base: int) -> int:
