@@ -42,7 +42,10 @@ def lead_dask() -> None:
     import dask
 
     found = client()
-    dask.config.set(scheduler=found.get if found is not None else None)
+    if found is not None:
+        dask.config.set(scheduler=found.get)
+    elif getattr(dask.config.get("scheduler", None), "__self__", None) in _clients.values():
+        dask.config.set(scheduler=None)
 
 
 def leave() -> None:
