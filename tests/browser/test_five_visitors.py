@@ -1,0 +1,123 @@
+"""Five visitors on each page at once: each sees what they would see alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+import shuju
+from tests.browser.conftest import serving
+from tests.pages.issue_library import issue_library
+from tests.spread.spread_library import spread_library
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+SIZES = ((1920, 1080), (1366, 768), (1366, 768), (1366, 768), (390, 844))
+LIVE = "() => !document.querySelector('#wire') || document.documentElement.dataset.live"
+TEXT = "() => document.querySelector('main').innerText"
+CLICK = """n => {
+  const rows = [...document.querySelectorAll('button.row[data-do="toggle"]:not([aria-pressed="true"])')]
+  rows[n % rows.length].click()
+}"""
+# What each of five reads: each something else where the page shows one thing of many.
+READ = {
+    "": [""] * 5,
+    "library": ["library"] * 5,
+    "search": [f"search?q={quote(word)}" for word in ("通知", "物业", "补贴", "道路", "学校")],
+    "issue": [f"issue?id={quote(key, safe='')}" for key in ("A", "B/ü?", "A", "B/ü?", "none")],
+    "document": [f"document?id={key}" for key in ("a", "b", "c", "a", "none")],
+}
+
+
+@pytest.fixture(scope="module")
+def address_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The address of a server for each page: over a synthetic province, or over what only a small library shows."""
+    folder = tmp_path_factory.mktemp("five")
+    home = folder / "demo"
+    arguments = ["demo", "--records", "3000", "--no-serve", "--home", str(home)]
+    command = [sys.executable, "-c", "from shuju.cli import main; main()", *arguments]
+    subprocess.run(command, check=True, capture_output=True)
+    (folder / "issues").mkdir()
+    (folder / "spread").mkdir()
+    with ExitStack() as servers:
+        demo = servers.enter_context(serving(shuju.open(home)))
+        issues = servers.enter_context(serving(issue_library(folder / "issues")))
+        spread = servers.enter_context(serving(spread_library(folder / "spread")))
+        yield {
+            **dict.fromkeys(("", "library", "search", "letters", "panorama"), demo),
+            **dict.fromkeys(("issues", "issue"), issues),
+            **dict.fromkeys(("spread", "document"), spread),
+        }
+
+
+@pytest.fixture
+def visitors(browser: Browser, errors: list[str]) -> Iterator[list[Page]]:
+    contexts = [browser.new_context(viewport={"width": w, "height": h}) for w, h in SIZES]
+    yield [_watched(context, errors) for context in contexts]
+    for context in contexts:
+        context.close()
+    # The browser calls it an error that what does not exist is answered by 404.
+    assert not [text for text in errors if "404" not in text]
+
+
+@pytest.fixture
+def alone(browser: Browser) -> Iterator[Page]:
+    """A sixth, who opens what one of the five has chosen."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def _watched(context: BrowserContext, errors: list[str]) -> Page:
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    return page
+
+
+def say_the_same(one: Page, other: Page) -> None:
+    """Wait until two pages say the same; with five who ask at once that takes a while."""
+    other.wait_for_function(LIVE, timeout=60_000)
+    for _ in range(120):
+        if one.evaluate(TEXT) == other.evaluate(TEXT):
+            return
+        one.wait_for_timeout(500)
+    assert one.evaluate(TEXT).splitlines() == other.evaluate(TEXT).splitlines()
+
+
+@pytest.mark.parametrize("route", ["letters", "panorama", "issues", "spread"])
+def test_each_filters_for_oneself(
+    address_of: dict[str, str], visitors: list[Page], alone: Page, route: str
+) -> None:
+    for page in visitors:
+        page.goto(f"{address_of[route]}/{route}", wait_until="commit")
+    for page in visitors:
+        page.wait_for_function(LIVE, timeout=60_000)
+    for number, page in enumerate(visitors):
+        page.evaluate(CLICK, number)
+    for page in visitors:
+        page.locator(".chip").first.wait_for(state="attached", timeout=60_000)
+    assert len({page.url for page in visitors}) > 1
+    for page in visitors:
+        alone.set_viewport_size(page.viewport_size)
+        alone.goto("about:blank")
+        alone.goto(page.url)
+        say_the_same(page, alone)
+
+
+@pytest.mark.parametrize("route", READ, ids=lambda route: route or "home")
+def test_each_reads_for_oneself(
+    address_of: dict[str, str], visitors: list[Page], alone: Page, route: str
+) -> None:
+    for page, path in zip(visitors, READ[route], strict=True):
+        page.goto(f"{address_of[route]}/{path}", wait_until="commit")
+    for page, path in zip(visitors, READ[route], strict=True):
+        alone.set_viewport_size(page.viewport_size)
+        alone.goto("about:blank")
+        alone.goto(f"{address_of[route]}/{path}")
+        say_the_same(page, alone)
