@@ -12,7 +12,7 @@ demo: setup ## a synthetic province (演示数据), served at http://localhost:5
 	$(BIN)/shuju demo --records $(RECORDS) --home $(HOME_DIR) --seed 1 --port $(PORT)
 
 test: setup ## every test; browser tests skip where no Chromium is installed
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadscope
 
 setup: $(VENV)/.ready ## the environment in .venv
 

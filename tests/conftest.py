@@ -6,15 +6,31 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from shuju.library import Library, open_library
 
 # The machine may be busy: how long an example takes proves nothing.
 settings.register_profile("shuju", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shuju")
+
+
+class FilesTogether(LoadScopeScheduling):
+    """One worker runs the tests of a file, so that they share fixtures; one drives all browsers, since two wait for each other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        return "browser" if path.startswith("tests/browser/") else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogether:
+    return FilesTogether(config, log)
+
 
 REAL = Path(os.environ.get("SHUJU_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -23,12 +23,9 @@ CHROMIUM = Path("/usr/bin/chromium")
 START_SECONDS = 300  # the first server of a fresh checkout compiles its kernels
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # One worker drives the browser: on two cores two browsers only wait for each other.
     for item in items:
         if "browser" in item.keywords:
-            item.add_marker(pytest.mark.xdist_group("browser"))
             item.add_marker(pytest.mark.timeout(600))
 
 
