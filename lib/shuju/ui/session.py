@@ -14,7 +14,10 @@ _pages: WeakKeyDictionary[Any, Page] = WeakKeyDictionary()
 
 
 def current() -> Page | None:
-    """Return the page of the session that runs now, None in a notebook or a script."""
+    """Return the page whose cells run now, None in a notebook or a script; ask only while a page is made.
+
+    Later another session or thread may have made its document the current one: ``Link.page`` says whose a card is.
+    """
     doc = pn.state.curdoc
     return _pages.get(doc) if doc is not None else None
 
