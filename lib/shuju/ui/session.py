@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
 
 import panel as pn
 
 if TYPE_CHECKING:
     from shuju.ui.page import Page
 
-_pages: WeakKeyDictionary[Any, Page] = WeakKeyDictionary()
+# The page is kept on its document, which it refers to: in a table of its own here, neither would ever be freed.
+_PAGE = "shuju_page"
 
 
 def current() -> Page | None:
@@ -18,10 +18,9 @@ def current() -> Page | None:
 
     Later another session or thread may have made its document the current one: ``Link.page`` says whose a card is.
     """
-    doc = pn.state.curdoc
-    return _pages.get(doc) if doc is not None else None
+    return getattr(pn.state.curdoc, _PAGE, None)
 
 
 def begin(page: Page) -> None:
     """Make ``page`` that of the present session."""
-    _pages[pn.state.curdoc] = page
+    setattr(pn.state.curdoc, _PAGE, page)
