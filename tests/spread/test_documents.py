@@ -20,7 +20,7 @@ from shuju.library.derived import replace_table
 from shuju.spread.arrival import arrivals, rates
 from shuju.spread.document_list import document_list_data, ordered
 from shuju.spread.documents import newest, with_groups
-from shuju.spread.due_counts import WITHIN, DueCounts, by_group, by_site, rate
+from shuju.spread.due_counts import WITHIN, DueCounts, arrival_rate, by_group, by_site
 from shuju.spread.headline import headline_data
 from shuju.spread.matrix import matrix_data
 from shuju.spread.months import months_data
@@ -147,7 +147,7 @@ def test_counts_by_site_equal_the_rates(documents: Selection) -> None:
     expected = rates(pairs, ["to_site_id"]).set_index("to_site_id")
     counts = by_site(held.due, documents.mask(), len(held.sites))
     for limit in WITHIN:
-        found = pd.Series(rate(counts, limit), held.sites["site_id"]).dropna()
+        found = pd.Series(arrival_rate(counts, limit), held.sites["site_id"]).dropna()
         column = expected["share_ever" if limit == "ever" else f"share_{limit}h"].dropna()
         pd.testing.assert_series_equal(
             found.sort_index(),

@@ -2,7 +2,7 @@
 
 No Panel here: a selection works in a script, in a notebook and behind a page alike.
 
-Long, since it is the whole contract of a selection, most of it docstrings.
+Long, since it is the whole contract of a selection.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from shuju.facts.most_frequent import most_frequent
+from shuju.facts.newest_days import last_weeks
 from shuju.facts.selection import Selection
-from shuju.facts.weeks import last_weeks, most_frequent
 from shuju.letters.measures import measured
 
 

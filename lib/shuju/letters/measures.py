@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shuju.facts.change import FLOOR
+from shuju.facts.newest_days import days_back
 from shuju.facts.selection import Selection
-from shuju.facts.weeks import days_back
 from shuju.letters.reply_counts import ReplyCounts, reply_counts
 from shuju.standard import regions
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from shuju.facts.most_frequent import most_frequent
 from shuju.facts.naming import site_names
+from shuju.facts.newest_days import days_back, last_weeks
 from shuju.facts.selection import Selection
-from shuju.facts.weeks import days_back, last_weeks, most_frequent
 from shuju.standard import regions
 
 

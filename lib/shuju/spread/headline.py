@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from shuju.facts.newest_days import last_weeks
 from shuju.facts.selection import Selection
-from shuju.facts.weeks import last_weeks
 from shuju.spread.due_counts import WITHIN, arrival_rate, by_group
 
 

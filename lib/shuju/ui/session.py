@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
 
 import panel as pn
 
 if TYPE_CHECKING:
     from shuju.ui.page import Page
 
-_pages: WeakKeyDictionary[Any, Page] = WeakKeyDictionary()
+# The page is kept on its document, which it refers to: in a table of its own here, neither would ever be freed.
+_PAGE = "shuju_page"
 
 
 def current() -> Page | None:
-    """Return the page of the session that runs now, None in a notebook or a script."""
-    doc = pn.state.curdoc
-    return _pages.get(doc) if doc is not None else None
+    """Return the page whose cells run now, None in a notebook or a script; ask only while a page is made.
+
+    Later another session or thread may have made its document the current one: ``Link.page`` says whose a card is.
+    """
+    return getattr(pn.state.curdoc, _PAGE, None)
 
 
 def begin(page: Page) -> None:
     """Make ``page`` that of the present session."""
-    _pages[pn.state.curdoc] = page
+    setattr(pn.state.curdoc, _PAGE, page)

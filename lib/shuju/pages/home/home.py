@@ -12,8 +12,8 @@ import pandas as pd
 
 from shuju.desk.marked_warnings import RECENT_DAYS, marked_warnings_data
 from shuju.desk.marks import ACKNOWLEDGED, VERDICT, WRONG
+from shuju.facts.newest_days import days_back
 from shuju.facts.selection import Selection
-from shuju.facts.weeks import days_back
 from shuju.letters import facts as letter_facts
 from shuju.letters import issue_selection, warning_selection
 from shuju.letters.measures import measured

@@ -151,7 +151,7 @@ def _warnings(document: OfficialDocument, briefing: Briefing) -> None:
         words = f"增多的词：{r.words}。" if text(r.words) else ""
         reason = text(r.reason) or f"来信{r.n_observed:,}封，预期{r.n_expected:.1f}封。"
         matter = f"{r.matter}。" if text(r.matter) else ""
-        voices = "" if is_missing(r.n_voices) else f"其中不同的来信人{r.n_voices:.0f}人。"
+        voices = "" if is_missing(r.n_voices) else f"来信人至少{r.n_voices:.0f}人（措辞几乎相同的只算一人）。"
         document.text(
             f"{matter}{reason}{voices}{words}",
             f"{number}．{place}·{text(r.topic_1) or '各主题'}（{kinds[r.kind]}）。",

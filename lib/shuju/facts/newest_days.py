@@ -19,12 +19,3 @@ def last_weeks(selection: Selection, n: int = WEEKS) -> tuple[int, ...]:
     """Return the rows of each of the last ``n`` weeks, oldest first, under all filters but the day's. O(days)."""
     days = days_back(selection)
     return tuple(int(days[7 * k : 7 * k + 7].sum()) for k in range(n - 1, -1, -1))
-
-
-def most_frequent(selection: Selection, dimension: str) -> tuple[str, int] | None:
-    """Return the label that most rows bear under all filters, unknown aside: its name and how many; None without any."""
-    known = selection.chosen_counts(dimension).iloc[1:]
-    if not known.sum():
-        return None
-    label = str(known.idxmax())
-    return selection.name_of(dimension, label), int(known[label])
