@@ -1,0 +1,334 @@
+"""Accounts (账号): who there is, their passwords and second factors, and which roles they hold until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+
+import pyotp
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+
+from shuju.access.roles import DEPARTMENT, ROLES, check_together, role_of
+from shuju.access.subject import Subject
+from shuju.desk.organisations import answerable
+from shuju.desk.passwords import check_strength, hashed, is_right
+from shuju.desk.store import accounts, memberships, organisations, recovery_codes, sessions
+
+MOST_FAILURES = 5
+LOCKED = dt.timedelta(minutes=15)
+CODES = 8
+STEP_SECONDS = 30
+WRONG = "账号或密码不正确，或账号已停用、暂时锁定"
+
+_c, _m = accounts.c, memberships.c
+
+
+class SignInError(ValueError):
+    """Somebody could not sign in. The message tells them nothing of the account; ``why`` is for the audit trail."""
+
+    def __init__(self, why: str, message: str = WRONG):
+        """Take both."""
+        super().__init__(message)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Account:
+    """One person's account; ``has_totp`` tells whether a second factor is asked for."""
+
+    id: int
+    account: str
+    name: str
+    must_change: bool
+    locked_until: dt.datetime | None
+    disabled_at: dt.datetime | None
+    has_totp: bool
+    made_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A role that an account holds, within an organisation where the role asks for one."""
+
+    id: int
+    account_id: int
+    role: str
+    organisation_id: int | None
+    organisation: str
+    since: dt.datetime
+    until: dt.datetime | None
+
+
+# Who there is
+
+
+def has_accounts(desk: Engine) -> bool:
+    """Whether there is any account: without one the server is a demo."""
+    with desk.connect() as connection:
+        return connection.execute(select(_c.id).limit(1)).first() is not None
+
+
+def add_account(desk: Engine, account: str, name: str, password: str, *, at: dt.datetime) -> Account:
+    """Add an account whose owner must change the password when they first sign in.
+
+    Raises:
+        ValueError: a name that is taken or makes no sense, or a password that is too weak.
+    """
+    account, name = account.strip().lower(), " ".join(name.split())
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,59}", account):
+        raise ValueError("账号应为 2 至 60 个小写字母、数字、点、横线，以字母或数字开头")
+    if not name:
+        raise ValueError("请给出姓名")
+    check_strength(password, (account, name))
+    with desk.begin() as connection:
+        if connection.execute(select(_c.id).where(_c.account == account)).first():
+            raise ValueError(f"账号 {account!r} 已存在")
+        row = {"account": account, "name": name, "password": hashed(password), "must_change": True}
+        connection.execute(insert(accounts).values(**row, n_failures=0, made_at=at, password_at=at))
+    return find_account(desk, account)
+
+
+def find_account(desk: Engine, account: str) -> Account:
+    """Return an account by its name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    with desk.connect() as connection:
+        row = connection.execute(select(accounts).where(_c.account == account.strip().lower())).first()
+    if row is None:
+        raise ValueError(f"没有账号 {account!r}")
+    return _account(row)
+
+
+def list_accounts(desk: Engine) -> list[Account]:
+    """Return all accounts by name."""
+    with desk.connect() as connection:
+        return [_account(row) for row in connection.execute(select(accounts).order_by(_c.account))]
+
+
+def set_disabled(desk: Engine, account: str, is_disabled: bool, *, at: dt.datetime) -> None:
+    """Disable an account and end its sessions, or enable it."""
+    found = find_account(desk, account)
+    with desk.begin() as connection:
+        here = update(accounts).where(_c.id == found.id)
+        connection.execute(here.values(disabled_at=at if is_disabled else None, n_failures=0, locked_until=None))
+        if is_disabled:
+            _end_sessions(connection, found.id, at)
+
+
+def set_password(
+    desk: Engine, account: str, password: str, *, at: dt.datetime, must_change: bool = False
+) -> None:
+    """Give an account another password, and end its sessions.
+
+    Raises:
+        ValueError: too weak, or the one that it has.
+    """
+    found = find_account(desk, account)
+    check_strength(password, (found.account, found.name))
+    with desk.begin() as connection:
+        kept = connection.execute(select(_c.password).where(_c.id == found.id)).scalar()
+        if is_right(kept, password):
+            raise ValueError("新密码不能与原密码相同")
+        values = {"password": hashed(password), "must_change": must_change, "password_at": at}
+        connection.execute(
+            update(accounts).where(_c.id == found.id).values(**values, n_failures=0, locked_until=None)
+        )
+        _end_sessions(connection, found.id, at)
+
+
+# Signing in
+
+
+def check_sign_in(
+    desk: Engine, account: str, password: str, code: str = "", *, at: dt.datetime
+) -> Account:
+    """Return the account whose password, and second factor if it has one, are right.
+
+    After ``MOST_FAILURES`` wrong ones the account is locked for ``LOCKED``; each answer takes as long as any other.
+
+    Raises:
+        SignInError: wrong, locked, disabled, or there is none.
+    """
+    with desk.begin() as connection:
+        row = connection.execute(select(accounts).where(_c.account == account.strip().lower()[:100])).first()
+    is_known = is_right(row.password if row is not None else None, password)
+    if row is None:
+        raise SignInError("没有这个账号")
+    if row.disabled_at is not None:
+        raise SignInError("账号已停用")
+    if row.locked_until is not None and row.locked_until > at:
+        raise SignInError("账号已锁定")
+    if not is_known or (row.totp is not None and not _take_code(desk, row, code, at)):
+        n = row.n_failures + 1
+        locked = {"n_failures": 0, "locked_until": at + LOCKED} if n >= MOST_FAILURES else {"n_failures": n}
+        with desk.begin() as connection:
+            connection.execute(update(accounts).where(_c.id == row.id).values(**locked))
+        raise SignInError("密码不正确" if not is_known else "动态码不正确")
+    with desk.begin() as connection:
+        connection.execute(
+            update(accounts).where(_c.id == row.id).values(n_failures=0, locked_until=None)
+        )
+    return _account(row)
+
+
+def offer_totp(account: Account) -> tuple[str, str]:
+    """Return a new secret for an authenticator, and its address (``otpauth://…``); nothing is kept yet."""
+    secret = pyotp.random_base32()
+    return secret, pyotp.TOTP(secret).provisioning_uri(account.account, issuer_name="数聚")
+
+
+def set_totp(desk: Engine, account: str, secret: str, code: str, *, at: dt.datetime) -> list[str]:
+    """Ask for a second factor from now on; return the recovery codes, which are shown once.
+
+    Raises:
+        ValueError: ``code`` is not what the authenticator shows now.
+    """
+    found = find_account(desk, account)
+    step = _step(secret, code, at)
+    if step is None:
+        raise ValueError("动态码不正确；请核对手机时间后再试")
+    codes = [f"{secrets.randbelow(10**5):05d}-{secrets.randbelow(10**5):05d}" for _ in range(CODES)]
+    with desk.begin() as connection:
+        connection.execute(update(accounts).where(_c.id == found.id).values(totp=secret, totp_step=step))
+        connection.execute(delete(recovery_codes).where(recovery_codes.c.account_id == found.id))
+        rows = [{"account_id": found.id, "code": _digest(code)} for code in codes]
+        connection.execute(insert(recovery_codes), rows)
+    return codes
+
+
+def drop_totp(desk: Engine, account: str) -> None:
+    """Ask for no second factor any more: for somebody who lost theirs."""
+    found = find_account(desk, account)
+    with desk.begin() as connection:
+        connection.execute(update(accounts).where(_c.id == found.id).values(totp=None, totp_step=None))
+        connection.execute(delete(recovery_codes).where(recovery_codes.c.account_id == found.id))
+
+
+# Roles
+
+
+def grant(
+    desk: Engine,
+    account: str,
+    role: str,
+    organisation_id: int | None = None,
+    until: dt.datetime | None = None,
+    *,
+    at: dt.datetime,
+    by: str,
+) -> Membership:
+    """Give an account a role, until some day if told.
+
+    Raises:
+        ValueError: no such role, one that must not be held together with another, or no organisation where one is needed.
+    """
+    found, role = find_account(desk, account), role_of(role).name
+    if ROLES[role].is_of_organisation != (organisation_id is not None):
+        raise ValueError(
+            f"{ROLES[role].title}须指明机构" if organisation_id is None else f"{ROLES[role].title}不属于某一机构"
+        )
+    if until is not None and until <= at:
+        raise ValueError("任期已过")
+    if organisation_id is not None:
+        answerable(desk, organisation_id)
+    with desk.begin() as connection:
+        held = _standing(connection, found.id, at)
+        check_together([role, *(row.role for row in held)])
+        if any(row.role == role and row.organisation_id == organisation_id for row in held):
+            raise ValueError(f"{found.account} 已是{ROLES[role].title}")
+        row = {"account_id": found.id, "role": role, "organisation_id": organisation_id}
+        made = connection.execute(
+            insert(memberships).values(**row, since=at, until=until, granted_by=by)
+        ).inserted_primary_key
+    return next(m for m in memberships_of(desk, found.id, at=at) if m.id == made[0])
+
+
+def revoke(desk: Engine, account: str, role: str, *, at: dt.datetime) -> int:
+    """Take a role from an account, and end its sessions; return how many memberships ended.
+
+    Raises:
+        ValueError: no such role.
+    """
+    found, role = find_account(desk, account), role_of(role).name
+    with desk.begin() as connection:
+        here = (_m.account_id == found.id) & (_m.role == role) & (_m.until.is_(None) | (_m.until > at))
+        n = connection.execute(update(memberships).where(here).values(until=at)).rowcount
+        if n:
+            _end_sessions(connection, found.id, at)
+    return n
+
+
+def memberships_of(desk: Engine, account_id: int, *, at: dt.datetime) -> list[Membership]:
+    """Return the roles that an account holds at a time, the first granted first."""
+    with desk.connect() as connection:
+        return [
+            Membership(
+                row.id, row.account_id, row.role, row.organisation_id, row.organisation or "", row.since, row.until
+            )
+            for row in _standing(connection, account_id, at)
+        ]
+
+
+def subject_of(desk: Engine, account: Account, membership: Membership) -> Subject:
+    """Return the person in one of their roles."""
+    if membership.role != DEPARTMENT or membership.organisation_id is None:
+        return Subject(account.account, account.name, membership.role)
+    own = answerable(desk, membership.organisation_id)
+    return Subject(
+        account.account, account.name, membership.role, membership.organisation, own.regions, own.library, own.departments
+    )  # fmt: skip
+
+
+# Behind it
+
+
+def _account(row: Row) -> Account:
+    return Account(
+        row.id, row.account, row.name, row.must_change, row.locked_until, row.disabled_at, row.totp is not None, row.made_at
+    )  # fmt: skip
+
+
+def _standing(connection: Connection, account_id: int, at: dt.datetime) -> list[Row]:
+    held = (
+        select(memberships, organisations.c.name.label("organisation"))
+        .outerjoin(organisations, organisations.c.id == _m.organisation_id)
+        .where(_m.account_id == account_id, _m.since <= at, _m.until.is_(None) | (_m.until > at))
+    )
+    return list(connection.execute(held.order_by(_m.id)))
+
+
+def _end_sessions(connection: Connection, account_id: int, at: dt.datetime) -> None:
+    here = (sessions.c.account_id == account_id) & sessions.c.ended_at.is_(None)
+    connection.execute(update(sessions).where(here).values(ended_at=at))
+
+
+def _take_code(desk: Engine, row: Row, code: str, at: dt.datetime) -> bool:
+    """Whether a code of the authenticator, or a recovery code, is right and was not used before; it is used now."""
+    code = code.strip()
+    step = _step(row.totp, code, at)
+    with desk.begin() as connection:
+        if step is not None:
+            newer = (_c.id == row.id) & (_c.totp_step.is_(None) | (_c.totp_step < step))
+            return connection.execute(update(accounts).where(newer).values(totp_step=step)).rowcount == 1
+        r = recovery_codes.c
+        unused = (r.account_id == row.id) & (r.code == _digest(code)) & r.used_at.is_(None)
+        return connection.execute(update(recovery_codes).where(unused).values(used_at=at)).rowcount == 1
+
+
+def _step(secret: str, code: str, at: dt.datetime) -> int | None:
+    """Return the step of 30 seconds that a code belongs to, one before and one after the present one too."""
+    clock = int(at.replace(tzinfo=dt.timezone(dt.timedelta(hours=8))).timestamp()) // STEP_SECONDS
+    totp = pyotp.TOTP(secret)
+    for step in (clock, clock - 1, clock + 1):
+        if secrets.compare_digest(totp.generate_otp(step).encode(), code.encode()):
+            return step
+    return None
+
+
+def _digest(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()
