@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shuju.access.roles import ROLES, RoleError
 from shuju.access.sight import sight_of
-from shuju.access.subject import NotAllowedError, Subject, entered, present, require, who
+from shuju.access.subject import NotAllowedError, Subject, entered, present, require, require_sight, who
 
 __all__ = [
     "ROLES",
@@ -14,6 +14,7 @@ __all__ = [
     "entered",
     "present",
     "require",
+    "require_sight",
     "sight_of",
     "who",
 ]

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from shuju.access.roles import ROLES
+from shuju.library.scope import Scope
 
 
 class NotAllowedError(Exception):
@@ -84,6 +85,16 @@ def require(right: str) -> None:
     subject = present()
     if subject is not None and not subject.may(right):
         raise NotAllowedError(f"{ROLES[subject.role].title}不能进行这项操作")
+
+
+def require_sight(scope: Scope, table: str) -> None:
+    """Check that a scope shows something of a table: a card of nothing but zeros would tell a falsehood.
+
+    Raises:
+        NotAllowedError: it shows none of its rows.
+    """
+    if scope.shows_nothing_of(table):
+        raise NotAllowedError("当前角色不能查看这类数据")
 
 
 def who() -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from shuju.access.roles import DEPARTMENT, ROLES, check_together, role_of
 from shuju.access.subject import Subject
+from shuju.desk.keys import TOTP, sealed, unsealed
 from shuju.desk.organisations import answerable
 from shuju.desk.passwords import check_strength, hashed, is_right
 from shuju.desk.store import accounts, memberships, organisations, recovery_codes, sessions
@@ -115,7 +116,9 @@ def set_disabled(desk: Engine, account: str, is_disabled: bool, *, at: dt.dateti
     found = find_account(desk, account)
     with desk.begin() as connection:
         here = update(accounts).where(_c.id == found.id)
-        connection.execute(here.values(disabled_at=at if is_disabled else None, n_failures=0, locked_until=None))
+        connection.execute(
+            here.values(disabled_at=at if is_disabled else None, n_failures=0, locked_until=None)
+        )
         if is_disabled:
             _end_sessions(connection, found.id, at)
 
@@ -144,9 +147,7 @@ def set_password(
 # Signing in
 
 
-def check_sign_in(
-    desk: Engine, account: str, password: str, code: str = "", *, at: dt.datetime
-) -> Account:
+def check_sign_in(desk: Engine, account: str, password: str, code: str = "", *, at: dt.datetime) -> Account:
     """Return the account whose password, and second factor if it has one, are right.
 
     After ``MOST_FAILURES`` wrong ones the account is locked for ``LOCKED``; each answer takes as long as any other.
@@ -154,7 +155,7 @@ def check_sign_in(
     Raises:
         SignInError: wrong, locked, disabled, or there is none.
     """
-    with desk.begin() as connection:
+    with desk.connect() as connection:
         row = connection.execute(select(accounts).where(_c.account == account.strip().lower()[:100])).first()
     is_known = is_right(row.password if row is not None else None, password)
     if row is None:
@@ -164,16 +165,27 @@ def check_sign_in(
     if row.locked_until is not None and row.locked_until > at:
         raise SignInError("账号已锁定")
     if not is_known or (row.totp is not None and not _take_code(desk, row, code, at)):
-        n = row.n_failures + 1
-        locked = {"n_failures": 0, "locked_until": at + LOCKED} if n >= MOST_FAILURES else {"n_failures": n}
-        with desk.begin() as connection:
-            connection.execute(update(accounts).where(_c.id == row.id).values(**locked))
+        _count_failure(desk, row, at)
         raise SignInError("密码不正确" if not is_known else "动态码不正确")
     with desk.begin() as connection:
-        connection.execute(
-            update(accounts).where(_c.id == row.id).values(n_failures=0, locked_until=None)
-        )
+        connection.execute(update(accounts).where(_c.id == row.id).values(n_failures=0, locked_until=None))
     return _account(row)
+
+
+def check_password(desk: Engine, account: str, password: str, *, at: dt.datetime) -> None:
+    """Check the password of somebody who is signed in; wrong ones count as when signing in.
+
+    Raises:
+        ValueError: it is wrong, or the account is locked.
+    """
+    found = find_account(desk, account)
+    with desk.connect() as connection:
+        row = connection.execute(select(accounts).where(_c.id == found.id)).one()
+    if row.locked_until is not None and row.locked_until > at:
+        raise ValueError("账号已暂时锁定，请稍后再试")
+    if not is_right(row.password, password):
+        _count_failure(desk, row, at)
+        raise ValueError("密码不正确")
 
 
 def offer_totp(account: Account) -> tuple[str, str]:
@@ -192,9 +204,10 @@ def set_totp(desk: Engine, account: str, secret: str, code: str, *, at: dt.datet
     step = _step(secret, code, at)
     if step is None:
         raise ValueError("动态码不正确；请核对手机时间后再试")
+    kept = sealed(secret, TOTP, found.account)
     codes = [f"{secrets.randbelow(10**5):05d}-{secrets.randbelow(10**5):05d}" for _ in range(CODES)]
     with desk.begin() as connection:
-        connection.execute(update(accounts).where(_c.id == found.id).values(totp=secret, totp_step=step))
+        connection.execute(update(accounts).where(_c.id == found.id).values(totp=kept, totp_step=step))
         connection.execute(delete(recovery_codes).where(recovery_codes.c.account_id == found.id))
         rows = [{"account_id": found.id, "code": _digest(code)} for code in codes]
         connection.execute(insert(recovery_codes), rows)
@@ -230,7 +243,9 @@ def grant(
     found, role = find_account(desk, account), role_of(role).name
     if ROLES[role].is_of_organisation != (organisation_id is not None):
         raise ValueError(
-            f"{ROLES[role].title}须指明机构" if organisation_id is None else f"{ROLES[role].title}不属于某一机构"
+            f"{ROLES[role].title}须指明机构"
+            if organisation_id is None
+            else f"{ROLES[role].title}不属于某一机构"
         )
     if until is not None and until <= at:
         raise ValueError("任期已过")
@@ -268,7 +283,13 @@ def memberships_of(desk: Engine, account_id: int, *, at: dt.datetime) -> list[Me
     with desk.connect() as connection:
         return [
             Membership(
-                row.id, row.account_id, row.role, row.organisation_id, row.organisation or "", row.since, row.until
+                row.id,
+                row.account_id,
+                row.role,
+                row.organisation_id,
+                row.organisation or "",
+                row.since,
+                row.until,
             )
             for row in _standing(connection, account_id, at)
         ]
@@ -293,6 +314,17 @@ def _account(row: Row) -> Account:
     )  # fmt: skip
 
 
+def _count_failure(desk: Engine, row: Row, at: dt.datetime) -> None:
+    """Count a wrong password, whatever others count at the same time; the last of a few locks the account."""
+    with desk.begin() as connection:
+        connection.execute(update(accounts).where(_c.id == row.id).values(n_failures=_c.n_failures + 1))
+        n = connection.execute(select(_c.n_failures).where(_c.id == row.id)).scalar_one()
+        if n >= MOST_FAILURES:
+            connection.execute(
+                update(accounts).where(_c.id == row.id).values(n_failures=0, locked_until=at + LOCKED)
+            )
+
+
 def _standing(connection: Connection, account_id: int, at: dt.datetime) -> list[Row]:
     held = (
         select(memberships, organisations.c.name.label("organisation"))
@@ -310,7 +342,7 @@ def _end_sessions(connection: Connection, account_id: int, at: dt.datetime) -> N
 def _take_code(desk: Engine, row: Row, code: str, at: dt.datetime) -> bool:
     """Whether a code of the authenticator, or a recovery code, is right and was not used before; it is used now."""
     code = code.strip()
-    step = _step(row.totp, code, at)
+    step = _step(unsealed(row.totp, TOTP, row.account), code, at)
     with desk.begin() as connection:
         if step is not None:
             newer = (_c.id == row.id) & (_c.totp_step.is_(None) | (_c.totp_step < step))

@@ -76,7 +76,9 @@ def unsealed(kept: str, purpose: str, about: str) -> str:
         raise KeyFileError(f"{key_place()} 中没有密钥 {name!r}；请由备份恢复密钥文件")
     content = bytes.fromhex(held)
     try:
-        opened = AESGCM(_derived(key, purpose)).decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], about.encode())
+        opened = AESGCM(_derived(key, purpose)).decrypt(
+            content[:NONCE_BYTES], content[NONCE_BYTES:], about.encode()
+        )
     except InvalidTag:
         raise KeyFileError("密文与密钥不符，或已被改动") from None
     return opened.decode()

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, Row, insert, select, update
 
 from shuju.access.roles import ROLES
 from shuju.access.subject import Subject
-from shuju.desk.accounts import Account, Membership, SignInError, memberships_of, subject_of
+from shuju.desk.accounts import Account, SignInError, memberships_of, subject_of
 from shuju.desk.organisations import answerable, of_region
 from shuju.desk.store import accounts, sessions
 
@@ -127,14 +127,19 @@ def seen(desk: Engine, handles: set[str], *, at: dt.datetime) -> None:
         connection.execute(update(sessions).where(here).values(seen_at=at))
 
 
+def demo_account(role: str) -> str:
+    """Return what the demo person of a role is called where accounts are; no account can be called so."""
+    return f"演示-{role}"
+
+
 def demo_subject(desk: Engine, role: str) -> Subject:
     """Return the demo person of a role; that of 承办部门 answers for ``DEMO_REGION``."""
     name = f"演示{ROLES[role].title}"
     if not ROLES[role].is_of_organisation:
-        return Subject(f"demo-{role}", name, role)
+        return Subject(demo_account(role), name, role)
     place = of_region(desk, DEMO_REGION)
     own = answerable(desk, place.id)
-    return Subject(f"demo-{role}", name, role, place.name, own.regions, own.library, own.departments)
+    return Subject(demo_account(role), name, role, place.name, own.regions, own.library, own.departments)
 
 
 def _begin(desk: Engine, address: str, at: dt.datetime, **whose: object) -> str:

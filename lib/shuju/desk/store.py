@@ -69,7 +69,7 @@ saved_views = Table(
     "saved_views",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("owner", String(100), nullable=False, index=True),  # a browser's token, until there are persons
+    Column("owner", String(100), nullable=False, index=True),  # an account
     Column("name", String(200), nullable=False),
     Column("address", Text, nullable=False),
     Column("at", DateTime, nullable=False),

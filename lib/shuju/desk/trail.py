@@ -262,6 +262,6 @@ def _raw(desk: Engine) -> Iterator[tuple[Any, ...]]:
     names = ", ".join(["number", "at", *_TOLD, "mac"])
     with desk.connect() as connection:
         found = connection.execution_options(stream_results=True, yield_per=10_000)
-        for row in found.exec_driver_sql(f"SELECT {names} FROM trail ORDER BY number"):  # noqa: S608 - our names
+        for row in found.exec_driver_sql(f"SELECT {names} FROM trail ORDER BY number"):
             at = row[1] if isinstance(row[1], str) else _written(row[1])
             yield (row[0], at, *row[2:])

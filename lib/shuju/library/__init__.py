@@ -60,9 +60,9 @@ _shared: dict[str, Library] = {}
 _strangers: list[Scope] = [EVERYTHING]
 
 
-def close_to_strangers(is_closed: bool = True) -> None:
+def close_to_strangers() -> None:
     """Show nothing where nobody has said whose eyes see: a server calls it before it lets anybody in."""
-    _strangers[0] = NOTHING if is_closed else EVERYTHING
+    _strangers[0] = NOTHING
 
 
 def _scope_here(library: Library) -> Scope:
@@ -76,5 +76,7 @@ def share(library: Library) -> None:
 
 
 def unshare(library: Library) -> None:
-    """Open the place anew from now on."""
+    """Open the place anew from now on, without limits once nothing is served any more."""
     _shared.pop(library.home.uri, None)
+    if not _shared:
+        _strangers[0] = EVERYTHING

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 Condition = tuple[str, str, object]
 NO_ROW: tuple[Condition, ...] = (("key_hash", "in", ()),)  # every table has this column
@@ -14,12 +15,20 @@ class Scope:
 
     ``conditions`` holds (table, conditions on its columns as ``shuju.library.where`` reads them, lists as
     tuples). A table that is not named is seen whole, or not at all where the scope ``is_closed``. A scope can be
-    hashed: it is part of the key of whatever is cached.
+    hashed: it is part of the key of whatever is cached. Two that show the same are equal, whatever their ``name``.
     """
 
-    name: str = ""
+    name: str = field(default="", compare=False)
     conditions: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
     is_closed: bool = False
+
+    def __hash__(self) -> int:
+        """Return the hash, found once: a scope may name thousands of keys."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.conditions, self.is_closed))
 
     def of(self, table: str) -> tuple[Condition, ...]:
         """Return the conditions on the rows of a table."""

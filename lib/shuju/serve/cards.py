@@ -15,12 +15,14 @@ import xarray as xr
 from markupsafe import Markup
 
 from shuju import select
+from shuju.access import NotAllowedError, require_sight
 from shuju.charts.printing import png, svg
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces
+from shuju.serve.frame import shown_to
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.answers import answer, answer_key
 from shuju.ui.code import card_code
@@ -56,12 +58,11 @@ class CardHandler(ReadableErrors):
     async def get(self, name: str, kind: str | None) -> None:
         """Answer; a card, a filter or an option that does not exist is refused with a message."""
         query = {k: self.get_argument(k) for k in self.request.arguments}
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
+        self.frame = shown_to(self.shell, self.request)
         try:
             content = await asyncio.to_thread(self._content, name, kind or "", query)
-        except FactsError as error:
-            self.set_status(404)
+        except (FactsError, NotAllowedError) as error:
+            self.set_status(404 if isinstance(error, FactsError) else 403)
             self.set_header("Content-Type", "text/plain; charset=utf-8")
             self.finish(str(error))
             return
@@ -96,7 +97,7 @@ class CardHandler(ReadableErrors):
                 content = render(
                     "card_plain.html", card=card, selection=selection, body=body, picture=address
                 )
-        shell = {**self.shell, "here": "", "heading": card.title, "up": "../"}
+        shell = {**self.frame, "here": "", "heading": card.title, "up": "../"}
         return render("plain_page.html", content=Markup(content), **shell)
 
 
@@ -105,8 +106,10 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
 
     Raises:
         FactsError: a filter or an option has no such value.
+        NotAllowedError: the visitor may see nothing of the card's table.
     """
     selection = select(card.table)
+    require_sight(selection.scope, card.table)
     refused = selection.take(
         {name: value for name, value in query.items() if name in selection.filter_names()}
     )

@@ -14,6 +14,7 @@ import pyarrow as pa
 from tornado.iostream import StreamClosedError
 
 from shuju import select
+from shuju.access import NotAllowedError, require_sight
 from shuju.catalog import did_you_mean
 from shuju.clock import now
 from shuju.engine.threads import kept_pool
@@ -44,7 +45,6 @@ class ExportHandler(ReadableErrors):
 
     async def get(self, name: str, kind: str) -> None:
         """Answer with the file, or with 429 where too many wait already."""
-        self.set_header("X-Content-Type-Options", "nosniff")
         if ExportHandler.under_way >= AT_ONCE + WAITING:
             self.set_header("Retry-After", "30")
             self._refuse("同时导出的人太多，请半分钟后再试", 429)
@@ -52,6 +52,8 @@ class ExportHandler(ReadableErrors):
         ExportHandler.under_way += 1
         try:
             await self._answer(name, kind)
+        except NotAllowedError as error:
+            self._refuse(str(error), 403)
         except (LibraryError, FactsError, ValueError) as error:
             self._refuse(str(error))
         except StreamClosedError:
@@ -121,6 +123,7 @@ class ExportHandler(ReadableErrors):
 
 def _selection(export: Export | Briefing, query: dict[str, str]) -> Selection:
     selection = select(export.table)
+    require_sight(selection.scope, export.table)
     names = selection.filter_names()
     for name in query:
         if name not in (*names, *export.asks):
