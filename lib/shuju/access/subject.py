@@ -80,9 +80,13 @@ def require(right: str) -> None:
     """Check that the person who asks may do something; a script and a notebook on the server's own machine may.
 
     Raises:
-        NotAllowedError: the role may not.
+        NotAllowedError: the role may not, or a server does not know who asks.
     """
+    from shuju.library import is_closed_to_strangers
+
     subject = present()
+    if subject is None and is_closed_to_strangers():
+        raise NotAllowedError("不知道是谁在操作，请重新登录")
     if subject is not None and not subject.may(right):
         raise NotAllowedError(f"{ROLES[subject.role].title}不能进行这项操作")
 

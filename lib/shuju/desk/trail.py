@@ -29,6 +29,7 @@ from shuju.access.subject import present
 from shuju.clock import now
 from shuju.desk.keys import TRAIL, first_key, key_place
 from shuju.desk.store import trail
+from shuju.library import is_closed_to_strangers
 
 VARIABLE = "SHUJU_ANCHORS"
 GENESIS = "0" * 64
@@ -68,13 +69,18 @@ def note(
 ) -> None:
     """Append a row, and return when it is on the disk.
 
-    ``account`` is who tried where nobody is signed in. Rows that come meanwhile are written together.
+    ``account`` is who tried where nobody is signed in. What a script or a notebook does on the server's own machine is not noted.
+    Rows that come meanwhile are written together.
 
     Raises:
-        TrailError: it could not be written.
+        TrailError: it could not be written, or a server does not know who asks.
     """
     assert what in EVENTS
     person = present()
+    if person is None and not account:
+        if is_closed_to_strangers():
+            raise TrailError("不知道是谁在操作，请重新登录")
+        return
     row = {
         "at": now(),
         "who": (person.account if person is not None else account)[:100],

@@ -19,6 +19,7 @@ __all__ = [
     "LibraryError",
     "SourceError",
     "close_to_strangers",
+    "is_closed_to_strangers",
     "open_library",
     "seen",
     "share",
@@ -63,6 +64,11 @@ _strangers: list[Scope] = [EVERYTHING]
 def close_to_strangers() -> None:
     """Show nothing where nobody has said whose eyes see: a server calls it before it lets anybody in."""
     _strangers[0] = NOTHING
+
+
+def is_closed_to_strangers() -> bool:
+    """Whether this process serves, so that whoever does something must have been named."""
+    return _strangers[0] is NOTHING
 
 
 def _scope_here(library: Library) -> Scope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,8 @@ from markupsafe import Markup
 from shuju import select
 from shuju.access import NotAllowedError, require_sight
 from shuju.charts.printing import png, svg
+from shuju.desk import trail
+from shuju.desk.store import open_desk
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
@@ -77,7 +80,12 @@ class CardHandler(ReadableErrors):
         found = answer(card, selection, options)
         match kind:
             case ".csv" | ".xlsx":
-                return rows_of(card, selection, frame_of(found), kind)
+                frame = frame_of(found)
+                made = rows_of(card, selection, frame, kind)
+                told = {"filters": dict(query), "bytes": len(made), "sha256": hashlib.sha256(made).hexdigest()}
+                desk = open_desk(selection.resources.home)
+                trail.note(desk, "export", f"card/{name}{kind}", told, len(frame))
+                return made
             case ".png" | ".svg":
                 if card.plot is None:
                     raise FactsError(f"图卡“{card.title}”没有图片，只有数据")

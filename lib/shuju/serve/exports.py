@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
@@ -17,6 +18,8 @@ from shuju import select
 from shuju.access import NotAllowedError, require_sight
 from shuju.catalog import did_you_mean
 from shuju.clock import now
+from shuju.desk import trail
+from shuju.desk.store import open_desk
 from shuju.engine.threads import kept_pool
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
@@ -66,10 +69,23 @@ class ExportHandler(ReadableErrors):
         if isinstance(export, Briefing) != (kind == "docx"):
             raise FactsError(f"“{export.title}”没有 {kind} 格式")
         selection = await _in_thread(lambda: _selection(export, query))
-        if isinstance(export, Briefing):
-            await self._send_briefing(export, selection, query)
-        else:
-            await self._send_rows(export, selection, query, kind)
+        await self._note(selection, f"{name}.{kind}", {"filters": query, "state": "asked"})
+        self.sent, self.n_bytes = hashlib.sha256(), 0
+        state = "broken off"
+        try:
+            if isinstance(export, Briefing):
+                await self._send_briefing(export, selection, query)
+            else:
+                await self._send_rows(export, selection, query, kind)
+            state = "sent"
+        finally:
+            told = {"state": state, "bytes": self.n_bytes, "sha256": self.sent.hexdigest()}
+            await self._note(selection, f"{name}.{kind}", told)
+
+    async def _note(self, selection: Selection, what: str, told: Mapping[str, Any]) -> None:
+        """Put a download on the trail: before anything is sent, and how it ended."""
+        desk = open_desk(selection.resources.home)
+        await _in_thread(lambda: trail.note(desk, "export", what, told, selection.total))
 
     async def _send_rows(
         self, export: Export, selection: Selection, query: dict[str, str], kind: str
@@ -106,13 +122,14 @@ class ExportHandler(ReadableErrors):
 
     async def _stream(self, pieces: Iterator[bytes]) -> None:
         while (piece := await _in_thread(lambda: next(pieces, None))) is not None:
+            self.sent.update(piece)
+            self.n_bytes += len(piece)
             self.write(piece)
             await self.flush()
 
     def _name(self, name: str, kind: str) -> None:
         self.set_header("Content-Type", KINDS.get(kind, "application/octet-stream"))
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
-        self.set_header("Cache-Control", "no-store")
 
     def _refuse(self, message: str, status: int = 400) -> None:
         self.set_status(status)

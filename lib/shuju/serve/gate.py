@@ -27,7 +27,7 @@ from shuju.access.roles import ROLES
 from shuju.access.subject import enter
 from shuju.desk.sessions import Session
 from shuju.desk.trail import came_from
-from shuju.serve.visitors import Visitors, is_secure
+from shuju.serve.visitors import Visitors, is_secure, port_of
 from shuju.ui.templates import form_token
 
 log = logging.getLogger(__name__)
@@ -229,7 +229,7 @@ def xsrf_of(request: HTTPServerRequest) -> str:
 
 def before_name(request: HTTPServerRequest) -> str:
     """Return the name of the cookie of who is about to sign in."""
-    return f"__Host-{BEFORE}" if is_secure(request) else BEFORE
+    return f"__Host-{BEFORE}" if is_secure(request) else f"{BEFORE}-{port_of(request)}"
 
 
 class RefusingHandler(RequestHandler):

@@ -77,8 +77,17 @@ def is_of_this_machine(request: HTTPServerRequest) -> bool:
 
 
 def cookie_name(request: HTTPServerRequest) -> str:
-    """Return the name of the session's cookie; over TLS a browser takes it from this host alone, and for it alone."""
-    return SECURE if is_secure(request) else PLAIN
+    """Return the name of the session's cookie; over TLS a browser takes it from this host alone, and for it alone.
+
+    On the machine itself the port is in the name: browsers give the cookies of a host to all its ports.
+    """
+    return SECURE if is_secure(request) else f"{PLAIN}-{port_of(request)}"
+
+
+def port_of(request: HTTPServerRequest) -> str:
+    """Return the port that a request was sent to, as its browser says; empty for the usual one."""
+    port = request.host.rpartition(":")[2]
+    return port if port.isdecimal() else ""
 
 
 def cookie_of(request: HTTPServerRequest) -> str:
