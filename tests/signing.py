@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import httpx
 import pytest
@@ -24,12 +23,6 @@ def signed_in(base: str, role: str = "analyst", **form: str) -> httpx.Client:
 def xsrf_of(client: httpx.Client) -> str:
     """Return what the forms of a session hold."""
     return XSRF.search(client.get("/account").text)[1]
-
-
-def cookies_of(base: str, role: str = "analyst") -> list[dict[str, Any]]:
-    """Return the cookies of such a session as Playwright takes them."""
-    with signed_in(base, role) as client:
-        return [{"name": c.name, "value": c.value, "url": base} for c in client.cookies.jar if c.name.startswith("shuju-") and "before" not in c.name]
 
 
 def sign_in_all(monkeypatch: pytest.MonkeyPatch, base: str, role: str = "analyst") -> httpx.Client:

@@ -181,7 +181,9 @@ def test_what_is_kept_for_one_is_not_shown_to_another(served: Province) -> None:
             with entered(who):
                 totals.append(shuju.select("letters", served.library.home.uri).identity)
         assert totals[0] == totals[2]
-        same = scope_of(first[0], served.library).of("letters") == scope_of(second[0], served.library).of("letters")
+        same = scope_of(first[0], served.library).of("letters") == scope_of(second[0], served.library).of(
+            "letters"
+        )
         assert (totals[0] == totals[1]) is same
 
 
@@ -192,7 +194,12 @@ def test_an_issue_is_seen_where_each_of_its_letters_is(tmp_path: Path) -> None:
     made = Letters(tmp_path / "p")
     places = {f"{name}{n}": place for name, two in ISSUES.items() for n, place in enumerate(two)}
     library = made.add(*(letter(0, id=key, place=place) for key, place in places.items()))
-    replace_table(library, "hot_issues", pd.DataFrame([issue(0, name) | {"issue_id": name} for name in ISSUES]), made_by="t")
+    replace_table(
+        library,
+        "hot_issues",
+        pd.DataFrame([issue(0, name) | {"issue_id": name} for name in ISSUES]),
+        made_by="t",
+    )
     members = pd.DataFrame([(key, key[:-1], False, 1.0) for key in places], columns=["letter_id", "issue_id", "is_repeat", "similarity"])  # fmt: skip
     replace_table(library, "issue_letters", members, made_by="t")
     shown = {}
@@ -239,4 +246,6 @@ def test_facts_within_a_scope_are_the_rows_of_the_table(province: Province) -> N
     for who, _, _ in province.subjects[::20]:
         seen = province.library.limited_to(scope_of(who, province.library))
         keys = letter_facts.selection(seen).all_keys()
-        assert np.array_equal(np.sort(keys), np.sort(seen.read("letters", ["key_hash"])["key_hash"].to_numpy()))
+        assert np.array_equal(
+            np.sort(keys), np.sort(seen.read("letters", ["key_hash"])["key_hash"].to_numpy())
+        )

@@ -15,13 +15,14 @@ from panel.io.state import set_curdoc
 
 from shuju.library import share, unshare
 from shuju.serve import pages as served
+from shuju.serve.frame import FOR_NOBODY
 from shuju.serve.notebook_pages import NotebookError, read_notebook
 from shuju.serve.sessions import PageError, fill, sketch
 from tests.pages.conftest import HOSTILE
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[!_]*.ipynb"))
-SHELL = {"nav": [], "assets": "x", "scripts": (), "up": "", "token": ""}
+SHELL = {**FOR_NOBODY, "navs": {}, "assets": "x", "scripts": (), "up": ""}
 
 
 @pytest.mark.slow

@@ -82,7 +82,11 @@ class CardHandler(ReadableErrors):
             case ".csv" | ".xlsx":
                 frame = frame_of(found)
                 made = rows_of(card, selection, frame, kind)
-                told = {"filters": dict(query), "bytes": len(made), "sha256": hashlib.sha256(made).hexdigest()}
+                told = {
+                    "filters": dict(query),
+                    "bytes": len(made),
+                    "sha256": hashlib.sha256(made).hexdigest(),
+                }
                 desk = open_desk(selection.resources.home)
                 trail.note(desk, "export", f"card/{name}{kind}", told, len(frame))
                 return made

@@ -118,7 +118,7 @@ class Gate:
             return Refusal(429, "操作太频繁，请一分钟后再试")
         may = SIGNED_IN if found is None else found.read if is_reading else found.write
         if found is not None and not may:
-            return Refusal(405, "这个页面不接受提交。")
+            return Refusal(404, "没有这个页面") if is_reading else Refusal(405, "这个页面不接受提交。")
         if may == ANYONE:
             return None
         if visitor is None:

@@ -24,7 +24,7 @@ from shuju.serve.static_files import PREFIX
 from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
-SIGN_INS, EXPORTS, CARDS, SEARCHES = "20/minute", "30/minute", "240/minute", "60/minute"
+SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,10 @@ def all_routes(
     found = [
         Route(r"/healthz", rule(ANYONE), HealthHandler),
         Route(r"/assets/([a-z.]+)", rule(ANYONE), AssetHandler),
+        Route(r"/favicon.ico", rule(ANYONE)),
+        Route(r"/(favicon\.ico)", rule(ANYONE)),
+        Route(r"/(robots\.txt)", rule(ANYONE)),
+        Route(rf"{PREFIX}extensions/(.*)", rule(ANYONE)),
         Route(rf"{PREFIX}(.*)", rule(ANYONE)),
         Route(r"/sign-in", rule(ANYONE, ANYONE, SIGN_INS), SignInHandler, own),
         Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
@@ -61,8 +65,11 @@ def all_routes(
             r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.xlsx|\.html|\.py)?", rule(READERS, limit=CARDS), CardHandler, framed
         ),
     ]  # fmt: skip
+    # What Panel and Bokeh add of themselves, and no page of ours needs: nobody may.
+    found.append(Route(r"/components/(.*)", rule(())))
     for page in pages:
         if page.notebook is not None:
+            found.append(Route(rf"/{FOLDER}/{page.route}/static/(.*)", rule(())))
             given = {"entry": page, "sketches": sketches}
             found.append(Route(rf"/{page.route}", rule(page.who), LivePageHandler, given))
             found.append(Route(rf"/{FOLDER}/{page.route}/ws", rule(page.who, is_socket=True)))

@@ -38,7 +38,12 @@ class DecisionCard(LiveCard):
         issue_id = self.own_options()["id"]
         row = issue_row(self.selection, issue_id)
         if row is not None and self.is_allowed(DECIDE):
-            note(open_desk(self.selection.resources.home), "change", row["issue_id"], {"decision": do, "value": value})
+            note(
+                open_desk(self.selection.resources.home),
+                "change",
+                row["issue_id"],
+                {"decision": do, "value": value},
+            )
             self._decide(do, value, row["issue_id"])
             self.link.ask()
         return True
