@@ -21,8 +21,9 @@ def signed_in(base: str, role: str = "analyst", **form: str) -> httpx.Client:
 
 
 def xsrf_of(client: httpx.Client) -> str:
-    """Return what the forms of a session hold."""
-    return XSRF.search(client.get("/account").text)[1]
+    """Return what the forms of a session hold; empty for who is not signed in."""
+    found = XSRF.search(client.get("/account").text)
+    return found[1] if found is not None else ""
 
 
 def sign_in_all(monkeypatch: pytest.MonkeyPatch, base: str, role: str = "analyst") -> httpx.Client:

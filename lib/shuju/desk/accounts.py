@@ -191,7 +191,7 @@ def check_password(desk: Engine, account: str, password: str, *, at: dt.datetime
 def offer_totp(account: Account) -> tuple[str, str]:
     """Return a new secret for an authenticator, and its address (``otpauth://…``); nothing is kept yet."""
     secret = pyotp.random_base32()
-    return secret, pyotp.TOTP(secret).provisioning_uri(account.account, issuer_name="数聚")
+    return secret, pyotp.TOTP(secret).provisioning_uri(name=account.account, issuer_name="数聚")
 
 
 def set_totp(desk: Engine, account: str, secret: str, code: str, *, at: dt.datetime) -> list[str]:
