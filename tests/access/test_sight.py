@@ -18,7 +18,7 @@ from shuju.access.roles import READERS
 from shuju.access.sight import SIGHT, scope_of
 from shuju.desk.organisations import add_department, answerable, of_region
 from shuju.desk.store import open_desk
-from shuju.facts.cards import cards
+from shuju.facts.cards import all_cards, cards
 from shuju.fulltext.build import build_search
 from shuju.fulltext.find import find
 from shuju.letters import facts as letter_facts
@@ -249,3 +249,56 @@ def test_facts_within_a_scope_are_the_rows_of_the_table(province: Province) -> N
         assert np.array_equal(
             np.sort(keys), np.sort(seen.read("letters", ["key_hash"])["key_hash"].to_numpy())
         )
+
+
+def test_a_department_elsewhere_cannot_be_told_from_one_that_is_nowhere(served: Province) -> None:
+    who, code, names = next(s for s in served.subjects if s[0].organisation == "祁阳市")
+    here = {row["department"] for row in served.rows if may_see(who.role, code, names, row)}
+    kinds = set(letter_facts.newest(served.library).labels("department"))
+    with entered(who):
+        chosen = shuju.select("letters", served.library.home.uri)
+        offered = set(chosen.param.department.objects)
+        assert offered < kinds
+        assert len(offered) <= len(here) + 1
+        (elsewhere, *_) = sorted(kinds - offered)
+        told = [
+            chosen.take({"department": name})[0].replace(name, "x") for name in (elsewhere, "从来没有的局")
+        ]
+    assert told[0] == told[1]
+
+
+def figures(found: object) -> str:
+    """Return an answer of a card as text that can be compared; which of equally frequent departments are listed does not matter."""
+    if isinstance(found, pd.DataFrame):
+        lines = sorted(found.to_csv(index=False).splitlines())
+        return "\n".join(lines) + str(sorted(found.attrs.items(), key=str))
+    if isinstance(found, dict):
+        counts = {name: sorted(part["n_all"]) for name, part in found.items() if name == "department"}
+        return str({name: figures(part) for name, part in found.items() if name not in counts} | counts)
+    return str(found)
+
+
+def test_every_card_under_a_scope_is_as_over_a_library_of_these_letters_alone(tmp_path: Path) -> None:
+    """A recount: the same cards over a library that never held anything else."""
+    whole = Province(tmp_path / "whole")
+    for organisation in ("祁阳市", "长沙市"):
+        who, code, names = next(s for s in whole.subjects if s[0].organisation == organisation)
+        alone = Letters(tmp_path / code)
+        alone.add(*(row for row in whole.rows if may_see(who.role, code, names, row)))
+        share(whole.library)
+        with entered(who):
+            seen = shuju.select("letters", whole.library.home.uri)
+        recount = letter_facts.selection(alone.library)
+        n_compared, differ = 0, {}
+        for card in all_cards():
+            if card.table != "letters":
+                continue
+            settings = card.settings({})
+            with entered(who):
+                one, other = card.data(seen, **settings), card.data(recount, **settings)
+            n_compared += 1
+            if figures(one) != figures(other):
+                differ[card.name] = figures(one), figures(other)
+        unshare(whole.library)
+        assert n_compared >= 5
+        assert differ == {}
