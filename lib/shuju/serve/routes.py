@@ -8,7 +8,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from shuju.access.roles import READERS
+from shuju.access.roles import DEPARTMENT, READERS
 from shuju.serve.assets import AssetHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
@@ -18,6 +18,7 @@ from shuju.serve.live import Live
 from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
 from shuju.serve.pages import PageEntry
 from shuju.serve.plain import PlainHandler
+from shuju.serve.reveal import RevealHandler
 from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
 from shuju.serve.static_files import PREFIX
@@ -25,6 +26,7 @@ from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
+REVEALS = "20/minute"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def all_routes(
         Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
         Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
         Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),
+        Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
         Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
         Route(
             r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.xlsx|\.html|\.py)?", rule(READERS, limit=CARDS), CardHandler, framed
