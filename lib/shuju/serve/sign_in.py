@@ -96,9 +96,11 @@ class SignInHandler(SessionHandler):
             name = before_name(self.request)
             self.add_header("Set-Cookie", f"{name}={kept}; Path=/; HttpOnly; SameSite=Strict{secure}")
         wanted = own_page(self.get_argument("next", ""))
+        # Whoever is signed in already has a form of that session.
+        token = kept if self.request.visitor is None else self.request.visitor.xsrf  # type: ignore[attr-defined]
         self.show(
             "sign_in.html", "登录", status, told=told, is_demo=self.visitors.is_demo(), roles=list(ROLES.values()), wanted=wanted,
-            account=account, xsrf=kept, visitor=None, nav=[],
+            account=account, xsrf=token, visitor=None, nav=[],
         )  # fmt: skip
 
 
