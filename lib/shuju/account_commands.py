@@ -1,4 +1,7 @@
-"""The commands ``shuju user``, ``role``, ``session``, ``audit``, ``key``: for who runs the server, on its own machine."""
+"""The commands ``shuju user``, ``role``, ``session``, ``audit``, ``key``: for who runs the server, on its own machine.
+
+Long, since every command is a short function here; what it does lies elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -83,12 +86,12 @@ def user_add(
 def user_list(home: Home = None) -> None:
     """列出账号及其角色。"""
     from shuju.access.roles import ROLES
-    from shuju.desk import accounts
+    from shuju.desk import accounts, memberships
 
     desk = _desk(home)
     table = Table("账号", "姓名", "角色", "状态", "动态码")
     for one in accounts.list_accounts(desk):
-        held = accounts.memberships_of(desk, one.id, at=now())
+        held = memberships.memberships_of(desk, one.id, at=now())
         told = "、".join(
             ROLES[m.role].title + (f"（{m.organisation}）" if m.organisation else "") for m in held
         )
@@ -125,7 +128,7 @@ def user_password(account: Name, home: Home = None) -> None:
     console.print(f"已重设 {account} 的密码。")
 
 
-@user_app.command("drop-totp")
+@user_app.command("unlink")
 def user_drop_totp(account: Name, home: Home = None) -> None:
     """取消动态码：手机与恢复码都丢失时用。"""
     from shuju.desk import accounts, trail
@@ -154,10 +157,10 @@ def role_grant(
 @role_app.command("revoke")
 def role_revoke(account: Name, role: RoleName, home: Home = None) -> None:
     """收回角色；已有会话全部结束。"""
-    from shuju.desk import accounts, trail
+    from shuju.desk import memberships, trail
 
     desk = _desk(home)
-    n = accounts.revoke(desk, account, role, at=now())
+    n = memberships.revoke(desk, account, role, at=now())
     trail.note(desk, "right", account, {"revoked": role, "n": n}, account=_operator())
     console.print(f"已收回 {account} 的{role}（{n} 项）。")
 
@@ -281,11 +284,11 @@ def _operator() -> str:
 def _grant(
     desk: Engine, account: str, role: str, region: str | None, department: str | None, until: str | None
 ) -> None:
-    from shuju.desk import accounts, trail
+    from shuju.desk import memberships, trail
 
     place = _organisation(desk, region, department)
     last = dt.datetime.fromisoformat(until) + dt.timedelta(days=1) if until else None
-    made = accounts.grant(desk, account, role, place, last, at=now(), by=_operator())
+    made = memberships.grant(desk, account, role, place, last, at=now(), by=_operator())
     told = {"granted": made.role, "organisation": made.organisation, "until": last}
     trail.note(desk, "right", account, told, account=_operator())
     within = f"（{made.organisation}）" if made.organisation else ""

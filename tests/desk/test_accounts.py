@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from shuju.access import ROLES, RoleError
 from shuju.access.roles import GOVERNORS
 from shuju.desk import accounts as kept
-from shuju.desk import sessions
+from shuju.desk import memberships, sessions
 from shuju.desk.accounts import SignInError
 from shuju.desk.organisations import add_department, answerable, of_region
 from shuju.desk.store import accounts, open_desk
@@ -88,7 +88,7 @@ def test_whoever_is_not_there_is_told_the_same(desk: Engine, wang: kept.Account,
 
 
 def test_a_disabled_account_is_out_at_once(desk: Engine, wang: kept.Account) -> None:
-    kept.grant(desk, "wang.wu", "analyst", at=AT, by="t")
+    memberships.grant(desk, "wang.wu", "analyst", at=AT, by="t")
     cookie = sessions.begin(desk, wang, "", "127.0.0.1", at=AT)
     assert sessions.find(desk, cookie, at=AT).subject.role == "analyst"
     kept.set_disabled(desk, "wang.wu", True, at=AT)
@@ -138,27 +138,27 @@ def test_three_powers_are_never_one_persons(desk: Engine, first: str, second: st
     place = of_region(desk, "430104").id
 
     def give(role: str) -> None:
-        kept.grant(desk, "li", role, place if ROLES[role].is_of_organisation else None, at=AT, by="t")
+        memberships.grant(desk, "li", role, place if ROLES[role].is_of_organisation else None, at=AT, by="t")
 
     give(first)
     if {first, second} & GOVERNORS:
         with pytest.raises(RoleError, match="三权分立"):
             give(second)
-        assert [m.role for m in kept.memberships_of(desk, 1, at=AT)] == [first]
+        assert [m.role for m in memberships.memberships_of(desk, 1, at=AT)] == [first]
     else:
         give(second)
-        assert [m.role for m in kept.memberships_of(desk, 1, at=AT)] == [first, second]
+        assert [m.role for m in memberships.memberships_of(desk, 1, at=AT)] == [first, second]
 
 
 def test_a_term_ends(desk: Engine, wang: kept.Account) -> None:
-    kept.grant(desk, "wang.wu", "leader", None, later(days=1), at=AT, by="t")
+    memberships.grant(desk, "wang.wu", "leader", None, later(days=1), at=AT, by="t")
     cookie = sessions.begin(desk, wang, "", "", at=AT)
     assert sessions.find(desk, cookie, at=later(minutes=5)) is not None
-    assert [m.role for m in kept.memberships_of(desk, wang.id, at=later(days=2))] == []
+    assert [m.role for m in memberships.memberships_of(desk, wang.id, at=later(days=2))] == []
     late = sessions.begin(desk, wang, "", "", at=later(hours=23, minutes=50))
     assert sessions.find(desk, late, at=later(days=1, minutes=1)) is None
     with pytest.raises(ValueError, match="任期已过"):
-        kept.grant(desk, "wang.wu", "analyst", None, AT, at=AT, by="t")
+        memberships.grant(desk, "wang.wu", "analyst", None, AT, at=AT, by="t")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_term_ends(desk: Engine, wang: kept.Account) -> None:
 def test_a_session_lasts_while_it_is_used_and_not_for_ever(
     desk: Engine, wang: kept.Account, steps: list[int], lasts: bool
 ) -> None:
-    kept.grant(desk, "wang.wu", "leader", at=AT, by="t")
+    memberships.grant(desk, "wang.wu", "leader", at=AT, by="t")
     cookie, at, found = sessions.begin(desk, wang, "", "", at=AT), AT, None
     for minutes in steps:
         at += dt.timedelta(minutes=minutes)
@@ -182,7 +182,7 @@ def test_a_session_lasts_while_it_is_used_and_not_for_ever(
 
 
 def test_a_session_is_found_by_its_cookie_alone(desk: Engine, wang: kept.Account) -> None:
-    kept.grant(desk, "wang.wu", "leader", at=AT, by="t")
+    memberships.grant(desk, "wang.wu", "leader", at=AT, by="t")
     cookie = sessions.begin(desk, wang, "", "", at=AT)
     found = sessions.find(desk, cookie, at=AT)
     for other in (found.secret, found.handle, found.xsrf, cookie[:-1], cookie + "x", "", "null"):

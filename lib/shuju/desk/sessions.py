@@ -14,7 +14,8 @@ from sqlalchemy import Engine, Row, insert, select, update
 
 from shuju.access.roles import ROLES
 from shuju.access.subject import Subject
-from shuju.desk.accounts import Account, SignInError, memberships_of, subject_of
+from shuju.desk.accounts import Account, SignInError
+from shuju.desk.memberships import memberships_of, subject_of
 from shuju.desk.organisations import answerable, of_region
 from shuju.desk.store import accounts, sessions
 

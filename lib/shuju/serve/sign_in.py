@@ -12,7 +12,7 @@ from tornado.web import RequestHandler
 
 from shuju.access.roles import ROLES
 from shuju.clock import now
-from shuju.desk import accounts, sessions, trail
+from shuju.desk import accounts, memberships, sessions, trail
 from shuju.desk.accounts import SignInError
 from shuju.serve.frame import shown_to
 from shuju.serve.gate import before_name
@@ -202,7 +202,7 @@ class AccountHandler(SessionHandler):
         found = held = offer = None
         if visitor.account_id is not None:
             found = await asyncio.to_thread(accounts.find_account, self.desk, visitor.subject.account)
-            held = await asyncio.to_thread(accounts.memberships_of, self.desk, visitor.account_id, at=at)
+            held = await asyncio.to_thread(memberships.memberships_of, self.desk, visitor.account_id, at=at)
             offer = None if found.has_totp else accounts.offer_totp(found)
         self.show(
             "account.html", "我的账号", status, told=told, subject=visitor.subject, account=found, held=held or [], offer=offer,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from shuju.access import ROLES, present, require, who
 from shuju.access.roles import GRANT, KEEP_ACCOUNTS
 from shuju.clock import now
-from shuju.desk import accounts, sessions, trail
+from shuju.desk import accounts, memberships, sessions, trail
 from shuju.desk.organisations import add_department, all_organisations, of_region
 from shuju.desk.store import open_desk
 from shuju.library import Library
@@ -29,7 +29,7 @@ def accounts_html(library: Library, query: Mapping[str, str]) -> str:
     rows = [
         {
             "account": one,
-            "held": accounts.memberships_of(desk, one.id, at=at),
+            "held": memberships.memberships_of(desk, one.id, at=at),
             "is_locked": one.locked_until is not None and one.locked_until > at,
         }
         for one in accounts.list_accounts(desk)
@@ -89,14 +89,14 @@ def _keep(desk: Engine, do: str, account: str, form: Mapping[str, str]) -> None:
 def _grant(desk: Engine, do: str, account: str, form: Mapping[str, str]) -> None:
     role = form.get("role", "")
     if do == "revoke":
-        accounts.revoke(desk, account, role, at=now())
+        memberships.revoke(desk, account, role, at=now())
         return
     until = form.get("until", "")
     last = dt.datetime.fromisoformat(until) + dt.timedelta(days=1) if until else None
     place = None
     if role in ROLES and ROLES[role].is_of_organisation:
         place = _organisation(desk, form.get("region", ""), form.get("department", "").strip())
-    accounts.grant(desk, account, role, place, last, at=now(), by=who())
+    memberships.grant(desk, account, role, place, last, at=now(), by=who())
 
 
 def _organisation(desk: Engine, region: str, department: str) -> int:
