@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 
 from shuju.spread.matching import Matches
 
-VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP, REVISION, RELATED = (
-    "verbatim", "edited", "excerpt", "forwarded", "round_up", "revision", "related",
+VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP, REVISION, RELATED, SERIES, DIFFUSION = (
+    "verbatim", "edited", "excerpt", "forwarded", "round_up", "revision", "related", "series", "diffusion",
 )  # fmt: skip
 REPRINT_KINDS = (VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP)
 
@@ -24,7 +24,16 @@ LATER_DAYS = 90.0  # a changed text under the same title is by then another edit
 DISPERSED = 4  # passages, and
 REWRITTEN = 0.1  # of the characters: changes all over a text, of which
 MOVED = 0.2  # of the passages stand in another order at most
+COPIED = 0.85  # of the characters from the first passage to the last, on one side: below, a frame filled anew
+CHANGED = 0.5  # of the numbers, and
+CHANGED_LEAST = 2  # numbers: the figures are others, so it is the next issue
+KEPT_NUMBERS = 2  # that tell a reworded copy, of which
+REWORDED = 1 / 3  # of the numbers are others at most, and
+MOST = 0.6  # of one of the texts is in common
+PHRASE = 100  # characters in common that a phrase of the office language may have, where
+LITTLE = 0.8  # of neither text is
 
+_PLACE = r"^(?:中华人民共和国|(?:[\x{4e00}-\x{9fff}]{2,9}?(?:省|自治区|自治州|自治县|市|地区|盟|县|区|旗|州)){0,3})"
 _REVISED = r"修订|修正|修改|\d{4}年?版"
 _HISTORY = r"次修正|次修订|(修正|修订)[）)]|根据.{4,100}(修正|修订)"
 _COVER = (
@@ -37,7 +46,10 @@ _ROUND_UP_TITLE = r"汇编|汇总|集纳|合集|盘点|速览|一览|摘编"
 
 
 def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads: pa.Array) -> np.ndarray:
-    """Return the kind of each match (``REPRINT_KINDS`` or ``REVISION``).
+    """Return the kind of each match (``REPRINT_KINDS``, ``REVISION``, ``RELATED``, ``SERIES`` or ``DIFFUSION``); '' for a phrase.
+
+    Form is not content: the frame of another text filled with other figures and names is its next issue (``SERIES``), another
+    place's text on the subject is ``DIFFUSION``.
 
     ``documents`` and ``pages`` have one row a match: title, body, site_id, published_at, n_characters. ``heads`` are the texts before the first
     passage on each page. O(matches), whole columns at a time.
@@ -68,7 +80,39 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
     )
     is_revision = _is_revision(matches, documents, pages, title, of_document, n_document)
     is_about = _has(title, _ABOUT) & ~_has(of_document, _ABOUT) & (kept <= PART)
-    return np.select([is_same_title & is_revision, is_about], [REVISION, RELATED], kind)
+    is_elsewhere = _is_elsewhere(title, of_document)
+    is_form, is_phrase = _is_form(matches)
+    is_other_issue = is_form & ~is_revision
+    return np.select(
+        [
+            is_same_title & is_revision & ~is_elsewhere,
+            is_about,
+            (matches.feature("patched") > 0) | (is_elsewhere & (is_form | is_revision)),
+            is_other_issue & ~is_same_title & is_phrase,
+            is_form,
+            is_phrase & ~is_same_title,
+        ],
+        [REVISION, RELATED, DIFFUSION, "", SERIES, ""],
+        kind,
+    )
+
+
+def _is_form(matches: Matches) -> tuple[np.ndarray, np.ndarray]:
+    """Tell where only the frame is common while figures and names differ; and where hardly a phrase is."""
+    same, other = matches.feature("numbers_kept"), matches.feature("numbers_changed")
+    share = other / np.maximum(1, same + other)
+    most = np.maximum(matches.feature("containment"), matches.feature("of_page"))
+    is_reworded = (same >= KEPT_NUMBERS) & (share <= REWORDED) & (most >= MOST)
+    is_filled_anew = (matches.feature("dense") < COPIED) & ~is_reworded
+    has_other_figures = (other >= CHANGED_LEAST) & (share >= CHANGED)
+    is_phrase = (matches.feature("common") < PHRASE) & (most < LITTLE)
+    return is_filled_anew | has_other_figures, is_phrase
+
+
+def _is_elsewhere(title: pa.Array, of_document: pa.Array) -> np.ndarray:
+    """Tell where the titles begin with different places: a text of another government."""
+    bare = pc.replace_substring_regex(title, _PLACE, ""), pc.replace_substring_regex(of_document, _PLACE, "")
+    return np.asarray(pc.and_(pc.equal(*bare), pc.not_equal(title, of_document)))
 
 
 def _is_revision(
