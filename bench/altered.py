@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,9 +63,14 @@ def width(text: str, rng: np.random.Generator) -> str:
 
 def traditional(text: str, _rng: np.random.Generator) -> str:
     """Return the text in traditional characters."""
+    return _converter().convert(text)
+
+
+@cache
+def _converter() -> Any:
     from opencc import OpenCC
 
-    return OpenCC("s2t").convert(text)
+    return OpenCC("s2t")
 
 
 def cut(text: str, rng: np.random.Generator) -> str:

@@ -20,6 +20,7 @@ ENOUGH = 0.25  # of a document in solid passages
 SENTENCE = 60  # characters: of a sentence that was worded anew
 DENSE = 0.6  # of the characters from the first to the last passage around changed sentences
 MOSTLY = 0.5  # of a page in solid passages
+REORDERED = 0.8  # of both texts, in passages however short: sentences in another order
 SAME_TITLE_SHARE = 0.04  # of either text, where the titles are the same
 # Another government's document on the subject is made of many short passages: diffusion, not a reprint.
 PATCHES, PATCH, PATCHED = (
@@ -174,6 +175,8 @@ def _same_numbers(document, page, spans):
             )
             if not (0 <= of_document <= NEAR_GAP and 0 <= of_page <= NEAR_GAP):
                 break
+            if max(of_document, of_page) > 3 * min(of_document, of_page) + GAP:
+                break  # something was cut or added, not changed
             last += 1
         n = _numbers(document, spans[k, 0], spans[last, 1], ours)
         m = _numbers(page, spans[k, 2], spans[last, 3], theirs)
@@ -244,6 +247,8 @@ def _is_match(spans, n_document, n_page, is_same_title):
         return 1 if common >= max(LEAST, SAME_TITLE_SHARE * min(n_document, n_page)) else 0
     if common < PATCHED * min(n_document, n_page) and len(spans) >= PATCHES and common < PATCH * len(spans):
         return 2 if common >= ENOUGH * min(n_document, n_page) else 0
+    if common >= REORDERED * max(n_document, n_page):
+        return 1
     solid = _solid(spans, n_document, n_page)
     return 1 if solid >= ENOUGH * n_document or (solid >= MOSTLY * n_page and solid >= LEAST) else 0
 
