@@ -108,8 +108,8 @@ def dimensions(library: Library, rows: pa.Table, seed: int) -> pa.Table:
     """Return the dimensions of a batch of letters (``COLUMNS``), and a point within the county of each."""
     topic, topic_by, confidence, motive = _read(rows)
     region = _places(rows)
-    where = pc.coalesce(region, rows.column("library"))
-    x, y = random_points(where.cast(pa.int64()).to_numpy(), seed=seed)
+    where = pc.fill_null(region.cast(pa.int64()), 0)  # a letter without a region is nowhere on the map
+    x, y = random_points(where.to_numpy(), seed=seed)
     written, replied = (rows.column(c).to_numpy() for c in ("written_at", "replied_at"))
     days = pa.array(np.maximum((replied - written) / np.timedelta64(1, "D"), 0), from_pandas=True)
     return pa.table(

@@ -25,7 +25,6 @@ from shuju.standard.points import random_points
 
 TABLE = "records"
 COLUMNS = ("site_id", "library", "region_code", "genre", "topic_1", "source", "published_at", "key_hash")
-OUTSIDE = "430000"
 
 
 def schema(library: Library) -> FactSchema:
@@ -70,8 +69,8 @@ def _dimensions(sites: pd.DataFrame, rows: pa.Table, seed: int) -> pa.Table:
         return pa.array(sites[column], pa.string(), from_pandas=True).take(at)
 
     region = pc.coalesce(rows.column("region_code"), of_site("region_code"))
-    where = pc.coalesce(region, rows.column("library"), pa.scalar(OUTSIDE))
-    x, y = random_points(where.cast(pa.int64()).to_numpy(), seed=seed)
+    where = pc.fill_null(region.cast(pa.int64()), 0)  # a site that lies nowhere here is nowhere on the map
+    x, y = random_points(where.to_numpy(), seed=seed)
     return pa.table(
         {
             "library": rows.column("library"),

@@ -39,7 +39,12 @@ class Division:
     @property
     def short_name(self) -> str:
         """The name without its kind and its peoples: 恩施 of 恩施土家族苗族自治州."""
-        return _KIND.sub("", self.name)
+        return without_kind(self.name)
+
+
+def without_kind(name: str) -> str:
+    """Return a region's name without its kind and its peoples; one of two characters as it is (道县)."""
+    return _KIND.sub("", name) if len(name) > 2 else name
 
 
 @cache

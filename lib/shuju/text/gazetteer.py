@@ -11,7 +11,6 @@ are short, and most characters begin none).
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -21,33 +20,15 @@ import numba as nb
 import numpy as np
 import rjieba
 
-from shuju.standard import regions
-from shuju.standard.codes import LISTS
+from shuju.standard import list_rows, pack, province, regions
 from shuju.standard.divisions import divisions
 from shuju.text.word_edges import edges_around
 
 # How sure a name is by itself, as log-odds; context adds to it.
 FULL, FORMER, SHORT, TOWN, FORMER_TOWN, STEM, WORD, COMMON = 4.0, 3.0, 2.0, 2.0, 1.0, -1.5, -1.5, -4.0
+_SHORT_ODDS = {None: SHORT, "word": WORD, "common": COMMON}
 OUTSIDE = "outside"  # the kind of a place that is not of the province
 
-# Renamed beyond a changed ending.
-_RENAMED = {
-    "株洲县": "430212",
-    "望城县": "430112",
-    "通道县": "431230",
-    "大庸市": "430800",
-    "湘西州": "433100",
-    "湘西自治州": "433100",
-}
-# Short names that are words, persons' names, or names of places elsewhere.
-_WORDS = """
-洞口 北塔 荷塘 芙蓉 天心 天元 双清 永兴 桃源 凤凰 新田 资阳 石门 永定 武陵 大祥 君山 新宁 东安 安仁 嘉禾
-永顺 龙山 蓝山 平江 华容 南岳 北湖 石鼓 云溪 岳阳楼 雨湖 石峰 珠晖 雁峰 鹤城 桂东 鼎城 赫山 洪江 城步
-"""
-# A word first of all: fire lanes (消防通道) are in more letters than the county.
-_COMMON = frozenset({"通道", "中方"})
-# Verbs: after a subject they name nothing (市水利局会同县人民政府), and alone they never do.
-_VERBS = frozenset({"会同"})
 # Prefectures elsewhere whose short names are words.
 _WORDS_ELSEWHERE = """
 朝阳 大同 大连 日照 开封 孝感 恩施 海口 保定 包头 来宾 安康 白银 天水 和田 平凉 金华 三明 长治 中山 黄山 大理 阿里 兴安 文山
@@ -102,8 +83,7 @@ IS_SHORT, IS_VERB, IS_WHOLE, IS_PLAIN = (
 def gazetteer() -> Gazetteer:
     """Return the gazetteer of the standard's regions and townships, and of the country."""
     prefectures, counties = regions("prefecture"), regions("county")
-    with (LISTS / "towns.csv").open(encoding="utf-8", newline="") as file:
-        towns = [row for row in csv.DictReader(file) if row["county_code"] in {c.code for c in counties}]
+    towns = [row for row in list_rows("towns") if row["county_code"] in {c.code for c in counties}]
     prefecture_of = {p.code: n for n, p in enumerate(prefectures)}
     county_of = {c.code: n for n, c in enumerate(counties)}
     places = [(p.code, p.name, "prefecture", -1, prefecture_of[p.code]) for p in prefectures]
@@ -116,27 +96,25 @@ def gazetteer() -> Gazetteer:
         for t in towns
     ]
     number = {place[0]: n for n, place in enumerate(places)}
-    names: dict[str, dict[int, float]] = {
-        name: {} for r in regions("province") for name in (r.name, r.short_name)
-    }
+    names: dict[str, dict[int, float]] = {name: {} for name in (province().name, province().short_name)}
 
     def add(name: str, place: int, odds: float) -> None:
         names.setdefault(name, {}).setdefault(place, odds)
 
     for region in (*prefectures, *counties):
         add(region.name, number[region.code], FULL)
-    for name, code in _RENAMED.items():
-        add(name, number[code], FORMER)
+    for row in pack().rows("other_names"):
+        if row["use"] == "text":
+            add(row["name"], number[row["code"]], FORMER)
     of_prefecture = {p.short_name for p in prefectures}
-    doubtful = set(_WORDS.split())
     for p in prefectures:
         add(p.short_name, number[p.code], SHORT)
     for c in counties:
         short = c.short_name
-        if len(short) > 1 and short != c.name and short not in of_prefecture and short not in _VERBS:
-            if c.name.endswith(("市", "自治县")) and short not in _COMMON:
+        if len(short) > 1 and short not in (c.name, *of_prefecture) and c.short_name_is != "verb":
+            if c.name.endswith(("市", "自治县")) and c.short_name_is != "common":
                 add(short + "县", number[c.code], FORMER)
-            add(short, number[c.code], COMMON if short in _COMMON else WORD if short in doubtful else SHORT)
+            add(short, number[c.code], _SHORT_ODDS[c.short_name_is])
     for t in towns:
         add(t["name"], number[t["code"]], TOWN)
     known = set(names)
@@ -156,6 +134,7 @@ def gazetteer() -> Gazetteer:
     outside_shorts = _add_elsewhere(names, places, len(prefectures))
     columns = list(zip(*places, strict=True))
     readings = [reading for found in names.values() for reading in found.items()]
+    verbs = {c.name for c in counties if c.short_name_is == "verb"}
     marks = np.zeros(len(names), np.uint8)
     shorts = {SHORT, WORD, COMMON, STEM}
     for n, (name, found) in enumerate(names.items()):
@@ -163,7 +142,7 @@ def gazetteer() -> Gazetteer:
         marks[n] |= IS_SHORT * (
             name in outside_shorts or (bool(found) and next(iter(found.values())) in shorts)
         )
-        marks[n] |= IS_VERB * (name[:-1] in _VERBS)
+        marks[n] |= IS_VERB * (name in verbs)
         marks[n] |= IS_WHOLE * (is_elsewhere and len(name) == 2 and name not in outside_shorts)
         marks[n] |= IS_PLAIN * (name in plain)
     return Gazetteer(
@@ -194,7 +173,7 @@ def _pairs(names: Iterable[str]) -> np.ndarray:
 
 def _add_elsewhere(names: dict[str, dict[int, float]], places: list[tuple], n_prefectures: int) -> set[str]:
     """Add the names of the other provinces, with their places; return which are short names."""
-    home = regions("province")[0].code[:2]
+    home = province().code[:2]
     group_of: dict[str, int] = {}
     number: dict[str, int] = {}
     shorts, words = set(), set(_WORDS_ELSEWHERE.split())

@@ -10,14 +10,13 @@ import numba as nb
 import numpy as np
 import rjieba
 
-from shuju.standard import regions
+from shuju.standard import province, regions
 from shuju.standard.divisions import divisions
 from shuju.text.user_dictionary import frequencies
 
 # Frequencies of regions: above those of rare words that jieba's dictionary holds by chance (福龙, 南县教育局), and, of
 # prefectures, above all words that might share characters (省长|沙).
 _AT_LEAST, _SURELY = 300, 20_000
-_VERBS = {"会同"}
 MARGIN = 12  # characters cut before and after a name; words are shorter
 # Words that begin with the kind of the region before them: 宁乡县|县委 is of 宁乡县, 会同|县级 is of no county.
 _ORGANS = {
@@ -78,12 +77,11 @@ def edges_around(
 def _tokenizer() -> rjieba.Jieba:
     """Return rjieba with the user dictionary and the short names of regions; prefectures before words like 省长."""
     found = rjieba.Jieba()
-    unsure = {name for r in regions() if r.short_name in _VERBS for name in (r.name, r.short_name)}
     for word, frequency in frequencies():
         found.add_word(word, frequency, None)
     for one in regions("county"):
-        for name in {one.name, one.short_name}:
-            if len(name) > 1 and name not in unsure:
+        for name in () if one.short_name_is == "verb" else (one.name, one.short_name):
+            if len(name) > 1:
                 found.add_word(name, max(_AT_LEAST, found.suggest_freq(name)), None)
     for one in regions("prefecture"):
         found.add_word(one.name, _SURELY, None)
@@ -94,7 +92,7 @@ def _tokenizer() -> rjieba.Jieba:
 
 @cache
 def _marked() -> dict[str, int]:
-    home = regions("province")[0].code[:2]
+    home = province().code[:2]
     elsewhere = {d.name: ELSEWHERE for d in divisions() if d.code[:2] != home}
     return elsewhere | dict.fromkeys(_ORGANS, ORGAN)
 
