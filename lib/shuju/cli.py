@@ -589,6 +589,7 @@ def _day(text: str | None) -> date | None:
 def demo(
     records: Annotated[int, typer.Option("--records", help="网页信息条数，可写作 20_700_000")] = 200_000,
     home: Annotated[Path, typer.Option("--home", help="放在哪里")] = Path("home/demo"),
+    *,
     seed: Annotated[int, typer.Option("--seed", help="随机种子；相同则逐字节相同")] = 1,
     port: Port = 5006,
     until: Annotated[

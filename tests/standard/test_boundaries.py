@@ -6,8 +6,8 @@ import pytest
 import shapely
 
 from shuju.standard import pack
+from shuju.standard.borders import topology, wgs84
 from shuju.standard.boundaries import FILE, boundaries
-from shuju.standard.pack_building import topology, wgs84
 from shuju.standard.regions import regions
 
 SHIPPED = pack().folder / FILE

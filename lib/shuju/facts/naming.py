@@ -14,13 +14,13 @@ def label_name(names: str, label: str | None) -> str:
     """Return the Chinese name of a code of the list ``names``; what is no code names itself."""
     if label is None or label != label:  # noqa: PLR0124 - a missing value of pandas
         return "—"
-    if names == "regions":
+    if names in ("regions", "libraries"):
         try:
             return region_name(label)
         except KeyError:
             return label
     if names in code_lists():
-        return region_name(label) if names == "libraries" else code_list(names).names.get(label, label)
+        return code_list(names).names.get(label, label)
     return label
 
 
