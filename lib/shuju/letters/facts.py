@@ -31,7 +31,7 @@ from shuju.letters.replies import IN_TERM, LATE, days_off, is_late
 from shuju.library import Library
 from shuju.library.carried import carried_signature, carries_any
 from shuju.library.versioned import versioned
-from shuju.standard import code_list, regions
+from shuju.standard import code_list, province, regions
 from shuju.standard.points import random_points
 from shuju.text.places import places_of
 from shuju.text.topics import classify
@@ -183,9 +183,11 @@ def _places(rows: pa.Table) -> pa.ChunkedArray:
     if not len(lacking):
         return own
     texts = rows.select(["title", "body"]).take(lacking)
-    told = places_of(*(texts.column(c).to_pylist() for c in ("title", "body")), [None] * len(lacking))
+    here = [province().code] * len(lacking)  # what is sent to the province speaks of it sooner than of another
+    told = places_of(*(texts.column(c).to_pylist() for c in ("title", "body")), here)
     found = own.to_numpy(zero_copy_only=False).astype(object)
-    found[lacking] = told["region_code"].to_numpy(object, na_value=None)
+    told = told["region_code"].where(told["region_code"] != province().code)
+    found[lacking] = told.to_numpy(object, na_value=None)
     return pa.chunked_array([pa.array(found, pa.string(), from_pandas=True)])
 
 
