@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import nbclient
@@ -68,6 +71,20 @@ def test_a_document_has_its_cards_and_no_model_that_needs_eval(
     assert "could not" not in caplog.text
     shown.begin()
     doc.clear()
+
+
+@pytest.mark.parametrize("page", [p for p in served.find_pages() if p.notebook], ids=lambda page: page.route)
+def test_a_session_that_has_ended_is_freed(page: served.PageEntry, home_of_filled: Path) -> None:
+    doc = Document()
+    with set_curdoc(doc):
+        shown = fill(doc, page, {})
+    held = weakref.ref(shown), weakref.ref(doc)
+    for ended in doc.session_destroyed_callbacks:  # as the server does before it lets a session go
+        ended(SimpleNamespace(_document=doc, id="x"))
+    doc.clear()
+    del shown, doc, ended
+    gc.collect()
+    assert [ref() for ref in held] == [None, None]
 
 
 @pytest.mark.parametrize("route", all_pages(), ids=lambda route: route or "home")

@@ -16,7 +16,7 @@ from shuju.charts.counties import county_at, county_shapes, extent
 from shuju.charts.county_map import county_plot
 from shuju.charts.trend import trend_axis, trend_height, trend_layers, trend_plot
 from shuju.standard import region
-from shuju.ui.figures import add_zoom, draw, frame_size, on_view, patch
+from shuju.ui.figures import add_zoom, draw, frame_size, on_view, patch, rendered
 from shuju.ui.live_card import LiveCard
 
 DAY_MS = 86_400_000
@@ -65,12 +65,8 @@ class ChartCard(LiveCard):
         self._draw(found)
 
     def _draw(self, found: Any) -> None:
-        import holoviews as hv
-
         element = self.card.plot(found, **self.own_options()) if found is not None else None
-        self._pane.object = (
-            None if element is None else self.finished(hv.render(element, backend="bokeh"), found)
-        )
+        self._pane.object = None if element is None else self.finished(rendered(element), found)
 
     def finished(self, figure: Plot, found: Any) -> Plot:  # noqa: ARG002
         """Return the figure with what is its own."""

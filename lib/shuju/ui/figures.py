@@ -36,9 +36,7 @@ class _Drawn:
     """A figure without its columns, and the columns; copies share the numbers of areas, which never change."""
 
     def __init__(self, element: Any, names: Sequence[str], fields: Mapping[str, Mapping[str, str]]):
-        import holoviews as hv
-
-        figure = hv.render(element, backend="bokeh")
+        figure = rendered(element)
         self.names = tuple(names)
         self.columns: dict[str, dict[str, Any]] = {}
         for name, renderer in zip(names, figure.renderers, strict=True):
@@ -103,6 +101,19 @@ def draw(
         if key not in _drawn:
             _drawn[key] = _Drawn(element(), names, fields or {})
     return _drawn[key].copy()
+
+
+def rendered(element: Any) -> Plot:
+    """Return an element as a figure that only its caller holds.
+
+    HoloViews hangs what it draws on the current document: a visitor's would keep every figure it ever showed, and
+    that of a thread, which is everyone's, the visitors too.
+    """
+    import holoviews as hv
+
+    plot = hv.renderer("bokeh").get_plot(element)
+    plot.document = None
+    return plot.state
 
 
 def frame_size(figure: Plot) -> tuple[int, int] | None:
