@@ -134,10 +134,10 @@ def _documents(world: World, count: int) -> Documents:
     seed, matter = seeds_of(keys, "text"), seeds_of(keys, "matter")
     reworded = np.zeros(count, np.uint64)
     annual_of = np.full(count, -1)
-    # One in twenty repeats the document given about a year before, mostly word for word.
+    # One in twelve repeats the document given about a year before, mostly word for word.
     year = 365 * 86_400
     before = np.searchsorted(second, second - year)
-    again = (uniform(keys, "annual") < 0.05) & (second > year) & (before < np.arange(count))
+    again = (uniform(keys, "annual") < 0.08) & (second > year) & (before < np.arange(count))
     again &= ~again[np.minimum(before, count - 1)]
     base = before[again]
     annual_of[again] = base
