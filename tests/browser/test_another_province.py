@@ -14,7 +14,11 @@ from tests.browser.conftest import running, watched
 from tests.invented_province import COUNTIES, invented_pack
 from tests.pages.conftest import free_port
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1500)]  # a demo made, taken in and built
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.timeout(1500),
+]  # a demo made, taken in and built
 COMMAND = [sys.executable, "-c", "from shuju.cli import main; main()"]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "SHUJU_PROVINCE"}
 NAMES = ("岚江", "岚州", "棠溪", "鹭原", *COUNTIES.values())

@@ -50,6 +50,9 @@ REPLY_DAYS = (1, 3, 5, 7, 15, 30, 60, 90)
 FINE_DAYS = (*(round(0.1 * k, 1) for k in range(1, 600)), *range(60, 366))
 
 
+METHOD = 2  # of the dimensions: counted up where they would come out otherwise
+
+
 def schema() -> FactSchema:
     """Return the dimensions, their labels in the order of the standard.
 
@@ -100,7 +103,7 @@ def build(library: Library) -> Facts:
 
     What costs is the text of letters that come without a topic: some thousand letters a second and core.
     """
-    made_of = carried_signature(library, "letters", (*TELLS_OF_REPLIES, "status"))
+    made_of = f"{METHOD} {carried_signature(library, 'letters', (*TELLS_OF_REPLIES, 'status'))}"
     return update_facts(library, schema(), COLUMNS, partial(dimensions, library), made_of)
 
 
@@ -108,8 +111,9 @@ def dimensions(library: Library, rows: pa.Table, seed: int) -> pa.Table:
     """Return the dimensions of a batch of letters (``COLUMNS``), and a point within the county of each."""
     topic, topic_by, confidence, motive = _read(rows)
     region = _places(rows)
-    where = pc.fill_null(region.cast(pa.int64()), 0)  # a letter without a region is nowhere on the map
-    x, y = random_points(where.to_numpy(), seed=seed)
+    where = pc.fill_null(region.cast(pa.int64()), 0).to_numpy()
+    # A letter of which no county is known is nowhere on the map.
+    x, y = random_points(np.where(where % 100 == 0, 0, where), seed=seed)
     written, replied = (rows.column(c).to_numpy() for c in ("written_at", "replied_at"))
     days = pa.array(np.maximum((replied - written) / np.timedelta64(1, "D"), 0), from_pandas=True)
     return pa.table(
@@ -183,7 +187,9 @@ def _places(rows: pa.Table) -> pa.ChunkedArray:
     if not len(lacking):
         return own
     texts = rows.select(["title", "body"]).take(lacking)
-    here = [province().code] * len(lacking)  # what is sent to the province speaks of it sooner than of another
+    here = [province().code] * len(
+        lacking
+    )  # what is sent to the province speaks of it sooner than of another
     told = places_of(*(texts.column(c).to_pylist() for c in ("title", "body")), here)
     found = own.to_numpy(zero_copy_only=False).astype(object)
     told = told["region_code"].where(told["region_code"] != province().code)
