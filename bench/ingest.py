@@ -26,6 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ def main(records: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for name, size in (("small", WARM_RECORDS), ("whole", records)):
-            write_province(root / name / "raw", root / name / "truth", records=size, seed=1)
+            write_province(
+                root / name / "raw", root / name / "truth", records=size, seed=1, until=date(2025, 12, 31)
+            )
         n_bytes = sum(p.stat().st_size for p in (root / "whole" / "raw").rglob("*") if p.is_file())
         print(f"{records:,} records, {n_bytes / 1e6:,.0f} MB of raw files", flush=True)
         ours, theirs = in_process("shuju", root), in_process("pandas", root)
