@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +16,7 @@ SYNONYMS = {
     "企业": "公司", "重要": "重大", "全面": "全方位", "积极": "主动", "认真": "切实", "进一步": "更加", "表示": "指出", "目前": "当前", "以及": "和",
     "支持": "扶持", "发展": "成长", "负责": "承担", "规定": "要求", "单位": "机构", "人员": "人士", "不得": "严禁", "通过": "经由",
 }  # fmt: skip
+FIGURES = 4  # that a document has whose next issue is made
 NOISE = np.array(
     list("人入日曰未末已己土士干千大太天夫目自由田甲申的地得一二三十口囗木本不下上止正王玉主住往在再")
 )
@@ -59,28 +63,73 @@ def width(text: str, rng: np.random.Generator) -> str:
 
 def traditional(text: str, _rng: np.random.Generator) -> str:
     """Return the text in traditional characters."""
+    return _converter().convert(text)
+
+
+@cache
+def _converter() -> Any:
     from opencc import OpenCC
 
-    return OpenCC("s2t").convert(text)
+    return OpenCC("s2t")
+
+
+def cut(text: str, rng: np.random.Generator) -> str:
+    """Return the text without a quarter of its sentences."""
+    parts = text.split("。")
+    kept = rng.random(len(parts)) >= 0.25 if len(parts) > 4 else np.ones(len(parts), bool)
+    return "。".join(part for part, is_kept in zip(parts, kept, strict=True) if is_kept)
+
+
+def inserted(text: str, rng: np.random.Generator) -> str:
+    """Return the text with words put in after every fourth comma or so, and a sentence of an editor's at its head."""
+    parts = text.split("，")
+    words = rng.choice(["记者了解到", "据介绍", "与此同时", "值得一提的是", "目前来看"], len(parts))
+    put = rng.random(len(parts)) < 0.25
+    return "本网讯 " + "，".join(
+        f"{word}，{part}" if is_put else part for part, word, is_put in zip(parts, words, put, strict=True)
+    )
+
+
+def excerpt(text: str, rng: np.random.Generator) -> str:
+    """Return half of the text, from a place by chance on, 120 characters at least."""
+    size = max(120, len(text) // 2)
+    first = int(rng.integers(0, max(1, len(text) - size)))
+    return text[first : first + size]
+
+
+def next_issue(text: str, rng: np.random.Generator) -> str:
+    """Return the frame of the text with other figures and dates: no copy."""
+    return re.sub(
+        r"[0-9]+(?:\.[0-9]+)?",
+        lambda m: "".join(str((int(c) + rng.integers(1, 9)) % 10) if c != "." else c for c in m[0]),
+        text,
+    )
 
 
 ALTERATIONS: dict[str, Callable[[str, np.random.Generator], str]] = {
     "ocr": ocr, "synonyms": synonyms, "reordered": reordered, "width": width, "traditional": traditional,
+    "cut": cut, "inserted": inserted, "excerpt": excerpt,
 }  # fmt: skip
 
 
 def altered(documents: pd.DataFrame, seed: int = 0) -> tuple[pd.DataFrame, set[tuple[str, str]]]:
     """Return altered copies of documents (record_id, title, body, published_at, site_id), and the true pairs.
 
-    Each document is altered in each way; and pages of two or three documents merged, halves of some.
+    Each document is altered in each way, half of the copies under another title; and pages of two or three documents merged,
+    halves of some. Beside them stands the next issue of each document with four figures or more, which is no copy.
     """
     rng = np.random.default_rng(seed)
     rows, pairs = [], set()
     for d in documents.itertuples():
         for name, alter in ALTERATIONS.items():
             key = f"{d.record_id}~{name}"
-            rows.append((key, d.title, alter(d.body, rng), d.published_at, name))
+            title = d.title if rng.random() < 0.5 else "这些事与你有关"
+            rows.append((key, title, alter(d.body, rng), d.published_at, name))
             pairs.add((d.record_id, key))
+        if len(re.findall("[0-9]+", d.body)) >= FIGURES:
+            rows.append(
+                (f"{d.record_id}~next", d.title, next_issue(d.body, rng), d.published_at, "next issue")
+            )
     order = rng.permutation(len(documents))
     for n, group in enumerate(np.array_split(order, max(1, len(order) // 3))):
         key, parts = f"merged-{n}", []

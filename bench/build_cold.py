@@ -24,7 +24,9 @@ def main(folder: str | None) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(temporary)
         print(f"| `shuju prepare` | | {run(place / 'ahead', 'prepare'):.1f} | |", flush=True)
-        given = {"demo": ("demo", "--records", RECORDS, "--no-serve", "--home", "HOME")}
+        given = {
+            "demo": ("demo", "--records", RECORDS, "--until", "2025-12-31", "--no-serve", "--home", "HOME")
+        }
         if folder:
             given["real letters"] = ("ingest", "tipdm_letters", folder, "--home", "HOME")
         for name, first in given.items():

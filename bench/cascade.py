@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,14 @@ def main() -> int:
     if not sys.argv[1].replace("_", "").isdigit():
         return compare(Path(sys.argv[1]))
     with tempfile.TemporaryDirectory() as folder:
-        run_demo(Path(folder), records=int(sys.argv[1]), seed=1, workers=2, console=Console(stderr=True))
+        run_demo(
+            Path(folder),
+            records=int(sys.argv[1]),
+            seed=1,
+            until=date(2025, 12, 31),
+            workers=2,
+            console=Console(stderr=True),
+        )
         return compare(Path(folder))
 
 

@@ -11,17 +11,22 @@ import resource
 import sys
 import tempfile
 import time
+from datetime import date
 from pathlib import Path
 
 from shuju.demo import write_province
+
+UNTIL = date(2025, 12, 31)
 
 
 def main(records: int, workers: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         raw, truth = Path(folder, "raw"), Path(folder, "truth")
-        write_province(raw, truth, records=1000, seed=1, workers=1)  # compiles, so that the cache is warm
+        write_province(
+            raw, truth, records=1000, seed=1, until=UNTIL, workers=1
+        )  # compiles, so that the cache is warm
         started = time.perf_counter()
-        write_province(raw, truth, records=records, seed=1, workers=workers)
+        write_province(raw, truth, records=records, seed=1, until=UNTIL, workers=workers)
         seconds = time.perf_counter() - started
         megabytes = sum(p.stat().st_size for p in Path(folder).rglob("*") if p.is_file()) / 1e6
     own, child = (

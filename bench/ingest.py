@@ -1,6 +1,7 @@
 """Ingest beside pandas: the raw files of one synthetic province to a committed library, personal data included.
 
     python -m bench.ingest [records]
+    python -m bench.ingest [records] --before CHECKOUT
 
 Both take the same files through the same catalog to Delta tables: read, map, normalise, read dates,
 validate, mask personal data, compare keys and contents, write. Each runs in a process of its own, after
@@ -9,23 +10,30 @@ is a pandas pipeline with a plain ``re`` a row for personal data; it keeps no le
 and nothing for a run that is killed. HTML pages are taken apart by the same function in both, so
 they say little. CPU time is the better measure on a machine that does other work too.
 Fails if the two store different numbers of records.
+
+With ``--before`` the peer is the code of another checkout: both take the same files in, in turns, a process each time; told are
+seconds of CPU, whole processes, the least of the turns.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from shuju.demo import write_province
 
 WARM_RECORDS = 1_000
+TURNS = 3
 PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 Found = dict[str, Any]
 
@@ -34,7 +42,9 @@ def main(records: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for name, size in (("small", WARM_RECORDS), ("whole", records)):
-            write_province(root / name / "raw", root / name / "truth", records=size, seed=1)
+            write_province(
+                root / name / "raw", root / name / "truth", records=size, seed=1, until=date(2025, 12, 31)
+            )
         n_bytes = sum(p.stat().st_size for p in (root / "whole" / "raw").rglob("*") if p.is_file())
         print(f"{records:,} records, {n_bytes / 1e6:,.0f} MB of raw files", flush=True)
         ours, theirs = in_process("shuju", root), in_process("pandas", root)
@@ -44,6 +54,26 @@ def main(records: int) -> None:
     }
     if differ:
         sys.exit(f"the two did not store the same (shuju, pandas): {differ}")
+
+
+def before_and_now(records: int, checkout: Path) -> None:
+    """Tell what the code of another checkout and this one cost on the same files, in turns."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for name, size in (("small", WARM_RECORDS), ("whole", records)):
+            write_province(root / name / "raw", root / name / "truth", records=size, seed=1)
+        lib = {"before": checkout / "lib", "now": Path(__file__).parents[1] / "lib"}
+        seconds: dict[str, list[float]] = {name: [] for name in lib}
+        for turn in range(1 + TURNS):  # the first compiles
+            for name, path in lib.items():
+                used = cpu_seconds()
+                in_process("shuju", root, path)
+                if turn:
+                    seconds[name].append(cpu_seconds() - used)
+    told = ", ".join(
+        f"{name} {min(each):.2f} s ({', '.join(f'{s:.2f}' for s in each)})" for name, each in seconds.items()
+    )
+    print(f"{records:,} records: {told}; ratio {min(seconds['now']) / min(seconds['before']):.2f}")
 
 
 def report(ours: Found, theirs: Found) -> None:
@@ -65,10 +95,15 @@ def report(ours: Found, theirs: Found) -> None:
         print(f"{name}: {n / seconds:,.0f} rows a second, peak {found['peak_mib']:,.0f} MiB")
 
 
-def in_process(name: str, root: Path) -> Found:
-    """Run one of the two in a process of its own; return what it measured."""
+def in_process(name: str, root: Path, lib: Path | None = None) -> Found:
+    """Run one of the two in a process of its own, by the code under ``lib``; return what it measured."""
+    for size in ("small", "whole"):
+        shutil.rmtree(root / size / name, ignore_errors=True)
     done = subprocess.run(
-        [sys.executable, "-m", "bench.ingest", name, str(root)], check=True, stdout=subprocess.PIPE
+        [sys.executable, "-m", "bench.ingest", name, str(root)],
+        check=True,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(lib)} if lib else None,
     )
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -138,5 +173,7 @@ def stored_by_pandas(home: Path) -> dict[str, int]:
 if __name__ == "__main__":
     if sys.argv[1:2] in (["shuju"], ["pandas"]):
         child(sys.argv[1], Path(sys.argv[2]))
+    elif "--before" in sys.argv:
+        before_and_now(int(sys.argv[1].replace("_", "")), Path(sys.argv[-1]).resolve())
     else:
         main(int(sys.argv[1].replace("_", "")) if len(sys.argv) > 1 else 50_000)

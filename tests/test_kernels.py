@@ -15,7 +15,7 @@ from shuju.kernels import keep_by_sources
 
 ASK = """
 import pyarrow as pa
-from shuju.text.gazetteer import trie
+from shuju.text.trie import trie
 from shuju.text.occurrences import occurrences
 print(len(occurrences(pa.array(["新城花园"]), trie(["花园"]))[0]))
 """
@@ -95,7 +95,7 @@ def test_a_change_in_an_inlined_function_is_seen(tmp_path: Path) -> None:
         ).stdout.strip()
 
     assert answer() == "1"
-    source = tmp_path / "shuju/text/gazetteer.py"
+    source = tmp_path / "shuju/text/trie.py"
     text = source.read_text(encoding="utf-8")
     changed = text.replace("            return nodes[at]\n", "            return 0\n")
     assert changed != text

@@ -10,6 +10,7 @@ import json
 import re
 import socket
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,9 @@ app.add_typer(quarantine_app, name="quarantine")
 
 source_app = typer.Typer(help="数据来源。", no_args_is_help=True)
 app.add_typer(source_app, name="source")
+
+pack_app = typer.Typer(help="一省的数据包：行政区划、边界、乡镇、部门、节假日。", no_args_is_help=True)
+app.add_typer(pack_app, name="pack")
 
 train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_help=True)
 app.add_typer(train_app, name="train")
@@ -63,10 +67,11 @@ def main() -> None:
     from shuju.catalog import CatalogError
     from shuju.engine import EngineError
     from shuju.library import LibraryError
+    from shuju.standard import PackError
 
     try:
         app()
-    except (CatalogError, EngineError, LibraryError) as error:
+    except (CatalogError, EngineError, LibraryError, PackError) as error:
         console.print(f"[bold red]错误[/]：{error}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
@@ -547,23 +552,76 @@ def serve(
         preparing.stop()
 
 
+@pack_app.command("build")
+def pack_build(
+    folder: Annotated[Path, typer.Argument(help="写到这个空文件夹")],
+    counties: Annotated[
+        Path, typer.Option("--counties", help="县市区边界，GeoJSON，属性 adcode 或 code 为代码")
+    ],
+    codes: Annotated[
+        Path,
+        typer.Option("--codes", help="行政区划代码表，CSV：code、name，可有 population_2020、old_code 等"),
+    ],
+    towns: Annotated[
+        Path | None, typer.Option("--towns", help="乡镇街道代码表，CSV：code（九位）、name")
+    ] = None,
+    system: Annotated[
+        str, typer.Option("--system", help="坐标系：wgs84（WGS-84、CGCS2000）或 gcj02（高德、腾讯）")
+    ] = "wgs84",
+    tolerance: Annotated[float, typer.Option("--tolerance", help="边界化简的程度，度")] = 0.002,
+) -> None:
+    """由县市区边界与代码表制作一省的数据包；再在目录中写 province: 这个文件夹。"""
+    from shuju.standard.pack_building import build_pack
+
+    n = build_pack(folder, counties, codes, towns, system=system, tolerance=tolerance)
+    console.print(
+        f"已写成 {folder}：{n['prefecture']} 个市州，{n['county']} 个县市区，{n['town']:,} 个乡镇街道。"
+        "部门与节假日照随附的数据包，可直接修改。",
+        highlight=False,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    """Return the day that ``text`` tells; one that lies ahead is refused."""
+    from shuju.clock import today
+
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} 不是日期，应如 2025-12-31") from None
+    if day and not date(2019, 1, 1) <= day <= today():
+        raise typer.BadParameter(f"{text}：只能是 2019-01-01 至今天的某一日")
+    return day
+
+
 @app.command()
 def demo(
     records: Annotated[int, typer.Option("--records", help="网页信息条数，可写作 20_700_000")] = 200_000,
     home: Annotated[Path, typer.Option("--home", help="放在哪里")] = Path("home/demo"),
+    *,
     seed: Annotated[int, typer.Option("--seed", help="随机种子；相同则逐字节相同")] = 1,
     port: Port = 5006,
+    until: Annotated[
+        str | None, typer.Option("--until", help="数据止于哪一日，如 2025-12-31；不写则为昨天")
+    ] = None,
+    province: Annotated[
+        str | None, typer.Option("--province", help="省级行政区划代码，取随附的数据包")
+    ] = None,
+    pack: Annotated[Path | None, typer.Option("--pack", help="shuju pack build 制作的数据包文件夹")] = None,
     workers: Annotated[int, typer.Option("--workers", help="生成数据的进程数")] = 2,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="只生成与入库，不打开页面")] = False,
     scheduler: Scheduler = None,
 ) -> None:
     """生成一个演示省份（演示数据），按真实系统的原始格式写出、入库，并打开页面。"""
-    from shuju.demo.run import run_demo
+    from shuju.demo.run import choose_province, run_demo
 
     if not no_serve:
         _check_port("127.0.0.1", port)
+    if province and pack:
+        raise typer.BadParameter("--province 与 --pack 只能写一个")
+    choose_province(home, province, pack)
     _compute_on(scheduler)
-    run_demo(home, records=records, seed=seed, workers=workers, console=console)
+    run_demo(home, records=records, seed=seed, until=_day(until), workers=workers, console=console)
     if not no_serve:
         build(home=str(home))
         serve(home=str(home), port=port)

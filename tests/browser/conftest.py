@@ -26,7 +26,7 @@ START_SECONDS = 300  # the first server of a fresh checkout compiles its kernels
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "browser" in item.keywords:
+        if "browser" in item.keywords and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(600))
 
 

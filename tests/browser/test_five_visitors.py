@@ -39,7 +39,7 @@ def address_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, s
     """The address of a server for each page: over a synthetic province, or over what only a small library shows."""
     folder = tmp_path_factory.mktemp("five")
     home = folder / "demo"
-    arguments = ["demo", "--records", "3000", "--no-serve", "--home", str(home)]
+    arguments = ["demo", "--records", "3000", "--until", "2025-12-31", "--no-serve", "--home", str(home)]
     command = [sys.executable, "-c", "from shuju.cli import main; main()", *arguments]
     subprocess.run(command, check=True, capture_output=True)
     (folder / "issues").mkdir()

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import zstandard
 from shuju.demo import write_province
 
 RECORDS = 20_000
+UNTIL = date(2025, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Province:
         folder / "truth",
         records=RECORDS,
         seed=7,
+        until=UNTIL,
         workers=2,
         progress=lambda done, total: seen.append((done, total)),
     )

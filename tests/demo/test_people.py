@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ N = 500
 
 @pytest.fixture(scope="module")
 def small():
-    return world.build(5, 20_000)
+    return world.build(5, 20_000, date(2025, 12, 31))
 
 
 def is_identity_number(text: str) -> bool:

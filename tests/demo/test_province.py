@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections import Counter
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from shuju.demo import province as writer
 from shuju.demo import write_province
 
 RECORDS = 20_000
+UNTIL, LATER = date(2025, 12, 31), date(2026, 3, 9)
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -26,12 +28,24 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_same_seed_same_bytes_whatever_the_workers(tmp_path):
-    for name, seed, workers in (("one", 3, 1), ("two", 3, 2), ("other", 4, 1)):
+    for name, seed, until, workers in (
+        ("one", 3, UNTIL, 1),
+        ("two", 3, UNTIL, 2),
+        ("other", 4, UNTIL, 1),
+        ("later", 3, LATER, 1),
+    ):
         write_province(
-            tmp_path / name / "raw", tmp_path / name / "truth", records=2000, seed=seed, workers=workers
+            tmp_path / name / "raw",
+            tmp_path / name / "truth",
+            records=2000,
+            seed=seed,
+            until=until,
+            workers=workers,
         )
-    one, two, other = (digests(tmp_path / name) for name in ("one", "two", "other"))
+    one, two, other, later = (digests(tmp_path / name) for name in ("one", "two", "other", "later"))
     assert one == two
+    assert "raw/platform/430100-2026h1.jsonl.zst" in later
+    assert "raw/platform/430100-2026h1.jsonl.zst" not in one
     assert one["raw/platform/430100-2024h1.jsonl.zst"] != other["raw/platform/430100-2024h1.jsonl.zst"]
 
 

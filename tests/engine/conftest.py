@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,9 @@ def on_cluster(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the catalog of a small synthetic province, its raw files beside it."""
     folder = tmp_path_factory.mktemp("province")
-    return write_province(folder / "raw", folder / "truth", records=RECORDS, seed=3, workers=1)
+    return write_province(
+        folder / "raw", folder / "truth", records=RECORDS, seed=3, until=date(2025, 12, 31), workers=1
+    )
 
 
 @pytest.fixture(scope="package")

@@ -6,8 +6,10 @@ import pyarrow as pa
 import pytest
 
 from shuju.facts import Crossfilter, Facts
+from shuju.facts.raster import points
 from shuju.letters import facts as letter_facts
 from shuju.letters.departments import department_kinds
+from shuju.letters.region_bands import bands_data
 from tests.letters.conftest import Letters, letter
 
 
@@ -48,6 +50,18 @@ def test_where_no_source_says_the_text_tells_the_county(letters: Letters) -> Non
         )
     )
     assert counts(facts, "region") == {"430181": 1, "未知": 1, "430104": 1}
+
+
+def test_a_letter_of_which_no_county_is_known_lies_nowhere_on_the_map(letters: Letters) -> None:
+    library = letters.add(
+        letter(1), letter(2, place=None), letter(3, place="430100"), letter(4, place="430000")
+    )
+    facts = letter_facts.build(library)
+    found = points(facts, columns=["region"])
+    county = facts.labels("region").index("430104")
+    assert (found["x"].notna() == (found["region"] == county)).all()
+    assert found["x"].notna().sum() == found["y"].notna().sum() == 1
+    assert bands_data(letter_facts.selection(library), "dots").attrs["nowhere"] == 3
 
 
 @pytest.mark.parametrize(

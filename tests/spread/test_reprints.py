@@ -60,6 +60,97 @@ def test_kind(case: str) -> None:
     assert list(zip(found["origin_id"], found["kind"])) == [("o1", kind)]
 
 
+FIRES = (
+    "巴西国家空间研究所公布的卫星监测数据显示，截至{month}月底，今年全国过火面积达到{area}万平方公里，同比增加{more}%。其中亚马孙雨林过火"
+    "面积{forest}万平方公里，塞拉多草原过火面积{plain}万平方公里，{month}月新增火点{points}处，为近年来同期的第{rank}位。环保部门说，干旱和人为"
+    "纵火是过火面积增加的主要原因，将继续加强巡查。"
+)
+PRICES = (
+    "据市价格监测中心监测，本周我市粮油价格稳定，大米每公斤{rice}元，面粉每公斤{flour}元；猪肉价格每公斤{pork}元，环比上涨{up}%；鸡蛋每公斤"
+    "{egg}元，环比下降{down}%；蔬菜均价每公斤{green}元。预计下周全市主要农副产品价格总体平稳，请广大市民放心。"
+)
+SEPTEMBER = FIRES.format(month=9, area="22.4", more="150", forest="11.3", plain="8.6", points="83157", rank=4)
+OCTOBER = FIRES.format(month=10, area="27.7", more="119", forest="14.8", plain="9.5", points="51264", rank=7)
+CHANGSHA = PRICES.format(
+    rice="5.86", flour="4.92", pork="28.40", up="3.2", egg="10.58", down="1.7", green="6.35"
+)
+HENGYANG = PRICES.format(
+    rice="5.52", flour="4.66", pork="26.80", up="2.5", egg="9.94", down="0.8", green="5.71"
+)
+FITNESS = "\n".join(f"第{k}条　{line}" for k, line in zip("一二三四五六七八九十", LINES))
+OF_A_PROVINCE = "\n".join(
+    f"第{k}条　{line[:14] + sentence(16) + line[30:] if k in '三四六八' else line}"
+    for k, line in zip("一二三四五六七八九十", LINES)
+)
+NO_COPIES = {
+    # kind; title, body, day and site of the origin; of the page
+    "the bulletin of the next month": (
+        "series",
+        ("巴西公布过火面积", SEPTEMBER, "2024-10-05", "a"),
+        ("巴西公布过火面积", OCTOBER, "2024-11-05", "b"),
+    ),
+    "under another title": (
+        "series",
+        ("巴西前九月过火面积大增", SEPTEMBER, "2024-10-05", "a"),
+        ("山火仍在蔓延", OCTOBER, "2024-11-05", "b"),
+    ),
+    "prices of two cities": (
+        "series",
+        ("本周农副产品价格监测", CHANGSHA, "2024-07-05", "a"),
+        ("本周农副产品价格监测", HENGYANG, "2024-07-05", "b"),
+    ),
+    "another meeting": (
+        "series",
+        (
+            "本台明天将直播大会开幕会",
+            f"大会开幕会将于3月4日下午3时举行。{BODY[:150]}",
+            "2024-03-03",
+            "a",
+        ),
+        (
+            "本台明天将直播大会闭幕会",
+            f"大会闭幕会将于3月4日下午3时举行。{BODY[:150]}",
+            "2024-03-10",
+            "b",
+        ),
+    ),
+    "a province's law on the subject": (
+        "diffusion",
+        ("全民健身条例", FITNESS, "2016-02-06", "国家"),
+        ("山东省全民健身条例", OF_A_PROVINCE, "2020-07-24", "山东"),
+    ),
+    "two cities' laws, nearly the same": (
+        "diffusion",
+        ("临沂市制定地方性法规条例", FITNESS, "2016-03-30", "临沂"),
+        ("东营市制定地方性法规条例", FITNESS.replace(LINES[3], sentence()), "2016-03-30", "东营"),
+    ),
+    "the same issuer's next edition": (
+        "revision",
+        ("山东省全民健身条例", FITNESS, "2017-02-06", "山东"),
+        ("山东省全民健身条例", OF_A_PROVINCE, "2020-07-24", "山东"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NO_COPIES)
+def test_form_is_not_content(case: str) -> None:
+    kind, (title, body, day, site), (other, text, later, place) = NO_COPIES[case]
+    found = find_reprints(
+        rows(("o", title, body, day), site=site), rows(("r", other, text, later), site=place)
+    )
+    assert found["kind"].tolist() == [kind]
+    assert (kind in REPRINT_KINDS) is False
+
+
+@pytest.mark.parametrize("text", [SEPTEMBER, CHANGSHA])
+def test_a_bulletin_reprinted_keeps_its_figures(text: str) -> None:
+    found = find_reprints(
+        rows(("o", "通报", text, "2024-10-05"), site="a"),
+        rows(("r", "最新数据来了", "本网讯 " + text.replace("稳定", "平稳"), "2024-10-06")),
+    )
+    assert found["kind"].tolist() == ["edited"]
+
+
 def test_a_round_up_has_a_row_an_origin() -> None:
     page = "本周汇总\n" + "\n".join(LINES[:7]) + "\n★\n" + "\n".join(OTHER[:7])
     found = find_reprints(ORIGINS, rows(("r", "一周政策汇总", page, "2024-03-05")))

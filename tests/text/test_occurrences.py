@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.text.gazetteer import trie
 from shuju.text.occurrences import occurrences
+from shuju.text.trie import trie
 
 
 @pytest.mark.parametrize(

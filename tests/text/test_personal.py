@@ -1,5 +1,6 @@
 # ruff: noqa: E501 (tables of cases)
 import random
+from collections import Counter
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -15,9 +16,10 @@ from shuju.text.candidates import ITEMS, candidates
 from shuju.text.identity import is_identity_number
 from shuju.text.personal import TAGS, birth_year, find, mask, mask_array, sex
 
+from .document_cases import hostile_documents, planted_documents
 from .personal_cases import check, hostile, planted
 
-SURE = {"identity_number", "mobile_phone", "fixed_phone"}
+SURE = {"identity_number", "mobile_phone", "fixed_phone", "passport", "travel_permit", "bank_card"}
 
 
 def found(text):
@@ -39,6 +41,23 @@ def test_recall_and_precision_on_planted_and_hostile_texts(seed):
     extra += [(name, t, t[a:b]) for name, t in hostile(seed, 60) for a, b, kind in find(t) if kind in SURE]
     assert right / wanted >= 0.999, missed
     assert right / (right + len(extra)) >= 0.99, extra
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_each_kind_of_document_and_of_glued_numbers(seed):
+    wanted, right, said, wrong = Counter(), Counter(), Counter(), []
+    for way, text, spans in planted_documents(seed, 20):
+        got = find(text)
+        wanted.update(kind for *_, kind in spans)
+        right.update(span[2] for span in spans if span in got)
+        said.update(kind for *_, kind in got)
+        wrong += [(way, text, got)] if sorted(got) != sorted(spans) else []
+    for name, text in hostile_documents(seed, 30):
+        said.update(kind for *_, kind in find(text))
+        wrong += [(name, text, find(text))] if find(text) else []
+    for kind, n in wanted.items():
+        assert right[kind] / n >= 0.999, wrong
+        assert right[kind] / said[kind] >= 0.99, wrong
 
 
 @pytest.mark.parametrize(
@@ -85,6 +104,30 @@ def test_recall_and_precision_on_planted_and_hostile_texts(seed):
         ("1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣3️⃣8️⃣0️⃣0️⃣0️⃣", [("mobile_phone", "1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣3️⃣8️⃣0️⃣0️⃣0️⃣")]),
         ("138\ud80000138000", []),
         ("[手机号]0731", []),
+        ("港澳台居民居住证810000199001010019", [("identity_number", "810000199001010019")]),
+        ("证件号码830000199001010039", [("identity_number", "830000199001010039")]),
+        ("810100199001010013", []),
+        ("外国人永久居留证号931156199001010014", [("identity_number", "931156199001010014")]),
+        ("外国人永久居留身份证：USA310091010101", [("identity_number", "USA310091010101")]),
+        ("运单号USA310091010101", []),
+        ("回乡证H12345678", [("travel_permit", "H12345678")]),
+        ("港澳居民来往内地通行证号码：H1234567890", [("travel_permit", "H1234567890")]),
+        ("台胞证号12345678", [("travel_permit", "12345678")]),
+        ("证件类型：台湾居民来往大陆通行证，证件号码：12345678", [("travel_permit", "12345678")]),
+        ("台胞证号为：0234567801(B)", [("travel_permit", "0234567801(B)")]),
+        ("电话：6280850421221801", [("fixed_phone", "62808504"), ("fixed_phone", "21221801")]),
+        ("台胞证20240101到期", []),
+        ("台胞证12345678张", []),
+        ("车辆通行证号12345678", []),
+        ("国药准字H12345678", []),
+        ("身份证号A123456789", [("identity_number", "A123456789")]),
+        ("香港身份证号码A123456（3）", [("identity_number", "A123456（3）")]),
+        ("澳门居民身份证5123456(1)", [("identity_number", "5123456(1)")]),
+        ("台胞证12345678护照E12345678", [("travel_permit", "12345678"), ("passport", "E12345678")]),
+        ("护照号 123456789", [("passport", "123456789")]),
+        ("护照E1234567813800138000", [("passport", "E12345678"), ("mobile_phone", "13800138000")]),
+        ("联系电话：0731-8888123488881235邮箱：", [("fixed_phone", "0731-88881234"), ("fixed_phone", "88881235")]),
+        ("联系电话：0731-88881234（考核）88881235（奖励）", [("fixed_phone", "0731-88881234"), ("fixed_phone", "88881235")]),
     ],
 )  # fmt: skip
 def test_find(text, items):
@@ -100,7 +143,7 @@ def test_hostile_lengths_end(part, length):
     assert find(mask([text])[0]) == []
 
 
-ALPHABET = "0123456789０１138xX×OolI一三八零〇幺 　\n\t-—.()（）/+@＠.comcnqQwWvVxX:：湘京ADE微信扣号电话手机护照证为是[]手机号]at\u200b\ufe0f\u20e3①③⑧\U0001d7ce\U0001f600,，。元年月第"
+ALPHABET = "0123456789０１138xX×OolI一三八零〇幺 　\n\t-—.()（）/+@＠.comcnqQwWvVxX:：湘京ADE微信扣号电话手机护照证为是回乡台胞通行HMS[]手机号]at\u200b\ufe0f\u20e3①③⑧\U0001d7ce\U0001f600,，。元年月第"
 TEXTS = st.text(alphabet=ALPHABET, max_size=60)
 
 
@@ -117,7 +160,8 @@ def mutated(draw):
 
 @cache
 def _pool():
-    return [t for _, t, _ in planted(3, 2)] + [t for _, t in hostile(3, 3)]
+    with_items = [t for _, t, _ in (*planted(3, 2), *planted_documents(3, 2))]
+    return with_items + [t for _, t in (*hostile(3, 3), *hostile_documents(3, 3))]
 
 
 @settings(max_examples=600, deadline=None)

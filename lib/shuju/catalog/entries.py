@@ -154,9 +154,10 @@ class Source(_Entry):
 
 
 class Catalog(_Entry):
-    """All sources and all tables."""
+    """All sources and all tables, and the province: the code or the folder of its data pack."""
 
     version: Literal[1]
+    province: str | None = None
     tables: Mapping[str, Table] = Field(default_factory=dict)
     sources: Mapping[str, Source] = Field(default_factory=dict)
 

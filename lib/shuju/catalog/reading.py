@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from shuju.catalog.entries import Catalog, Source, Table
 from shuju.catalog.proofs import known_entries, model_fault, source_faults
 from shuju.catalog.yaml_text import CatalogError, Document, parse
+from shuju.standard import PackError, pack, use_province
 
 
 def default_path() -> Path:
@@ -21,7 +22,8 @@ def default_path() -> Path:
 def read(*more: Path) -> Catalog:
     """Return the shipped catalog together with those of ``SHUJU_CATALOG`` and ``more``.
 
-    Later files add tables and sources; to name one that is already there is an error.
+    Later files add tables and sources; to name one that is already there is an error. The last that names a province
+    puts it in force.
     ``SHUJU_CATALOG`` holds paths apart by ``os.pathsep``.
 
     Raises:
@@ -29,6 +31,7 @@ def read(*more: Path) -> Catalog:
     """
     extra = [Path(p) for p in os.environ.get("SHUJU_CATALOG", "").split(os.pathsep) if p]
     documents = [parse(path) for path in (default_path(), *extra, *more)]
+    _choose_province(documents)
     faults: list[str] = []
     tables: dict[str, Table] = {}
     sources: dict[str, Source] = {}
@@ -62,7 +65,19 @@ def read(*more: Path) -> Catalog:
         ]
     if faults:
         raise CatalogError("\n".join(faults))
-    return Catalog(version=1, tables=tables, sources=sources)
+    return Catalog(version=1, province=pack().code, tables=tables, sources=sources)
+
+
+def _choose_province(documents: list[Document]) -> None:
+    """Put the province in force that the last of the catalogs names: code lists and regions are its."""
+    for document in reversed(documents):
+        named = document.data.get("province") if isinstance(document.data, dict) else None
+        if named is not None:
+            try:
+                use_province(str(named), document.path.parent)
+            except PackError as error:
+                raise CatalogError(f"{document.place(('province',))}：{error}") from None
+            return
 
 
 def source_names(path: Path) -> list[str]:

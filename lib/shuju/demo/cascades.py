@@ -22,8 +22,12 @@ from shuju.demo.sites import KINDS, NORMAL, STALE, Sites
 from shuju.demo.world import World
 from shuju.standard import regions
 
-SHARE = 1 / 15  # of the records are origins and copies
+SHARE = 1 / 10  # of the records are origins and copies
+COPIES = 49  # of a document, in the mean
 CHUNK = 256  # cascades planned at once
+# Hours, in the middle, until a site of each kind copies: what it happens upon, and what it ought to carry.
+HOURS = np.array([4.0, 30.0, 22.0, 34.0, 30.0, 3.0])
+HOURS_DUE = np.array([2.0, 4.0, 2.0, 3.0, 1.5, 2.0])
 
 ORIGIN, COPY, REVISION, INTERPRETATION, SAME_SUBJECT, ANNUAL = range(6)
 ROLES = ("origin", "copy", "revision", "interpretation", "same_subject", "annual")
@@ -89,7 +93,7 @@ def plan(world: World) -> tuple[Documents, Members]:
     """Return all documents and members, about ``SHARE`` of the records, O(cascades × sites)."""
     target = max(24, round(world.records * SHARE))
     parts: list[dict[str, Any]] = []
-    count, planned = max(4, target // 26), 0
+    count, planned = max(4, target // COPIES), 0
     documents = _documents(world, count)
     for first, chunk in _chunks(count):
         part = _members(world, documents, first, chunk)
@@ -130,10 +134,10 @@ def _documents(world: World, count: int) -> Documents:
     seed, matter = seeds_of(keys, "text"), seeds_of(keys, "matter")
     reworded = np.zeros(count, np.uint64)
     annual_of = np.full(count, -1)
-    # One in twenty repeats the document given about a year before, mostly word for word.
+    # One in twelve repeats the document given about a year before, mostly word for word.
     year = 365 * 86_400
     before = np.searchsorted(second, second - year)
-    again = (uniform(keys, "annual") < 0.05) & (second > year) & (before < np.arange(count))
+    again = (uniform(keys, "annual") < 0.08) & (second > year) & (before < np.arange(count))
     again &= ~again[np.minimum(before, count - 1)]
     base = before[again]
     annual_of[again] = base
@@ -167,7 +171,8 @@ class _Board:
         shape = (n, len(sites))
         self.cell = seeds_of(keys[:, None], np.arange(len(sites))[None, :])
         self.habit = np.exp(0.6 * normal(seeds_of(world.seed, "carry", np.arange(len(sites))), "habit"))
-        self.reach = 0.02 + 0.7 * uniform(keys, "reach") ** 2.2
+        self.reach = 0.01 + 0.4 * uniform(keys, "reach") ** 2.2  # of those who need not carry it
+        self.order = 0.7 + 0.28 * uniform(keys, "order")  # of those who ought to
         self.carried = np.zeros(shape, bool)
         self.second = np.zeros(shape, np.int64)
         self.parent = np.full(shape, -1)
@@ -191,9 +196,11 @@ class _Board:
         has_parent = self.carried[row, parent]
         sites = self.sites
         u = uniform(key, "carry")
-        chance = self.reach[:, None] * self.habit[stage][None, :] * self._affinity(stage, parent)
-        speed = np.array([4.0, 30.0, 22.0, 34.0, 30.0, 3.0])[sites.kind[stage]][None, :]
-        lag = speed * 3600 * np.exp(1.1 * normal(key, "lag")) + 300
+        habit, due = self.habit[stage][None, :], self._due(stage)
+        ordered = np.minimum(self.order[:, None] * habit**0.25, 0.98)
+        chance = np.where(due, ordered, self.reach[:, None] * habit * self._affinity(stage, parent))
+        kind = sites.kind[stage[0]]
+        lag = np.where(due, HOURS_DUE[kind], HOURS[kind]) * 3600 * np.exp(1.1 * normal(key, "lag")) + 300
         second = self.second[row, parent] + lag.astype(np.int64)
         second = np.where(
             sites.habit[stage][None, :] == 1, second, clock.to_office_hours(second, uniform(key, "hour"))
@@ -223,6 +230,28 @@ class _Board:
             above = np.broadcast_to(prefectures[sites.region[stage]][None, :], found.shape)
             prefer(above, 0.3 if kind == KINDS.index("prefecture_department") else 0.8)
         return found
+
+    def _due(self, stage: Any) -> Any:
+        """Return which sites ought to carry which documents: what the rule that ships says, put short."""
+        sites = self.sites
+        kind, origin_kind = sites.kind[stage[0]], sites.kind[self.origin][:, None]
+        genre = self.documents.genre[self.at][:, None]
+        is_policy, is_told = genre == POLICY, genre != NEWS
+        of_province, of_department, of_prefecture = (origin_kind == k for k in range(3))
+        library = np.array(sites.library)
+        inside = of_prefecture & (library[stage][None, :] == library[self.origin][:, None])
+        if kind == KINDS.index("province_portal"):
+            return of_department & is_policy
+        if kind == KINDS.index("prefecture_portal"):
+            return of_province | (of_department & is_policy)
+        if kind == KINDS.index("county_portal"):
+            return (of_province | inside) & is_told
+        if kind == KINDS.index("prefecture_department"):
+            department = np.array(sites.department)
+            own = department[stage][None, :] == department[self.origin][:, None]
+            subject = sites.topic[stage][None, :] == self.documents.topic[self.at][:, None]
+            return ((of_province | inside) & is_policy & subject) | (of_department & is_told & own)
+        return np.zeros((len(self.at), len(stage)), bool)
 
     def _affinity(self, stage: Any, parent: Any) -> Any:
         sites = self.sites

@@ -1,4 +1,4 @@
-"""The five years of the synthetic province: its days, holidays, office hours, and how times are written."""
+"""The years of the synthetic province: its days, holidays, office hours, and how times are written."""
 
 from __future__ import annotations
 
@@ -11,27 +11,40 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shuju.clock import today
+from shuju.standard.holidays import holidays
+
+YEARS = 5
+# The days are those up to the last that ``end_on`` was told: whole years and what has passed of the present one.
 FIRST = date(2021, 1, 1)
 LAST = date(2025, 12, 31)
 DAYS = (LAST - FIRST).days + 1
 SECONDS = DAYS * 86_400
 PERIODS = 10  # half-years
 
-# Texts name days a little before and after the five years.
+# Texts name days a little before and after the years.
 TEXT_DAYS_BEFORE, TEXT_DAYS_AFTER = 800, 800
 
-# Public holidays as (first day, days); the Spring Festival and Mid-Autumn move with the moon.
-_HOLIDAYS = (
-    [(date(y, 1, 1), 2) for y in range(2021, 2026)]
-    + [(date(y, 4, 3), 3) for y in range(2021, 2026)]
-    + [(date(y, 5, 1), 5) for y in range(2021, 2026)]
-    + [(date(y, 10, 1), 7) for y in range(2021, 2026)]
-    + [(date(2021, 2, 11), 7), (date(2022, 1, 31), 7), (date(2023, 1, 21), 7), (date(2024, 2, 10), 8)]
-    + [(date(2025, 1, 28), 8), (date(2021, 6, 12), 3), (date(2022, 6, 3), 3), (date(2023, 6, 22), 3)]
-    + [(date(2024, 6, 8), 3), (date(2025, 5, 31), 3), (date(2021, 9, 19), 3), (date(2022, 9, 10), 3)]
-    + [(date(2023, 9, 29), 2), (date(2024, 9, 15), 3)]
-)
-SPRING_FESTIVALS = [(d - FIRST).days for d, n in _HOLIDAYS if d.month in (1, 2) and n >= 7]
+
+def end_on(last: date) -> None:
+    """Let the synthetic province end on a day, the present process's alone; all else in this module follows.
+
+    Raises:
+        ValueError: the day is too early for the holidays that are known, or lies ahead.
+    """
+    global FIRST, LAST, DAYS, SECONDS, PERIODS  # noqa: PLW0603 - one province a process: its days are its own
+    if not date(2019, 1, 1) <= last <= today():
+        raise ValueError(f"--until {last}：演示数据只能止于 2019-01-01 至今天的某一日")
+    FIRST, LAST = date(last.year - YEARS + 1, 1, 1), last
+    DAYS = (LAST - FIRST).days + 1
+    SECONDS = DAYS * 86_400
+    PERIODS = 2 * (YEARS - 1) + 1 + (last.month > 6)
+    calendar.cache_clear()
+
+
+def yesterday() -> date:
+    """Return the last day that is over: what a demo ends on unless it is told."""
+    return today() - timedelta(1)
 
 
 @cache
@@ -41,9 +54,9 @@ def calendar() -> dict[str, npt.NDArray[Any]]:
     month = days.astype("datetime64[M]").astype(int) % 12 + 1
     year = days.astype("datetime64[Y]").astype(int) + 1970
     holiday = np.zeros(DAYS, bool)
-    for first, n in _HOLIDAYS:
-        start = (first - FIRST).days
-        holiday[start : start + n] = True
+    for off in holidays():
+        start, end = (int((day - days[0]).astype(int)) for day in (off.first_day, off.last_day))
+        holiday[max(start, 0) : max(end + 1, 0)] = True
     return {
         "weekday": (days.astype(int) + 3) % 7,
         "month": month,

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.demo.formats import TEXT, join
+from shuju.standard import province
 
 SHARE = 0.0005  # of the rows, for each of: malformed, repeated, changed
 FEW = 24  # at least so many of each over all files, so that a small province has every case
@@ -108,8 +109,8 @@ def spoil(
         ("impossible_date", "date", "2024-13-45 27:61:00"),
         ("future_date", "date", "2099-01-01 08:00:00"),
         ("missing_title", "title", ""),
-        ("unknown_site", "site", "4399999999"),
-        ("unknown_region", "region", "439999"),
+        ("unknown_site", "site", f"{province().code[:2]}99999999"),
+        ("unknown_region", "region", f"{province().code[:2]}9999"),
         ("wrong_type", "number", "很多"),
         ("title_too_long", "title", long_title),
         ("nul", "title", f"无{nul}效"),

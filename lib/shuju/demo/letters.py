@@ -193,7 +193,7 @@ def _heads(world: World, letters: Letters, where: Any) -> pa.LargeStringArray:
 def _replies(world: World, letters: Letters, where: Any) -> dict[str, Any]:
     """Return reply, when (seconds, or -1), by whom, the status and the satisfaction (0 for none)."""
     own = letters.seed
-    delay = np.exp(np.log(11.0) + 0.75 * normal(own, "delay"))
+    delay = np.exp(np.log(8.5) + 0.75 * normal(own, "delay"))
     delay = np.where(letters.is_petition, delay * 2.0, delay)
     answered_at = clock.to_office_hours(
         letters.second + (delay * _DAY).astype(np.int64), uniform(own, "hour")

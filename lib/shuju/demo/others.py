@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 from shuju.demo import clock, expand, formats
 from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
 from shuju.demo.formats import TEXT, chosen, numbered
+from shuju.demo.province_told import told
 from shuju.demo.sites import department_sites
 from shuju.demo.world import World, context
-from shuju.standard import code_list, regions
+from shuju.standard import code_list, province, regions
 
 _DAY = 86_400
 
@@ -104,9 +105,9 @@ def write_studies(world: World, raw: Path) -> int:
     )
     for i, (title, abstract, body, institute, one, two, when) in enumerate(zip(*columns, strict=True)):
         meta = {
-            "SiteName": "湘智库（演示）",
-            "SiteDomain": "zhiku.hunan.example",
-            "SiteIDCode": "4300000099",
+            "SiteName": f"{told().think_tank}（演示）",
+            "SiteDomain": f"zhiku.{told().domain}.example",
+            "SiteIDCode": f"{province().code}0099",
             "ColumnName": scope[i],
             "ArticleId": f"demo-st-{i:06d}",
             "ArticleTitle": title,
@@ -115,7 +116,7 @@ def write_studies(world: World, raw: Path) -> int:
             "Author": f"{one}；{two}",
             "Description": abstract,
             "Keywords": world.topics[topic[i]],
-            "Url": f"http://zhiku.hunan.example/cg/{i:06d}.html",
+            "Url": f"http://zhiku.{told().domain}.example/cg/{i:06d}.html",
         }
         page(raw / f"studies/st{i:06d}.html", meta, body, is_gb18030=i % 3 == 2)
     return n

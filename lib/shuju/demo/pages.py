@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from shuju.demo.world import World, context
 from shuju.standard import code_list
 
 BATCH = 5_000
-CSV_LIBRARIES = ("430600", "431000", "431200")  # prefectures with a platform of their own, which writes CSV
 
 _GENRE_RULES = (
     ("新闻标题", "新闻"),
@@ -166,12 +166,13 @@ def _own(world: World, task: Task, rng: np.random.Generator) -> Iterator[tuple[A
 
 def _daily(world: World) -> npt.NDArray[np.float64]:
     """Return ``daily_weights`` of the world's sites, computed once in each process."""
-    if world.seed not in _DAILY:
-        _DAILY[world.seed] = daily_weights(world.sites)
-    return _DAILY[world.seed]
+    key = world.seed, world.until
+    if key not in _DAILY:
+        _DAILY[key] = daily_weights(world.sites)
+    return _DAILY[key]
 
 
-_DAILY: dict[int, npt.NDArray[np.float64]] = {}
+_DAILY: dict[tuple[int, date], npt.NDArray[np.float64]] = {}
 
 
 def columns_of(world: World, task: Task, pages: Pages) -> dict[str, pa.Array]:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from shuju.demo import expand
 from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
 from shuju.demo.formats import TEXT, chosen, join, numbered
+from shuju.demo.province_told import told
 from shuju.demo.world import World, context
 from shuju.standard import regions
 
@@ -57,28 +58,7 @@ _MOBILE = [
     "198",
     "199",
 ]
-# Telephone codes by the first four digits of the region.
-_AREA = dict(
-    pair.split(":")
-    for pair in [
-        "4301:0731",
-        "4302:0731",
-        "4303:0731",
-        "4304:0734",
-        "4305:0739",
-        "4306:0730",
-        "4307:0736",
-        "4308:0744",
-        "4309:0737",
-        "4310:0735",
-        "4311:0746",
-        "4312:0745",
-        "4313:0738",
-        "4331:0743",
-    ]
-)
 _MAIL = ("mail", "post", "xinxiang", "inbox")
-_PROVINCES = ("湘", "粤", "鄂", "赣", "桂")
 _LETTERS = np.frombuffer(b"ABCDEFGHJKLMNPQRSTUVWXYZ", "S1").astype(str)
 
 
@@ -154,7 +134,9 @@ def mobiles(seeds: Any) -> pa.LargeStringArray:
 
 def landlines(region: Any, seeds: Any) -> pa.LargeStringArray:
     """Return fixed numbers with the area code of the region (an index into ``regions()``)."""
-    codes = np.array([_AREA.get(r.code[:4], "0731") for r in regions()], object)[region]
+    areas = told().area_codes
+    first = next(iter(areas.values()))
+    codes = np.array([areas.get(f"{r.code[:4]}00", first) for r in regions()], object)[region]
     number = _random_digits(seeds, "line", 8)
     number[:, 0] = 2 + number[:, 0] % 7
     return join(pa.array(codes, TEXT), "-", _glyphs(number))
@@ -164,8 +146,11 @@ def plates(seeds: Any) -> pa.LargeStringArray:
     """Return number plates of cars."""
     tail = _random_digits(seeds, "plate", 5)
     tail_text = _glyphs(tail)
-    province = np.array(_PROVINCES, object)[choose(seeds, "province", [0.9, 0.04, 0.02, 0.02, 0.02])]
-    letter = _LETTERS[pick(seeds, "letter", 14)].astype(object)
+    near = told().neighbours
+    share = np.array([0.04, *([0.02] * (len(near) - 1))])
+    shares = [1 - share.sum(), *share]
+    province = np.array([told().abbreviation, *near], object)[choose(seeds, "province", shares)]
+    letter = _LETTERS[pick(seeds, "letter", min(len(regions("prefecture")), len(_LETTERS)))].astype(object)
     return join(pa.array(province, TEXT), pa.array(letter, TEXT), tail_text)
 
 

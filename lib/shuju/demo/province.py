@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jinja2 import Template
 
 from shuju.demo import (
     cascades,
@@ -26,14 +27,14 @@ from shuju.demo import (
 )
 from shuju.demo.cascades import Documents, Members
 from shuju.demo.chance import apportion
+from shuju.demo.province_told import told
 from shuju.demo.sites import KINDS, half_year_weights
 from shuju.demo.world import World
 from shuju.engine import Pass, run
-from shuju.standard import code_list, library_of, regions
+from shuju.standard import code_list, library_of, region, regions
 
 LETTERS = 1 / 20  # of the records
 VISITS = 1 / 12
-HTML_COUNTIES = ("430181", "430382", "433123")
 Progress = Callable[[int, int], None]
 
 
@@ -43,22 +44,24 @@ def write_province(
     *,
     records: int,
     seed: int,
+    until: date | None = None,
     workers: int = 2,
     progress: Progress | None = None,
 ) -> Path:
     """Write the synthetic province's raw files and its truth; return the path of the catalog of its sources.
 
     The ``records`` table will hold ``records`` rows, ``letters`` a twentieth of that. The bytes depend on
-    ``records`` and ``seed`` only. ``progress(done, total)`` is called as rows are written.
+    ``records``, ``seed``, ``until`` (the last day; yesterday if not given) and the province's pack only.
+    ``progress(done, total)`` is called as rows are written.
 
     Raises:
-        ValueError: for fewer than 1,000 records or less than one worker.
+        ValueError: for fewer than 1,000 records, less than one worker, or a last day that lies ahead.
     """
     if records < 1000 or workers < 1:
         raise ValueError("演示数据至少 1000 条记录、1 个进程")
     raw_dir, truth_dir = Path(raw_dir), Path(truth_dir)
     raw_dir.mkdir(parents=True, exist_ok=True)
-    found = world.build(seed, records)
+    found = world.build(seed, records, until or clock.yesterday())
     documents, members = cascades.plan(found)
     count = round(records * LETTERS)
     planned, bursts = issues.plan(found, count)
@@ -80,7 +83,7 @@ def write_province(
     for name, columns in merged.items():
         truth.save(truth_dir, name, columns)
     catalog = raw_dir / "data_catalog.yaml"
-    shutil.copyfile(Path(__file__).with_name("catalog.yaml"), catalog)
+    catalog.write_text(_catalog(), encoding="utf-8")
     return catalog
 
 
@@ -93,7 +96,9 @@ def _run(
     # The longest first, so that no worker is left alone with one at the end.
     order = sorted(range(len(tasks)), key=lambda n: -tasks[n].rows)
     longest = [tasks[n] for n in order]
-    for n, result in zip(order, run(WRITE, longest, (found.seed, found.records, raw), workers), strict=True):
+    for n, result in zip(
+        order, run(WRITE, longest, (found.seed, found.records, found.until, raw), workers), strict=True
+    ):
         results[n] = result
         done += tasks[n].rows
         if progress:
@@ -101,10 +106,10 @@ def _run(
     yield from results
 
 
-def _write_task(task: Any, told: tuple[int, int, Path]) -> dict[str, Any]:
+def _write_task(task: Any, told: tuple[int, int, date, Path]) -> dict[str, Any]:
     """Write one file of pages or letters; return its truth."""
-    seed, records, raw = told
-    found = world.build(seed, records)
+    *what, raw = told
+    found = world.build(*what)
     if isinstance(task, letters.Task):
         return letters.write(found, task, raw)
     if task.file.endswith("/"):
@@ -124,13 +129,17 @@ def _page_tasks(found: World, documents: Documents, members: Members, ordinary: 
     member_library = library[members.site]
     share = max(faults.SHARE, faults.FEW / found.records)
     files = [
-        (f"prefecture_csv/{code}-{clock.FIRST.year + p // 2}.csv", code, (p, p + 1))
-        for code in pages.CSV_LIBRARIES
+        (
+            f"prefecture_csv/{code}-{clock.FIRST.year + p // 2}.csv",
+            code,
+            tuple(range(p, min(p + 2, clock.PERIODS))),
+        )
+        for code in told().own_platforms
         for p in range(0, clock.PERIODS, 2)
     ] + [
         (f"platform/{code}-{clock.FIRST.year + p // 2}h{p % 2 + 1}.jsonl.zst", code, (p,))
         for code in code_list("libraries").codes
-        if code not in pages.CSV_LIBRARIES
+        if code not in told().own_platforms
         for p in range(clock.PERIODS)
     ]
     own = [np.flatnonzero(library == code) for _, code, _ in files]
@@ -147,7 +156,7 @@ def _page_tasks(found: World, documents: Documents, members: Members, ordinary: 
         )  # fmt: skip
         yield task
         first += int(task.counts.sum())
-    is_html = (sites.kind == KINDS.index("county_portal")) & np.isin(sites.region_code, HTML_COUNTIES)
+    is_html = (sites.kind == KINDS.index("county_portal")) & np.isin(sites.region_code, told().html_counties)
     nothing = np.zeros(0, int)
     some, needed = _only(documents, members, nothing)
     yield pages.Task(
@@ -194,6 +203,14 @@ def _letter_tasks(planned: issues.Letters) -> Iterator[letters.Task]:
             kind = {"m": issues.MAILBOX, "b": issues.BOARD, "h": issues.HOTLINE}[name[0]]
             if len(rows):
                 yield letters.Task(name, kind, planned.take(rows), rows, share)
+
+
+def _catalog() -> str:
+    """Return the catalog of the sources: one input for each platform of a prefecture."""
+    template = Template(Path(__file__).with_name("catalog.yaml").read_text(encoding="utf-8"))
+    own = told().own_platforms
+    names = "、".join(region(code).short_name for code in own)
+    return template.render(own_platforms=own, own_names=names)
 
 
 def _write_codes(found: World, raw: Path) -> None:

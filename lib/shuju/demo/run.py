@@ -3,42 +3,56 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from shuju.demo import clock
 from shuju.demo.province import write_province
 from shuju.library import LibraryError, open_library
 from shuju.library.ingest import ingest
 from shuju.progress import count_progress, ingest_progress
 from shuju.records import facts as record_facts
+from shuju.standard import pack, use_province
+from shuju.standard.pack import read_pack
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from shuju.library import Library
 
-MARK = "demo.json"
+MARK, PACK = "demo.json", "pack"
 
 
-def run_demo(home: Path, *, records: int, seed: int, workers: int, console: Console) -> Library:
+def run_demo(
+    home: Path, *, records: int, seed: int, workers: int, console: Console, until: date | None = None
+) -> Library:
     """Bring the synthetic province into the library at ``home``; what an earlier run finished is kept.
 
+    The province is that of the pack in force. ``until``: the last day; unless it is told, that of the demo that is there,
+    else yesterday.
+
     Raises:
-        LibraryError: ``home`` holds a demo of another size or seed.
+        LibraryError: ``home`` holds a demo of another size, seed, last day or province.
     """
     raw, truth, kept = home / "raw", home / "truth", home / "catalog"
-    wanted = {"records": records, "seed": seed}
+    last = until or _last_day(home) or clock.yesterday()
+    wanted = {"records": records, "seed": seed, "until": last.isoformat(), "province": pack().code}
     _check_mark(home, wanted)
     home.mkdir(parents=True, exist_ok=True)
+    own = f"../{PACK}" if pack().folder == (home / PACK).resolve() else pack().code
     (home / MARK).write_text(json.dumps(wanted), encoding="utf-8")
     started = time.monotonic()
     if not (raw / "data_catalog.yaml").exists():
         with count_progress(console, "生成演示数据", records) as progress:
-            write_province(raw, truth, records=records, seed=seed, workers=workers, progress=progress)
+            write_province(
+                raw, truth, records=records, seed=seed, until=last, workers=workers, progress=progress
+            )
         _tell(console, "原始文件", records, time.monotonic() - started)
     kept.mkdir(exist_ok=True)
-    (kept / "demo.yaml").write_text(_catalog_of(raw), encoding="utf-8")
+    (kept / "demo.yaml").write_text(_catalog_of(raw, own), encoding="utf-8")
     library = open_library(home)
     started, n_read = time.monotonic(), 0
     with ingest_progress(console) as show:
@@ -55,7 +69,26 @@ def run_demo(home: Path, *, records: int, seed: int, workers: int, console: Cons
     return library
 
 
-def _check_mark(home: Path, wanted: dict[str, int]) -> None:
+def _last_day(home: Path) -> date | None:
+    mark = home / MARK
+    told = json.loads(mark.read_text(encoding="utf-8")).get("until") if mark.exists() else None
+    return date.fromisoformat(told) if told else None
+
+
+def choose_province(home: Path, code: str | None, folder: Path | None) -> None:
+    """Put the demo's province in force: that of a code, of a pack (which is copied beside the library), or the demo's own.
+
+    Raises:
+        PackError: there is no such pack, or it lacks something.
+    """
+    kept = home / PACK
+    if folder is not None:
+        shutil.copytree(read_pack(folder).folder, kept, dirs_exist_ok=True)
+    if code is not None or kept.exists():
+        use_province(code or kept)
+
+
+def _check_mark(home: Path, wanted: dict[str, int | str]) -> None:
     mark = home / MARK
     if mark.exists() and json.loads(mark.read_text(encoding="utf-8")) != wanted:
         raise LibraryError(
@@ -65,10 +98,10 @@ def _check_mark(home: Path, wanted: dict[str, int]) -> None:
         raise LibraryError(f"{home}：这里已有资源库，演示数据不能与真实数据混放；请换一个 --home")
 
 
-def _catalog_of(raw: Path) -> str:
-    """Return the demo's catalog with its places told from the folder in which the library keeps it."""
-    text = (raw / "data_catalog.yaml").read_text(encoding="utf-8")
-    return text.replace("location: .", "location: ../raw")
+def _catalog_of(raw: Path, own: str) -> str:
+    """Return the demo's catalog with its province, and its places told from the folder in which the library keeps it."""
+    text = (raw / "data_catalog.yaml").read_text(encoding="utf-8").replace("location: .", "location: ../raw")
+    return text.replace("version: 1\n", f'version: 1\nprovince: "{own}"\n', 1)
 
 
 def _tell(console: Console, what: str, n: int, seconds: float) -> None:

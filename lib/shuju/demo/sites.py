@@ -1,4 +1,4 @@
-"""The about 620 sites of the synthetic province and their habits of publishing."""
+"""The sites of the synthetic province (some 620 of one with 14 prefectures) and their habits of publishing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from shuju.demo import clock
 from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
-from shuju.standard import library_of, region, regions
-from shuju.standard.codes import LISTS
+from shuju.demo.province_told import told
+from shuju.standard import library_of, list_rows, province, region, regions
 
 PREFECTURE_DEPARTMENTS = 31
 KINDS = (
@@ -23,29 +23,6 @@ KINDS = (
     "media",
 )
 NORMAL, STALE, BROKEN = range(3)
-
-_PINYIN = [
-    "changsha",
-    "zhuzhou",
-    "xiangtan",
-    "hengyang",
-    "shaoyang",
-    "yueyang",
-    "changde",
-    "zjj",
-    "yiyang",
-    "chenzhou",
-    "yongzhou",
-    "huaihua",
-    "loudi",
-    "xiangxi",
-]
-_MEDIA = (
-    ("湘潮新闻网", "xiangchao"),
-    ("三湘演播网", "sanxiang"),
-    ("芙蓉观察", "furong"),
-    ("潇湘日新报", "rixin"),
-)
 
 
 @dataclass(frozen=True)
@@ -99,14 +76,11 @@ class Sites:
 
 def departments() -> tuple[Department, ...]:
     """Return the departments that have a site of their own: all but the government's general office."""
-    import csv
-
-    with (LISTS / "departments.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Department(row["code"], row["name"], row["short_name"], row["topic_1"])
-            for row in csv.DictReader(file)
-            if row["code"] != "zfbgt"
-        )
+    return tuple(
+        Department(row["code"], row["name"], row["short_name"], row["topic_1"])
+        for row in list_rows("departments")
+        if row["code"] != "zfbgt"
+    )
 
 
 def build(seed: int, topics: tuple[str, ...]) -> Sites:
@@ -144,7 +118,7 @@ def _listed(topics: tuple[str, ...]) -> Any:
     all_regions = regions()
     index = {r.code: n for n, r in enumerate(all_regions)}
 
-    prefecture_names = dict(zip((p.code for p in regions("prefecture")), _PINYIN, strict=True))
+    here, names = province(), told()
 
     def row(
         code: str, number: int, kind: str, *, sponsor: str, domain: str, prefix: str, office: Any = None
@@ -153,7 +127,7 @@ def _listed(topics: tuple[str, ...]) -> Any:
             "site_id": f"{code}{number:04d}",
             "kind": KINDS.index(kind),
             "name": sponsor + ("门户网站" if kind.endswith("portal") else "网站"),
-            "domain": f"{domain}.hunan.example",
+            "domain": f"{domain}.{names.domain}.example",
             "sponsor": sponsor,
             "prefix": prefix,
             "department": office.code if office else "",
@@ -163,11 +137,12 @@ def _listed(topics: tuple[str, ...]) -> Any:
         }
 
     offices = departments()
-    yield row("430000", 1, "province_portal", sponsor="湖南省人民政府", domain="www", prefix="湘政")
+    portal = {"sponsor": f"{here.name}人民政府", "domain": "www", "prefix": f"{names.abbreviation}政"}
+    yield row(here.code, 1, "province_portal", **portal)
     for n, office in enumerate(offices, 2):
-        sponsor, prefix = f"湖南省{office.name}", f"湘{office.stem}"
+        sponsor, prefix = f"{here.name}{office.name}", f"{names.abbreviation}{office.stem}"
         yield row(
-            "430000",
+            here.code,
             n,
             "province_department",
             sponsor=sponsor,
@@ -175,7 +150,7 @@ def _listed(topics: tuple[str, ...]) -> Any:
             prefix=prefix,
             office=office,
         )
-    for code, pinyin in prefecture_names.items():
+    for code, pinyin in names.domains.items():
         name = region(code).name
         portal = {"sponsor": f"{name}人民政府", "domain": f"www.{pinyin}", "prefix": f"{name[0]}政"}
         yield row(code, 1, "prefecture_portal", **portal)
@@ -186,11 +161,12 @@ def _listed(topics: tuple[str, ...]) -> Any:
                 code, n, "prefecture_department", sponsor=sponsor, domain=domain, prefix=prefix, office=office
             )
     for county in regions("county"):
-        domain = f"x{county.code}.{prefecture_names[str(county.parent_code)]}"
+        domain = f"x{county.code}.{names.domains[str(county.parent_code)]}"
         sponsor, prefix = f"{county.name}人民政府", f"{county.name[0]}政"
         yield row(county.code, 1, "county_portal", sponsor=sponsor, domain=domain, prefix=prefix)
-    for name, domain in _MEDIA:
-        media = row("430000", 0, "media", sponsor=f"{name}传媒中心", domain=domain, prefix="湘媒")
+    for name, domain in names.media.items():
+        prefix = f"{names.abbreviation}媒"
+        media = row(here.code, 0, "media", sponsor=f"{name}传媒中心", domain=domain, prefix=prefix)
         yield media | {"name": name, "site_id": media["domain"]}
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from shuju.demo import clock, grammar, sites
-from shuju.standard import code_list, regions
-from shuju.standard.codes import LISTS
+from shuju.standard import code_list, list_rows, regions
+
+_USUAL = 4_000_000  # people of a prefecture of which the pack tells no count
 
 
 @dataclass(frozen=True)
 class World:
-    """What a worker needs to write any file: ``seed``, ``records`` asked for, sites, grammar."""
+    """What a worker needs to write any file: ``seed``, ``records`` asked for, the last day, sites, grammar."""
 
     seed: int
     records: int
+    until: date
     sites: sites.Sites
     grammar: grammar.Grammar
     topics: tuple[str, ...]
@@ -33,10 +35,10 @@ class World:
     def county_population(self) -> npt.NDArray[np.float64]:
         """People of each county: the prefecture's census count shared out by the number of townships."""
         found = regions()
-        prefecture = {r.code: r.population_2020 or 0 for r in found if r.level == "prefecture"}
+        prefecture = {r.code: r.population_2020 or _USUAL for r in found if r.level == "prefecture"}
         towns = {code: len(names) for code, names in _towns().items()}
         parents = [str(found[n].parent_code) for n in self.counties]
-        weight = np.array([towns[found[n].code] for n in self.counties], float)
+        weight = np.array([towns.get(found[n].code, 1) for n in self.counties], float)
         total = {p: sum(w for w, q in zip(weight, parents, strict=True) if p == q) for p in set(parents)}
         return np.array([w / total[p] * prefecture[p] for w, p in zip(weight, parents, strict=True)])
 
@@ -49,23 +51,23 @@ class World:
 @cache
 def _towns() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    with (LISTS / "towns.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["county_code"], []).append(row["name"])
+    for row in list_rows("towns"):
+        found.setdefault(row["county_code"], []).append(row["name"])
     return found
 
 
 @cache
-def build(seed: int, records: int) -> World:
-    """Return the world of ``seed``; a worker builds it once."""
+def build(seed: int, records: int, until: date) -> World:
+    """Return the world of ``seed`` that ends on a day; a worker builds it once, and knows no other."""
+    clock.end_on(until)
     topics = code_list("topics").codes
     found = sites.build(seed, topics)
     all_regions = regions()
     below = {
-        r.code: _towns().get(r.code) or [c.name for c in all_regions if c.parent_code == r.code]
+        r.code: _towns().get(r.code) or [c.name for c in all_regions if c.parent_code == r.code] or ["城关镇"]
         for r in all_regions
     }
-    years = [[str(clock.FIRST.year + n)] for n in range(5)]
+    years = [[str(clock.FIRST.year + n)] for n in range(clock.YEARS)]
     families = {
         ("地名", grammar.REGION): [[r.name] for r in all_regions],
         ("县名", grammar.REGION): [[r.name] for r in all_regions],
@@ -79,7 +81,7 @@ def build(seed: int, records: int) -> World:
         ("发文年", grammar.ORIGIN_YEAR): years,
     }
     compiled = grammar.build(topics, families, clock.text_days(), clock.TEXT_DAYS_BEFORE)
-    return World(seed, records, found, compiled, topics)
+    return World(seed, records, until, found, compiled, topics)
 
 
 def context(world: World, *, day: npt.ArrayLike, **columns: npt.ArrayLike) -> npt.NDArray[np.int32]:

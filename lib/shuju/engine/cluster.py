@@ -6,6 +6,7 @@ plugin of the workers: one that joins later, or is begun anew, is given it befor
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import uuid
@@ -30,6 +31,7 @@ from shuju.engine.run import Runner
 CONNECT_SECONDS = 30
 LOOK_SECONDS = 5  # after which the number of workers is asked again
 TRIES = 8  # of a partition; the scheduler itself tries one several times before it gives up
+CARRIED = ("SHUJU_PROVINCE",)  # variables that workers must share with whoever asks them
 LOST = (KilledWorker, CancelledError, CommClosedError, OSError)
 
 
@@ -80,8 +82,14 @@ _unpacking = threading.Lock()
 class _Shared(WorkerPlugin):
     def __init__(self, name: str, packed: bytes):
         self.name, self.packed = name, packed
+        self.environment = {name: os.environ[name] for name in CARRIED if name in os.environ}
 
     def setup(self, worker: Any) -> None:  # noqa: ARG002 - the plugin's signature
+        for variable, value in self.environment.items():
+            if os.environ.setdefault(variable, value) != value:
+                raise EngineError(
+                    f"工作进程的 {variable} 是 {os.environ[variable]}，此处是 {value}：请另起工作进程"
+                )
         _packed[self.name] = self.packed
 
     def teardown(self, worker: Any) -> None:  # noqa: ARG002

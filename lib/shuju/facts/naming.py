@@ -14,18 +14,24 @@ def label_name(names: str, label: str | None) -> str:
     """Return the Chinese name of a code of the list ``names``; what is no code names itself."""
     if label is None or label != label:  # noqa: PLR0124 - a missing value of pandas
         return "—"
-    if names == "regions":
+    if names in ("regions", "libraries"):
         try:
-            return region(label).name.replace("土家族苗族自治州", "州")
+            return region_name(label)
         except KeyError:
             return label
     if names in code_lists():
-        return code_list(names).names.get(label, label).replace("土家族苗族自治州", "州")
+        return code_list(names).names.get(label, label)
     return label
 
 
+def region_name(code: str) -> str:
+    """Return the name of a region as pages have room for it: of an autonomous prefecture without its peoples."""
+    found = region(code)
+    return f"{found.short_name}州" if found.name.endswith("自治州") else found.name
+
+
 def place_name(code: str | None) -> str:
-    """Return a region with its prefecture: 长沙·岳麓区."""
+    """Return a region with its prefecture, put short: 甲·乙区."""
     if code is None or code != code:  # noqa: PLR0124
         return "地区不明"
     try:

@@ -1,4 +1,4 @@
-"""Departments of one kind under many names: 岳麓区住建局 and 浏阳市住建局 are both 住建局."""
+"""Departments of one kind under many names: those of two counties (甲县住建局, 乙市住建局) are both 住建局."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shuju.standard import regions
+from shuju.standard import pack, regions
 
 
 def department_kinds(names: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -19,7 +19,7 @@ def department_kinds(names: pa.ChunkedArray) -> pa.ChunkedArray:
 
 @cache
 def _regions_first() -> str:
-    """Return a pattern of one or more names of regions, full (长沙市) or as spoken (湘西州), at the beginning."""
-    names = {r.name for r in regions()} | {"湘西州"}
+    """Return a pattern of one or more names of regions, full or as spoken, at the beginning."""
+    names = {r.name for r in regions()} | {row["name"] for row in pack().rows("other_names")}
     alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
     return f"^(?:{alternatives})+(?:人民政府)?"

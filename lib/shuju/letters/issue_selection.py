@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from shuju.facts.frame_selection import FrameTable, frame_selection
 from shuju.facts.schema import Codes, Days, FactSchema, Words
@@ -14,18 +15,22 @@ from shuju.library import Library
 from shuju.library.versioned import versioned
 from shuju.standard import code_list, regions
 
-SCHEMA = FactSchema(
-    name="hot_issues",
-    dimensions=(
-        Codes("stage", code_list("stages").codes, title="阶段", names="stages"),
-        Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
-        Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
-        Words("words"),
-        SEARCH,
-        Days("day", date(2000, 1, 1), title="日期"),
-    ),
-    time="day",
-)
+
+@cache
+def schema() -> FactSchema:
+    """Return the dimensions of hot issues."""
+    return FactSchema(
+        name="hot_issues",
+        dimensions=(
+            Codes("stage", code_list("stages").codes, title="阶段", names="stages"),
+            Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
+            Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
+            Words("words"),
+            SEARCH,
+            Days("day", date(2000, 1, 1), title="日期"),
+        ),
+        time="day",
+    )
 
 
 @versioned(*TABLES)
@@ -39,11 +44,11 @@ def newest(library: Library) -> FrameTable:
         "region": rows["region_code"].fillna("") + "," + rows["regions"].fillna(""),
     }
     text = rows["title"].fillna("") + " " + rows["words"].fillna("") + " " + rows["department"].fillna("")
-    return ongoing_table(library, SCHEMA, rows, values, ("first_at", "last_at"), text)
+    return ongoing_table(library, schema(), rows, values, ("first_at", "last_at"), text)
 
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: object) -> Selection:
     """Return a selection of hot issues."""
     holding = {SEARCH.name: searched("hot_issues")}
-    made = frame_selection(newest, SCHEMA, OngoingSelection, holding, unit="件", noun="热点诉求")
+    made = frame_selection(newest, schema(), OngoingSelection, holding, unit="件", noun="热点诉求")
     return made(library, row_set, **filters)

@@ -19,8 +19,8 @@ from shuju.letters.stages import reached
 from shuju.library import Library
 from shuju.library.partitions import Rows, over_rows
 from shuju.standard import code_list, regions
-from shuju.text.gazetteer import trie
 from shuju.text.occurrences import occurrences
+from shuju.text.trie import trie
 
 GENRES = ("news", "notice", "policy")
 NAME_LENGTH, OWN_SHARE = 4, 0.5

@@ -25,8 +25,9 @@ CHANGE_EDGES = (-30.0, -10.0, 10.0, 30.0)
 def bands_data(selection: Selection, measure: str = "n") -> pd.DataFrame:
     """Return the counties in bands of ``measure`` (a key of ``MAP_MEASURES``): ``code, name, prefecture, n, n_all, before, value, band``.
 
-    ``band`` is −1 where there are too few letters, or none. ``attrs`` holds ``measure`` and ``edges``, the bands'
-    inner limits. ``rate`` is that of the county's prefecture, for only prefectures have a census population here.
+    ``band`` is −1 where there are too few letters, or none. ``attrs`` holds ``measure``, ``edges``, the bands'
+    inner limits, and ``nowhere``: how many letters tell no county. ``rate`` is that of the county's prefecture, for
+    only prefectures have a census population here.
     Bands have about equally many counties; for ``change`` their limits are fixed. Without a filter on the day
     ``change`` compares the last year with the one before.
     """
@@ -58,7 +59,9 @@ def bands_data(selection: Selection, measure: str = "n") -> pd.DataFrame:
     frame["fill"] = [colours[band] if on else theme.FAINT for band, on in zip(frame["band"], is_coloured)]
     frame["shade"] = 0.0 if measure == "dots" else np.where(is_coloured, 0.92, 0.6)
     frame["told"] = [_told(measure, row) for row in frame.itertuples(index=False)]
-    frame.attrs = {"measure": measure, "edges": list(edges)}
+    by_region = selection.counts("region")
+    nowhere = int(by_region.sum() - by_region.reindex(frame["code"]).sum())
+    frame.attrs = {"measure": measure, "edges": list(edges), "nowhere": nowhere}
     return frame
 
 

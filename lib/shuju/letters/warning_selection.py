@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 import pandas as pd
 
@@ -16,16 +17,22 @@ from shuju.library import Library
 from shuju.library.versioned import versioned
 from shuju.standard import code_list, regions
 
-SCHEMA = FactSchema(
-    name="warnings",
-    dimensions=(
-        Codes("warning", code_list("warning_kinds").codes, title="预警类别", names="warning_kinds"),
-        Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
-        Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
-        Days("day", date(2000, 1, 1), title="日期"),
-    ),
-    time="day",
-)
+
+@cache
+def schema() -> FactSchema:
+    """Return the dimensions of warnings."""
+    return FactSchema(
+        name="warnings",
+        dimensions=(
+            Codes("warning", code_list("warning_kinds").codes, title="预警类别", names="warning_kinds"),
+            Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
+            Codes("region", tuple(r.code for r in regions()), title="地区", names="regions"),
+            Days("day", date(2000, 1, 1), title="日期"),
+        ),
+        time="day",
+    )
+
+
 SHARED = ("topic", "region", "day")
 
 
@@ -36,13 +43,13 @@ def newest(library: Library) -> FrameTable:
     rows = rows.sort_values(["day", "p", "warning_id"], ascending=[False, True, True], ignore_index=True)
     values = {"warning": rows["kind"], "topic": rows["topic_1"], "region": rows["region_code"]}
     return ongoing_table(
-        library, SCHEMA, rows, values, ("first_day", "day"), pd.Series("", rows.index, dtype=str)
+        library, schema(), rows, values, ("first_day", "day"), pd.Series("", rows.index, dtype=str)
     )
 
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: object) -> Selection:
     """Return a selection of warnings."""
-    made = frame_selection(newest, SCHEMA, OngoingSelection, unit="条", noun="预警")
+    made = frame_selection(newest, schema(), OngoingSelection, unit="条", noun="预警")
     return made(library, row_set, **filters)
 
 

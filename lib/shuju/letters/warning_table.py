@@ -35,7 +35,7 @@ from shuju.library import Library
 from shuju.library.derived import Derived, Work, replace_table
 from shuju.series import negative_binomial
 from shuju.series.alarms import REFIT_DAYS, find_alarms
-from shuju.standard import code_list
+from shuju.standard import code_list, province
 from shuju.text.terms import cut_letters
 
 WARNINGS = "warnings"
@@ -43,7 +43,6 @@ GRID_DAYS = REFIT_DAYS
 AGAIN_DAYS = 364
 FIRST_DAYS = 3 * 364  # that the first run looks at; of single issues it looks at all days
 UPPER_LEVEL = 0.99
-PROVINCE = "430000"
 ISSUE_LEVEL = 0
 BUDGET = 1.0
 KEYNESS = 6.63  # p < 0.01
@@ -130,7 +129,7 @@ def _of_issues(library: Library, letters: Placed, floors: Floors) -> pd.DataFram
     found = issue_warnings(pd.Series(letters.issue[is_member], dtype=object), letters.day[is_member], floors)
     about = library.read(ISSUES, ["issue_id", "region_code", "topic_1"]).set_index("issue_id")
     about = about.reindex(found["issue_id"]).reset_index(drop=True)
-    region, topic = about["region_code"].fillna(PROVINCE), about["topic_1"].fillna(ALL_TOPICS)
+    region, topic = about["region_code"].fillna(province().code), about["topic_1"].fillna(ALL_TOPICS)
     rows = _rows(found.assign(region=region, topic=topic, others=0, evidence=None))
     rows["warning_id"] = [
         f"{i}-{d:%Y%m%d}" for i, d in zip(found["issue_id"], rows["alarmed_day"], strict=True)
@@ -230,7 +229,9 @@ def _keys(row: Any, letters: Placed, is_before: bool = False) -> np.ndarray:
     """
     first, stop = row.first_day, row.day + pd.Timedelta(days=1)
     if is_before:
-        before = letters.of(PROVINCE, row.topic_1, (first - BEFORE).to_datetime64(), first.to_datetime64())
+        before = letters.of(
+            province().code, row.topic_1, (first - BEFORE).to_datetime64(), first.to_datetime64()
+        )
         return before[-BEFORE_LETTERS:]
     if row.of_issue is not None:
         return letters.of_issue(row.of_issue, first.to_datetime64(), stop.to_datetime64())

@@ -86,7 +86,7 @@ NAMES: dict[str, dict[str, str]] = {
 # What a source must have besides what its files hold; to be put right by a person.
 CONSTANTS: dict[str, dict[str, str]] = {
     "letters": {"channel": "hotline"},
-    "records": {"genre": "notice", "site_id": "4300000000"},
+    "records": {"genre": "notice", "site_id": "0000000000"},
 }
 # Fields that are no use without contents of their kind.
 TIMES = frozenset(

@@ -25,7 +25,7 @@ from shuju.library.conversion import convert
 from shuju.library.expected import list_item
 from shuju.library.hashing import hash_columns
 from shuju.library.schema import content_schema
-from shuju.standard import code_list, regions
+from shuju.standard import code_list, province, regions
 from shuju.text import personal
 from shuju.text.characters import NUL, REPLACEMENT, scan
 
@@ -223,7 +223,9 @@ def _derive(columns: dict[str, pa.Array], table: Table, context: Context, faults
             known.append(_mapped(columns["site_id"], context.site_library))
         if "region_code" in columns:
             known.append(_mapped(columns["region_code"], _library_of_region()))
-        columns["library"] = pc.coalesce(*known, pa.scalar("430000")) if known else pa.repeat("430000", n)
+        columns["library"] = (
+            pc.coalesce(*known, pa.scalar(province().code)) if known else pa.repeat(province().code, n)
+        )
     if (
         "age_band" in table.columns
         and "age_band" not in columns

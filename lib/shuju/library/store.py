@@ -64,6 +64,8 @@ class StoredTable:
     version: int | None = None
     # Delta's own object must not be used while another thread brings it up to date.
     _lock: RLock = field(default_factory=RLock, repr=False)
+    # The files of the version last asked for: a ledger asks again and again.
+    _listed: tuple[int, list[DataFile]] = field(default=(-1, []), repr=False)
 
     @property
     def schema(self) -> pa.Schema:
@@ -132,9 +134,12 @@ class StoredTable:
         if not self.exists:
             return []
         with self._lock:
+            version = self.delta.version()
+            if self._listed[0] == version:
+                return list(self._listed[1])
             actions = pa.table(self.delta.get_add_actions(flatten=True))
         rows = actions.sort_by([("modification_time", "ascending"), ("path", "ascending")]).to_pylist()
-        return [
+        files = [
             DataFile(
                 path=row["path"],
                 n_rows=row["num_records"],
@@ -145,6 +150,8 @@ class StoredTable:
             )
             for row in rows
         ]
+        self._listed = version, files
+        return list(files)
 
     def write_file(self, rows: pa.Table, partition: Sequence[tuple[str, str | None]]) -> AddAction:
         """Write rows of one partition as a data file that no one sees until it is committed."""

@@ -25,7 +25,6 @@ from shuju.standard.points import random_points
 
 TABLE = "records"
 COLUMNS = ("site_id", "library", "region_code", "genre", "topic_1", "source", "published_at", "key_hash")
-OUTSIDE = "430000"
 
 
 def schema(library: Library) -> FactSchema:
@@ -55,10 +54,13 @@ def schema(library: Library) -> FactSchema:
     )
 
 
+METHOD = 2  # of the dimensions: counted up where they would come out otherwise
+
+
 def build(library: Library) -> Facts:
     """Bring the fact table up to the library's newest version and return it open (see ``update_facts``)."""
     sites = library.sites_frame().set_index("site_id")
-    return update_facts(library, schema(library), COLUMNS, partial(_dimensions, sites))
+    return update_facts(library, schema(library), COLUMNS, partial(_dimensions, sites), str(METHOD))
 
 
 def _dimensions(sites: pd.DataFrame, rows: pa.Table, seed: int) -> pa.Table:
@@ -70,8 +72,8 @@ def _dimensions(sites: pd.DataFrame, rows: pa.Table, seed: int) -> pa.Table:
         return pa.array(sites[column], pa.string(), from_pandas=True).take(at)
 
     region = pc.coalesce(rows.column("region_code"), of_site("region_code"))
-    where = pc.coalesce(region, rows.column("library"), pa.scalar(OUTSIDE))
-    x, y = random_points(where.cast(pa.int64()).to_numpy(), seed=seed)
+    where = pc.fill_null(region.cast(pa.int64()), 0)  # a site that lies nowhere here is nowhere on the map
+    x, y = random_points(where.to_numpy(), seed=seed)
     return pa.table(
         {
             "library": rows.column("library"),

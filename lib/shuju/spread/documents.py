@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,20 +36,25 @@ REPRINT_COLUMNS = (
 SITE_COLUMNS = (
     "site_id", "name", "region_code", "level", "kind", "department", "opened_on", "sponsor", "library",
 )  # fmt: skip
-SCHEMA = FactSchema(
-    name=CASCADES,
-    dimensions=(
-        Codes("genre", code_list("genres").codes, title="类别", names="genres"),
-        Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
-        Codes("level", code_list("levels").codes, title="首发层级", names="levels"),
-        Codes("region", tuple(r.code for r in regions()), title="首发地区", names="regions"),
-        Codes("shape", code_list("spread_shapes").codes, "层级不足", title="形态", names="spread_shapes"),
-        Words("words"),
-        SEARCH,
-        Days("day", dt.date(2000, 1, 1), title="首发日期"),
-    ),
-    time="day",
-)
+
+
+@cache
+def schema() -> FactSchema:
+    """Return the dimensions of documents."""
+    return FactSchema(
+        name=CASCADES,
+        dimensions=(
+            Codes("genre", code_list("genres").codes, title="类别", names="genres"),
+            Codes("topic", code_list("topics").codes, "未分类", title="主题", names="topics"),
+            Codes("level", code_list("levels").codes, title="首发层级", names="levels"),
+            Codes("region", tuple(r.code for r in regions()), title="首发地区", names="regions"),
+            Codes("shape", code_list("spread_shapes").codes, "层级不足", title="形态", names="spread_shapes"),
+            Words("words"),
+            SEARCH,
+            Days("day", dt.date(2000, 1, 1), title="首发日期"),
+        ),
+        time="day",
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +118,7 @@ def newest(library: Library) -> DocumentTable:
     }  # fmt: skip
     said = documents["title"].fillna("") + " " + documents["document_number"].astype(object).fillna("")
     return DocumentTable(
-        documents, SCHEMA, values, day, day, said.astype(object).str.lower(),
+        documents, schema(), values, day, day, said.astype(object).str.lower(),
         tuple(library.version_of(table) for table in TABLES), as_of, is_synthetic(library) and len(documents) > 0,
         library, reprints, bounds, sites, rule, due_counts(documents, reprints, sites, rule, as_of),
     )  # fmt: skip
@@ -122,7 +128,7 @@ def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any
     """Return a selection of documents that other sites carried, newest first."""
     made = frame_selection(
         newest,
-        SCHEMA,
+        schema(),
         DocumentSelection,
         {SEARCH.name: searched(CASCADES)},
         unit="份",

@@ -16,8 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 
 from shuju.library import LibraryError
 from shuju.library.home import Home
-from shuju.standard import code_list
-from shuju.standard.codes import LISTS
+from shuju.standard import code_list, list_rows
 
 DEFAULT = Path(__file__).with_name("due_rule.yaml")
 CHUNK_DOCUMENTS = 8_192
@@ -175,7 +174,7 @@ def _is_possible(documents: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
     code, of_site = (
         pd.to_numeric(f["region_code"]).fillna(0).to_numpy().astype(np.int64) for f in (documents, sites)
     )
-    # 430000 has the province below it, 430100 the prefecture, 430102 itself; no region, all.
+    # The province has all below it, a prefecture its counties, a county itself; no region, all.
     width = np.select([code == 0, code % 10_000 == 0, code % 100 == 0], [10**6, 10_000, 100], 1)
     is_within = (of_site[None, :] // width[:, None] == (code // width)[:, None]) | (code == 0)[:, None]
     opened = pd.to_datetime(sites["opened_on"]).to_numpy("datetime64[s]")
@@ -187,7 +186,7 @@ def _is_possible(documents: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
 
 def _subjects(documents: pd.DataFrame, sites: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return codes of the documents' topics and of the topics that the sites' departments answer for."""
-    listed = pd.read_csv(LISTS / "departments.csv", dtype=str).set_index("code")["topic_1"]
+    listed = pd.DataFrame(list_rows("departments")).set_index("code")["topic_1"]
     return _pair_codes(documents["topic_1"], sites["department"].map(listed))
 
 

@@ -16,7 +16,6 @@ from shuju.standard import regions
 
 WITHIN = {"8": "8 小时", "24": "24 小时", "72": "72 小时", "ever": "至今"}
 NEVER = len(WITHIN)  # the bucket of what has not arrived
-PREFECTURES = tuple(r.code for r in regions("prefecture"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +112,9 @@ def by_prefecture(
 
     A prefecture is counted with its counties. O(pairs of these documents).
     """
-    at = pd.Index(PREFECTURES).get_indexer(sites["prefecture"].astype(object))
-    size = len(PREFECTURES)
+    prefectures = [r.code for r in regions("prefecture")]
+    at = pd.Index(prefectures).get_indexer(sites["prefecture"].astype(object))
+    size = len(prefectures)
     counts = np.zeros((len(documents), size, NEVER + 1), np.int64)
     for row, number in enumerate(documents):
         pair = slice(due.bounds[number], due.bounds[number + 1])
@@ -128,7 +128,7 @@ def by_prefecture(
             "due": (("document", "prefecture"), counts.sum(-1)),
             "arrived": (("document", "prefecture", "within"), arrived),
         },
-        coords={"document": origin_ids, "prefecture": list(PREFECTURES), "within": list(WITHIN)},
+        coords={"document": origin_ids, "prefecture": prefectures, "within": list(WITHIN)},
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -9,8 +11,8 @@ import pyarrow.compute as pc
 
 from shuju.spread.matching import Matches
 
-VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP, REVISION, RELATED = (
-    "verbatim", "edited", "excerpt", "forwarded", "round_up", "revision", "related",
+VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP, REVISION, RELATED, SERIES, DIFFUSION = (
+    "verbatim", "edited", "excerpt", "forwarded", "round_up", "revision", "related", "series", "diffusion",
 )  # fmt: skip
 REPRINT_KINDS = (VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP)
 
@@ -24,7 +26,23 @@ LATER_DAYS = 90.0  # a changed text under the same title is by then another edit
 DISPERSED = 4  # passages, and
 REWRITTEN = 0.1  # of the characters: changes all over a text, of which
 MOVED = 0.2  # of the passages stand in another order at most
+COPIED = 0.85  # of the characters from the first passage to the last, on one side: below, a frame filled anew
+CHANGED = 0.5  # of the numbers, and
+CHANGED_LEAST = 2  # numbers: the figures are others, so it is the next issue
+KEPT_NUMBERS = 2  # that tell a reworded copy, of which
+REWORDED = 1 / 3  # of the numbers are others at most, and
+MOST = 0.6  # of one of the texts is in common
+PHRASE = 100  # characters in common that a phrase of the office language may have, where
+LITTLE = 0.8  # of neither text is
+OF_A_COLUMN = 0.25  # of either text at most, where the title is that of a column
+EXCHANGED = 12  # characters of a word in a title at most
 
+_CARRIED_OUT = "实施(?:条例|细则|办法)|^.{0,12}实施《"
+# 长沙市, 山东省, 上海市浦东新区; 市场, 区域, 县级 are none.
+_PLACE = re.compile(
+    "(?:中华人民共和国|(?:[\u4e00-\u9fff]{2,4}?(?:省|自治区|自治州|自治县|地区|新区|市(?![场民政容级直区])"
+    "|县(?![级域])|区(?![域划块级间])|旗|州)){1,3})"
+)
 _REVISED = r"修订|修正|修改|\d{4}年?版"
 _HISTORY = r"次修正|次修订|(修正|修订)[）)]|根据.{4,100}(修正|修订)"
 _COVER = (
@@ -37,7 +55,10 @@ _ROUND_UP_TITLE = r"汇编|汇总|集纳|合集|盘点|速览|一览|摘编"
 
 
 def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads: pa.Array) -> np.ndarray:
-    """Return the kind of each match (``REPRINT_KINDS`` or ``REVISION``).
+    """Return the kind of each match (``REPRINT_KINDS``, ``REVISION``, ``RELATED``, ``SERIES`` or ``DIFFUSION``); '' for a phrase.
+
+    Form is not content: the frame of another text filled with other figures and names is its next issue (``SERIES``), another
+    place's text on the subject is ``DIFFUSION``.
 
     ``documents`` and ``pages`` have one row a match: title, body, site_id, published_at, n_characters. ``heads`` are the texts before the first
     passage on each page. O(matches), whole columns at a time.
@@ -68,7 +89,82 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
     )
     is_revision = _is_revision(matches, documents, pages, title, of_document, n_document)
     is_about = _has(title, _ABOUT) & ~_has(of_document, _ABOUT) & (kept <= PART)
-    return np.select([is_same_title & is_revision, is_about], [REVISION, RELATED], kind)
+    is_elsewhere, is_same_bare = _places(title, of_document)
+    is_form, is_phrase = _is_form(matches)
+    is_carried_out = _has(title, _CARRIED_OUT) != _has(of_document, _CARRIED_OUT)
+    most = np.maximum(matches.feature("containment"), matches.feature("of_page"))
+    is_column = is_same_title & (most < OF_A_COLUMN)
+    found = np.select(
+        [
+            is_same_title & is_revision & ~is_elsewhere & ~is_carried_out,
+            is_about | (is_same_title & is_carried_out & ~is_elsewhere & (is_form | is_revision)),
+            (matches.feature("patched") > 0)
+            | (is_same_bare == 2)
+            | (((is_same_bare == 1) | (is_same_title & is_elsewhere)) & (is_form | is_revision)),
+            is_phrase & ~is_same_title,
+            is_form | is_column,
+        ],
+        [REVISION, RELATED, DIFFUSION, "", SERIES],
+        kind,
+    )
+    at = np.flatnonzero(np.isin(found, REPRINT_KINDS) & ~is_same_title)
+    found[at[_of_another_subject(documents, pages, at)]] = SERIES
+    return found
+
+
+def _is_form(matches: Matches) -> tuple[np.ndarray, np.ndarray]:
+    """Tell where only the frame is common while figures and names differ; and where hardly a phrase is."""
+    same, other = matches.feature("numbers_kept"), matches.feature("numbers_changed")
+    share = other / np.maximum(1, same + other)
+    most = np.maximum(matches.feature("containment"), matches.feature("of_page"))
+    is_reworded = (same >= KEPT_NUMBERS) & (share <= REWORDED) & (most >= MOST)
+    is_filled_anew = (matches.feature("dense") < COPIED) & ~is_reworded
+    has_other_figures = (other >= CHANGED_LEAST) & (share >= CHANGED)
+    is_phrase = (matches.feature("common") < PHRASE) & (most < LITTLE)
+    return is_filled_anew | has_other_figures, is_phrase
+
+
+def _places(title: pa.Array, of_document: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """Tell where the titles begin with different places, and where they are else equal: 2 if both name one, 1 if one does."""
+    differ, same = np.zeros(len(title), bool), np.zeros(len(title), np.int8)
+    for k, pair in enumerate(zip(title.to_pylist(), of_document.to_pylist(), strict=True)):
+        if pair[0] == pair[1]:
+            continue
+        a, b = (m[0] if (m := _PLACE.match(t)) else "" for t in pair)
+        if a != b:
+            differ[k] = True
+            same[k] = (pair[0][len(a) :] == pair[1][len(b) :]) * (1 + (bool(a) and bool(b)))
+    return differ, same
+
+
+def _of_another_subject(documents: pd.DataFrame, pages: pd.DataFrame, at: np.ndarray) -> np.ndarray:
+    """Tell which of the matches ``at`` name something else in the same place of the title, and so all over the text.
+
+    反倾销条例 and 反补贴条例, 开幕会 and 闭幕会: the one word stands in the one text only, the other in the other.
+    """
+    is_other = np.zeros(len(at), bool)
+    chosen = (frame.iloc[at][["title", "body"]].fillna("").to_numpy() for frame in (documents, pages))
+    for k, ((ours, our_body), (theirs, their_body)) in enumerate(zip(*chosen, strict=True)):
+        words = _exchanged(ours, theirs)
+        if words:
+            mine, other = words
+            is_other[k] = (
+                mine in our_body and mine not in their_body and other in their_body and other not in our_body
+            )
+    return is_other
+
+
+def _exchanged(a: str, b: str) -> tuple[str, str] | None:
+    """Return what stands in the one title in the place of what stands in the other, where they are equal else."""
+    n = min(len(a), len(b))
+    first = next((k for k in range(n) if a[k] != b[k]), n)
+    last = next((k for k in range(n - first) if a[-1 - k] != b[-1 - k]), n - first)
+    of_a, of_b = len(a) - first - last, len(b) - first - last
+    if 2 * (first + last) < max(len(a), len(b)) or min(of_a, of_b) == 0 or max(of_a, of_b) > EXCHANGED:
+        return None
+    if min(of_a, of_b) == 1:  # a word has two characters
+        last, first = (last - 1, first) if last else (last, first - 1)
+    return a[first : len(a) - last], b[first : len(b) - last]
 
 
 def _is_revision(

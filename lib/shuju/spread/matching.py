@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
+from shuju.spread.figures import dense, same_numbers
 from shuju.text.alignment import GAP, LEAST, covered, passages, seed_table
 from shuju.text.plain import Plain
 
@@ -20,6 +21,7 @@ ENOUGH = 0.25  # of a document in solid passages
 SENTENCE = 60  # characters: of a sentence that was worded anew
 DENSE = 0.6  # of the characters from the first to the last passage around changed sentences
 MOSTLY = 0.5  # of a page in solid passages
+REORDERED = 0.8  # of both texts, in passages however short: sentences in another order
 SAME_TITLE_SHARE = 0.04  # of either text, where the titles are the same
 # Another government's document on the subject is made of many short passages: diffusion, not a reprint.
 PATCHES, PATCH, PATCHED = (
@@ -32,6 +34,7 @@ NEAR_DAYS = 120.0  # of two alike documents this near to each other the earlier 
 
 FEATURES = (
     "containment", "of_page", "solid", "kept", "replaced", "slips", "head", "tail", "inserted", "n_passages", "moved", "same_title",
+    "common", "dense", "numbers_kept", "numbers_changed", "patched",
 )  # fmt: skip
 
 
@@ -155,17 +158,21 @@ def _features(spans, n_document, n_page, is_same_title, out):
     out[6] = spans[0, 2] if len(spans) else n_page
     out[7] = n_page - spans[-1, 3] if len(spans) else 0
     out[8], out[9], out[10], out[11] = inserted, len(spans), moved, is_same_title
+    out[12], out[13] = common, dense(spans) if len(spans) else 0.0
 
 
 @njit(nogil=True, cache=True)
 def _is_match(spans, n_document, n_page, is_same_title):
+    """Tell whether a page has a document's words (1), speaks of its subject in many short passages (2), or neither (0)."""
     common = spans[:, 4].sum()
     if is_same_title:
-        return common >= max(LEAST, SAME_TITLE_SHARE * min(n_document, n_page))
+        return 1 if common >= max(LEAST, SAME_TITLE_SHARE * min(n_document, n_page)) else 0
     if common < PATCHED * min(n_document, n_page) and len(spans) >= PATCHES and common < PATCH * len(spans):
-        return False
+        return 2 if common >= ENOUGH * min(n_document, n_page) else 0
+    if common >= REORDERED * max(n_document, n_page):
+        return 1
     solid = _solid(spans, n_document, n_page)
-    return solid >= ENOUGH * n_document or (solid >= MOSTLY * n_page and solid >= LEAST)
+    return 1 if solid >= ENOUGH * n_document or (solid >= MOSTLY * n_page and solid >= LEAST) else 0
 
 
 @njit(nogil=True, cache=True)
@@ -238,6 +245,7 @@ def _match(
             scores[c] = aligned[c][:, 4].sum()
             days[c] = d_day[document]
         claimed = np.zeros(len(text), np.bool_)
+        has_patched = False
         while True:
             c = _best(left, scores, titles, days, p_day[page])
             if c < 0:
@@ -246,10 +254,15 @@ def _match(
             document = document_of[first + c]
             n_document = d_bounds[document + 1] - d_bounds[document]
             own = aligned[c]
-            if not _is_match(own, n_document, len(text), titles[c]):
+            matched = _is_match(own, n_document, len(text), titles[c])
+            if matched == 0 or (matched == 2 and has_patched):
                 continue
+            has_patched |= matched == 2
             kept[n_kept, 0], kept[n_kept, 1] = document, page
             _features(own, n_document, len(text), titles[c], features[n_kept])
+            of = d_characters[d_bounds[document] : d_bounds[document + 1]]
+            features[n_kept, 14], features[n_kept, 15] = same_numbers(of, text, own)
+            features[n_kept, 16] = matched == 2
             if n_spans + len(own) > len(spans):
                 more = np.empty((2 * len(spans) + len(own), 5), np.int32)
                 more[:n_spans] = spans[:n_spans]
@@ -258,6 +271,8 @@ def _match(
             n_spans += len(own)
             n_kept += 1
             bounds[n_kept] = n_spans
+            if matched == 2:  # it takes no passages from others
+                continue
             for k in range(len(own)):
                 claimed[own[k, 2] : own[k, 3]] = True
             for other in range(size):

@@ -11,9 +11,9 @@ from shuju.charts import look, theme
 from shuju.facts.selection import Selection, nearest_page
 from shuju.spread.arrival import FEW
 from shuju.spread.document_list import ROWS, ordered
-from shuju.spread.due_counts import PREFECTURES, by_prefecture
+from shuju.spread.due_counts import by_prefecture
 from shuju.spread.where_it_arrives import BAND_EDGES
-from shuju.standard import region
+from shuju.standard import regions
 
 ROW_PIXELS = 26
 TITLE_CHARACTERS = 18
@@ -34,7 +34,7 @@ def matrix_data(
     n_due = counts["due"].to_numpy()
     share = (counts["arrived"].sel(within=within) / counts["due"].where(counts["due"] > 0)).to_numpy()
     row, column = np.indices(share.shape)
-    names = [region(code).short_name for code in PREFECTURES]
+    names = [r.short_name for r in regions("prefecture")]
     frame = pd.DataFrame(
         {
             "origin_id": documents["origin_id"].to_numpy(object)[row.ravel()],
@@ -58,7 +58,7 @@ def matrix_plot(frame: pd.DataFrame) -> Any:
     if frame.empty:
         return look.blank("没有符合条件的文件")
     titles = frame.drop_duplicates("row")["title"].tolist()
-    n, width = len(titles), len(PREFECTURES)
+    n, width = len(titles), len(regions("prefecture"))
     cells = frame.assign(
         x0=frame["column"] - 0.47, x1=frame["column"] + 0.47, y0=frame["row"] - 0.44, y1=frame["row"] + 0.44
     )

@@ -42,8 +42,9 @@ def find_reprints(
 
     ``origins`` and ``records`` have record_id, title, body, published_at, site_id; a record that is an origin too is not
     matched with itself. ``containment`` is the share of the origin's characters that stand in the record, ``resemblance`` the
-    share of both texts' characters that is common (Dice). ``kind`` is one of ``shuju.spread.kinds.REPRINT_KINDS``, or
-    ``revision``: another edition under the same title, not a reprint. ``spans`` (m, 4) int32 are the passages in
+    share of both texts' characters that is common (Dice). ``kind`` is one of ``shuju.spread.kinds.REPRINT_KINDS``, or none of
+    them: ``revision``, another edition under the same title; ``series``, the next issue in the same frame; ``diffusion``, another
+    place's text on the subject; ``related``. ``spans`` (m, 4) int32 are the passages in
     characters of the bodies as given: origin from, to, record from, to, in the order of the record. Texts may hold HTML.
 
     A record has one row an origin whose words it has; words that several origins share belong to the one
@@ -76,7 +77,10 @@ def reprints_among(origins: Origins, records: pa.Table) -> pd.DataFrame:
     pages = records.select(list(NEEDED)).take(pa.array(held))
     texts = _texts(pages)
     found = match(origins.texts, texts, page, document, expected)
-    return _rows(origins, pages, texts, found) if len(found.page) else _empty()
+    if not len(found.page):
+        return _empty()
+    rows = _rows(origins, pages, texts, found)
+    return rows[rows["kind"] != ""].reset_index(drop=True)
 
 
 def _reprints(records: pa.Table, origins: Origins) -> pd.DataFrame:

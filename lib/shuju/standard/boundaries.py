@@ -1,21 +1,21 @@
 """Boundaries of the province, its prefectures and counties, simplified so that neighbours share borders.
 
-Longitude and latitude in degrees, WGS-84. ``boundaries/NOTICE`` says where they come from and
-what was changed; ``tools/build_boundaries.py`` makes the file.
+Longitude and latitude in degrees, WGS-84, from the province's pack; its ``boundaries/NOTICE`` says where they come from and
+what was changed. ``shuju pack build`` makes the file.
 """
 
 from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import shapely
 
+from shuju.standard.pack import pack
 from shuju.standard.regions import regions
 
-FILE = Path(__file__).with_name("boundaries") / "counties.topojson"
+FILE = "boundaries/counties.topojson"  # within the pack
 
 
 @cache
@@ -45,7 +45,7 @@ def boundaries(level: str) -> dict[str, shapely.MultiPolygon]:
 @cache
 def _counties() -> dict[str, shapely.MultiPolygon]:
     """Read the TopoJSON: arcs of differences on a grid, rings of arcs (~k: arc k backwards)."""
-    topology = json.loads(FILE.read_text("utf-8"))
+    topology = json.loads((pack().folder / FILE).read_text("utf-8"))
     scale, origin = (np.array(topology["transform"][key]) for key in ("scale", "translate"))
     arcs = [np.cumsum(arc, axis=0) * scale + origin for arc in topology["arcs"]]
 

@@ -1,4 +1,7 @@
-"""Code lists: the only values that a coded field may hold, each with its Chinese name."""
+"""Code lists: the only values that a coded field may hold, each with its Chinese name.
+
+Those of ``lists/`` are the same everywhere; regions, townships, departments and holidays are the province's, of its pack.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from shuju.standard.pack import pack
+
 LISTS = Path(__file__).with_name("lists")
+OF_PROVINCE = ("departments", "holidays", "libraries", "regions", "towns")
 
 
 @dataclass(frozen=True)
@@ -32,14 +38,22 @@ class CodeList:
 @cache
 def code_list(name: str) -> CodeList:
     """Return the code list ``name``; a ``KeyError`` names those there are."""
-    path = LISTS / f"{name}.csv"
     if name not in code_lists():
         raise KeyError(f"没有代码表 {name!r}；现有：{'、'.join(code_lists())}")
-    with path.open(encoding="utf-8", newline="") as file:
-        return CodeList(name, {row["code"]: row["name"] for row in csv.DictReader(file)})
+    return CodeList(name, {row["code"]: row["name"] for row in list_rows(name)})
+
+
+def list_rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a list with all their columns, in the order of the standard; one of the province's from its pack."""
+    if name == "libraries":
+        return [row for row in pack().rows("regions") if row["level"] != "county"]
+    if name in OF_PROVINCE:
+        return pack().rows(name)
+    with (LISTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @cache
 def code_lists() -> tuple[str, ...]:
     """Return the names of all code lists, sorted."""
-    return tuple(sorted(path.stem for path in LISTS.glob("*.csv")))
+    return tuple(sorted({*OF_PROVINCE, *(path.stem for path in LISTS.glob("*.csv"))}))

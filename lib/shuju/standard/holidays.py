@@ -6,13 +6,12 @@ law names, by the lunar calendar.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from shuju.standard.codes import LISTS
+from shuju.standard.codes import list_rows
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,12 @@ class Holiday:
 @cache
 def holidays() -> tuple[Holiday, ...]:
     """Return all holidays in the order of their days."""
-    with (LISTS / "holidays.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Holiday(
-                row["code"],
-                row["name"],
-                np.datetime64(row["first_day"], "D"),
-                np.datetime64(row["last_day"], "D"),
-            )
-            for row in csv.DictReader(file)
+    return tuple(
+        Holiday(
+            row["code"],
+            row["name"],
+            np.datetime64(row["first_day"], "D"),
+            np.datetime64(row["last_day"], "D"),
         )
+        for row in list_rows("holidays")
+    )

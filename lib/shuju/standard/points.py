@@ -19,12 +19,12 @@ EARTH_RADIUS = 6378137.0  # metres, of EPSG:3857
 def random_points(codes: np.ndarray, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Return for each region code a point inside that region: x and y in metres, EPSG:3857, float32.
 
-    ``codes`` are integers (430102), of counties, prefectures or the province, old codes too. A
+    ``codes`` are integers, of counties, prefectures or the province, old codes too; 0 is no region: nan. A
     point is uniform over the area its region has on the map; it depends on ``seed`` and on its
     place in ``codes`` only. O(n), without the GIL.
 
     Raises:
-        KeyError: a code is none of the 1 + 14 + 122.
+        KeyError: a code is no region of the province.
     """
     codes = np.ascontiguousarray(codes, np.int64)
     x, y = np.empty(len(codes), np.float32), np.empty(len(codes), np.float32)
@@ -85,6 +85,9 @@ def _sample(codes, seed, triangles, x, y):
     first_code, low, high, corners, ends, guide = triangles
     steps, whole = len(guide) - 1, ends[-1]
     for k in range(len(codes)):
+        if codes[k] == 0:
+            x[k] = y[k] = np.nan
+            continue
         code = codes[k] - first_code
         if code < 0 or code >= len(low) or np.isnan(low[code]):
             return k

@@ -1,4 +1,4 @@
-"""Regions as offices write them in a column of their own: 长沙市岳麓区, 湖南省/长沙市/岳麓区, 湘西州, 宁乡县, 430104001002.
+"""Regions as offices write them in a column of their own: 某市某区, 某省/某市/某区, a name of before, a code of 12 digits.
 
 Here a text is nothing but a place. Where a text speaks of places among other things, ``shuju.text.places`` reads it.
 """
@@ -8,21 +8,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from shuju.standard.regions import regions
+from shuju.standard.pack import pack
+from shuju.standard.regions import province, regions
 
-# Renamed beyond a changed ending, and what offices call a region besides its name.
-OTHER_NAMES = {
-    "株洲县": "430212",
-    "望城县": "430112",
-    "通道县": "431230",
-    "大庸市": "430800",
-    "湘西州": "433100",
-    "湘西自治州": "433100",
-    "湘江新区": "430100",
-    "湖南湘江新区": "430100",
-    "省本级": "430000",
-    "省直": "430000",
-}
+_OF_THE_PROVINCE = ("省本级", "省直")  # what offices call the province itself
 _CODE = re.compile(r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")
 _BETWEEN = re.compile(r"[\s/\\\-—_>＞→·•,，、|．.:：;；()（）]+")
 # What may follow the name of a county: a place within it. Of a zone only the prefecture before it is sure.
@@ -38,7 +27,8 @@ def _names() -> dict[str, str]:
     for level in ("province", "prefecture", "county"):
         for one in regions(level):
             known.setdefault(one.name, one.code)
-    known |= OTHER_NAMES
+    known |= {row["name"]: row["code"] for row in pack().rows("other_names")}
+    known |= dict.fromkeys(_OF_THE_PROVINCE, province().code)
     for level in ("province", "prefecture", "county"):
         for one in regions(level):
             if len(one.short_name) > 1:

@@ -1,12 +1,11 @@
-"""Administrative regions by GB/T 2260: the province, its 14 prefectures, its 122 counties."""
+"""Administrative regions by GB/T 2260: the province, its prefectures and its counties, as its pack has them."""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 
-from shuju.standard.codes import LISTS
+from shuju.standard.codes import list_rows
 
 
 @dataclass(frozen=True)
@@ -14,7 +13,8 @@ class Region:
     """One region; ``level`` is ``province``, ``prefecture`` or ``county``.
 
     ``population_2020`` is the census count in people, known for the province and its
-    prefectures; ``old_code`` is the code before the county's last renaming, if any.
+    prefectures; ``old_code`` is the code before the county's last renaming, if any. ``short_name_is``: what the short
+    name is besides: a ``word`` (凤凰), first of all a word (``common``: 通道), a ``verb`` (会同), nothing.
     """
 
     code: str
@@ -24,25 +24,31 @@ class Region:
     parent_code: str | None
     population_2020: int | None
     old_code: str | None
+    short_name_is: str | None = None
 
 
 @cache
 def regions(level: str | None = None) -> tuple[Region, ...]:
     """Return the regions in the order of their codes, all or those of one ``level``."""
-    with (LISTS / "regions.csv").open(encoding="utf-8", newline="") as file:
-        found = tuple(
-            Region(
-                code=row["code"],
-                name=row["name"],
-                short_name=row["short_name"],
-                level=row["level"],
-                parent_code=row["parent_code"] or None,
-                population_2020=int(row["population_2020"]) if row["population_2020"] else None,
-                old_code=row["old_code"] or None,
-            )
-            for row in csv.DictReader(file)
+    found = tuple(
+        Region(
+            code=row["code"],
+            name=row["name"],
+            short_name=row["short_name"],
+            level=row["level"],
+            parent_code=row["parent_code"] or None,
+            population_2020=int(row["population_2020"]) if row["population_2020"] else None,
+            old_code=row["old_code"] or None,
+            short_name_is=row.get("short_name_is") or None,
         )
+        for row in list_rows("regions")
+    )
     return tuple(r for r in found if level is None or r.level == level)
+
+
+def province() -> Region:
+    """Return the province itself."""
+    return regions("province")[0]
 
 
 @cache
@@ -54,7 +60,7 @@ def region(code: str) -> Region:
     """Return the region of a code, old or new; a ``KeyError`` says that there is none."""
     found = _by_code().get(code)
     if found is None:
-        raise KeyError(f"行政区划代码 {code!r} 不在湖南省 1+14+122 之内")
+        raise KeyError(f"行政区划代码 {code!r} 不是{province().name}的省、市州或县市区")
     return found
 
 
@@ -66,11 +72,11 @@ def regions_within(code: str) -> tuple[str, ...]:
 
 
 def current_code(code: str) -> str:
-    """Return the code now in force for ``code`` (431121 祁阳县 → 431181 祁阳市)."""
+    """Return the code now in force for ``code``, that of a county before its renaming too."""
     return region(code).code
 
 
 def library_of(code: str) -> str:
-    """Return the library (430000 or a prefecture's code) that a region's records belong to."""
+    """Return the library (the province's code or a prefecture's) that a region's records belong to."""
     found = region(code)
     return found.code if found.level != "county" else str(found.parent_code)

@@ -12,14 +12,14 @@ import numpy as np
 from shuju.text.fold import FOLDED, INVISIBLE, LOOKALIKE
 
 # What a text could hold, and what stands in the way of reading it.
-NUMBER, WORDED, HANDLE, PASSPORT, PLATE, EMAIL, ADDRESS, TIME = (1 << k for k in range(8))
-ITEMS = NUMBER | WORDED | HANDLE | PASSPORT | PLATE | EMAIL
+NUMBER, WORDED, HANDLE, DOCUMENT, PLATE, EMAIL, ADDRESS, TIME = (1 << k for k in range(8))
+ITEMS = NUMBER | WORDED | HANDLE | DOCUMENT | PLATE | EMAIL
 
 _CODES = 0x20000  # beyond, there is nothing to look for
 _NOTHING, _SIGN, _GAP, _INVISIBLE, _LOOKALIKE, _PLACE, _DIGIT = range(7)
 _PLACES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _CUES = "信微加扣球鹅话机真打电照证众艾圈【➕"
-_HANDLE_WITHIN, _PHONE_WITHIN, _PLATE_WITHIN, _PASSPORT_WITHIN = 16, 6, 7, 16  # characters
+_HANDLE_WITHIN, _PHONE_WITHIN, _PLATE_WITHIN, _DOCUMENT_WITHIN = 16, 6, 7, 16  # characters
 
 
 def _classes() -> np.ndarray:
@@ -63,15 +63,23 @@ def _is_letter(c):
 
 
 @nb.njit(cache=True, nogil=True)
+def _led(b1, b2):
+    """Whether letters stand before a run, perhaps with a blank or a dash between."""
+    return _is_letter(b1) or ((b1 == ord(" ") or b1 == ord("-")) and _is_letter(b2))
+
+
+@nb.njit(cache=True, nogil=True)
 def _candidates(data, i, end, classes, plain):
     flags = 0
     run = gap = worded = 0  # digits near each other, the characters since the last, those not plain digits
     of_letter = of_phone = of_handle = False  # what the run began after
     word, word_of_handle = 0, False  # letters and digits that touch
     at = 0  # characters read
-    phone = handle = plate = passport = -1  # up to where one may begin, or a plate go on
+    phone = handle = plate = document = -1  # up to where one may begin, or a plate go on
     plate_digits = 0
     c1 = c2 = np.int64(0)  # the last two characters
+    tight = since = 0  # plain digits with blanks or dashes at most between, and where they began,
+    b1, b2 = c1, c2  # after which characters
     while i < end:
         c = np.int64(data[i])
         if c < 0x80:
@@ -110,17 +118,25 @@ def _candidates(data, i, end, classes, plain):
                 of_letter = _is_letter(c1) and (
                     c1 | 32 == ord("e") or c1 | 32 == ord("g") or c2 | 32 == ord("e")
                 )
-                of_letter |= (letter or _is_letter(c1)) and at <= passport
+                of_letter |= (letter or _is_letter(c1)) and at <= document
                 of_phone = at <= phone and 50 <= c <= 56
                 of_handle = at <= handle
             run, gap = run + 1, 0
             worded += kind == _LOOKALIKE
+            if run == 1 or kind == _LOOKALIKE:
+                tight = 0
+            if kind == _DIGIT:
+                if tight == 0:
+                    b1, b2, since = c1, c2, at
+                tight += 1
             if run >= 11:
                 flags |= NUMBER | (WORDED if worded else 0)
             elif run >= 7 and of_phone:
                 flags |= NUMBER
-            if run >= 6 and of_letter:
-                flags |= PASSPORT
+            if run >= 6 and (
+                of_letter or (tight >= 7 and since <= document) or (tight == 12 and _led(b1, b2))
+            ):
+                flags |= DOCUMENT
             if run >= 5 and of_handle:
                 flags |= HANDLE
             if at <= plate and kind == _DIGIT:
@@ -129,6 +145,8 @@ def _candidates(data, i, end, classes, plain):
                     flags |= PLATE
         elif kind == _GAP and run and gap < 3:
             gap += 1
+            if c not in (ord(" "), ord("-")):
+                tight = 0
         else:
             run = 0
 
@@ -150,7 +168,7 @@ def _candidates(data, i, end, classes, plain):
             if low == ord("q") or low == ord("v") or (low == ord("x") and low1 == ord("w")):
                 handle, word = at + _HANDLE_WITHIN, 0
             elif low == ord("t") and low1 == ord("r"):
-                passport = at + _PASSPORT_WITHIN
+                document = at + _DOCUMENT_WITHIN
             elif low == ord("t") and low1 == ord("a"):
                 if low2 == ord("h"):  # wechat
                     handle, word = at + _HANDLE_WITHIN, 0
@@ -190,7 +208,7 @@ def _candidates(data, i, end, classes, plain):
         elif c == ord("话") or c == ord("机") or c == ord("真") or c == ord("打") or c == ord("电"):
             phone = at + _PHONE_WITHIN
         elif c == ord("照") or c == ord("证"):
-            passport = at + _PASSPORT_WITHIN
+            document = at + _DOCUMENT_WITHIN
         elif c == ord("艾") or c == ord("圈"):
             flags |= EMAIL
         c2, c1 = c1, c

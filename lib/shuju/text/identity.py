@@ -2,7 +2,9 @@
 
 GB 11643-1999: six digits of region, eight of birth date, three of order (odd: male), one check
 character by ISO 7064 MOD 11-2. Numbers given before 1999 have fifteen digits: a two-digit year,
-no check character.
+no check character. Of the same build are the residence permits of people from Hong Kong, Macao and
+Taiwan (港澳台居民居住证, region 810000, 820000, 830000) and, since December 2023, the permanent
+residence of foreigners (外国人永久居留身份证: 9, two digits of province, three of nation).
 """
 
 from __future__ import annotations
@@ -65,7 +67,15 @@ def _birth_year(v, n, today):
     for k in range(n - (n == 18)):
         if v[k] < 0 or v[k] > 9:
             return 0
-    if not _PROVINCES[v[0] * 10 + v[1]] or v[2] * 10 + v[3] == 0:
+    if v[0] == 9:
+        if n == 15 or not _PROVINCES[v[1] * 10 + v[2]] or v[3] * 100 + v[4] * 10 + v[5] == 0:
+            return 0
+    elif not _PROVINCES[v[0] * 10 + v[1]]:
+        return 0
+    elif v[0] == 8:
+        if n == 15 or v[2] or v[3] or v[4] or v[5]:
+            return 0
+    elif v[2] * 10 + v[3] == 0:
         return 0
     if n == 18:
         total = 0

@@ -12,7 +12,7 @@ from functools import cache
 import numba as nb
 import numpy as np
 
-from shuju.text.gazetteer import longest, step, trie
+from shuju.text.trie import longest, step, trie
 
 ENDINGS = {
     "road": "路 大道 街 巷 高速 立交桥 大桥",

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from shuju.text.buffers import utf8
-from shuju.text.gazetteer import step
+from shuju.text.trie import step
 
 PAIRS = 1 << 16
 
@@ -17,7 +17,7 @@ PAIRS = 1 << 16
 def occurrences(
     texts: pa.Array | pa.ChunkedArray, tree: Mapping[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows of texts and numbers of all names (of ``gazetteer.trie``) that stand in them, each pair once, in order.
+    """Return rows of texts and numbers of all names (of ``trie.trie``) that stand in them, each pair once, in order.
 
     Names may overlap. Null holds none. O(bytes), and the characters of names that begin in them; without the GIL.
     """

@@ -21,7 +21,8 @@ from shuju.text.buffers import utf8
 from shuju.text.candidates import candidates
 from shuju.text.fold import fold
 from shuju.text.identity import birth_year, sex
-from shuju.text.personal_handles import emails, passports, plates, qqs, wechats
+from shuju.text.personal_documents import documents
+from shuju.text.personal_handles import emails, plates, qqs, wechats
 from shuju.text.personal_item import BLANK, OTHER, Item
 from shuju.text.personal_numbers import numbers, worded_numbers
 
@@ -33,6 +34,7 @@ TAGS = {
     "fixed_phone": "[电话号]",
     "bank_card": "[银行卡号]",
     "passport": "[护照号]",
+    "travel_permit": "[通行证号]",
     "plate": "[车牌号]",
     "email": "[邮箱]",
     "wechat": "[微信号]",
@@ -44,7 +46,7 @@ _READINGS = (
     (could.EMAIL, emails),
     (could.HANDLE, wechats),
     (could.HANDLE, qqs),
-    (could.PASSPORT, passports),
+    (could.DOCUMENT, documents),
     (could.PLATE, plates),
     (could.NUMBER, numbers),
     (could.WORDED, worded_numbers),
@@ -102,7 +104,7 @@ def mask_array(texts: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
     """Return the masked texts, and the contacts found in each text, one a line.
 
     Contacts are phones, e-mail, WeChat and QQ in plain form (ASCII, no blanks); identity numbers,
-    bank cards, passports and plates are never among them; null where there are none. A row that
+    bank cards, passports, permits and plates are never among them; null where there are none. A row that
     cannot hold an item costs one pass over its bytes, without the GIL.
     """
     offsets, data, texts = utf8(texts)

@@ -1,4 +1,4 @@
-"""E-mail, WeChat and QQ said as such, passports and car plates, in folded text."""
+"""E-mail, WeChat and QQ said as such, and car plates, in folded text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from shuju.text.personal_item import Item
-from shuju.text.personal_run import DENIED, WINDOW
 
 _AT = r"(?: ?@ ?| ?[\[({<【](?:at|@|艾特|圈a)[\])}>】] ?)"
 _DOT = r"(?:\.| ?[\[({<【](?:dot|点)[\])}>】] ?| ?[.。] ?(?=(?:com|cn|net|org|edu|gov)(?![0-9a-z])))"
@@ -41,9 +40,6 @@ _QQ = re.compile(
     r" ?(?:号码|号|账号|帐号|联系)? ?(?:[(]? ?(?:为|是|[:=,]))?[ (\[]{0,2}"
     r"(?!1[3-9][0-9](?:[ -]?[0-9]){8}(?![0-9]))(?P<number>[1-9](?:[ -]?[0-9]){4,10})(?![0-9a-z]))"
 )
-_PASSPORT = re.compile(r"[A-Za-z](?<![0-9A-Za-z_*-].)[A-Za-z]?[0-9]{6,9}(?![0-9A-Za-z_-])")
-_PASSPORT_CUE = re.compile(r"(?:护照|通行证|旅行证|passport)[^。;!?\0]{0,12}$", re.IGNORECASE)
-_PASSPORT_PLAIN = re.compile(r"[EG](?!19|20)[0-9]{8}|E[A-HJ-NP-Z](?!19|20)[0-9]{7}", re.IGNORECASE)
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼](?<![最全更重创].)"
     r"(?i: ?[a-hj-np-z][ .-]?"
@@ -77,14 +73,6 @@ def qqs(s: str) -> Iterator[Item]:
     for m in _QQ.finditer(s):
         if not _COUNTED.match(s, m.end()):
             yield Item(*m.span("number"), "qq", re.sub("[ -]", "", m["number"]))
-
-
-def passports(s: str) -> Iterator[Item]:
-    """Yield the passports: E and G with eight characters, others where the text says so."""
-    for m in _PASSPORT.finditer(s):
-        window = s[max(0, m.start() - WINDOW) : m.start()]
-        if _PASSPORT_CUE.search(window) or (_PASSPORT_PLAIN.fullmatch(m[0]) and not DENIED.search(window)):
-            yield Item(*m.span(), "passport", m[0])
 
 
 def plates(s: str) -> Iterator[Item]:

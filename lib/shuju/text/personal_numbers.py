@@ -48,8 +48,11 @@ _PHONE_CUE = re.compile(
 _LOCAL_CUE = re.compile(
     r"(?:电话|座机|固话|传真|致电|拨打|(?<![a-z])(?:tel|phone|fax))(?:号码?)?[为是:. (]{0,3}$", re.IGNORECASE
 )
-_LOCAL_CHAIN = re.compile(r"[ \n/、,;或和及()]{1,3}")
-_IDENTITY_CUE = re.compile(r"(?:身份|证件|证号|(?<![a-z])(?:ID|sfzh?))[^。;!?\0]{0,14}$", re.IGNORECASE)
+# Between phones of one office: 88881234（考核）88881235.
+_LOCAL_CHAIN = re.compile(r"(?:\([^()\n0-9]{1,12}\))?[ \n/、,;或和及()]{0,3}|转[^0-9。;!?]{1,8}[,、 ]")
+_IDENTITY_CUE = re.compile(
+    r"(?:身份|证件|证号|居住证|居留|永居|(?<![a-z])(?:ID|sfzh?))[^。;!?\0]{0,14}$", re.IGNORECASE
+)
 _CARD_CUE = re.compile(
     "银行|卡号|账号|帐号|账户|帐户|开户|转账|汇款|信用卡|储蓄卡|借记卡|社保卡|[工农建中交]行|邮储|农商|信用社"
 )
@@ -104,12 +107,14 @@ def _identity_number(run: Run, k: int) -> Item | None:
     digits = run.digits
     for length in (18, 15):
         end = k + length
-        if len(digits) < end or digits[k] not in "12345678" or not run.closes(end):
+        if len(digits) < end or digits[k] == "0" or not run.closes(end):
             continue
         if not is_identity_number(digits[k:end]):
             continue
         start, stop = run.at[k], run.at[end - 1] + 1
         said = bool(_IDENTITY_CUE.search(run.before(start)))
+        if length == 15 and _begins_card(run, k, start):
+            continue
         if length == 15 and not (
             run.groups(k, end) in ((15,), (6, 6, 3))
             and (said or not (run.parted(k).strip(_LOOSE) or run.tied(end).strip(_LOOSE)))
@@ -118,8 +123,18 @@ def _identity_number(run: Run, k: int) -> Item | None:
             continue
         if run.parted(k) == "." or not letters_fit(run.s, start, stop, said and length == 18):
             continue
+        if digits[k] == "9" and not (
+            said or fits(run, start, stop, said)
+        ):  # a credit code begins with it, too
+            continue
         return Item(start, stop, "identity_number", digits[k:end])
     return None
+
+
+def _begins_card(run: Run, k: int, start: int) -> bool:
+    """Return whether the text says card and one begins here: its first fifteen digits may look like an old number."""
+    is_said = _CARD_CUE.search(run.before(start))
+    return bool(is_said) and any(is_card(run.digits[k : k + n], n) for n in (19, 16))
 
 
 def _bank_card(run: Run, k: int) -> Item | None:
@@ -138,6 +153,7 @@ def _bank_card(run: Run, k: int) -> Item | None:
             or not (len(groups) == 1 or fours or groups[0] == 6)
             or run.parted(k)
             or run.tied(end)
+            or _LOCAL_CUE.search(run.before(start))  # two local phones, glued
         ):
             continue
         if fits(run, start, stop, said):
@@ -202,12 +218,14 @@ def _fixed_phone(run: Run, k: int) -> Item | None:
         body = k + len(prefix) + len(area[0]) - len(zero)
         for length in (8, 7)[: 1 if len(area[0]) == 3 else 2]:
             end = body + length
-            if len(digits) < end or not digits[body:end].isdigit() or not run.closes(end):
+            if len(digits) < end or not digits[body:end].isdigit():
                 continue
             groups, gap = run.groups(body, end), run.gap(body)
             start, stop = run.at[k], run.at[end - 1] + 1
             start = _opening(s, start, stop, bool(prefix))
             said = bool(_PHONE_CUE.search(run.before(start)))
+            if not (run.closes(end) or (said and _more_local(run, end, length))):
+                continue
             first = "123456789" if gap.strip() or said else "2345678"
             if (
                 len(run.groups(body - len(area[0]) + len(zero), body)) > 1
@@ -236,16 +254,26 @@ def _local_phone(run: Run, k: int) -> Item | None:
         return None
     for length in (8, 7):
         end = k + length
-        if len(digits) < end or not digits[k:end].isdigit() or not run.closes(end):
+        if len(digits) < end or not digits[k:end].isdigit():
+            continue
+        if not (run.closes(end) or _more_local(run, end, length)):
             continue
         groups = run.groups(k, end)
-        if _DATE.fullmatch(digits[k:end]):
+        is_glued = last and last.end == start
+        if _DATE.fullmatch(digits[k:end]) and not is_glued:
             continue
         if len(groups) > 1 and (groups not in ((4, 4), (3, 4)) or digits[k : k + 3] in ("400", "800")):
             continue
         if item := _extended(run, start, run.at[end - 1] + 1, digits[k:end], True):
             return item
     return None
+
+
+def _more_local(run: Run, end: int, length: int) -> bool:
+    """Return whether local numbers of the same length follow each other from ``end`` on, without a gap, and nothing else."""
+    stop = next((j for j in range(end, len(run.at)) if run.gap(j)), len(run.at))
+    starts = range(end, stop, length)
+    return (stop - end) % length == 0 and len(starts) > 0 and all(run.digits[j] in "2345678" for j in starts)
 
 
 def _extended(run: Run, start: int, stop: int, plain: str, said: bool) -> Item | None:

@@ -1,10 +1,11 @@
 """Places (地点) that letters write of: regions and townships with their codes, roads, estates, companies, schools.
 
-A name of the gazetteer may be read several ways (五里牌街道 is in five counties), or be no place at all
-(通道, 凤凰). Each reading gets log-odds: how the name is written, whether its own region stands right before it,
-which regions the rest of the text names, and where the text was sent to. The likeliest reading is taken.
+A name of the gazetteer may be read several ways (五里牌街道 is in five counties, 永定区 in two provinces), or be no
+place at all (通道, 凤凰). Each reading gets log-odds: how the name is written, which region stands right before it,
+which regions the rest of the text names, and where the text was sent to. The likeliest reading is taken. What lies in
+another province is told as ``outside``.
 
-The sizes of the log-odds are set by hand; docs/methods/places.md measures what they give.
+The readings: ``place_readings.py``; how names are found: ``name_finding.py``. docs/methods/places.md measures both.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import pandas as pd
 
 from shuju.standard import region, regions
 from shuju.text.features import characters_of
-from shuju.text.gazetteer import FORMER, find_names, gazetteer
+from shuju.text.gazetteer import gazetteer
+from shuju.text.name_finding import find_names
 from shuju.text.named_places import KINDS, find_named
+from shuju.text.place_readings import read_names
 
-BESIDE, SAME_COUNTY, SAME_PREFECTURE, OTHER_PREFECTURE = 3.0, 1.5, 1.2, -1.5
-PRIOR_COUNTY, PRIOR_PREFECTURE, PRIOR_ELSEWHERE = 2.0, 1.2, -1.0
 LEAST, NAMED = 0.3, 0.5  # the least confidence told; that of a place known by its ending only
 CONTRADICTS = 0.6
 _TITLE, _FIRST = 3.0, 1.5  # a mention in the title, and the first of a letter, count so many times
@@ -32,9 +33,10 @@ def find_places(texts: Sequence[str | None], prior_codes: Sequence[str | None] |
     """Return the places that each text names, in the order of the texts and within them.
 
     Columns: ``text`` (number of the text), ``start``, ``end`` (characters), ``kind`` (prefecture, county, town,
-    road, estate, community, village, company, school, hospital, market, station), ``name`` (as the standard has
-    it; as written for kinds from road on), ``code`` (GB/T 2260, a township's 9 digits, or none: not listed, or
-    two readings as likely), ``confidence`` (at least 0.3). ``prior_codes``: by text, the region it was sent to.
+    outside for a region of another province, road, estate, community, village, company, school, hospital, market,
+    station), ``name`` (as the standard has it; as written for kinds from road on), ``code`` (GB/T 2260, a
+    township's 9 digits, or none: not listed, or two readings as likely), ``confidence`` (at least 0.3).
+    ``prior_codes``: by text, the region it was sent to.
     Raises ``KeyError`` for a prior that is no region of the province, ``ValueError`` if there are not as many
     priors as texts. Time is linear in the characters.
     """
@@ -102,10 +104,10 @@ def _told(found: pd.DataFrame, n: int) -> _Told:
     parts: list[np.ndarray] = []
     for group, size in (
         (known.counties, len(regions("county"))),
-        (known.prefectures, len(regions("prefecture"))),
+        (known.groups, len(regions("prefecture"))),
     ):
         of = group[number]
-        is_in = of >= 0
+        is_in = (of >= 0) & (of < size)
         score, surest = np.zeros((n, size)), np.zeros((n, size))
         np.add.at(score, (text[is_in], of[is_in]), weight[is_in])
         np.maximum.at(surest, (text[is_in], of[is_in]), confidence[is_in])
@@ -123,7 +125,7 @@ def _weighed(
     counties = np.array([c.code for c in regions("county")], object)
     prefectures = np.array([p.code for p in regions("prefecture")], object)
     in_prefecture = np.searchsorted(prefectures.astype(str), [str(c.parent_code) for c in regions("county")])
-    own_county, own_prefecture = own.T
+    own_county, own_prefecture, _ = own.T
     rows = np.arange(len(own))
     names_own = np.where(
         own_county >= 0, told.by_county[rows, own_county] > 0, told.by_prefecture[rows, own_prefecture] > 0
@@ -178,8 +180,8 @@ _PARTICULAR |= {"road": 2, "town": 3}
 
 
 def _priors(codes: Sequence[str | None] | None, n: int) -> np.ndarray:
-    """Return county and prefecture number by text, -1 if unknown: the province or none."""
-    found = np.full((n, 2), -1, np.int64)
+    """Return by text the number of county and of prefecture (-1: unknown), and whether there is a prior (1 or 0)."""
+    found = np.full((n, 3), (-1, -1, 0), np.int64)
     if codes is None:
         return found
     if len(codes) != n:
@@ -187,11 +189,12 @@ def _priors(codes: Sequence[str | None] | None, n: int) -> np.ndarray:
     known = gazetteer()
     labels, names = pd.factorize(pd.Series(codes, dtype="object"))
     number = {code: k for k, code in enumerate(known.codes)}
-    table = np.full((len(names) + 1, 2), -1, np.int64)
+    table = np.full((len(names) + 1, 3), (-1, -1, 0), np.int64)
     for k, name in enumerate(names):
         place = number.get(region(str(name)).code)
+        table[k, 2] = 1
         if place is not None:
-            table[k] = known.counties[place], known.prefectures[place]
+            table[k, :2] = known.counties[place], known.groups[place]
     return table[labels]
 
 
@@ -200,12 +203,12 @@ def _find(texts: list[str], priors: np.ndarray, first_text: int) -> pd.DataFrame
     characters = characters_of(texts)
     ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)))
     begins = np.concatenate([[0], ends[:-1]]) if len(ends) else np.zeros(0, np.int64)
-    text, start, end, name = find_names(characters, ends, known)
-    place, confidence = _read(text, start, end, name, priors, len(texts))
+    joined = "".join(texts)
+    text, start, end, name = find_names(characters, ends, joined, known)
+    place, confidence = read_names(text, start, end, name, priors, len(texts))
     is_told = confidence >= LEAST
     sure = is_told & (place >= 0)
     n_text, n_start, n_end, n_kind = find_named(characters, ends, (start[is_told], end[is_told]))
-    joined = "".join(texts)
     kinds = np.where(place >= 0, known.kinds[place], "town")
     codes = np.where(sure, known.codes[place], None)
     names = np.where(place >= 0, known.titles[place], None)
@@ -229,63 +232,3 @@ def _find(texts: list[str], priors: np.ndarray, first_text: int) -> pd.DataFrame
             ),
         }
     )
-
-
-def _read(
-    text: np.ndarray, start: np.ndarray, end: np.ndarray, name: np.ndarray, priors: np.ndarray, n_texts: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the place (-1: two as likely) and the confidence of each name found."""
-    known = gazetteer()
-    lengths = known.first[name + 1] - known.first[name]
-    mention = np.repeat(np.arange(len(name)), lengths)
-    offset = np.concatenate([[0], np.cumsum(lengths)])
-    reading = np.repeat(known.first[name] - offset[:-1], lengths) + np.arange(offset[-1])
-    place, odds = known.places[reading], known.odds[reading].copy()
-    county, prefecture = known.counties[place], known.prefectures[place]
-    of_text = text[mention]
-
-    # What the text says surely: names with one reading, a full one. A name is no witness for itself.
-    n_counties, n_prefectures = len(regions("county")), len(regions("prefecture"))
-    tells = (lengths[mention] == 1) & (odds > 0)
-    votes = np.where(odds >= FORMER, 1.0, 0.5) * tells
-    by_county = np.bincount(of_text * (n_counties + 1) + county + 1, votes, n_texts * (n_counties + 1))
-    by_county = by_county.reshape(n_texts, n_counties + 1)
-    by_prefecture = np.bincount(of_text * n_prefectures + prefecture, votes, n_texts * n_prefectures)
-    by_prefecture = by_prefecture.reshape(n_texts, n_prefectures)
-    in_prefecture = by_prefecture[of_text, prefecture] - votes
-    in_county = np.where(county >= 0, by_county[of_text, county + 1] - votes, 0)
-    elsewhere = by_prefecture.sum(axis=1)[of_text] - votes - in_prefecture
-    odds += SAME_PREFECTURE * np.minimum(in_prefecture, 2) + SAME_COUNTY * np.minimum(in_county, 2)
-    odds += OTHER_PREFECTURE * ((elsewhere > 0) & (in_prefecture <= 0))
-
-    # Its own region right before it: 永州市道县, 岳麓区望月湖街道.
-    before = mention - 1
-    is_beside = (before >= 0) & (mention > 0)
-    before = np.maximum(before, 0)
-    is_beside &= (text[before] == of_text) & (end[before] == start[mention])
-    parent = np.where(
-        lengths[before] > 0, known.places[np.minimum(known.first[name[before]], len(known.places) - 1)], -1
-    )
-    is_beside &= parent >= 0
-    is_beside &= (known.prefectures[parent] == prefecture) & (
-        (known.counties[parent] < 0) | (known.counties[parent] == county)
-    )
-    odds += BESIDE * is_beside
-
-    own_county, own_prefecture = priors[of_text, 0], priors[of_text, 1]
-    odds += PRIOR_COUNTY * ((own_county >= 0) & (own_county == county))
-    odds += np.where(
-        own_prefecture < 0, 0, np.where(own_prefecture == prefecture, PRIOR_PREFECTURE, PRIOR_ELSEWHERE)
-    )
-
-    chosen, confidence = np.full(len(name), -1, np.int64), np.zeros(len(name))
-    if not len(mention):
-        return chosen, confidence
-    order = np.lexsort((-odds, mention))
-    is_first = np.concatenate([[True], np.diff(mention[order]) > 0])
-    best = order[is_first]
-    weight = np.exp(odds - odds.max(initial=0))
-    share = weight[best] / np.bincount(mention, weight, len(name))[mention[best]]
-    confidence[mention[best]] = share / (1 + np.exp(-odds[best]))
-    chosen[mention[best]] = np.where(share > 0.5, place[best], -1)
-    return chosen, confidence

@@ -19,7 +19,7 @@ import numpy as np
 
 from shuju.standard.codes import LISTS
 from shuju.text.features import characters_of
-from shuju.text.gazetteer import longest, trie
+from shuju.text.trie import longest, trie
 
 WORDS = Path(__file__).with_name("topic_words.csv")
 _OTHER = "其他"

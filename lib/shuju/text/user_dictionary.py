@@ -1,13 +1,12 @@
 """The user dictionary of words (用户词典), the same for rjieba and for jieba.
 
 What the standard names is a word: regions, townships, departments. ``words.txt`` adds what letters and
-policies of the province say and jieba's own dictionary lacks. A library's own names (policies, projects)
-come as ``extra``.
+policies say and jieba's own dictionary lacks, that of the province's pack what is said there alone. A library's own
+names (policies, projects) come as ``extra``.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 import warnings
 from collections import Counter
@@ -18,8 +17,7 @@ from typing import TYPE_CHECKING
 
 import rjieba
 
-from shuju.standard import regions
-from shuju.standard.codes import LISTS
+from shuju.standard import list_rows, pack, regions
 
 if TYPE_CHECKING:
     import jieba
@@ -32,11 +30,15 @@ _NAME = re.compile(r"《([\u4e00-\u9fd5]{3,12})》")
 @cache
 def user_words() -> tuple[str, ...]:
     """Return the words that every analysis adds to jieba's, each once, in the order of their sources."""
-    with (LISTS / "towns.csv").open(encoding="utf-8", newline="") as file:
-        towns = [row["name"] for row in csv.DictReader(file)]
-    with (LISTS / "departments.csv").open(encoding="utf-8", newline="") as file:
-        departments = [row[field] for row in csv.DictReader(file) for field in ("name", "short_name")]
-    lines = WORDS.read_text(encoding="utf-8").splitlines()
+    towns = [row["name"] for row in list_rows("towns")]
+    departments = [row[field] for row in list_rows("departments") for field in ("name", "short_name")]
+    own = pack().folder / "words.txt"
+    lines = [
+        line
+        for path in (WORDS, own)
+        if path.exists()
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
     listed = [line for line in lines if line and not line.startswith("#")]
     named = [r.name for r in regions()]
     return tuple(dict.fromkeys(w for w in [*named, *towns, *departments, *listed] if _WORD.fullmatch(w)))

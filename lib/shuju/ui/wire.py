@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,13 +32,14 @@ class Wire(pn.custom.JSComponent):
     busy = param.List(
         default=[], item_type=str, doc="The slots whose cards are being computed for longer than a moment."
     )
-    heard = param.Integer(doc="How many times something that was used has been heard.")
+    heard = param.Integer(doc="The number of the last message that was heard.")
 
     _esm = Path(__file__).with_name("static") / "wire.js"
 
     def __init__(self, on_act: Act | None = None, **params: object):
         """Take what to call when something is used."""
         self._on_act = on_act
+        self._hearing = threading.Lock()
         super().__init__(**params)
 
     def _handle_msg(self, data: object) -> None:
@@ -45,6 +47,15 @@ class Wire(pn.custom.JSComponent):
         if self._on_act is None or not isinstance(data, dict):
             return
         do, of, value, slot = (str(data.get(name, ""))[:LONGEST] for name in ("do", "of", "value", "slot"))
-        if do not in ("painted", "enter"):
-            self.heard += 1
+        if do not in ("painted", "enter") and not self._is_new(data.get("number")):
+            return
         self._on_act(do, of, value, slot)
+
+    def _is_new(self, number: object) -> bool:
+        """Note that a message is heard; one with a number that was heard before was sent once too often."""
+        with self._hearing:  # a notebook's kernel hears in several threads
+            number = number if isinstance(number, int) else self.heard + 1
+            if number <= self.heard:
+                return False
+            self.heard = number
+            return True

@@ -103,33 +103,28 @@ def _schema(block: bytes) -> pa.Schema | None:
             continue
         if isinstance(row, dict):
             rows.append(row)
-    fields: dict[str, pa.DataType] = {}
+    kinds: dict[str, set[type | pa.DataType]] = {}
     for row in rows:
         for name, value in row.items():
-            kind = _arrow_type(value)
-            if kind is None:
-                fields.setdefault(name, pa.null())
-            elif fields.get(name, pa.null()) in (pa.null(), kind):
-                fields[name] = kind
-            elif {fields[name], kind} == {pa.int64(), pa.float64()}:
-                fields[name] = pa.float64()
-            else:
-                return None  # one field, several types: Arrow's parser would refuse it
-    return pa.schema([(name, pa.string() if kind == pa.null() else kind) for name, kind in fields.items()])
+            kind = type(value)
+            kinds.setdefault(name, set()).add(pa.infer_type([value]) if kind in (dict, list) else kind)
+    fields = [(name, _arrow_type(found - {type(None)})) for name, found in kinds.items()]
+    if any(kind is None for _, kind in fields):
+        return None  # one field, several types: Arrow's parser would refuse it
+    return pa.schema(fields)
 
 
-def _arrow_type(value: Any) -> pa.DataType | None:
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return pa.bool_()
-    if isinstance(value, int):
-        return pa.int64()
-    if isinstance(value, float):
+_ARROW_TYPES = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
+
+
+def _arrow_type(found: set[type | pa.DataType]) -> pa.DataType | None:
+    """Return the type that holds values of all types found; None if there is none."""
+    if found == {int, float}:
         return pa.float64()
-    if isinstance(value, str):
-        return pa.string()
-    return pa.string() if not isinstance(value, dict | list) else pa.infer_type([value])
+    if len(found) > 1:
+        return None
+    (kind,) = found or {str}
+    return _ARROW_TYPES.get(kind, kind)
 
 
 def _parse(block: bytes, schema: pa.Schema | None, row_number: int) -> Iterator[RawBatch]:

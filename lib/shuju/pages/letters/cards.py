@@ -80,6 +80,7 @@ def _map_html(found: pd.DataFrame, measure: str) -> str:
         note=NOTES[measure],
         limits=limits,
         few=few,
+        nowhere=found.attrs["nowhere"],
         unit=unit,
     )
 

