@@ -13,10 +13,10 @@ from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
 from shuju.access.subject import Subject
 from shuju.library import Library
 from shuju.library.scope import EVERYTHING, NO_ROW, Condition, Scope
+from shuju.standard import province
 
 Conditions = tuple[Condition, ...]
 Rule = Callable[[Subject, Library], Conditions]
-PROVINCE = "430000"
 KEPT = 256
 
 
@@ -29,7 +29,7 @@ def own_letters(subject: Subject, library: Library) -> Conditions:  # noqa: ARG0
     """The letters of the organisation's regions, and of its departments and those below them."""
     if not subject.regions:  # nobody has said of which organisation
         return NO_ROW
-    if PROVINCE in subject.regions:
+    if province().code in subject.regions:
         places: Conditions = ()
     elif subject.library:
         places = (("library", "==", subject.library),)
@@ -42,7 +42,7 @@ def own_places(subject: Subject, library: Library) -> Conditions:  # noqa: ARG00
     """What is counted of the organisation's regions; of a department nothing, for it counts others' letters too."""
     if subject.departments or not subject.regions:
         return NO_ROW
-    return () if PROVINCE in subject.regions else (("region_code", "in", subject.regions),)
+    return () if province().code in subject.regions else (("region_code", "in", subject.regions),)
 
 
 def own_issues(subject: Subject, library: Library) -> Conditions:
