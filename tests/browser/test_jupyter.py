@@ -5,24 +5,51 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from shuju.library import Library
 from tests.browser.conftest import running, watched
 from tests.browser.test_letters import library_of_letters
 from tests.pages.conftest import free_port
+from tests.pages.issue_library import issue_library
+from tests.spread.spread_library import spread_library
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-# The notebook, a control on a card, the figure it changes: before and after.
+FIGURES = ".kpi .value"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A notebook over a library: after a click on ``control`` what stands ``at`` (the nth of its kind) is another."""
+
+    library: Callable[[Path], Library]
+    control: str
+    before: str
+    after: str
+    at: str = FIGURES
+    nth: int = 0
+
+
 CASES = {
-    "letters": ('button.row[data-value="教育文体"]', "40封", "10封"),
-    "own_page": ('button[data-do="clear"]', "0封", "40封"),
-    "panorama": ('button.row[data-value="news"]', "36条", "20条"),
-}
+    "letters": Case(library_of_letters, 'button.row[data-value="教育文体"]', "40封", "10封"),
+    "own_page": Case(library_of_letters, 'button[data-do="clear"]', "0封", "40封"),
+    "panorama": Case(library_of_letters, 'button.row[data-value="news"]', "36条", "20条"),
+    "issues": Case(issue_library, 'button.row[data-value="430100"]', "3条", "1条", nth=3),
+    "issue": Case(
+        issue_library, 'button[data-do="take-out"]', "相关的诉求", "已作的判定", at='[data-slot^="hot_issues.decisions"]'
+    ),
+    "spread": Case(spread_library, 'button.row[data-value="notice"]', "2份", "1份"),
+    "document": Case(
+        spread_library, 'button.copy[data-value="a2"]', "一字不差", "保留原文 99%", at='[data-slot^="cascades.compare"]'
+    ),
+}  # fmt: skip
 # What a failure must tell: whether the click reached the card, which JupyterLab may be moving.
 CLICKS = """() => {
   window.clicks = []
@@ -31,10 +58,10 @@ CLICKS = """() => {
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a JupyterLab on copies of the notebooks, over a small library."""
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a JupyterLab on copies of the notebooks, over a small library that the parameter makes."""
     folder = tmp_path_factory.mktemp("lab")
-    library = library_of_letters(folder)
+    library = request.param(folder)
     shutil.copytree(NOTEBOOKS, folder / "notebooks")
     port = free_port()
     command = [
@@ -60,25 +87,31 @@ def window(browser: Browser, errors: list[str], request: pytest.FixtureRequest) 
     assert not [text for text in errors if not any(told in text for told in harmless)]
 
 
-@pytest.mark.parametrize("name", CASES)
+def cases() -> list[Any]:
+    """Return each notebook with the library that it is opened over."""
+    return [pytest.param(case.library, name, id=name) for name, case in CASES.items()]
+
+
+@pytest.mark.parametrize(("lab", "name"), cases(), indirect=["lab"], scope="module")
 def test_cards_live_in_jupyterlab(lab: str, window: Page, name: str) -> None:
-    control, before, after = CASES[name]
+    case = CASES[name]
     window.goto(f"{lab}/lab/tree/{name}.ipynb?token=t&reset")
     expect(window.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=90_000)
     # Cells that are run before their kernel answers are dropped by JupyterLab without a word.
     expect(window.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=90_000)
     window.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
     window.get_by_text("Run All Cells", exact=True).click()
-    figure = window.locator(".kpi .value").first
-    expect(figure).to_have_text(before, timeout=180_000)
+    shown = window.locator(case.at).nth(case.nth)
+    told = expect(shown).to_have_text if case.at == FIGURES else expect(shown).to_contain_text
+    told(case.before, timeout=180_000)
     expect(window.locator(".jp-Notebook")).not_to_contain_text("Traceback")
     # The kernel is idle between two cells, too; a cell that waits or runs has a star.
     expect(window.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=240_000)
-    button = window.locator(control).first
+    button = window.locator(case.control).first
     expect(button).to_be_visible(timeout=60_000)
     window.evaluate(CLICKS)
     button.click()
     try:
-        expect(figure).to_have_text(after, timeout=60_000)
+        told(case.after, timeout=60_000)
     except AssertionError as error:
         raise AssertionError(f"clicked on {window.evaluate('window.clicks')}; {error}") from error
