@@ -9,6 +9,7 @@ import numpy as np
 from shuju.facts import Crossfilter
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
+from shuju.pages.panorama.cards import map_data
 from shuju.records import facts as record_facts
 from tests.conftest import page, write_lines
 
@@ -49,13 +50,14 @@ def test_empty_library_has_an_empty_fact_table(home: Path) -> None:
     assert record_facts.build(open_library(home)).n == 0
 
 
-def test_sites_of_which_nothing_is_known_lie_in_the_province(real_data: Path, home: Path) -> None:
+def test_sites_outside_the_province_lie_nowhere_on_its_map(real_data: Path, home: Path) -> None:
     library = open_library(home)
     ingest(library, "gov_pages", real_data / "gov_pages" / "html")
     facts = record_facts.build(library)
     assert facts.n == 21
     assert counts(library)["level"] == {"outside": 21}
-    assert np.isfinite(facts.column("x")).all()
+    assert np.isnan(facts.column("x")).all()
+    assert map_data(record_facts.selection(library)).attrs["nowhere"] == 21
 
 
 def test_site_without_a_region(library: Library, raw: Path) -> None:

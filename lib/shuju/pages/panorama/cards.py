@@ -47,10 +47,15 @@ def headline_html(found: Headline, news: int = 0) -> str:
 
 
 def map_data(selection: Selection, measure: str = "dots") -> pd.DataFrame:
-    """Return the counties with their bands of records (``bands_data``) and what the pointer shows (``told``)."""
+    """Return the counties with their bands of records (``bands_data``) and what the pointer shows (``told``).
+
+    ``attrs["nowhere"]`` is how many records are of a site that lies in no region of the province.
+    """
     frame = bands_data(selection, measure)
     told = [f"所选 {n:,} 条 · 全部 {all_:,} 条" for n, all_ in zip(frame["n"], frame["n_all"])]
-    return frame.assign(told=told)
+    frame = frame.assign(told=told)
+    frame.attrs["nowhere"] = int(selection.counts("region").get("未知", 0))
+    return frame
 
 
 def _map_html(found: pd.DataFrame, measure: str) -> str:
@@ -58,7 +63,10 @@ def _map_html(found: pd.DataFrame, measure: str) -> str:
         (colour, told, n) for colour, (_, told, n) in zip(band_colours("n"), band_limits(found), strict=False)
     ]
     none = int((found["band"] < 0).sum())
-    return render("panorama/map.html", measures=MAPS, measure=measure, limits=limits, none=none)
+    nowhere = found.attrs["nowhere"]
+    return render(
+        "panorama/map.html", measures=MAPS, measure=measure, limits=limits, none=none, nowhere=nowhere
+    )
 
 
 def _list(selection: Selection, sort: str, columns: list[str], rows: str, page: int) -> pd.DataFrame:  # noqa: ARG001
