@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import bokeh.server.server
 import brotli
 import httpx
 import panel as pn
 import pytest
+from bokeh.server.tornado import BokehTornado
 from bokeh.settings import settings
 from panel.io.resources import DIST_DIR
 from tornado.web import RequestHandler
@@ -51,6 +53,9 @@ def port() -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         number = free.getsockname()[1]
+    # A server of ours made in this process before puts all behind its gate; here files alone are looked at.
+    patch = pytest.MonkeyPatch()
+    patch.setattr(bokeh.server.server, "BokehTornado", BokehTornado)
     server = pn.serve(
         {"/": lambda: pn.pane.HTML("page"), "/other": lambda: pn.pane.HTML("other")},
         port=number,
@@ -66,6 +71,7 @@ def port() -> Iterator[int]:
         client.get(f"http://127.0.0.1:{number}/answer/page")
     yield number
     server.stop()
+    patch.undo()
 
 
 def raw(
