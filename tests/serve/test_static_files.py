@@ -16,6 +16,7 @@ import httpx
 import panel as pn
 import pytest
 from bokeh.server.tornado import BokehTornado
+from bokeh.server.urls import per_app_patterns
 from bokeh.settings import settings
 from panel.io.resources import DIST_DIR
 from tornado.web import RequestHandler
@@ -24,6 +25,7 @@ from tornado.websocket import websocket_connect
 from shuju.serve import static_files
 from shuju.serve.static_files import accepted, server_settings
 
+PATTERNS = tuple(per_app_patterns)  # as they are before a server of ours takes those away that no page needs
 BOKEH = Path(settings.bokehjs_path())
 SCRIPT, OF_PANEL = "/static/js/bokeh.min.js", "/static/extensions/panel/panel.min.js"
 FONT = next((DIST_DIR / "bundled" / "font-awesome").rglob("*.woff2"))
@@ -56,6 +58,7 @@ def port() -> Iterator[int]:
     # A server of ours made in this process before puts all behind its gate; here files alone are looked at.
     patch = pytest.MonkeyPatch()
     patch.setattr(bokeh.server.server, "BokehTornado", BokehTornado)
+    before, per_app_patterns[:] = per_app_patterns[:], PATTERNS
     server = pn.serve(
         {"/": lambda: pn.pane.HTML("page"), "/other": lambda: pn.pane.HTML("other")},
         port=number,
@@ -72,6 +75,7 @@ def port() -> Iterator[int]:
     yield number
     server.stop()
     patch.undo()
+    per_app_patterns[:] = before
 
 
 def raw(

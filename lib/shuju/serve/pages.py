@@ -77,6 +77,10 @@ def _app(path: Path) -> PageEntry:
     assert spec is not None and spec.loader is not None  # noqa: PT018
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    if not hasattr(module, "WHO"):
+        raise ValueError(
+            f"{path.name} 没有写明谁可以打开（WHO）；例如 WHO = ('leader', 'analyst')，角色见 shuju role list"
+        )
     route = "" if path.stem == "home" else path.stem
     return PageEntry(
         route, module.TITLE, getattr(module, "ABOUT", ""), getattr(module, "ORDER", 50), getattr(module, "IS_LISTED", True),
