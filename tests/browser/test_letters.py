@@ -196,6 +196,7 @@ def test_briefing_is_downloaded_with_the_filters(desk: Page, address: str) -> No
 
 
 def test_briefing_refuses_a_wrong_filter(desk: Page, address: str) -> None:
+    open_page(desk, address)
     answer = desk.request.get(f"{address}/export/letters-briefing.docx?topic=八卦")
     assert answer.status == 400
     sent = desk.request.get(f"{address}/export/letters-briefing.docx")
