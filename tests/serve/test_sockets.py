@@ -20,6 +20,7 @@ from bench.sessions import TOKEN, opened
 from shuju.serve.pages import find_pages
 from shuju.serve.sessions import fill
 from shuju.serve.sockets import PATIENCE_SECONDS, FirstDocuments
+from tests.coroutines import finished
 
 PAGES = ("panorama", "letters", "issues", "spread")
 
@@ -107,6 +108,6 @@ def test_a_meeting_gets_its_documents_and_waits_for_nobody_who_is_silent(address
             socket.close()
         return [n for _, n in found]
 
-    sizes = asyncio.run(meet())
+    sizes = finished(meet())
     assert len(sizes) == 6
     assert min(sizes) > 100_000
