@@ -28,7 +28,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 from shuju.letters.forest import Forest
 from shuju.letters.grouping import LEAST, Constraints, Pairs, candidate_pairs, group
-from shuju.letters.issues import VOICES, _optional, _prepared, _profiles
+from shuju.letters.issues import LEAST_WRITERS, _optional, _prepared, _profiles
 from shuju.letters.nearness import near_enough
 from shuju.letters.profiles import BITS, Profiles, bucket, longer, run_counts, save_background
 from shuju.letters.same_matter import LEARNED, THRESHOLD, Learned, pair_features, scores_of
@@ -215,7 +215,7 @@ def main(folder: Path) -> None:
         took = time.perf_counter() - started
         voices = pd.DataFrame({"n": number, "w": writer}).drop_duplicates().groupby("n").size().to_numpy()
         put["group"][test] = number[a[test]] == number[b[test]]
-        put["hot"][test] = put["group"][test] & (voices[number[a[test]]] >= VOICES)
+        put["hot"][test] = put["group"][test] & (voices[number[a[test]]] >= LEAST_WRITERS)
         least = best_threshold(cosine[train], is_same[train])
         put["cosine"][test] = cosine[test] >= least
         close = near.data >= least

@@ -11,6 +11,7 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 from shuju.serve.processes import accept_in_turn
+from tests.coroutines import finished
 
 
 class Hello(RequestHandler):
@@ -34,4 +35,4 @@ def test_no_visitor_is_taken_while_busy() -> None:
         was_taken, is_busy = asked.done(), False
         return was_taken, (await asked).body
 
-    assert asyncio.run(main()) == (False, b"ok")
+    assert finished(main()) == (False, b"ok")

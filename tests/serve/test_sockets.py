@@ -21,6 +21,7 @@ from bench.signing import cookie_of
 from shuju.serve.pages import find_pages
 from shuju.serve.sessions import fill
 from shuju.serve.sockets import PATIENCE_SECONDS, FirstDocuments
+from tests.coroutines import finished
 
 PAGES = ("panorama", "letters", "issues", "spread")
 
@@ -109,6 +110,6 @@ def test_a_meeting_gets_its_documents_and_waits_for_nobody_who_is_silent(address
             socket.close()
         return [n for _, n in found]
 
-    sizes = asyncio.run(meet())
+    sizes = finished(meet())
     assert len(sizes) == 6
     assert min(sizes) > 100_000

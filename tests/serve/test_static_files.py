@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import http.client
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import bokeh.server.server
@@ -24,6 +22,7 @@ from tornado.websocket import websocket_connect
 
 from shuju.serve import static_files
 from shuju.serve.static_files import accepted, server_settings
+from tests.coroutines import finished
 
 PATTERNS = tuple(per_app_patterns)  # as they are before a server of ours takes those away that no page needs
 BOKEH = Path(settings.bokehjs_path())
@@ -237,10 +236,7 @@ def test_messages_of_a_session_are_compressed(port: int) -> None:
             while await session.read_message() is not None:
                 """What comes until the server closes too: else its socket would be left open."""
 
-    # A thread of its own: a browser test may have left its event loop running in this one.
-    with ThreadPoolExecutor(1) as alone:
-        found = alone.submit(lambda: asyncio.run(extension())).result()
-    assert found.startswith("permessage-deflate")
+    assert finished(extension()).startswith("permessage-deflate")
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,14 @@ WEEKS = 12
 
 
 def days_back(selection: Selection) -> np.ndarray:
-    """Return the rows of each day, the newest first, under all filters but the day's: ``[:7].sum()`` is 近 7 天. O(days)."""
+    """Return the rows of each day, the newest first, under all filters but the day's. O(days)."""
     today = selection.schema.dimension("day").code(selection.span[1])  # type: ignore[union-attr]
     return selection.codes_of("day")[1 : max(today + 1, 1)][::-1]
+
+
+def n_lately(selection: Selection, n_days: int, before: int = 0) -> int:
+    """Return the rows of ``n_days`` days that end ``before`` days before the newest: ``n_lately(s, 7)`` is 近 7 天. O(days)."""
+    return int(days_back(selection)[before : before + n_days].sum())
 
 
 def last_weeks(selection: Selection, n: int = WEEKS) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Hot issues (热点诉求): letters by different people, in different words, about one matter at one place.
 
-Letters of one matter are a *matter* (同一事项), be they two by one writer; a matter of ``VOICES`` writers is a hot issue.
+Letters of one matter are a *matter* (同一事项), be they two by one writer; a matter of ``LEAST_WRITERS`` writers is a hot issue.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from shuju.letters.wording import wordings
 from shuju.letters.wording_cache import KnownWordings
 from shuju.text.features import Rows
 
-VOICES = 3  # fewer people than this make no issue
+LEAST_WRITERS = 3  # fewer people than this make no issue
 _CARRIED = ("title", "region_code", "topic_1", "channel", "department", "likes")
 MEMBERS = (
     *("letter_id", "issue_id", "is_repeat", "similarity", "written_at", "writer"),
@@ -99,9 +99,9 @@ def find_issues(
 
 
 def _is_hot(members: pd.DataFrame) -> np.ndarray:
-    """Tell which members are of a matter with ``VOICES`` writers or more."""
+    """Tell which members are of a matter with ``LEAST_WRITERS`` writers or more."""
     writers = members[~members["is_repeat"]].groupby("issue_id").size()
-    hot = writers.index[writers >= VOICES]
+    hot = writers.index[writers >= LEAST_WRITERS]
     return members["issue_id"].isin(hot).to_numpy(bool)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shuju.facts.change import FLOOR
-from shuju.facts.newest_days import days_back
+from shuju.facts.newest_days import n_lately
 from shuju.facts.selection import Selection
 from shuju.letters.reply_counts import ReplyCounts, reply_counts
 from shuju.standard import regions
@@ -33,7 +33,7 @@ class Measure:
 
 def _between(first: int, last: int) -> Callable[[Selection, ReplyCounts], int]:
     """Return how many letters came from ``first`` to ``last`` days before the last day, whatever days are chosen."""
-    return lambda selection, _: int(days_back(selection)[last : first + 1].sum())
+    return lambda selection, _: n_lately(selection, first + 1 - last, last)
 
 
 def _counties(selection: Selection, _: ReplyCounts) -> int:

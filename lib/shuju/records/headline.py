@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from shuju.facts.most_frequent import most_frequent
 from shuju.facts.naming import site_names
-from shuju.facts.newest_days import days_back, last_weeks
+from shuju.facts.newest_days import last_weeks, n_lately
 from shuju.facts.selection import Selection
 from shuju.standard import regions
 
@@ -36,7 +36,6 @@ class Headline:
 
 def headline_data(selection: Selection) -> Headline:
     """Return the headline figures of a selection of records."""
-    days = days_back(selection)
     counties = [r.code for r in regions("county")]
     by_region = selection.chosen_counts("region").reindex(counties)
     return Headline(
@@ -47,10 +46,10 @@ def headline_data(selection: Selection) -> Headline:
         n_counties=int((by_region > 0).sum()),
         n_counties_all=len(counties),
         newest=selection.newest,
-        last_7=int(days[:7].sum()),
-        before_7=int(days[7:14].sum()),
-        last_30=int(days[:30].sum()),
-        before_30=int(days[30:60].sum()),
+        last_7=n_lately(selection, 7),
+        before_7=n_lately(selection, 7, 7),
+        last_30=n_lately(selection, 30),
+        before_30=n_lately(selection, 30, 30),
         last_day=selection.span[1],
         as_of=selection.as_of,
         is_synthetic=selection.is_synthetic,

@@ -12,7 +12,7 @@ import pandas as pd
 
 from shuju.desk.marked_warnings import RECENT_DAYS, marked_warnings_data
 from shuju.desk.marks import ACKNOWLEDGED, VERDICT, WRONG
-from shuju.facts.newest_days import days_back
+from shuju.facts.newest_days import last_weeks, n_lately
 from shuju.facts.selection import Selection
 from shuju.letters import facts as letter_facts
 from shuju.letters import issue_selection, warning_selection
@@ -80,16 +80,16 @@ class DocumentsNow:
 
 def lately(selection: Selection, n_weeks: int = WEEKS) -> Lately:
     """Return the weeks of a selection without filters. O(days)."""
-    last, days = selection.span[1], days_back(selection)
+    last = selection.span[1]
     backward = range(n_weeks - 1, -1, -1)
     return Lately(
         n_all=selection.n_all,
-        weeks=[int(days[7 * k : 7 * k + 7].sum()) for k in backward],
+        weeks=last_weeks(selection, n_weeks),
         starts=[last - dt.timedelta(days=7 * k + 6) for k in backward],
-        last_7=int(days[:7].sum()),
-        before_7=int(days[7:14].sum()),
-        last_30=int(days[:30].sum()),
-        before_30=int(days[30:60].sum()),
+        last_7=n_lately(selection, 7),
+        before_7=n_lately(selection, 7, 7),
+        last_30=n_lately(selection, 30),
+        before_30=n_lately(selection, 30, 30),
         as_of=selection.as_of,
         is_synthetic=selection.is_synthetic,
     )
