@@ -29,6 +29,7 @@ from shuju.serve import live as lives
 from shuju.serve import routes
 from shuju.serve.gate import pattern_of
 from shuju.serve.server import serve
+from tests.coroutines import finished
 from tests.pages.conftest import free_port, wait_for
 from tests.pages.issue_library import issue_library
 from tests.signing import XSRF, signed_in
@@ -234,23 +235,23 @@ def test_a_token_opens_nothing_for_anybody_else(base: str, visit: Visit) -> None
         return answer
 
     # With another's token the socket is closed before a word; without a cookie or from elsewhere it is not opened.
-    assert asyncio.run(first({"Origin": base, "Cookie": cookie(other)})) is None
+    assert finished(first({"Origin": base, "Cookie": cookie(other)})) is None
     for headers in (
         {"Origin": base},
         {"Cookie": cookie(leader)},
         {"Origin": "http://evil.example", "Cookie": cookie(leader)},
     ):
         with pytest.raises(HTTPClientError) as refused:
-            asyncio.run(first(headers))
+            finished(first(headers))
         assert refused.value.code in (401, 403)
-    assert asyncio.run(first({"Origin": base, "Cookie": cookie(leader)})) is not None
+    assert finished(first({"Origin": base, "Cookie": cookie(leader)})) is not None
 
 
 def test_a_role_that_may_not_open_a_page_cannot_open_its_websocket(base: str, visit: Visit) -> None:
     operator, leader = visit("operator"), visit("leader")
     token = token_of(leader, "letters")
     with pytest.raises(HTTPClientError) as refused:
-        asyncio.run(connected(base, "letters", token, {"Origin": base, "Cookie": cookie(operator)}))
+        finished(connected(base, "letters", token, {"Origin": base, "Cookie": cookie(operator)}))
     assert refused.value.code == 403
 
 
@@ -276,7 +277,7 @@ def test_a_forged_token_with_ones_own_handle_does_not_join_anothers_document(
             socket.close()
         return answer
 
-    assert asyncio.run(meet()) is None
+    assert finished(meet()) is None
 
 
 async def told(base: str, client: httpx.Client, route: str) -> list[str]:
@@ -310,7 +311,7 @@ def test_who_asks_goes_along_into_every_thread(base: str, visit: Visit) -> None:
         return await asyncio.gather(*(told(base, client, "whoever") for _, client in visitors))
 
     threads = set()
-    for (role, _), found in zip(visitors, asyncio.run(meet()), strict=True):
+    for (role, _), found in zip(visitors, finished(meet()), strict=True):
         assert len(found) >= 2, f"the view of {role} was not answered after the page was made"
         for text in found:
             _, name, n, total, _, thread = text.split(":")
@@ -407,7 +408,7 @@ def test_accounts(base: str, library: Library, caplog: pytest.LogCaptureFixture,
         socket.close()
         return loop.time() - began
 
-    assert asyncio.run(closed()) <= 10
+    assert finished(closed()) <= 10
     time.sleep(2.5)
     assert wang.get("/letters", follow_redirects=False).status_code == 303
 
