@@ -21,7 +21,7 @@ from bench.signing import cookie_of
 from shuju.serve.pages import find_pages
 from shuju.serve.sessions import fill
 from shuju.serve.sockets import PATIENCE_SECONDS, FirstDocuments
-from tests.coroutines import finished
+from tests.coroutines import finished, leave
 
 PAGES = ("panorama", "letters", "issues", "spread")
 
@@ -106,8 +106,7 @@ def test_a_meeting_gets_its_documents_and_waits_for_nobody_who_is_silent(address
         began = loop.time()
         found = await asyncio.gather(*(opened(f"{address}/letters") for _ in range(6)))
         assert loop.time() - began < 20 * PATIENCE_SECONDS
-        for socket in [*quiet, *(socket for socket, _ in found)]:
-            socket.close()
+        await leave(*quiet, *(socket for socket, _ in found))
         return [n for _, n in found]
 
     sizes = finished(meet())

@@ -22,7 +22,7 @@ from tornado.websocket import websocket_connect
 
 from shuju.serve import static_files
 from shuju.serve.static_files import accepted, server_settings
-from tests.coroutines import finished
+from tests.coroutines import finished, leave
 
 PATTERNS = tuple(per_app_patterns)  # as they are before a server of ours takes those away that no page needs
 BOKEH = Path(settings.bokehjs_path())
@@ -232,9 +232,7 @@ def test_messages_of_a_session_are_compressed(port: int) -> None:
         try:
             return session.headers["Sec-WebSocket-Extensions"]
         finally:
-            session.close()
-            while await session.read_message() is not None:
-                """What comes until the server closes too: else its socket would be left open."""
+            await leave(session)
 
     assert finished(extension()).startswith("permessage-deflate")
 
