@@ -21,6 +21,7 @@ def finished(coroutine: Coroutine[Any, Any, Result]) -> Result:
 async def leave(*sockets: WebSocketClientConnection) -> None:
     """Close websockets and read until their servers closed them too: else they stay open when the loop ends."""
     for socket in sockets:
+        is_open = not socket.protocol.stream.closed()
         socket.close()
-        while await socket.read_message() is not None:
+        while is_open and await socket.read_message() is not None:
             """What was still on its way."""
