@@ -29,7 +29,7 @@ from shuju.serve import live as lives
 from shuju.serve import routes
 from shuju.serve.gate import pattern_of
 from shuju.serve.server import serve
-from tests.coroutines import finished
+from tests.coroutines import finished, leave
 from tests.pages.conftest import free_port, wait_for
 from tests.pages.issue_library import issue_library
 from tests.signing import XSRF, signed_in
@@ -231,7 +231,7 @@ def test_a_token_opens_nothing_for_anybody_else(base: str, visit: Visit) -> None
     async def first(headers: dict[str, str]) -> str | None:
         socket = await connected(base, "letters", token, headers)
         answer = await socket.read_message()
-        socket.close()
+        await leave(socket)
         return answer
 
     # With another's token the socket is closed before a word; without a cookie or from elsewhere it is not opened.
@@ -273,8 +273,7 @@ def test_a_forged_token_with_ones_own_handle_does_not_join_anothers_document(
         forged = generate_jwt_token(get_session_id(theirs), extra_payload=payload, expiration=300)
         joined = await connected(base, "letters", forged, {"Origin": base, "Cookie": cookie(other)})
         answer = await joined.read_message()
-        for socket in (open_one, joined):
-            socket.close()
+        await leave(open_one, joined)
         return answer
 
     assert finished(meet()) is None
@@ -297,7 +296,7 @@ async def told(base: str, client: httpx.Client, route: str) -> list[str]:
             texts.append(str(await asyncio.wait_for(socket.read_message(), left)))
         except TimeoutError:
             break
-    socket.close()
+    await leave(socket)
     said = [re.sub(r"\\+u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text) for text in texts]
     return [found for text in said for found in re.findall(r"seen:[^:]*:\d+:\d+:in:[^:]*", text)]
 
@@ -405,7 +404,7 @@ def test_accounts(base: str, library: Library, caplog: pytest.LogCaptureFixture,
         began = loop.time()
         while await asyncio.wait_for(socket.read_message(), 20) is not None:
             pass
-        socket.close()
+        await leave(socket)
         return loop.time() - began
 
     assert finished(closed()) <= 10
