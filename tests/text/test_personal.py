@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shuju.text import personal
@@ -177,10 +177,28 @@ def test_invariants(text):
 
 
 @settings(max_examples=600, deadline=None)
+@example("0台胞证咨询电话12367，400-.c408-4578")
 @given(st.one_of(TEXTS, mutated()))
 def test_the_quick_pass_rules_out_nothing_that_is_read(text):
     everything = [(i.start, i.end, i.kind) for i in personal._items(text, 255)]
     assert everything == find(text)
+
+
+CUES = "台胞证 台胞卡 台胞 台湾居民 大陆通行证 回乡证 回乡卡 通行证 护照 旅行证 passport 永居 居留 身份 身分 证件 证号 id"
+WRITTEN = "H12345678 C-1234567 G12345678 EA1234567 1234567801 USA110119900101 A123456789 1234567(8) A123456(7) AB-123456"
+
+
+@pytest.mark.parametrize("cue", CUES.split())
+@pytest.mark.parametrize("between", ["", "，", "好"])
+def test_the_quick_pass_reads_as_far_from_a_word_as_its_number_may_stand(cue, between):
+    texts = [
+        f"{cue}{between * n}{sign}{number}"
+        for n in range(19)
+        for sign in ("", "号", " ")
+        for number in WRITTEN.split()
+    ]
+    for text in texts:
+        assert [(i.start, i.end, i.kind) for i in personal._items(text, 255)] == find(text), text
 
 
 def test_mask_of_lists():

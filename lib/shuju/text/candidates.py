@@ -18,8 +18,9 @@ ITEMS = NUMBER | WORDED | HANDLE | DOCUMENT | PLATE | EMAIL
 _CODES = 0x20000  # beyond, there is nothing to look for
 _NOTHING, _SIGN, _GAP, _INVISIBLE, _LOOKALIKE, _PLACE, _DIGIT = range(7)
 _PLACES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_CUES = "信微加扣球鹅话机真打电照证众艾圈【➕"
-_HANDLE_WITHIN, _PHONE_WITHIN, _PLATE_WITHIN, _DOCUMENT_WITHIN = 16, 6, 7, 16  # characters
+_CUES = "信微加扣球鹅话机真打电照证胞卡民居留份分众艾圈【➕"
+_HANDLE_WITHIN, _PHONE_WITHIN, _PLATE_WITHIN = 16, 6, 7  # characters
+_DOCUMENT_WITHIN = 22  # sixteen characters, a word's last one (证件), three letters, a blank, a digit
 
 
 def _classes() -> np.ndarray:
@@ -118,7 +119,7 @@ def _candidates(data, i, end, classes, plain):
                 of_letter = _is_letter(c1) and (
                     c1 | 32 == ord("e") or c1 | 32 == ord("g") or c2 | 32 == ord("e")
                 )
-                of_letter |= (letter or _is_letter(c1)) and at <= document
+                of_letter |= (letter or _led(c1, c2)) and at <= document
                 of_phone = at <= phone and 50 <= c <= 56
                 of_handle = at <= handle
             run, gap = run + 1, 0
@@ -161,13 +162,14 @@ def _candidates(data, i, end, classes, plain):
 
         if letter:
             low, low1, low2 = c | 32, c1 | 32, c2 | 32
+            is_id = low == ord("d") and low1 == ord("i") and not _is_letter(c2)
             if classes[c1] == _PLACE or (c1 == 32 and classes[c2] == _PLACE):
                 plate, plate_digits = at + _PLATE_WITHIN, 0
             if c1 == ord("."):
                 flags |= ADDRESS
             if low == ord("q") or low == ord("v") or (low == ord("x") and low1 == ord("w")):
                 handle, word = at + _HANDLE_WITHIN, 0
-            elif low == ord("t") and low1 == ord("r"):
+            elif is_id or (low == ord("t") and low1 == ord("r")):  # passport
                 document = at + _DOCUMENT_WITHIN
             elif low == ord("t") and low1 == ord("a"):
                 if low2 == ord("h"):  # wechat
@@ -207,7 +209,16 @@ def _candidates(data, i, end, classes, plain):
             handle = at + _HANDLE_WITHIN
         elif c == ord("话") or c == ord("机") or c == ord("真") or c == ord("打") or c == ord("电"):
             phone = at + _PHONE_WITHIN
-        elif c == ord("照") or c == ord("证"):
+        elif (
+            c == ord("照")
+            or c == ord("证")
+            or c == ord("胞")
+            or ((c == ord("份") or c == ord("分")) and c1 == ord("身"))
+            or (c == ord("卡") and c1 == ord("乡"))  # 回乡卡
+            or (c == ord("民") and c1 == ord("居") and c2 == ord("湾"))  # 台湾居民
+            or (c == ord("留") and c1 == ord("居"))
+            or (c == ord("居") and c1 == ord("永"))
+        ):
             document = at + _DOCUMENT_WITHIN
         elif c == ord("艾") or c == ord("圈"):
             flags |= EMAIL
