@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VARIABLE = "SHUJU_KEYS"
 TRAIL, TOTP, PRIVATE = "audit trail", "second factors", "letters_private"
+BACKUP = "backups"
 NONCE_BYTES = 12
 
 

@@ -39,6 +39,7 @@ EVENTS = {
     "sign-in": "登录", "sign-in-failed": "登录失败", "sign-out": "退出", "refused": "拒绝访问", "read-letter": "查看来信",
     "export": "导出", "search": "检索", "change": "标注与更正", "account": "账号变更", "right": "角色变更", "session": "会话变更",
     "reveal": "查看联系方式", "verify": "核验日志",
+    "backup": "备份", "restore": "恢复备份",
 }  # fmt: skip
 
 # Where the present request comes from; the server says so.
@@ -97,10 +98,13 @@ def note(
         raise TrailError("审计日志写不进去，操作未执行；请与系统管理员联系") from error
 
 
-def verify(desk: Engine, key: bytes | None = None) -> Verdict:
-    """Go through the whole trail and tell the first row that is not as it was written; some 90,000 rows a second."""
+def verify(desk: Engine, key: bytes | None = None, *, anchored: tuple[int, str] | None = None) -> Verdict:
+    """Go through the whole trail and tell the first row that is not as it was written; some 90,000 rows a second.
+
+    ``anchored`` is the newest row as somebody outside knows it, if not the anchor of this desk.
+    """
     key = key or first_key(TRAIL)
-    anchored = read_anchor(desk)
+    anchored = anchored or read_anchor(desk)
     mac, number = GENESIS, 0
     for row in _raw(desk):
         if row[0] != number + 1:
@@ -167,13 +171,14 @@ def read_anchor(desk: Engine) -> tuple[int, str] | None:
     return int(number), mac
 
 
-def _anchor(desk: Engine, number: int, mac: str) -> None:
+def write_anchor(desk: Engine, number: int, mac: str, *, is_back: bool = False) -> None:
+    """Say which row is the newest; ``is_back`` also where the anchor knows a newer one: rows were lost, and somebody said so."""
     place = anchor_place(desk)
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with place.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = read_anchor(desk)
-        if known is not None and known[0] >= number:  # another process was here with more
+        if known is not None and known[0] >= number and not is_back:  # another process was here with more
             return
         new = place.with_suffix(".new")
         with new.open("w", encoding="ascii") as file:
@@ -239,7 +244,7 @@ def _append(desk: Engine, rows: list[dict[str, Any]]) -> None:
             row["mac"] = mac = _mac(key, mac, told)
         connection.execute(insert(trail), rows)
         connection.commit()
-    _anchor(desk, number, mac)
+    write_anchor(desk, number, mac)
 
 
 _TOLD = ("who", "role", "address", "what", "subject", "told", "n_rows")
