@@ -11,6 +11,7 @@ import re
 import socket
 import sys
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -57,6 +58,14 @@ Scheduler = Annotated[
         help="在这个 Dask 集群上计算，如 tcp://host:8786；不给时在本机",
     ),
 ]
+
+
+class Log(StrEnum):
+    """How the server writes its log."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
 
 PREPARED_WITH = 2_000  # records: enough to need every kernel of ingest and build
 
@@ -377,6 +386,7 @@ def build(home: Home = None, scheduler: Scheduler = None) -> None:
     console.print(f"传播：{spread.n_documents:,} 件原文，{spread.n_reprints:,} 条转载{unchanged}。")
     with console.status("全文索引…") as shown:
         indexed = build_search(library, lambda step: shown.update(f"{step}…"))
+    library.home.built.touch()
     console.print("全文索引：" + "，".join(f"{title} {n:,}" for title, n in indexed.items()) + "。")
 
 
@@ -529,6 +539,9 @@ def serve(
             "--behind-proxy", help="本机前面有反向代理（TLS 由它终止），从它的报头得知来访地址与协议"
         ),
     ] = False,
+    log: Annotated[
+        Log, typer.Option("--log", help="运行日志的格式：plain 为文本，json 为每行一条 JSON；均不含个人信息")
+    ] = Log.PLAIN,
 ) -> None:
     """打开各页面：http://localhost:5006。"""
     from shuju.serve.processes import serve_together
@@ -545,6 +558,7 @@ def serve(
         console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
 
     how = {"threads": threads, "origins": origin, "notebooks": notebooks or [], "behind_proxy": behind_proxy}
+    how |= {"log": log.value}
     try:
         if processes > 1:
             serve_together(processes, home, port, address, tell, **how)

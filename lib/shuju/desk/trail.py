@@ -84,11 +84,11 @@ def note(
         return
     row = {
         "at": now(),
-        "who": (person.account if person is not None else account)[:100],
+        "who": _storable(person.account if person is not None else account, 100),
         "role": person.role if person is not None else "",
         "address": came_from.get()[:60],
         "what": what,
-        "subject": subject[:300],
+        "subject": _storable(subject, 300),
         "told": json.dumps(dict(told or {}), ensure_ascii=True, sort_keys=True, default=str),
         "n_rows": n_rows,
     }
@@ -259,6 +259,11 @@ def _begin_alone(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE trail IN EXCLUSIVE MODE"))
 
 
+def _storable(text: str, most: int) -> str:
+    """Return the beginning of a text as every database takes it: some take no zero, none takes half a pair."""
+    return text[:most].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def _written(at: dt.datetime) -> str:
     return at.isoformat(" ", "microseconds")
 
@@ -273,6 +278,7 @@ def _raw(desk: Engine) -> Iterator[tuple[Any, ...]]:
     names = ", ".join(["number", "at", *_TOLD, "mac"])
     with desk.connect() as connection:
         found = connection.execution_options(stream_results=True, yield_per=10_000)
-        for row in found.exec_driver_sql(f"SELECT {names} FROM trail ORDER BY number"):
-            at = row[1] if isinstance(row[1], str) else _written(row[1])
-            yield (row[0], at, *row[2:])
+        with found.exec_driver_sql(f"SELECT {names} FROM trail ORDER BY number") as rows:
+            for row in rows:
+                at = row[1] if isinstance(row[1], str) else _written(row[1])
+                yield (row[0], at, *row[2:])

@@ -33,6 +33,11 @@ class Home:
         """Return where the Delta table ``name`` is."""
         return f"{self.uri}/tables/{name}"
 
+    @property
+    def built(self) -> Path:
+        """A file that is touched by each ``shuju build`` that ends."""
+        return self.cache / "built"
+
     def table_root(self, name: str) -> str:
         """Return the same place as a path of ``files``."""
         return f"{self.root}/tables/{name}"
