@@ -19,7 +19,7 @@ from shuju.backup.make import JOURNAL, back_up
 from shuju.backup.manifest import NAME, BackupError, read_manifest
 from shuju.backup.restore import UNFINISHED, restore
 from shuju.clock import now
-from shuju.desk import accounts, memberships, sessions, trail
+from shuju.desk import accounts, memberships, sessions, store, trail
 from shuju.desk.keys import key_place
 from shuju.desk.marks import TOPIC, put
 from shuju.desk.store import metadata, open_desk
@@ -27,6 +27,7 @@ from shuju.library import Library, open_library
 from shuju.library.home import find_home
 from shuju.library.ingest import ingest
 from shuju.library.status import table_states
+from tests import postgresql
 from tests.conftest import page, write_lines
 from tests.pages.issue_library import issue_library
 
@@ -229,6 +230,34 @@ def open_desk_at(home: Path) -> Engine:
     from sqlalchemy import create_engine
 
     return create_engine(f"sqlite:///{home}/desk.db")
+
+
+def test_a_desk_goes_to_postgresql_and_back(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(library, tmp_path / "kept", by=BY)
+    before = rows_of(open_desk(library.home))
+    with postgresql.server() as server:
+        monkeypatch.setenv(store.VARIABLE, url := postgresql.new_database(server, "desk"))
+        assert restore(tmp_path / "kept", tmp_path / "new", by=BY).faults == ()
+        again = open_library(tmp_path / "new")
+        desk = open_desk(again.home)
+        assert desk.dialect.name == "postgresql"
+        assert rows_of(desk) == before
+        accounts.add_account(
+            desk, "li", "李", PASSWORD, at=now()
+        )  # numbers go on where those of the copy end
+        put(desk, "a2", TOPIC, "民政", at=now(), who="li")
+        with pytest.raises(BackupError, match="数据库不是空的"):
+            restore(tmp_path / "kept", tmp_path / "other", by=BY)
+        assert back_up(again, tmp_path / "kept2", by=BY).faults == ()
+        after = rows_of(desk)
+        store._open(url).dispose()
+    monkeypatch.delenv(store.VARIABLE)
+    assert restore(tmp_path / "kept2", tmp_path / "back", by=BY).faults == ()
+    desk = open_desk(find_home(tmp_path / "back"))
+    assert rows_of(desk) == after
+    assert {row[1] for row in after["accounts"]} == {"wang", "li"}
 
 
 KILLED = """

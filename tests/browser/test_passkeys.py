@@ -90,6 +90,11 @@ class Person:
         )  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def analyst() -> None:
+    """Nobody is signed in of themselves here, and pages keep the server's policy."""
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Engine]]:
     folder: Path = tmp_path_factory.mktemp("passkeys")
