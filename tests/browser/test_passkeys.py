@@ -43,7 +43,9 @@ class Person:
         ]
 
     def open(self, path: str) -> Response | None:
-        return self.page.request.get(f"{self.base}/{path}", max_redirects=0)  # type: ignore[return-value]
+        return self.page.request.get(  # type: ignore[return-value]
+            f"{self.base}/{path}", max_redirects=0, headers={"Accept": "text/html"}
+        )
 
     def by_password(self, account: str) -> None:
         self.page.goto(f"{self.base}/sign-in")
