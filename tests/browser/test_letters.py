@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 from docx import Document
@@ -199,10 +198,11 @@ def test_briefing_is_downloaded_with_the_filters(desk: Page, address: str) -> No
 
 
 def test_briefing_refuses_a_wrong_filter(desk: Page, address: str) -> None:
+    open_page(desk, address)
     answer = desk.request.get(f"{address}/export/letters-briefing.docx?topic=八卦")
     assert answer.status == 400
-    with urlopen(f"{address}/export/letters-briefing.docx") as sent:
-        assert Document(BytesIO(sent.read())).paragraphs
+    sent = desk.request.get(f"{address}/export/letters-briefing.docx")
+    assert Document(BytesIO(sent.body())).paragraphs
 
 
 def test_new_letters_arrive_without_reload(desk: Page, tmp_path: Path) -> None:
