@@ -67,7 +67,7 @@ class Person:
 
     def by_passkey(self) -> tuple[str, Response]:
         """Sign in; return the form that was sent with what the device signed, and the answer."""
-        self.page.goto(f"{self.base}/sign-in?next=issues")
+        self.page.goto(f"{self.base}/sign-in?next=account")
         with self.page.expect_response(
             lambda r: "/sign-in/passkey" in r.url and "do=show" in (r.request.post_data or "")
         ) as sent:
@@ -133,7 +133,7 @@ def test_a_passkey(person: Person, served: tuple[str, Engine]) -> None:
 
     form, answer = person.by_passkey()
     assert answer.status == 200, answer.text()
-    person.page.wait_for_url("**/issues")
+    person.page.wait_for_url("**/account", wait_until="commit")
     assert person.open("letters").status == 200
     assert trail.read(desk, who="wang", what="sign-in")[0][0]["told"] == {
         "way": "passkey",
