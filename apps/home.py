@@ -9,6 +9,7 @@ from shuju.library import Library
 from shuju.pages.home.home import home_html
 
 TITLE = "首页"
+WHO = ("leader", "analyst", "department", "operator")
 ORDER = 0
 
 

@@ -9,6 +9,8 @@ from shuju.library import Library
 from shuju.pages.detail.letter import correct_topic, letter_html
 
 TITLE = "来信详情"
+WHO = ("leader", "analyst", "department")
+WRITERS = ("analyst", "department")
 IS_LISTED = False
 
 

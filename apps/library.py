@@ -9,6 +9,7 @@ from shuju.library import Library
 from shuju.pages.library.library import library_html
 
 TITLE = "资源库"
+WHO = ("leader", "analyst", "operator")
 ABOUT = "各资源库与各类资源的数量、入库台账、未能入库的数据"
 ORDER = 90
 

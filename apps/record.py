@@ -9,6 +9,7 @@ from shuju.library import Library
 from shuju.pages.detail.record import record_html
 
 TITLE = "信息详情"
+WHO = ("leader", "analyst", "department", "operator")
 IS_LISTED = False
 
 

@@ -9,6 +9,7 @@ from shuju.library import Library
 from shuju.pages.search.search import search_html
 
 TITLE = "搜索"
+WHO = ("leader", "analyst", "department", "operator")
 IS_LISTED = False
 
 

@@ -14,8 +14,11 @@ import argparse
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, CDPSession, sync_playwright
+
+from bench.signing import sign_in
 
 CHROMIUM = "/usr/bin/chromium"
 BYTES_A_SECOND = 10_000_000 / 8
@@ -78,6 +81,7 @@ def opened(browser: Browser, address: str, figure: str = FIGURE) -> Opening:
     )
     page = context.new_page()
     traffic = counted(slowed(context.new_cdp_session(page)))
+    sign_in(page, "{0.scheme}://{0.netloc}".format(urlsplit(address)))
     page.goto(address, wait_until="commit", timeout=PATIENCE_MILLISECONDS)
     page.locator(figure).first.wait_for(timeout=PATIENCE_MILLISECONDS)
     seen = page.evaluate("new Promise(done => requestAnimationFrame(() => done(performance.now())))")

@@ -28,6 +28,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from bench.letters import WATCH
 from bench.panorama import CHROMIUM, brush, first_content
+from bench.signing import cookie_of
 
 PATIENCE_SECONDS = 60
 WARM_UP = 2
@@ -185,16 +186,17 @@ async def visit(address: str) -> int:
 
 async def opened(address: str) -> tuple[WebSocketClientConnection | None, int]:
     """Get a page and its whole document; return its websocket (None: a page without a session) and how many bytes came."""
-    request = HTTPRequest(address, request_timeout=PATIENCE_SECONDS, decompress_response=True)
+    place = urlsplit(address)
+    cookie = {"Cookie": await asyncio.to_thread(cookie_of, f"http://{place.netloc}")}
+    request = HTTPRequest(address, headers=cookie, request_timeout=PATIENCE_SECONDS, decompress_response=True)
     page = await AsyncHTTPClient().fetch(request)
     token = TOKEN.search(page.body.decode())
     if token is None:
         return None, len(page.body)
-    place = urlsplit(address)
     route = ROUTE.search(page.body.decode())  # where the websocket is; of older versions, below the page
     path = f"/{route[1]}" if route is not None else place.path.rstrip("/")
     socket = await websocket_connect(
-        HTTPRequest(f"ws://{place.netloc}{path}/ws", headers={"Origin": f"http://{place.netloc}"}),
+        HTTPRequest(f"ws://{place.netloc}{path}/ws", headers={**cookie, "Origin": f"http://{place.netloc}"}),
         subprotocols=["bokeh", token[1]],
         max_message_size=64 << 20,
         compression_options={},

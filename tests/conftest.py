@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesTogethe
 
 
 REAL = Path(os.environ.get("SHUJU_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys of the tests' own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHUJU_KEYS", str(tmp_path_factory.mktemp("keys") / "keys.json"))
+        yield
 
 
 @pytest.fixture

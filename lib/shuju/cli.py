@@ -18,6 +18,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from shuju.account_commands import add_to as add_account_commands
+
 app = typer.Typer(
     help="数聚：全省政府网站统一信息资源库的分析工作台。",
     no_args_is_help=True,
@@ -36,6 +38,7 @@ app.add_typer(pack_app, name="pack")
 
 train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_help=True)
 app.add_typer(train_app, name="train")
+add_account_commands(app)
 
 Home = Annotated[
     str | None, typer.Option("--home", help="资源库的位置；默认取环境变量 SHUJU_HOME，再默认 ~/.shuju")
@@ -518,6 +521,12 @@ def serve(
         list[Path] | None,
         typer.Option("--notebooks", help="另一个笔记本文件夹，其中每个笔记本也是一页；可多次给出"),
     ] = None,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy", help="本机前面有反向代理（TLS 由它终止），从它的报头得知来访地址与协议"
+        ),
+    ] = False,
 ) -> None:
     """打开各页面：http://localhost:5006。"""
     from shuju.serve.processes import serve_together
@@ -533,7 +542,7 @@ def serve(
         preparing.stop()
         console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
 
-    how = {"threads": threads, "origins": origin, "notebooks": notebooks or []}
+    how = {"threads": threads, "origins": origin, "notebooks": notebooks or [], "behind_proxy": behind_proxy}
     try:
         if processes > 1:
             serve_together(processes, home, port, address, tell, **how)

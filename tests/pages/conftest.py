@@ -17,6 +17,7 @@ from shuju.serve import live as lives
 from shuju.serve.server import serve
 from tests.conftest import page, write_lines
 from tests.letters.conftest import letter, letters
+from tests.signing import sign_in_all
 
 __all__ = ["letters"]
 
@@ -107,14 +108,21 @@ def wait_for(base: str) -> None:
 
 
 @pytest.fixture
-def address(home_of_filled: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path) -> Iterator[str]:
-    """A server in this process, which also serves the notebooks of ``tmp_path / "own"``; nothing may be logged as an error."""
+def address(
+    home_of_filled: Path, caplog: pytest.LogCaptureFixture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A server in this process, which also serves the notebooks of ``tmp_path / "own"``; nothing may be logged as an error.
+
+    The test asks it as one who is signed in as analyst.
+    """
     port = free_port()
     (tmp_path / "own").mkdir(exist_ok=True)
     serve(home_of_filled, port, threaded=True, follow_library=False, notebooks=[tmp_path / "own"])
     base = f"http://127.0.0.1:{port}"
     wait_for(base)
+    client = sign_in_all(monkeypatch, base)
     yield base
+    client.close()
     pn.state.reset()
     for held in lives._served.values():
         unshare(held.library)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import weakref
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,13 +19,15 @@ from panel.io.state import set_curdoc
 
 from shuju.library import share, unshare
 from shuju.serve import pages as served
+from shuju.serve.frame import FOR_NOBODY
 from shuju.serve.notebook_pages import NotebookError, read_notebook
 from shuju.serve.sessions import PageError, fill, sketch
 from tests.pages.conftest import HOSTILE
+from tests.signing import signed_in
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[!_]*.ipynb"))
-SHELL = {"nav": [], "assets": "x", "scripts": (), "up": "", "token": ""}
+SHELL = {**FOR_NOBODY, "navs": {}, "assets": "x", "scripts": (), "up": ""}
 
 
 @pytest.mark.slow
@@ -55,10 +58,6 @@ def test_notebook_is_committed_clean_and_composed(path: Path) -> None:
     assert len(cards) >= 5, "a page is composed of cards, a cell each"
 
 
-def all_pages() -> list[str]:
-    return [page.route for page in served.find_pages()]
-
-
 @pytest.mark.parametrize("page", [p for p in served.find_pages() if p.notebook], ids=lambda page: page.route)
 def test_a_document_has_its_cards_and_no_model_that_needs_eval(
     page: served.PageEntry, home_of_filled: Path, caplog
@@ -87,10 +86,12 @@ def test_a_session_that_has_ended_is_freed(page: served.PageEntry, home_of_fille
     assert [ref() for ref in held] == [None, None]
 
 
-@pytest.mark.parametrize("route", all_pages(), ids=lambda route: route or "home")
-def test_page_answers(address: str, route: str) -> None:
+@pytest.mark.parametrize("page", served.find_pages(), ids=lambda page: page.route or "home")
+def test_page_answers(address: str, page: served.PageEntry) -> None:
     # A page that crashes may still answer 200: look for what it shows, and for what it says instead.
-    answer = httpx.get(f"{address}/{route}", timeout=60)
+    role = "analyst" if "analyst" in page.who else min(page.who)
+    with closing(signed_in(address, role)) as client:
+        answer = client.get(f"/{page.route}", follow_redirects=True)
     assert answer.status_code == 200
     assert "暂时打不开" not in answer.text
     assert 'class="kpi"' in answer.text or 'class="card' in answer.text
@@ -139,7 +140,7 @@ def test_an_address_that_is_none_is_told_in_chinese(address: str) -> None:
 
 
 def test_health(address: str) -> None:
-    assert httpx.get(f"{address}/healthz").json()["records"] == 36
+    assert httpx.get(f"{address}/healthz").json() == {"status": "ok"}
 
 
 OWN = """import shuju
@@ -217,9 +218,19 @@ def test_failing_page_says_so_with_a_number(tmp_path: Path, caplog: pytest.LogCa
     assert f"page /x failed, error number {error.value}" in caplog.text
 
 
+APP = "TITLE = '甲'\ndef content():\n    return ''\n"
+
+
+def test_an_app_that_does_not_say_who_may_open_it_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "apps").mkdir()
+    (tmp_path / "apps" / "x.py").write_text(APP, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"x\.py 没有写明谁可以打开（WHO）"):
+        served.find_pages(tmp_path)
+
+
 def test_two_pages_of_one_address_are_refused(tmp_path: Path) -> None:
     (tmp_path / "apps").mkdir()
-    (tmp_path / "apps" / "x.py").write_text("TITLE = '甲'\ndef content():\n    return ''\n", encoding="utf-8")
+    (tmp_path / "apps" / "x.py").write_text(f"{APP}WHO = ['leader']\n", encoding="utf-8")
     write_notebook(tmp_path / "notebooks", nbformat.v4.new_markdown_cell("# 乙"))
     with pytest.raises(ValueError, match="两个页面同用一个地址"):
         served.find_pages(tmp_path)

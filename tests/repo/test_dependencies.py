@@ -52,6 +52,7 @@ def test_dependency_is_used(name: str) -> None:
         "ruamel-yaml": "ruamel",
         "zarr": "where xarray keeps cubes on disk",
         "python-docx": "docx",
+        "argon2-cffi": "argon2",
     }
     module = other_use.get(name, name).replace("-", "_")
     if " " in module:

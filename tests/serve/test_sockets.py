@@ -17,6 +17,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from bench.sessions import TOKEN, opened
+from bench.signing import cookie_of
 from shuju.serve.pages import find_pages
 from shuju.serve.sessions import fill
 from shuju.serve.sockets import PATIENCE_SECONDS, FirstDocuments
@@ -90,9 +91,10 @@ def test_documents_of_other_models_are_not_mistaken(home_of_filled: Path) -> Non
 
 def test_a_meeting_gets_its_documents_and_waits_for_nobody_who_is_silent(address: str) -> None:
     async def silent() -> WebSocketClientConnection:
-        page = await AsyncHTTPClient().fetch(f"{address}/letters")
+        cookie = {"Cookie": await asyncio.to_thread(cookie_of, address)}
+        page = await AsyncHTTPClient().fetch(HTTPRequest(f"{address}/letters", headers=cookie))
         request = HTTPRequest(
-            f"ws{address.removeprefix('http')}/live/letters/ws", headers={"Origin": address}
+            f"ws{address.removeprefix('http')}/live/letters/ws", headers={**cookie, "Origin": address}
         )
         return await websocket_connect(
             request, subprotocols=["bokeh", TOKEN.search(page.body.decode())[1]], max_message_size=64 << 20

@@ -8,10 +8,13 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import bokeh.server.server
 import brotli
 import httpx
 import panel as pn
 import pytest
+from bokeh.server.tornado import BokehTornado
+from bokeh.server.urls import per_app_patterns
 from bokeh.settings import settings
 from panel.io.resources import DIST_DIR
 from tornado.web import RequestHandler
@@ -21,6 +24,7 @@ from shuju.serve import static_files
 from shuju.serve.static_files import accepted, server_settings
 from tests.coroutines import finished, leave
 
+PATTERNS = tuple(per_app_patterns)  # as they are before a server of ours takes those away that no page needs
 BOKEH = Path(settings.bokehjs_path())
 SCRIPT, OF_PANEL = "/static/js/bokeh.min.js", "/static/extensions/panel/panel.min.js"
 FONT = next((DIST_DIR / "bundled" / "font-awesome").rglob("*.woff2"))
@@ -50,6 +54,10 @@ def port() -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         number = free.getsockname()[1]
+    # A server of ours made in this process before puts all behind its gate; here files alone are looked at.
+    patch = pytest.MonkeyPatch()
+    patch.setattr(bokeh.server.server, "BokehTornado", BokehTornado)
+    before, per_app_patterns[:] = per_app_patterns[:], PATTERNS
     server = pn.serve(
         {"/": lambda: pn.pane.HTML("page"), "/other": lambda: pn.pane.HTML("other")},
         port=number,
@@ -65,6 +73,8 @@ def port() -> Iterator[int]:
         client.get(f"http://127.0.0.1:{number}/answer/page")
     yield number
     server.stop()
+    patch.undo()
+    per_app_patterns[:] = before
 
 
 def raw(

@@ -1,13 +1,16 @@
-"""What the server answers beside pages: a card as a file, an address that is none, the views that a browser saved."""
+"""What the server answers beside pages: a card as a file, an address that is none, the views that somebody saved."""
 
 from __future__ import annotations
 
 import io
 import re
+from contextlib import closing
 
 import httpx
 import pytest
 from python_calamine import CalamineWorkbook
+
+from tests.signing import signed_in
 
 HOSTILE = '<script>alert(1)</script>"&'
 
@@ -48,12 +51,8 @@ def test_an_address_that_is_none_leads_on(address: str, path: str, meant: str) -
     assert httpx.URL(f"{address}/{path}").join(home).path == "/"
 
 
-def test_views_are_kept_for_one_browser(address: str) -> None:
-    own = {"Origin": address}
-    with (
-        httpx.Client(base_url=address, headers=own) as one,
-        httpx.Client(base_url=address, headers=own) as two,
-    ):
+def test_views_are_kept_for_one_person(address: str) -> None:
+    with closing(signed_in(address, "leader")) as one, closing(signed_in(address)) as two:
         saved = one.post(
             "/views", data={"do": "save", "name": HOSTILE, "address": "panorama?genre=news"}
         ).text
@@ -88,3 +87,11 @@ def test_what_is_no_view_is_refused(address: str, data: dict[str, str], told: st
 def test_another_site_cannot_change_views(address: str, origin: str) -> None:
     answer = httpx.post(f"{address}/views", data={"do": "save", "name": "x"}, headers={"Origin": origin})
     assert answer.status_code == 403
+
+
+def test_a_form_without_what_only_our_pages_know_is_refused(address: str) -> None:
+    with closing(signed_in(address)) as client, closing(signed_in(address)) as other:
+        for told in ("", "x", other.headers["X-Xsrf"]):
+            client.headers["X-Xsrf"] = told
+            assert client.post("/views", data={"do": "save", "name": "x"}).status_code == 403
+            assert client.post("/views", data={"do": "save", "name": "x", "_xsrf": told}).status_code == 403

@@ -80,7 +80,9 @@ def warned_data(warnings: Selection, voices: int = 0) -> Warned:
     found = marked_warnings_data(warnings, voices)
     heard = found.heard
     standing = heard[heard[VERDICT] != WRONG]
-    verdicts = precision(open_desk(warnings.resources.home))
+    # Whoever sees some warnings is told of the verdicts on these.
+    among = set(warnings.held.rows["warning_id"]) if warnings.scope.of("warnings") else None  # type: ignore[attr-defined]
+    verdicts = precision(open_desk(warnings.resources.home), among)
     return Warned(len(standing), int(standing[ACKNOWLEDGED].isna().sum()), len(found.earlier), verdicts)
 
 

@@ -8,6 +8,7 @@ was before; an undo is a change like any other.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -68,12 +69,12 @@ def read_marks(desk: Engine) -> pd.DataFrame:
     return wide.reindex(columns=[ACKNOWLEDGED, MUTED, VERDICT]).astype(object)
 
 
-def precision(desk: Engine) -> Precision:
-    """Return the running precision over all verdicts."""
-    by_value = select(marks.c.value, func.count()).where(marks.c.kind == VERDICT).group_by(marks.c.value)
+def precision(desk: Engine, among: Collection[str] | None = None) -> Precision:
+    """Return the running precision over all verdicts, or over those on some warnings."""
+    verdicts = select(marks.c.subject, marks.c.value).where(marks.c.kind == VERDICT)
     with desk.connect() as connection:
-        counts = dict(map(tuple, connection.execute(by_value)))
-    return Precision(counts.get(RIGHT, 0), sum(counts.values()))
+        found = [row.value for row in connection.execute(verdicts) if among is None or row.subject in among]
+    return Precision(found.count(RIGHT), len(found))
 
 
 def history(desk: Engine, subject: str) -> list[dict[str, object]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
 
@@ -36,15 +37,23 @@ def kept_pool(name: str, size: int) -> ThreadPoolExecutor:
     return _kept(name, size, os.getpid())
 
 
+class CarryingPool(ThreadPoolExecutor):
+    """Threads in which context variables are as they were for whoever submitted: above all, who asks."""
+
+    def submit(self, function: Callable[..., Found], /, *args: Any, **kwargs: Any) -> Future[Found]:
+        """Have ``function`` called in a thread, in a copy of the present context."""
+        return super().submit(copy_context().run, function, *args, **kwargs)
+
+
 @cache
 def _kept(name: str, size: int, process: int) -> ThreadPoolExecutor:
     # One for each process: threads do not survive a fork.
-    return ThreadPoolExecutor(size, thread_name_prefix=f"{name}-{process}")
+    return CarryingPool(size, thread_name_prefix=f"{name}-{process}")
 
 
 def pool_of(size: int, name: str) -> ThreadPoolExecutor:
     """Return new threads, to be closed by whoever asked."""
-    return ThreadPoolExecutor(size, thread_name_prefix=name)
+    return CarryingPool(size, thread_name_prefix=name)
 
 
 def inside(function: Callable[[Part, Any], Found], part: Part, shared: Any) -> Found:

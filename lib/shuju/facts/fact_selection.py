@@ -341,7 +341,7 @@ def _newest(crossfilter: Crossfilter) -> dt.datetime | None:
 
 
 def _part(facts: Facts, library: Library, row_set: RowSet | None) -> Facts:
-    seen = within_scope(facts, library.scope)
+    seen = within_scope(facts, library)
     return seen if row_set is None else within_rows(seen, row_set)
 
 

@@ -383,12 +383,29 @@ class Selection(param.Parameterized):
         for label in labels:
             if label not in known:
                 title = self.title_of(dimension)
-                raise FactsError(did_you_mean(f"“{title}”的取值", str(label), sorted(known)))
+                raise FactsError(
+                    did_you_mean(f"“{title}”的取值", str(label), sorted(self._seen_labels(dimension)))
+                )
+
+    def _offered_labels(self, dimension: str) -> list[str]:
+        """Return the labels that may be chosen: of those that rows brought, within a scope, only what is seen."""
+        labels, found = list(self.labels(dimension)), self.schema.dimension(dimension)
+        if getattr(found, "labels", ()) or not self.scope.of(self.table):
+            return labels
+        seen = self._seen_labels(dimension) | {labels[0]}
+        return [label for label in labels if label in seen]
+
+    def _seen_labels(self, dimension: str) -> set[str]:
+        """Return the labels that may be suggested: within a scope, those that some row which is seen has."""
+        labels = self.labels(dimension)
+        if not self.scope.of(self.table):
+            return set(labels)
+        return {label for label, n in zip(labels, self.codes_of_all(dimension), strict=True) if n}
 
     def _take_labels(self) -> None:
         for name in self.filter_names():
             if isinstance(self.param[name], param.ListSelector):
-                self.param[name].objects = list(self.labels(name))
+                self.param[name].objects = self._offered_labels(name)
 
 
 def nearest_page(page: int, n: int, rows: int) -> int:

@@ -12,8 +12,8 @@ import numpy as np
 from shuju.facts.filters import Filters, all_passing
 from shuju.facts.key_sets import positions_of
 from shuju.facts.passes import pick_rows
-from shuju.facts.schema import FactsError
 from shuju.facts.store import Facts, Segment
+from shuju.library import Library
 from shuju.library.scope import Scope
 
 KEPT = 32
@@ -44,24 +44,38 @@ def subset(facts: Facts, positions: np.ndarray, part: str) -> Facts:
     return replace(facts, segments=segments, part=f"{facts.part}/{part}")
 
 
-def within_scope(facts: Facts, scope: Scope) -> Facts:
-    """Return the rows that a scope shows; cached for each version and scope.
+def within_scope(facts: Facts, library: Library) -> Facts:
+    """Return the rows that the library's scope shows; cached for each version of the facts and conditions on them.
 
-    Raises:
-        FactsError: the scope asks for a column that no dimension holds.
+    Conditions on columns that dimensions hold cost a pass over codes; others are asked of the table itself: O(its rows).
     """
-    conditions = scope.of(facts.schema.name)
+    table = facts.schema.name
+    conditions = library.scope.of(table)
     if not conditions:
         return facts
+    filters = _as_filters(facts, library.scope)
+
+    def positions() -> np.ndarray:
+        if library.scope.shows_nothing_of(table):
+            return np.empty(0, np.int64)
+        if filters is not None:
+            return pick_rows(facts, all_passing(facts, _known(facts, filters)))
+        version = int(facts.source_version) if facts.source_version is not None else None
+        parts = [rows.column("key_hash") for rows in library.stream(table, ["key_hash"], version=version)]
+        return positions_of(facts, np.concatenate([np.empty(0, np.int64), *map(np.asarray, parts)]))
+
+    return _cached(facts, ("scope", conditions), positions)
+
+
+def _as_filters(facts: Facts, scope: Scope) -> Filters | None:
+    """Return the conditions of a scope as filters of dimensions; None where a dimension does not hold the very column."""
     by_column = {d.column: d.name for d in facts.schema.dimensions if getattr(d, "column", "")}
     filters: dict[str, tuple[object, ...]] = {}
-    for column, operator, value in conditions:
-        if column not in by_column or operator not in ("==", "in"):
-            raise FactsError(f"事实表 {facts.schema.name!r} 不能按 {column!r} {operator} 限定可见范围")
+    for column, operator, value in scope.of(facts.schema.name):
+        if column not in by_column or operator not in ("==", "in") or by_column[column] in filters:
+            return None
         filters[by_column[column]] = (value,) if operator == "==" else tuple(value)  # type: ignore[arg-type]
-    return _cached(
-        facts, ("scope", scope), lambda: pick_rows(facts, all_passing(facts, _known(facts, filters)))
-    )
+    return filters
 
 
 def within_rows(facts: Facts, rows: RowSet) -> Facts:

@@ -37,7 +37,7 @@ from shuju.library.hashing import hash_columns
 from shuju.library.store import DataFile
 
 log = logging.getLogger(__name__)
-METHOD = 1
+METHOD = 2
 KEPT = 1_000  # characters of a body that are kept for excerpts
 READ = 20_000  # characters of a body that are searched
 BATCH = 5_000

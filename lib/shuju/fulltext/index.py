@@ -151,6 +151,8 @@ def within_query(index: SearchIndex, conditions: Sequence[tuple[str, str, object
     """
     queries = []
     for column, operator, value in conditions:
+        if operator == "in" and value == ():
+            return [tantivy.Query.empty_query()]
         if column not in index.kind.codes or operator not in ("==", "in"):
             raise SearchError(f"{index.kind.title}的检索不能按 {column!r} {operator} 限定可见范围")
         values = [value] if operator == "==" else list(value)  # type: ignore[call-overload]

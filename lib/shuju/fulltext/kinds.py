@@ -30,7 +30,7 @@ class Kind:
 _KINDS = (
     Kind(
         "letters", "信件", "封", "written_at", ("body",), ("region_code", "topic_1"),
-        ("library", "channel", "age_band", "writer_sex", "status", "source"),
+        ("library", "region_code", "department", "channel", "age_band", "writer_sex", "status", "source"),
     ),
     Kind(
         "records", "记录", "条", "published_at", ("body", "document_number", "keywords"),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from shuju.facts.crossfilter import Crossfilter
 from shuju.facts.filters import Range
-from shuju.letters.facts import newest
+from shuju.letters.facts import selection as select_letters
 from shuju.letters.issues import profiles_of
 from shuju.letters.profiles import names_of
 from shuju.letters.same_matter import learned, pair_scores, shared_phrases
@@ -29,7 +29,7 @@ def similar_letters(library: Library, letter: Mapping[str, Any]) -> pd.DataFrame
     ``similarity`` is the probability that both are of one matter, ``shared_names`` and ``shared_phrases`` (joined by 、) why.
     Only the texts of the ``MOST_READ`` nearest in time are read, half before and half after. O(these).
     """
-    facts = newest(library)
+    facts = select_letters(library).facts  # type: ignore[attr-defined] # those that the scope shows
     region = letter["region_code"]
     if not region or region not in facts.codes["region"]:
         return pd.DataFrame(columns=list(TOLD))

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 Condition = tuple[str, str, object]
+NO_ROW: tuple[Condition, ...] = (("key_hash", "in", ()),)  # every table has this column
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Conditions a table that every row must meet; a table without any is seen whole.
+    """Conditions a table that every row must meet.
 
     ``conditions`` holds (table, conditions on its columns as ``shuju.library.where`` reads them, lists as
-    tuples). A scope can be hashed: it is part of the key of whatever is cached.
+    tuples). A table that is not named is seen whole, or not at all where the scope ``is_closed``. A scope can be
+    hashed: it is part of the key of whatever is cached. Two that show the same are equal, whatever their ``name``.
     """
 
-    name: str = ""
+    name: str = field(default="", compare=False)
     conditions: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
+    is_closed: bool = False
+
+    def __hash__(self) -> int:
+        """Return the hash, found once: a scope may name thousands of keys."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.conditions, self.is_closed))
 
     def of(self, table: str) -> tuple[Condition, ...]:
         """Return the conditions on the rows of a table."""
-        return tuple(c for name, conditions in self.conditions if name == table for c in conditions)
+        named = [conditions for name, conditions in self.conditions if name == table]
+        if not named and self.is_closed:
+            return NO_ROW
+        return tuple(condition for conditions in named for condition in conditions)
+
+    def shows_nothing_of(self, table: str) -> bool:
+        """Whether no row of a table can be seen, whatever it holds."""
+        return any(operator == "in" and value == () for _, operator, value in self.of(table))
 
 
 EVERYTHING = Scope()
+NOTHING = Scope("无权查看", is_closed=True)

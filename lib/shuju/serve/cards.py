@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import hashlib
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -15,12 +16,16 @@ import xarray as xr
 from markupsafe import Markup
 
 from shuju import select
+from shuju.access import NotAllowedError, require_sight
 from shuju.charts.printing import png, svg
+from shuju.desk import trail
+from shuju.desk.store import open_desk
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces
+from shuju.serve.frame import shown_to
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.answers import answer, answer_key
 from shuju.ui.code import card_code
@@ -56,12 +61,11 @@ class CardHandler(ReadableErrors):
     async def get(self, name: str, kind: str | None) -> None:
         """Answer; a card, a filter or an option that does not exist is refused with a message."""
         query = {k: self.get_argument(k) for k in self.request.arguments}
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
+        self.frame = shown_to(self.shell, self.request)
         try:
             content = await asyncio.to_thread(self._content, name, kind or "", query)
-        except FactsError as error:
-            self.set_status(404)
+        except (FactsError, NotAllowedError) as error:
+            self.set_status(404 if isinstance(error, FactsError) else 403)
             self.set_header("Content-Type", "text/plain; charset=utf-8")
             self.finish(str(error))
             return
@@ -76,7 +80,16 @@ class CardHandler(ReadableErrors):
         found = answer(card, selection, options)
         match kind:
             case ".csv" | ".xlsx":
-                return rows_of(card, selection, frame_of(found), kind)
+                frame = frame_of(found)
+                made = rows_of(card, selection, frame, kind)
+                told = {
+                    "filters": dict(query),
+                    "bytes": len(made),
+                    "sha256": hashlib.sha256(made).hexdigest(),
+                }
+                desk = open_desk(selection.resources.home)
+                trail.note(desk, "export", f"card/{name}{kind}", told, len(frame))
+                return made
             case ".png" | ".svg":
                 if card.plot is None:
                     raise FactsError(f"图卡“{card.title}”没有图片，只有数据")
@@ -96,7 +109,7 @@ class CardHandler(ReadableErrors):
                 content = render(
                     "card_plain.html", card=card, selection=selection, body=body, picture=address
                 )
-        shell = {**self.shell, "here": "", "heading": card.title, "up": "../"}
+        shell = {**self.frame, "here": "", "heading": card.title, "up": "../"}
         return render("plain_page.html", content=Markup(content), **shell)
 
 
@@ -105,8 +118,10 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
 
     Raises:
         FactsError: a filter or an option has no such value.
+        NotAllowedError: the visitor may see nothing of the card's table.
     """
     selection = select(card.table)
+    require_sight(selection.scope, card.table)
     refused = selection.take(
         {name: value for name, value in query.items() if name in selection.filter_names()}
     )

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from tornado.web import RequestHandler
 
+from shuju.serve.frame import shown_to
 from shuju.ui.templates import render
 
 log = logging.getLogger(__name__)
@@ -24,7 +25,8 @@ class ReadableErrors(RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer with the page of the error."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        shown = {**self.shell, "here": "", "up": "../" * self.request.path.strip("/").count("/")}
+        frame = shown_to(self.shell, self.request)
+        shown = {**frame, "here": "", "up": "../" * self.request.path.strip("/").count("/")}
         if status_code == 404:
             self.finish(missing_page(self.request.path, shown))
             return
@@ -42,7 +44,6 @@ class MissingHandler(ReadableErrors):
 
     def prepare(self) -> None:
         """Answer any method with 404."""
-        self.set_header("X-Content-Type-Options", "nosniff")
         self.send_error(404)
 
 

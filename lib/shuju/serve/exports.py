@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
@@ -14,8 +15,11 @@ import pyarrow as pa
 from tornado.iostream import StreamClosedError
 
 from shuju import select
+from shuju.access import NotAllowedError, require_sight
 from shuju.catalog import did_you_mean
 from shuju.clock import now
+from shuju.desk import trail
+from shuju.desk.store import open_desk
 from shuju.engine.threads import kept_pool
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
@@ -44,7 +48,6 @@ class ExportHandler(ReadableErrors):
 
     async def get(self, name: str, kind: str) -> None:
         """Answer with the file, or with 429 where too many wait already."""
-        self.set_header("X-Content-Type-Options", "nosniff")
         if ExportHandler.under_way >= AT_ONCE + WAITING:
             self.set_header("Retry-After", "30")
             self._refuse("同时导出的人太多，请半分钟后再试", 429)
@@ -52,6 +55,8 @@ class ExportHandler(ReadableErrors):
         ExportHandler.under_way += 1
         try:
             await self._answer(name, kind)
+        except NotAllowedError as error:
+            self._refuse(str(error), 403)
         except (LibraryError, FactsError, ValueError) as error:
             self._refuse(str(error))
         except StreamClosedError:
@@ -64,10 +69,23 @@ class ExportHandler(ReadableErrors):
         if isinstance(export, Briefing) != (kind == "docx"):
             raise FactsError(f"“{export.title}”没有 {kind} 格式")
         selection = await _in_thread(lambda: _selection(export, query))
-        if isinstance(export, Briefing):
-            await self._send_briefing(export, selection, query)
-        else:
-            await self._send_rows(export, selection, query, kind)
+        await self._note(selection, f"{name}.{kind}", {"filters": query, "state": "asked"})
+        self.sent, self.n_bytes = hashlib.sha256(), 0
+        state = "broken off"
+        try:
+            if isinstance(export, Briefing):
+                await self._send_briefing(export, selection, query)
+            else:
+                await self._send_rows(export, selection, query, kind)
+            state = "sent"
+        finally:
+            told = {"state": state, "bytes": self.n_bytes, "sha256": self.sent.hexdigest()}
+            await self._note(selection, f"{name}.{kind}", told)
+
+    async def _note(self, selection: Selection, what: str, told: Mapping[str, Any]) -> None:
+        """Put a download on the trail: before anything is sent, and how it ended."""
+        desk = open_desk(selection.resources.home)
+        await _in_thread(lambda: trail.note(desk, "export", what, told, selection.total))
 
     async def _send_rows(
         self, export: Export, selection: Selection, query: dict[str, str], kind: str
@@ -104,13 +122,14 @@ class ExportHandler(ReadableErrors):
 
     async def _stream(self, pieces: Iterator[bytes]) -> None:
         while (piece := await _in_thread(lambda: next(pieces, None))) is not None:
+            self.sent.update(piece)
+            self.n_bytes += len(piece)
             self.write(piece)
             await self.flush()
 
     def _name(self, name: str, kind: str) -> None:
         self.set_header("Content-Type", KINDS.get(kind, "application/octet-stream"))
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
-        self.set_header("Cache-Control", "no-store")
 
     def _refuse(self, message: str, status: int = 400) -> None:
         self.set_status(status)
@@ -121,6 +140,7 @@ class ExportHandler(ReadableErrors):
 
 def _selection(export: Export | Briefing, query: dict[str, str]) -> Selection:
     selection = select(export.table)
+    require_sight(selection.scope, export.table)
     names = selection.filter_names()
     for name in query:
         if name not in (*names, *export.asks):

@@ -13,6 +13,9 @@ from typing import Any
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from tornado.web import RequestHandler
 
+from shuju.access.subject import present
+from shuju.desk.sessions import demo_account
+from shuju.serve.frame import personal, shown_to, shown_to_all, view_of
 from shuju.serve.live import Live
 from shuju.serve.pages import PageEntry
 from shuju.serve.sessions import PageError, sketch
@@ -24,18 +27,22 @@ _PLACE = "the-token-of-this-visitor"
 
 
 class Sketches:
-    """The HTML of pages by their address and what there was to be seen: the last ``KEPT``."""
+    """The HTML of pages by their address, who sees what, and what there was to be seen: the last ``KEPT``."""
 
     def __init__(self, live: Live, shell: Mapping[str, Any]):
         """Take what is served, and what the frame around a page shows."""
         self.live, self.shell = live, shell
-        self._kept: OrderedDict[tuple[str, str, int], str] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], str] = OrderedDict()
 
     def html(self, entry: PageEntry, address: str, query: Mapping[str, str]) -> str:
-        """Return a page's HTML, with the token's place in it; raises ``PageError``."""
-        key = entry.route, address, self.live.number
+        """Return a page's HTML for whoever asks, with places for what is their own; raises ``PageError``."""
+        subject = present()
+        assert subject is not None  # the gate lets nobody else in
+        key = entry.route, address, self.live.number, view_of(subject)
         if key not in self._kept:
-            self._kept[key] = sketch(entry, {**self.shell, "token": _PLACE}, query)
+            is_demo = subject.account == demo_account(subject.role)
+            frame = shown_to_all(self.shell, subject, is_demo=is_demo)
+            self._kept[key] = sketch(entry, {**frame, "token": _PLACE}, query)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -51,18 +58,17 @@ class LivePageHandler(RequestHandler):
 
     def get(self) -> None:
         """Answer; an error becomes a message with a number."""
-        self.set_header("Cache-Control", "no-store")  # a token opens one session, and not for long
-        self.set_header("X-Content-Type-Options", "nosniff")
         arguments = self.request.arguments
         query = {name: values[-1].decode("utf-8", "replace") for name, values in arguments.items()}
         try:
             html = self.sketches.html(self.entry, self.request.query, query)
         except PageError as error:
             self.set_status(500)
-            shown = {**self.sketches.shell, "here": self.entry.route, "heading": self.entry.title}
+            frame = shown_to(self.sketches.shell, self.request)
+            shown = {**frame, "here": self.entry.route, "heading": self.entry.title}
             self.finish(render("failed.html", number=str(error), **shown))
             return
-        self.finish(html.replace(_PLACE, self._token()))
+        self.finish(personal(html, self.request).replace(_PLACE, self._token()))
 
     def _token(self) -> str:
         server = self.application
@@ -74,6 +80,7 @@ class LivePageHandler(RequestHandler):
             extra_payload={
                 "headers": {},
                 "cookies": {},
+                "visitor": self.request.visitor.handle,  # type: ignore[attr-defined] # whose websocket may use it
                 "arguments": self.request.arguments,
                 "app_path": f"/{self.entry.route}",  # what addresses in the document are relative to
             },

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shuju.access.roles import ANALYST, LEADER, role_of
 from shuju.serve.notebook_pages import Notebook, read_notebook
 
 
@@ -16,7 +17,8 @@ class PageEntry:
     """One page: where it is, what it is called, one line on it, whether and where it is listed.
 
     A page is a ``notebook``, which a session runs, or plain HTML that ``content(library, query, pages)`` gives; what is
-    posted to such a page ``receive(library, form)`` takes, and returns the address to go to.
+    posted to such a page ``receive(library, form)`` takes, and returns the address to go to. ``who`` are the roles that may
+    open it, ``writers`` those that may post; a notebook that names none is for leaders and analysts.
     """
 
     route: str
@@ -27,6 +29,8 @@ class PageEntry:
     notebook: Notebook | None = None
     content: Callable[[Any, Mapping[str, str], Sequence[Any]], str] | None = None
     receive: Callable[[Any, Mapping[str, str]], str] | None = None
+    who: tuple[str, ...] = (LEADER, ANALYST)
+    writers: tuple[str, ...] = ()
 
 
 def find_pages(root: Path | None = None, *more: Path) -> list[PageEntry]:
@@ -63,17 +67,27 @@ def _notebook(path: Path) -> PageEntry:
         told.get("order", 50),
         told.get("listed", True),
         notebook,
+        who=_roles(told.get("who", (LEADER, ANALYST))),
     )
 
 
 def _app(path: Path) -> PageEntry:
-    """An app is a module with ``TITLE`` and ``content``; ``home`` is the page ``/``."""
+    """An app is a module with ``TITLE``, ``WHO`` may open it, and ``content``; ``home`` is the page ``/``."""
     spec = importlib.util.spec_from_file_location(f"shuju_app_{path.stem}", path)
     assert spec is not None and spec.loader is not None  # noqa: PT018
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    if not hasattr(module, "WHO"):
+        raise ValueError(
+            f"{path.name} 没有写明谁可以打开（WHO）；例如 WHO = ('leader', 'analyst')，角色见 shuju role list"
+        )
     route = "" if path.stem == "home" else path.stem
     return PageEntry(
         route, module.TITLE, getattr(module, "ABOUT", ""), getattr(module, "ORDER", 50), getattr(module, "IS_LISTED", True),
-        content=module.content, receive=getattr(module, "receive", None),
+        content=module.content, receive=getattr(module, "receive", None), who=_roles(module.WHO),
+        writers=_roles(getattr(module, "WRITERS", ())),
     )  # fmt: skip
+
+
+def _roles(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(role_of(name).name for name in names)

@@ -7,24 +7,18 @@ import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
-from bokeh.server.util import check_allowlist
 from markupsafe import Markup
 from tornado.web import RequestHandler
 
+from shuju.access import NotAllowedError
 from shuju.library import open_library
+from shuju.serve.frame import shown_to
 from shuju.serve.live import Live
 from shuju.serve.pages import PageEntry
 from shuju.ui.templates import render
 
 log = logging.getLogger(__name__)
-
-
-def is_own(origin: str, allowed: Sequence[str]) -> bool:
-    """Whether a request comes from a page of this server: browsers say so in its header ``Origin``."""
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and check_allowlist(parts.netloc, list(allowed))
 
 
 class PlainHandler(RequestHandler):
@@ -36,18 +30,15 @@ class PlainHandler(RequestHandler):
         pages: Sequence[PageEntry],
         live: Live,
         shell: Mapping[str, Any],
-        allowed: Sequence[str],
     ) -> None:
-        """Take the page, all pages, and the host names under which browsers may write, as they may open sessions."""
-        self.entry, self.pages, self.live, self.shell, self.allowed = entry, pages, live, shell, allowed
+        """Take the page, and all pages."""
+        self.entry, self.pages, self.live, self.shell = entry, pages, live, shell
 
     async def get(self) -> None:
         """Answer with the page; an error becomes a message with a number."""
         query = {name: self.get_argument(name) for name in self.request.arguments}
-        shell = {**self.shell, "here": self.entry.route, "heading": self.entry.title}
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Content-Security-Policy", "frame-ancestors 'self'")
+        frame = shown_to(self.shell, self.request)
+        shell = {**frame, "here": self.entry.route, "heading": self.entry.title}
         try:
             library = open_library(self.live.library.home.uri)
             content = await asyncio.to_thread(self.entry.content, library, query, self.pages)
@@ -60,20 +51,15 @@ class PlainHandler(RequestHandler):
         self.finish(render("plain_page.html", content=Markup(content), **shell))
 
     async def post(self) -> None:
-        """Take what a form of this page sends, then show the page that follows from it.
-
-        Browsers say from which site a form was sent (``Origin``); anything but this server's own pages is refused.
-        """
-        if not is_own(self.request.headers.get("Origin", ""), self.allowed):
-            self._refuse(403, "只接受从本系统页面提交的内容。")
-            return
-        if self.entry.receive is None:
-            self._refuse(405, "这个页面不接受提交。")
-            return
+        """Take what a form of this page sends, then show the page that follows from it; the gate has looked at the form."""
+        assert self.entry.receive is not None  # the gate lets nobody write where a page takes nothing
         form = {name: self.get_body_argument(name) for name in self.request.body_arguments}
         library = open_library(self.live.library.home.uri)
         try:
             address = await asyncio.to_thread(self.entry.receive, library, form)
+        except NotAllowedError as error:
+            self._refuse(403, str(error))
+            return
         except ValueError as error:
             self._refuse(400, str(error))
             return

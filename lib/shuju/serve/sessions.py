@@ -10,12 +10,17 @@ from typing import Any
 
 import panel as pn
 from bokeh.document import Document
+from bokeh.util.token import get_token_payload
 from panel.io.state import set_curdoc
 
+from shuju.access.roles import ANALYST
+from shuju.access.subject import Subject, entered, present
+from shuju.library import open_library
+from shuju.serve.frame import view_of
 from shuju.serve.live import Live
 from shuju.serve.notebook_pages import run
 from shuju.serve.pages import PageEntry
-from shuju.serve.sockets import first_documents
+from shuju.serve.sockets import first_documents, own
 from shuju.ui import session as sessions
 from shuju.ui.page import Page
 
@@ -32,11 +37,13 @@ def application(entry: PageEntry, live: Live) -> Callable[[], None]:
 
     def session() -> None:
         doc = pn.state.curdoc
-        number, query = live.number, _query(doc)
+        subject, number, query = present(), live.number, _query(doc)
+        assert subject is not None  # the gate lets nobody else in
+        own(doc, visitor_of(doc))
         page = fill(doc, entry, query)
         pn.state.onload(page.begin)
         doc.add_periodic_callback(partial(_look, page, live, {"number": number}), LOOK_MILLISECONDS)
-        first_documents.add(doc, (live, entry.route, tuple(query.items()), number))
+        first_documents.add(doc, (live, entry.route, tuple(query.items()), number, view_of(subject)))
 
     return session
 
@@ -82,12 +89,18 @@ def warm(entry: PageEntry, shell: Mapping[str, Any]) -> None:
     """Make a page once, so that the first visitor does not wait for imports, compiled code and first answers."""
     doc = Document()
     try:
-        sketch(entry, shell, {})
-        with set_curdoc(doc):
-            fill(doc, entry, {})
+        with entered(Subject("", "", ANALYST)):
+            sketch(entry, shell, {})
+            with set_curdoc(doc):
+                fill(doc, entry, {})
     except PageError:
         log.warning("page /%s is served, but could not be made beforehand", entry.route)
     doc.clear()
+
+
+def visitor_of(doc: Any) -> str:
+    """Return the handle of the session whose websocket began a document: the gate knows whose, the token said the same."""
+    return get_token_payload(doc.session_context._token)["visitor"]
 
 
 def _query(doc: Any) -> dict[str, str]:
@@ -100,9 +113,11 @@ def _look(page: Page, live: Live, seen: dict[str, int]) -> None:
     if live.number == seen["number"]:
         return
     seen["number"] = live.number
+    library = open_library(live.library.home.uri)  # what may be seen may have changed, too
     for link in page.links:
-        newer = type(link.selection)(link.selection.resources, link.selection.row_set)
+        newer = type(link.selection)(library, link.selection.row_set)
         if newer.identity != link.selection.identity:
             link.renew(newer)
         else:
+            link.look_with(library)
             link.ask()  # cards may depend on more than their rows: on marks that others made

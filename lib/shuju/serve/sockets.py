@@ -7,12 +7,15 @@ but the ids of their models, so the text of the first is sent to all, with the i
 from __future__ import annotations
 
 import asyncio
+import hmac
+import logging
 import re
 from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from typing import ClassVar
+from weakref import WeakKeyDictionary, WeakSet
 
 from bokeh.core.json_encoder import serialize_json
 from bokeh.document import Document
@@ -21,11 +24,20 @@ from bokeh.protocol.message import Message
 from bokeh.server.connection import ServerConnection
 from bokeh.server.urls import per_app_patterns
 from bokeh.settings import settings
+from bokeh.util.token import get_session_id, get_token_payload
 from panel.io.server import WSHandler
+from sqlalchemy import Engine
+from tornado.ioloop import PeriodicCallback
+
+from shuju.clock import now
+from shuju.desk.sessions import Session, ended_among, seen
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 2  # sessions that are begun and have not sent their document: while one travels, the next is made
 PATIENCE_SECONDS = 0.5  # that others wait for a browser which does not ask for its document
 KEPT = 64
+SWEEP_SECONDS = 4.0
 _ID = re.compile(r'"(__ref:)?(p\d+)"')  # Panel names a component's root in a tag
 
 
@@ -101,6 +113,23 @@ class PageSocket(WSHandler):
 
     n_waiting = 0  # visitors whose sessions have not been begun
 
+    open_sockets: ClassVar[WeakSet[PageSocket]] = WeakSet()
+    visitor: Session | None = None
+    is_used = False
+
+    def open(self) -> None:
+        """Begin a session if the token is one that this very visitor was given; whoever has another's gets nothing."""
+        self.visitor = getattr(self.request, "visitor", None)
+        if self.visitor is None or not _is_own_token(self._token, self.visitor):
+            log.warning("a websocket came with a token that is not its visitor's, and is closed")
+            self.close(4403, "refused")
+            return
+        PageSocket.open_sockets.add(self)
+        settings_ = self.application.settings
+        if "watching" not in settings_:
+            settings_["watching"] = watch_sessions(settings_["gate"].visitors.desk)
+        super().open()
+
     async def _async_open(self, token: str) -> None:
         turns = self.application.settings.setdefault("turns", asyncio.Semaphore(AT_ONCE))
         self._is_sent = asyncio.Event()
@@ -118,6 +147,10 @@ class PageSocket(WSHandler):
         """Begin the session, and wait until its document is sent."""
         if self.ws_connection is None:  # the visitor left while waiting
             return
+        session = self.application_context._sessions.get(get_session_id(token))
+        if session is not None and owner_of(session.document) != self.visitor.handle:  # type: ignore[union-attr]
+            self.close(4403, "refused")
+            return
         await super()._async_open(token)
         if self.handler is not None:
             self.handler._handlers["PULL-DOC-REQ"] = self._pull
@@ -127,6 +160,11 @@ class PageSocket(WSHandler):
     async def _pull(self, request: Message, connection: ServerConnection) -> Message:
         return await connection.session.with_document_locked(first_documents.reply, request, connection)
 
+    async def on_message(self, fragment: str | bytes) -> None:
+        """Take what a browser says, unless its session has ended meanwhile."""
+        self.is_used = True
+        await super().on_message(fragment)
+
     async def send_message(self, message: Message) -> None:
         """Send a message; after the document it is the next visitor's turn."""
         await super().send_message(message)
@@ -135,13 +173,68 @@ class PageSocket(WSHandler):
 
     def on_close(self) -> None:
         """Let the next one in."""
+        PageSocket.open_sockets.discard(self)
         super().on_close()
         if hasattr(self, "_is_sent"):
             self._is_sent.set()
 
 
 def use_turns() -> None:
-    """Have every page that is served from now on begin its sessions in turn."""
-    per_app_patterns[:] = [
-        (path, PageSocket if handler is WSHandler else handler) for path, handler in per_app_patterns
-    ]
+    """Have every page that is served from now on begin its sessions in turn.
+
+    Of Bokeh's four addresses a page the websocket alone is left: ``/autoload.js`` and ``/`` would give a token to whoever asks.
+    """
+    per_app_patterns[:] = [("/ws", PageSocket)]
+
+
+def _is_own_token(token: str | None, visitor: Session) -> bool:
+    try:
+        told = get_token_payload(token or "").get("visitor", "")
+    except (ValueError, KeyError, TypeError, AttributeError):  # whatever somebody may send instead
+        return False
+    return isinstance(told, str) and hmac.compare_digest(told.encode(), visitor.handle.encode())
+
+
+_OWNER = "shuju_visitor"
+
+
+def own(doc: Document, handle: str) -> None:
+    """Say whose a document is: nobody else's websocket is joined to it."""
+    setattr(doc, _OWNER, handle)
+
+
+def owner_of(doc: Document) -> str:
+    """Return the handle of the session that a document belongs to."""
+    return getattr(doc, _OWNER, "")
+
+
+def watch_sessions(desk: Engine) -> PeriodicCallback:
+    """Close, within ``SWEEP_SECONDS``, the websockets of sessions that ended; note which are in use. Call it on the server's loop."""
+
+    async def sweep() -> None:
+        sockets = list(PageSocket.open_sockets)
+        handles = {socket.visitor.handle for socket in sockets if socket.visitor is not None}
+        if not handles:
+            return
+        used = {s.visitor.handle for s in sockets if s.is_used and s.visitor is not None}
+        for socket in sockets:
+            socket.is_used = False
+        try:
+            ended = await asyncio.to_thread(_noted, desk, handles, used)
+        except Exception:  # a desk in trouble: nobody can be told from those who ended
+            log.exception("which sessions ended could not be looked up; all websockets are closed")
+            ended = handles
+        for socket in sockets:
+            if socket.visitor is not None and socket.visitor.handle in ended:
+                socket.close(4401, "session ended")
+
+    watching = PeriodicCallback(sweep, SWEEP_SECONDS * 1000)
+    watching.start()
+    return watching
+
+
+def _noted(desk: Engine, handles: set[str], used: set[str]) -> set[str]:
+    ended = ended_among(desk, handles, at=now())
+    if used - ended:
+        seen(desk, used - ended, at=now())
+    return ended

@@ -16,10 +16,13 @@ _lock = threading.Lock()
 
 
 def answer_key(card: Card, selection: Selection, options: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return what an answer depends on: the rows, the filters (or less, by ``Card.depends``), the card's options."""
+    """Return what an answer depends on: rows, scope, filters (or less, by ``Card.depends``), the card's options.
+
+    The scope beside the rows, for a card may read other tables than its selection's.
+    """
     chosen = selection.query if card.depends is None else card.depends(selection)
     own = tuple((name, str(options[name])) for name in card.options)
-    return card.name, selection.identity, chosen, own
+    return card.name, selection.identity, selection.scope, chosen, own
 
 
 def answer(card: Card, selection: Selection, options: Mapping[str, Any]) -> Any:

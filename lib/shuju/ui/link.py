@@ -21,6 +21,7 @@ from shuju.clock import now
 from shuju.facts.address import parse, take_query, to_query
 from shuju.facts.cards import Option
 from shuju.facts.selection import Selection
+from shuju.library import Library
 from shuju.ui.newest import Newest
 from shuju.ui.session import current
 
@@ -279,11 +280,17 @@ class Link:
     def renew(self, newer: Selection) -> None:
         """Go over to a newer state of the rows; filters stay."""
         self.news = newer.n_all - self.selection.n_all
+        self.look_with(newer.resources)
         for selection in (self.selection, self._twin):
             selection.renew(newer.held if hasattr(newer, "held") else newer.whole)
         for card in self.cards:
             card.renewed()
         self.ask()
+
+    def look_with(self, library: Library) -> None:
+        """Go over to another state of the library: of its tables, and of what of them is seen."""
+        for selection in (self.selection, self._twin):
+            selection.resources = library
 
     def ask(self) -> None:
         """Have the cards answered for the filters and options as they are."""

@@ -11,6 +11,7 @@ import pandas as pd
 import panel as pn
 from markupsafe import Markup
 
+from shuju.access import NotAllowedError, require
 from shuju.facts.cards import Card, Option
 from shuju.facts.selection import Selection
 from shuju.ui.answers import answer, answer_key, is_known
@@ -87,6 +88,16 @@ class LiveCard(pn.viewable.Viewer):
     def act(self, do: str, of: str, value: str) -> bool:  # noqa: ARG002
         """Do what an element of this card asks for; tell whether it was this card's to do."""
         return False
+
+    def is_allowed(self, right: str) -> bool:
+        """Whether the visitor may do something; if not, the page says so."""
+        try:
+            require(right)
+        except NotAllowedError as error:
+            self.link.notices.append(str(error))
+            self.link.refresh()
+            return False
+        return True
 
     def mark(self) -> None:
         """Show at once what is chosen, before anything is counted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from shuju.clock import now
 from shuju.facts.change import change
 from shuju.facts.naming import label_name, place_name
 
+# What a form on a plain page must hold beside what is typed; the server says so for each visitor.
+form_token: ContextVar[str] = ContextVar("form_token", default="")
 OLD_DAYS = 7  # data that reach no further are told to be old
 
 
@@ -127,6 +130,7 @@ def environment() -> jinja2.Environment:
         "theme": theme,
         "label_name": label_name,
         "ago": ago,
+        "form_token": form_token.get,
         "change": change,
         "short_count": short_count,
     }

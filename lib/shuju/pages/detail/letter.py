@@ -11,9 +11,13 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from shuju.access import present, require, who
+from shuju.access.roles import CORRECT, REVEAL
 from shuju.clock import now
 from shuju.desk.corrections import correct, corrected
 from shuju.desk.store import open_desk
+from shuju.desk.trail import note
+from shuju.desk.vault import PURPOSES
 from shuju.facts.naming import label_name
 from shuju.letters.facts import answer_of
 from shuju.letters.similar import similar_letters
@@ -44,8 +48,10 @@ def letter_html(library: Library, letter_id: str) -> str:
             "detail/nothing.html", unit="封", noun="来信", key=letter_id, back="letters", title="社情民意"
         )
     letter = revisions[-1]
+    note(open_desk(library.home), "read-letter", letter["letter_id"], n_rows=1)
     member = library.get("issue_letters", letter["letter_id"])
     issue = library.get("hot_issues", member["issue_id"]) if member else None
+    subject = present()
     given = corrected(open_desk(library.home), letter["letter_id"])
     topic, motive = _topic(letter, given)
     region, filed = letter["region_code"] or letter["library"], given or letter["topic_1"]
@@ -54,6 +60,7 @@ def letter_html(library: Library, letter_id: str) -> str:
         "detail/letter.html", row=letter, steps=crumbs("letters", "社情民意", way), topic=topic, corrected=given, topics=code_list("topics").names,
         motive=motive, days=_days(letter), issue=issue, answer=answer_of(library, letter),
         is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
+        may_correct=subject is None or subject.may(CORRECT), may_reveal=subject is not None and subject.may(REVEAL), purposes=PURPOSES,
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),
     )  # fmt: skip
 
@@ -63,11 +70,15 @@ def correct_topic(library: Library, form: Mapping[str, str]) -> str:
 
     Raises:
         ValueError: no such letter, or no such topic.
+        NotAllowedError: the visitor's role may not.
     """
     letter_id, topic = form.get("id", ""), form.get("topic", "")
     if not letter_id or not library.revisions("letters", letter_id):
         raise ValueError(f"没有来信 {letter_id!r}")
-    correct(open_desk(library.home), letter_id, topic or None, at=now())
+    require(CORRECT)
+    desk = open_desk(library.home)
+    note(desk, "change", letter_id, {"topic": topic})
+    correct(desk, letter_id, topic or None, at=now(), who=who())
     return f"letter?id={quote(letter_id, safe='')}"
 
 

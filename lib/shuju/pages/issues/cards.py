@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import panel as pn
 
+from shuju.access import who
+from shuju.access.roles import MARK
 from shuju.charts import theme
 from shuju.desk.marked_warnings import (
     MUTE_DAYS,
@@ -19,6 +20,7 @@ from shuju.desk.marked_warnings import (
 )
 from shuju.desk.marks import change_number
 from shuju.desk.store import open_desk
+from shuju.desk.trail import note
 from shuju.facts.address import to_query
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
@@ -78,8 +80,10 @@ class WarningsCard(LiveCard):
         if do != "mark":
             return False
         library = self.selection.resources
-        if (newest_warnings(library).rows["warning_id"] == value).any():
-            mark(open_desk(library.home), of, value, today(self.selection), pn.state.user or "")
+        if self.is_allowed(MARK) and (newest_warnings(library).rows["warning_id"] == value).any():
+            desk = open_desk(library.home)
+            note(desk, "change", value, {"mark": of})
+            mark(desk, of, value, today(self.selection), who())
             self.link.ask()
         return True
 

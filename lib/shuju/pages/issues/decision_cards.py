@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import panel as pn
-
+from shuju.access import who
+from shuju.access.roles import DECIDE
 from shuju.clock import now
 from shuju.desk.issue_decisions import (
     NAME_LENGTH,
@@ -17,6 +17,7 @@ from shuju.desk.issue_decisions import (
 )
 from shuju.desk.marks import change_number
 from shuju.desk.store import open_desk
+from shuju.desk.trail import note
 from shuju.facts.cards import Card, register
 from shuju.facts.selection import Selection
 from shuju.letters.decisions import KINDS, TAKE_OUT
@@ -36,7 +37,13 @@ class DecisionCard(LiveCard):
             return False
         issue_id = self.own_options()["id"]
         row = issue_row(self.selection, issue_id)
-        if row is not None:
+        if row is not None and self.is_allowed(DECIDE):
+            note(
+                open_desk(self.selection.resources.home),
+                "change",
+                row["issue_id"],
+                {"decision": do, "value": value},
+            )
             self._decide(do, value, row["issue_id"])
             self.link.ask()
         return True
@@ -44,7 +51,7 @@ class DecisionCard(LiveCard):
     def _decide(self, do: str, value: str, issue_id: str) -> None:
         desk = open_desk(self.selection.resources.home)
         letters = issue_letters(self.selection, issue_id)["letter_id"].tolist()
-        told = {"at": now(), "who": pn.state.user or ""}
+        told = {"at": now(), "who": who()}
         # What a browser sends is checked against what the issue is: anything else is left alone.
         match do:
             case "rename" if 0 < len(value.strip()) <= NAME_LENGTH:

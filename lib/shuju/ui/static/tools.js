@@ -151,7 +151,7 @@ window.addEventListener("beforeprint", toPaper)
 const menuOfViews = document.querySelector("details.views")
 const showViews = async form => {
   const place = menuOfViews.querySelector("div")
-  const answer = await fetch(menuOfViews.dataset.views, form ? {method: "POST", body: new URLSearchParams(form)} : {}).catch(() => null)
+  const answer = await fetch(menuOfViews.dataset.views, form ? {method: "POST", body: new URLSearchParams(form), headers: {"X-Xsrf": document.querySelector("meta[name=xsrf]").content}} : {}).catch(() => null)
   if (answer?.ok) {
     place.innerHTML = await answer.text()
     for (const link of place.querySelectorAll("a")) link.href = new URL(link.getAttribute("href"), door())

@@ -1,0 +1,37 @@
+"""The vault: contacts of who wrote a letter, read for its answering department alone; the trail has it before anybody reads.
+
+Nobody's scope shows ``letters_private``: this is the one way to it in a server.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shuju.access import NotAllowedError, require
+from shuju.access.roles import REVEAL
+from shuju.desk import trail
+from shuju.desk.store import open_desk
+from shuju.library import Library
+from shuju.library.scope import EVERYTHING
+
+PURPOSES = ("核实情况", "答复来信人", "回访")
+TABLE = "letters_private"
+TOLD = ("writer_name", "phone", "email", "address", "found_in_text")
+
+
+def reveal(library: Library, letter_id: str, purpose: str) -> dict[str, Any]:
+    """Return the contacts of a letter (column → value) that the present person may answer; empty if there are none.
+
+    Raises:
+        NotAllowedError: another role, a letter that the person does not see, or none; all are told the same.
+        ValueError: not one of ``PURPOSES``.
+        TrailError: it could not be noted; nothing was read then.
+    """
+    require(REVEAL)
+    if purpose not in PURPOSES:
+        raise ValueError("请说明用途")
+    if not letter_id or library.get("letters", letter_id) is None:
+        raise NotAllowedError("没有这封来信，或不由本部门承办")
+    trail.note(open_desk(library.home), "reveal", letter_id, {"purpose": purpose}, 1)
+    found = library.limited_to(EVERYTHING).get(TABLE, letter_id) or {}
+    return {name: found[name] for name in TOLD if found.get(name)}

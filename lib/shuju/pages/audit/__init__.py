@@ -1,0 +1,1 @@
+"""The page of the audit trail: for 审计员."""

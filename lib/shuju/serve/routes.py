@@ -1,0 +1,83 @@
+"""The table of all addresses: what answers each, and who may ask for it. The gate refuses what is not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tornado.web import RequestHandler
+
+from shuju.access.roles import DEPARTMENT, READERS
+from shuju.serve.assets import AssetHandler
+from shuju.serve.cards import CardHandler
+from shuju.serve.exports import ExportHandler
+from shuju.serve.gate import ANYONE, SIGNED_IN, Rule, rule
+from shuju.serve.health import HealthHandler
+from shuju.serve.live import Live
+from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
+from shuju.serve.pages import PageEntry
+from shuju.serve.plain import PlainHandler
+from shuju.serve.reveal import RevealHandler
+from shuju.serve.saved_views import ViewsHandler
+from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
+from shuju.serve.static_files import PREFIX
+from shuju.serve.visitors import Visitors
+
+# How often one visitor may; beyond it the answer is 429.
+SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
+REVEALS = "20/minute"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address: its pattern, who may, and the handler with what it is given; none where Bokeh has one of its own."""
+
+    pattern: str
+    rule: Rule
+    handler: type[RequestHandler] | None = None
+    given: Mapping[str, Any] | None = None
+
+    @property
+    def handled(self) -> tuple[Any, ...]:
+        """The route as Tornado takes it."""
+        return (self.pattern, self.handler, dict(self.given or {}))
+
+
+def all_routes(
+    pages: Sequence[PageEntry], live: Live, visitors: Visitors, shell: Mapping[str, Any]
+) -> list[Route]:
+    """Return every address of the server."""
+    sketches, framed = Sketches(live, shell), {"shell": shell}
+    own = {"visitors": visitors, "shell": shell}
+    found = [
+        Route(r"/healthz", rule(ANYONE), HealthHandler),
+        Route(r"/assets/([a-z.]+)", rule(ANYONE), AssetHandler),
+        Route(r"/favicon.ico", rule(ANYONE)),
+        Route(r"/(favicon\.ico)", rule(ANYONE)),
+        Route(r"/(robots\.txt)", rule(ANYONE)),
+        Route(rf"{PREFIX}extensions/(.*)", rule(ANYONE)),
+        Route(rf"{PREFIX}(.*)", rule(ANYONE)),
+        Route(r"/sign-in", rule(ANYONE, ANYONE, SIGN_INS), SignInHandler, own),
+        Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
+        Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
+        Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),
+        Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
+        Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
+        Route(
+            r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.xlsx|\.html|\.py)?", rule(READERS, limit=CARDS), CardHandler, framed
+        ),
+    ]  # fmt: skip
+    # What Panel and Bokeh add of themselves, and no page of ours needs: nobody may.
+    found.append(Route(r"/components/(.*)", rule(())))
+    for page in pages:
+        if page.notebook is not None:
+            found.append(Route(rf"/{FOLDER}/{page.route}/static/(.*)", rule(())))
+            given = {"entry": page, "sketches": sketches}
+            found.append(Route(rf"/{page.route}", rule(page.who), LivePageHandler, given))
+            found.append(Route(rf"/{FOLDER}/{page.route}/ws", rule(page.who, is_socket=True)))
+        else:
+            given = {"entry": page, "pages": pages, "live": live, "shell": shell}
+            limit = SEARCHES if page.route == "search" else ""
+            found.append(Route(rf"/{page.route}", rule(page.who, page.writers, limit), PlainHandler, given))
+    return found

@@ -1,0 +1,68 @@
+"""Tables come by migrations: those of an old desk are taken over with their rows, and code and migrations say the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+import sqlite3
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from shuju.desk import migrations
+from shuju.desk.marks import VERDICT, history, put, read_marks
+from shuju.desk.saved_views import list_views
+from shuju.desk.store import metadata, open_desk
+from shuju.library.home import find_home
+
+# The tables as the first versions of this project made them.
+OLD = """
+CREATE TABLE marks (subject VARCHAR(200) NOT NULL, kind VARCHAR(20) NOT NULL, value VARCHAR(200) NOT NULL,
+  at DATETIME NOT NULL, who VARCHAR(100) NOT NULL, PRIMARY KEY (subject, kind));
+CREATE TABLE audit (id INTEGER NOT NULL, at DATETIME NOT NULL, who VARCHAR(100) NOT NULL, subject VARCHAR(200) NOT NULL,
+  kind VARCHAR(20) NOT NULL, "before" VARCHAR(200), "after" VARCHAR(200), undoes INTEGER, PRIMARY KEY (id));
+CREATE INDEX ix_audit_subject ON audit (subject);
+INSERT INTO marks VALUES ('w1', 'verdict', 'right', '2024-07-01 10:00:00.000000', '甲');
+INSERT INTO audit VALUES (1, '2024-07-01 10:00:00.000000', '甲', 'w1', 'verdict', NULL, 'right', NULL);
+"""
+
+
+def test_an_old_desk_keeps_its_rows(home: Path) -> None:
+    home.mkdir()
+    with sqlite3.connect(home / "desk.db") as old:
+        old.executescript(OLD)
+    old.close()
+    desk = open_desk(find_home(home))
+    assert read_marks(desk)[VERDICT].to_dict() == {"w1": "right"}
+    assert [(row["who"], row["after"]) for row in history(desk, "w1")] == [("甲", "right")]
+    put(desk, "w1", VERDICT, "wrong", at=dt.datetime(2024, 7, 2), who="乙")
+    assert len(history(desk, "w1")) == 2
+    assert list_views(desk, "x") == []
+
+
+def test_migrations_make_what_the_code_wants(home: Path) -> None:
+    desk = open_desk(find_home(home))
+    with desk.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert set(metadata.tables) < set(inspect(desk).get_table_names())
+
+
+def test_the_newest_migration_is_told_once() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    assert ScriptDirectory.from_config(config).get_current_head() == migrations.NEWEST
+
+
+def _open(place: str) -> int:
+    return len(inspect(open_desk(find_home(place))).get_table_names())
+
+
+def test_several_processes_open_a_new_desk_at_once(home: Path) -> None:
+    home.mkdir()
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        counts = pool.map(_open, [str(home)] * 6)
+    assert set(counts) == {len(metadata.tables) + 1}

@@ -1,0 +1,35 @@
+"""Signing in as a test does it: by the form of the page, as a browser."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+XSRF = re.compile(r'name="xsrf" content="([^"]*)"')
+
+
+def signed_in(base: str, role: str = "analyst", **form: str) -> httpx.Client:
+    """Return a client of somebody who chose a role of the demo, or who sent ``form``; it sends what a page's script sends."""
+    client = httpx.Client(base_url=base, headers={"Origin": base}, timeout=60)
+    page = client.get("/sign-in")
+    data = {"_xsrf": XSRF.search(page.text)[1], **(form or {"role": role})}
+    client.post("/sign-in", data=data)
+    client.headers["X-Xsrf"] = xsrf_of(client)
+    return client
+
+
+def xsrf_of(client: httpx.Client) -> str:
+    """Return what the forms of a session hold; empty for who is not signed in."""
+    found = XSRF.search(client.get("/account").text)
+    return found[1] if found is not None else ""
+
+
+def sign_in_all(monkeypatch: pytest.MonkeyPatch, base: str, role: str = "analyst") -> httpx.Client:
+    """Have every call of ``httpx`` in a test come from one who is signed in, unless it says otherwise."""
+    client = signed_in(base, role)
+    client.headers.pop("Origin")
+    for verb in ("get", "post"):
+        monkeypatch.setattr(httpx, verb, getattr(client, verb))
+    return client
