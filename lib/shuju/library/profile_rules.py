@@ -32,7 +32,7 @@ FEW_ROWS = 20  # shares of fewer rows say nothing
 LISTED = 60  # code lists longer than this (regions) have rare codes that come and go
 CUT_ROWS = 10
 SIGMAS = 3.0  # of what chance gives in so many rows
-EXPECTED = 5.0  # rows of a code that earlier files would have had, if its share were the new file's
+EXPECTED = 7.0  # rows of a code that earlier files would have had, if its share were the new file's
 
 Profile = Mapping[str, Any]
 
@@ -113,7 +113,8 @@ def _of_field(
 ) -> Iterator[str]:
     kind = column.type if is_own or column.type in ("string", "text") else None
     empty = [p["empty"] for p in before]
-    beyond = max(EMPTIER if not small else 0.5, _by_chance(max(empty), rows, min(p["rows"] for p in before)))
+    by_chance = _by_chance((new["empty"] + max(empty)) / 2, rows, min(p["rows"] for p in before))
+    beyond = max(EMPTIER if not small else 0.5, by_chance)
     if new["empty"] > max(empty) + beyond + (max(empty) - min(empty)) / 2:
         yield f"{_percent(new['empty'])} 为空，以往至多 {_percent(max(empty))}"
         if new["empty"] > 0.95:
