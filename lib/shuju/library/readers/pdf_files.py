@@ -55,6 +55,8 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
         fields = _fields(unit.at)
     except _RefusedError as refusal:
         reason = str(refusal)
+    except ImportError:  # no fault of the document
+        raise
     except Exception as error:  # noqa: BLE001 - the parser raises whatever a damaged object makes it
         reason = f"不是完整的 PDF（{type(error).__name__}）"
     else:
