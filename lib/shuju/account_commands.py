@@ -252,9 +252,23 @@ def audit_export(
 @key_app.command("rotate")
 def key_rotate() -> None:
     """增加一个密钥，此后新加密的都用它；旧的仍留着，用来解开以前的。"""
-    from shuju.desk.keys import key_place, rotate
+    from shuju.keys import key_place, rotate
 
     console.print(f"{key_place()} 中新增密钥 {rotate()}；请备份这个文件，与资源库分开存放。")
+    console.print("已加密的内容仍用旧密钥，照常可读；运行 shuju key seal 改用新密钥。")
+
+
+@key_app.command("seal")
+def key_seal(home: Home = None) -> None:
+    """把未加密的、仍用旧密钥加密的个人信息，改用最新的密钥加密；中断后再运行即可接着做。"""
+    from shuju.desk import trail
+    from shuju.library import open_library
+    from shuju.library.sealing import seal_library
+
+    library = open_library(home)
+    n = seal_library(library)
+    trail.note(_desk(home), "change", "sealed columns", {"rows": n}, n, account=_operator())
+    console.print(f"已重新加密 {n:,} 行；此前的数据文件已删除。")
 
 
 # Behind them

@@ -18,8 +18,8 @@ from sqlalchemy import Engine
 
 from shuju.access import Subject, entered
 from shuju.desk import trail
-from shuju.desk.keys import KeyFileError, rotate, sealed, unsealed
 from shuju.desk.store import open_desk
+from shuju.keys import KeyFileError, rotate, sealed, unsealed
 from shuju.library.home import find_home
 
 N = 40

@@ -27,8 +27,8 @@ from sqlalchemy import Connection, Engine, func, insert, select, text
 
 from shuju.access.subject import present
 from shuju.clock import now
-from shuju.desk.keys import TRAIL, first_key, key_place
 from shuju.desk.store import trail
+from shuju.keys import TRAIL, first_key, key_place
 from shuju.library import is_closed_to_strangers
 
 VARIABLE = "SHUJU_ANCHORS"
