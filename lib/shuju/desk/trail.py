@@ -15,7 +15,7 @@ import json
 import os
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -75,6 +75,19 @@ def note(
     Raises:
         TrailError: it could not be written, or a server does not know who asks.
     """
+    note_each(desk, what, [subject], told, n_rows, account=account)
+
+
+def note_each(
+    desk: Engine,
+    what: str,
+    subjects: Sequence[str],
+    told: Mapping[str, Any] | None = None,
+    n_rows: int | None = 1,
+    *,
+    account: str = "",
+) -> None:
+    """Append a row for each of several things of which the same is to be said; otherwise as ``note``."""
     assert what in EVENTS
     person = present()
     if person is None and not account:
@@ -87,12 +100,14 @@ def note(
         "role": person.role if person is not None else "",
         "address": came_from.get()[:60],
         "what": what,
-        "subject": subject[:300],
         "told": json.dumps(dict(told or {}), ensure_ascii=True, sort_keys=True, default=str),
         "n_rows": n_rows,
     }
     try:
-        _writer_of(desk).put(row).result()
+        writer = _writer_of(desk)
+        waiting = [writer.put(row | {"subject": subject[:300]}) for subject in subjects]
+        for done in waiting:
+            done.result()
     except Exception as error:
         raise TrailError("审计日志写不进去，操作未执行；请与系统管理员联系") from error
 
