@@ -196,8 +196,17 @@ def test_the_threshold_learns_from_decisions_within_bounds(scores, is_same, expe
             [0.0, 0.0],
             "A6区多所学校：收费补课",
         ),
+        (["甲小区停工半年", "甲小区三年级搬走", "甲小区停工"], ["甲小区"] * 3, [1.0] * 3, "甲小区三年级搬走"),
+        (["甲小区维权近三月没有用", "停工两年"], ["甲小区", ""], [1.0, 1.0], "甲小区维权近三月没有用"),
     ],
-    ids=["nothing", "names that hold", "a later title holds", "several schools"],
+    ids=[
+        "nothing",
+        "names that hold",
+        "a later title holds",
+        "several schools",
+        "no spell",
+        "all tell a spell",
+    ],
 )
 def test_a_title_is_true_of_all_letters(titles, names, holds, expected):
     assert issue_title(titles, names, holds) == expected

@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 TOOLTIP = "<b>@name</b>（@prefecture）<br>@told"
 
 
-def county_data(selection: Selection, dimension: str = "region") -> pd.DataFrame:
-    """Return the counties in the order of their codes: ``code, name, prefecture, n, n_all``."""
+def county_data(
+    selection: Selection, dimension: str = "region", *, only_chosen: bool = False
+) -> pd.DataFrame:
+    """Return the counties in the order of their codes: ``code, name, prefecture, n, n_all``.
+
+    ``n`` is under all filters but that of places, as a map shows what else could be chosen; with ``only_chosen`` under that too.
+    """
     n, n_all = selection.codes_of(dimension), selection.codes_of_all(dimension)
+    if only_chosen:
+        n = selection.chosen_counts(dimension).to_numpy()
     at = {label: code for code, label in enumerate(selection.labels(dimension))}
     codes = list(county_shapes())
     return pd.DataFrame(

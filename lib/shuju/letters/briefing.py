@@ -55,7 +55,8 @@ class Spell:
 class Briefing:
     """All that the briefing says.
 
-    ``trend`` is that of ``trend_data`` over ``span``, ``bands`` that of ``bands_data``; ``topics`` has ``name, n,
+    ``trend`` is that of ``trend_data`` over ``span``, which leaves out ``n_outside`` letters (stray early ones, or without a day);
+    ``bands`` that of ``bands_data``; ``topics`` has ``name, n,
     share, spell, before, year_before`` (of the spell); ``channels``, ``motives`` and ``departments`` ``name, n,
     share``; ``issues`` the columns of ``hot_issues``, ``warnings`` those of the table; ``quoted`` ``letter_id,
     title, text, place, department, written_at, replied_at, answer``. ``measured`` are the values of ``MEASURES``,
@@ -71,6 +72,7 @@ class Briefing:
     measured: dict[str, float | int | None]
     definitions: tuple[Measure, ...]
     span: tuple[dt.date, dt.date]
+    n_outside: int
     spell: Spell
     trend: pd.DataFrame
     topics: pd.DataFrame
@@ -101,13 +103,14 @@ def briefing_data(selection: Selection, as_of: dt.datetime) -> Briefing:
         measured=measured(selection),
         definitions=tuple(MEASURES[name] for name in TOLD),
         span=span,
+        n_outside=0 if selection.day else selection.total - selection.copy(day=span).total,
         spell=spell,
         trend=trend_data(selection, span),
         topics=_topics(selection, by_spell),
         channels=_shares(selection, "channel"),
         motives=_shares(selection, "motive"),
         departments=_shares(selection, "department"),
-        bands=bands_data(selection, "n"),
+        bands=bands_data(selection, "n", only_chosen=True),
         replies=replies_data(selection),
         issues=None if issues is None else issues.head(TOP),
         n_issues=0 if issues is None else len(issues),
@@ -189,7 +192,7 @@ def _quoted(selection: Selection, issues: pd.DataFrame | None, members: pd.DataF
     ids = [] if issues is None else list(_representatives(issues.head(QUOTED), set(members["letter_id"])))
     keys = _hashes(pd.Series(ids, dtype=str)).tolist()
     by_topic = selection.chosen_counts("topic").sort_values(ascending=False, kind="stable")
-    topics = by_topic.index[:QUOTED]
+    topics = by_topic[by_topic > 0].index[:QUOTED]
     newest = [selection.copy(topic=[topic]).keys(QUOTED).tolist() for topic in topics]  # type: ignore[attr-defined]
     # The newest of each topic first, then the second newest of each.
     keys += [key for together in zip_longest(*newest) for key in together if key is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,24 +23,25 @@ FEW = 10  # fewer letters than this make no rate worth a colour
 CHANGE_EDGES = (-30.0, -10.0, 10.0, 30.0)
 
 
-def bands_data(selection: Selection, measure: str = "n") -> pd.DataFrame:
+def bands_data(selection: Selection, measure: str = "n", *, only_chosen: bool = False) -> pd.DataFrame:
     """Return the counties in bands of ``measure`` (a key of ``MAP_MEASURES``): ``code, name, prefecture, n, n_all, before, value, band``.
 
     ``band`` is −1 where there are too few letters, or none. ``attrs`` holds ``measure``, ``edges``, the bands'
     inner limits, and ``nowhere``: how many letters tell no county. ``rate`` is that of the county's prefecture, for
     only prefectures have a census population here.
     Bands have about equally many counties; for ``change`` their limits are fixed. Without a filter on the day
-    ``change`` compares the last year with the one before.
+    ``change`` compares the last year with the one before. With ``only_chosen`` places that are filtered out have none.
     """
-    frame = county_data(selection)
+    county = partial(county_data, only_chosen=only_chosen)
+    frame = county(selection)
     frame["before"] = 0
     if measure == "rate":
         frame["value"], is_few = _rate(selection, frame)
     elif measure == "change":
         last = selection.span[1]
         day = selection.day or (max(selection.span[0], last - dt.timedelta(days=364)), last)
-        frame["n"] = county_data(selection.copy(day=day))["n"]
-        frame["before"] = county_data(selection.copy(day=year_before(day)))["n"]
+        frame["n"] = county(selection.copy(day=day))["n"]
+        frame["before"] = county(selection.copy(day=year_before(day)))["n"]
         frame["value"] = 100 * (frame["n"] - frame["before"]) / frame["before"].replace(0, np.nan)
         is_few = frame["before"] < FLOOR
     else:

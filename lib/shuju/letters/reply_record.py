@@ -19,7 +19,7 @@ READ = 20_000  # replies whose texts are read: some thousand a second
 DEPARTMENTS = 8
 DEPARTMENT_LETTERS = 30  # fewer letters of known answer than this make no rate of a department
 PLOT_DAYS = 90
-COLUMNS = ("title", "body", "motive", "writer_id", "department", "written_at", "reply", "replied_at")
+COLUMNS = ("key_hash", "title", "body", "writer_id", "department", "written_at", "reply", "replied_at")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ def _texts(selection: Selection) -> pd.DataFrame:
     asked = not selection.answer or ANSWERED in selection.answer
     keys = selection.copy(answer=[ANSWERED]).keys(READ) if asked else []  # type: ignore[attr-defined]
     letters = selection.resources.take("letters", list(keys), COLUMNS).to_pandas()
+    letters["motive"] = selection.codes_at("motive", letters["key_hash"].to_numpy())  # type: ignore[attr-defined]
     letters = letters[letters["reply"].fillna("").str.strip() != ""].reset_index(drop=True)
     # All of these are answered, so none waits until any day.
     return assess_replies(letters, dt.datetime(2000, 1, 1), holidays=days_off())

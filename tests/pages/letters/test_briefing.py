@@ -266,7 +266,7 @@ def test_real_briefing_tells_the_figures_of_the_page(real_data: Path, tmp_path: 
     document = write(library, tmp_path)
     text = text_of(document)
     for told in (
-        f"共收到来信{shown['n']:,}封，涉及{shown['n_counties']}个县市区",
+        f"共收到来信{shown['n']:,}封（含更早或日期不明的7封），涉及{shown['n_counties']}个县市区",
         f"已答复{shown['n_answered']:,}封，尚未答复{shown['n_unanswered']:,}封",
         f"另{shown['n_unknown']:,}封来源不含答复信息，答复情况未知",
         f"已答复的，用时中位数{shown['median_days']:.1f}天；计入未答复的，中位数{shown['median_days_all']:.1f}天",

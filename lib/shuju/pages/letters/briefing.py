@@ -84,6 +84,8 @@ def _whole(document: OfficialDocument, briefing: Briefing) -> None:
         document.text(NO_LETTERS)
         return
     part = "" if whole.n == whole.n_all else f"，占全部{whole.n_all:,}封的{_percent(whole.n / whole.n_all)}"
+    if briefing.n_outside:
+        part = f"（含更早或日期不明的{briefing.n_outside:,}封）{part}"
     document.text(
         f"{_days(*briefing.span)}，共收到来信{whole.n:,}封{part}，涉及{whole.n_counties}个县市区；{_answered(briefing)}。"
     )
