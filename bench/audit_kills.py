@@ -114,6 +114,8 @@ def main() -> None:
                 f"run{n:04d}", "王", "department", "岳麓区", own.regions, own.library, own.departments
             )
             said[person.account] = killed(library, person, chance.random() * 0.04)
+            if n % 100 == 99:
+                print(f"{n + 1:,} kills, {sum(map(len, said.values())):,} answers", flush=True)
         wall = time.perf_counter() - begun
 
         noted: dict[str, list[str]] = {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tornado.httputil import HTTPHeaders, HTTPServerRequest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from shuju.access import ROLES
 from shuju.access.subject import enter
@@ -64,7 +64,7 @@ class Asked:
         headers = HTTPHeaders({"Host": HOST, "Origin": origin})
         if who != STRANGER:
             headers["Cookie"] = f"shuju-5006={self.cookies[who]}"
-        request = HTTPServerRequest(method=method, uri=pattern, headers=headers, host=HOST, connection=None)  # type: ignore[arg-type]
+        request = HTTPServerRequest(start_line=RequestStartLine(method, pattern, "HTTP/1.1"), headers=headers)
         request.remote_ip, request.protocol = "127.0.0.1", "http"
         refusal = Gate(self.visitors, rules, [HOST], {}).receive(request, pattern)
         return 200 if refusal is None else refusal.status
