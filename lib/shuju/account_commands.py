@@ -69,15 +69,19 @@ def user_add(
     department: Annotated[
         str | None, typer.Option("--department", help="承办部门的名称，与来信中一致")
     ] = None,
+    elsewhere: Annotated[
+        bool,
+        typer.Option("--elsewhere", help="不设密码，只经统一身份认证登录（随后用 shuju user link 关联）"),
+    ] = False,
     home: Home = None,
 ) -> None:
     """建立账号；初始密码从键盘或标准输入读入，首次登录须修改。"""
     from shuju.desk import accounts, trail
 
     desk = _desk(home)
-    made = accounts.add_account(desk, account, name, _password(), at=now())
+    made = accounts.add_account(desk, account, name, None if elsewhere else _password(), at=now())
     trail.note(desk, "account", made.account, {"made": made.name, "by": _operator()}, account=_operator())
-    console.print(f"已建立账号 {made.account}（{made.name}）；首次登录须修改密码。")
+    console.print(f"已建立账号 {made.account}（{made.name}）{'' if elsewhere else '；首次登录须修改密码'}。")
     if role is not None:
         _grant(desk, made.account, role, region, department, None)
 
@@ -128,15 +132,35 @@ def user_password(account: Name, home: Home = None) -> None:
     console.print(f"已重设 {account} 的密码。")
 
 
+@user_app.command("link")
+def user_link(
+    account: Name,
+    issuer: Annotated[str, typer.Option("--issuer", help="统一身份认证系统，与配置中的 issuer 一致")],
+    subject: Annotated[
+        str, typer.Option("--subject", help="此人在该系统中的 sub；首次登录被拒时记在审计日志里")
+    ],
+    home: Home = None,
+) -> None:
+    """把统一身份与账号关联；角色仍由本系统授予。"""
+    from shuju.desk import identities, trail
+
+    desk = _desk(home)
+    identities.link(desk, account, issuer, subject, at=now(), by=_operator())
+    trail.note(desk, "account", account, {"linked": issuer, "subject": subject}, account=_operator())
+    console.print(f"已把 {account} 与 {issuer} 的 {subject} 关联。", highlight=False, soft_wrap=True)
+
+
 @user_app.command("unlink")
-def user_drop_totp(account: Name, home: Home = None) -> None:
-    """取消动态码：手机与恢复码都丢失时用。"""
-    from shuju.desk import accounts, trail
+def user_unlink(account: Name, home: Home = None) -> None:
+    """取消动态码、通行密钥与统一身份：手机、恢复码丢失，或人已离开时用。"""
+    from shuju.desk import accounts, identities, passkeys, trail
 
     desk = _desk(home)
     accounts.drop_totp(desk, account)
-    trail.note(desk, "account", account, {"second_factor": False}, account=_operator())
-    console.print(f"已取消 {account} 的动态码。")
+    n_keys, n_identities = passkeys.drop(desk, account), identities.unlink(desk, account)
+    told = {"second_factor": False, "passkeys": n_keys, "identities": n_identities}
+    trail.note(desk, "account", account, told, account=_operator())
+    console.print(f"已取消 {account} 的动态码、{n_keys} 个通行密钥、{n_identities} 个统一身份。")
 
 
 @role_app.command("grant")
@@ -163,6 +187,23 @@ def role_revoke(account: Name, role: RoleName, home: Home = None) -> None:
     n = memberships.revoke(desk, account, role, at=now())
     trail.note(desk, "right", account, {"revoked": role, "n": n}, account=_operator())
     console.print(f"已收回 {account} 的{role}（{n} 项）。")
+
+
+@role_app.command("require")
+def role_require(
+    role: RoleName,
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor/--no-second-factor", help="是否须有第二种验证")
+    ] = True,
+    home: Home = None,
+) -> None:
+    """规定一个角色须有第二种验证（动态码或通行密钥）；没有的人登录后只能先去启用。"""
+    from shuju.desk import role_rules, trail
+
+    desk = _desk(home)
+    name = role_rules.set_second_factor(desk, role, second_factor)
+    trail.note(desk, "right", name, {"needs_second_factor": second_factor}, account=_operator())
+    console.print(f"{role}{'须' if second_factor else '不再须'}有第二种验证。")
 
 
 @role_app.command("list")

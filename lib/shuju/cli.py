@@ -11,6 +11,7 @@ import re
 import socket
 import sys
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shuju.account_commands import add_to as add_account_commands
+from shuju.backup.commands import add_to as add_backup_commands
 
 app = typer.Typer(
     help="数聚：全省政府网站统一信息资源库的分析工作台。",
@@ -39,6 +41,7 @@ app.add_typer(pack_app, name="pack")
 train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_help=True)
 app.add_typer(train_app, name="train")
 add_account_commands(app)
+add_backup_commands(app)
 
 Home = Annotated[
     str | None, typer.Option("--home", help="资源库的位置；默认取环境变量 SHUJU_HOME，再默认 ~/.shuju")
@@ -55,6 +58,14 @@ Scheduler = Annotated[
         help="在这个 Dask 集群上计算，如 tcp://host:8786；不给时在本机",
     ),
 ]
+
+
+class Log(StrEnum):
+    """How the server writes its log."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
 
 PREPARED_WITH = 2_000  # records: enough to need every kernel of ingest and build
 
@@ -380,6 +391,7 @@ def build(home: Home = None, scheduler: Scheduler = None) -> None:
     console.print(f"传播：{spread.n_documents:,} 件原文，{spread.n_reprints:,} 条转载{unchanged}。")
     with console.status("全文索引…") as shown:
         indexed = build_search(library, lambda step: shown.update(f"{step}…"))
+    library.home.built.touch()
     console.print("全文索引：" + "，".join(f"{title} {n:,}" for title, n in indexed.items()) + "。")
 
 
@@ -532,6 +544,9 @@ def serve(
             "--behind-proxy", help="本机前面有反向代理（TLS 由它终止），从它的报头得知来访地址与协议"
         ),
     ] = False,
+    log: Annotated[
+        Log, typer.Option("--log", help="运行日志的格式：plain 为文本，json 为每行一条 JSON；均不含个人信息")
+    ] = Log.PLAIN,
 ) -> None:
     """打开各页面：http://localhost:5006。"""
     from shuju.serve.processes import serve_together
@@ -548,6 +563,7 @@ def serve(
         console.print(f"页面在 [bold]http://localhost:{port}[/]；按 Ctrl+C 结束。", highlight=False)
 
     how = {"threads": threads, "origins": origin, "notebooks": notebooks or [], "behind_proxy": behind_proxy}
+    how |= {"log": log.value}
     try:
         if processes > 1:
             serve_together(processes, home, port, address, tell, **how)

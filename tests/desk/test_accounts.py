@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from shuju.access import ROLES, RoleError
 from shuju.access.roles import GOVERNORS
 from shuju.desk import accounts as kept
-from shuju.desk import memberships, sessions
+from shuju.desk import challenges, memberships, role_rules, sessions
 from shuju.desk.accounts import SignInError
 from shuju.desk.organisations import add_department, answerable, of_region
 from shuju.desk.store import accounts, open_desk
@@ -207,3 +207,47 @@ def test_an_organisation_answers_for_what_lies_below_it(desk: Engine) -> None:
         add_department(desk, "430100", "教育局")
     with pytest.raises(ValueError, match="没有行政区划"):
         of_region(desk, "999999")
+
+
+# A second factor that a role asks for
+
+
+def test_a_role_may_ask_for_a_second_factor(desk: Engine, wang: kept.Account) -> None:
+    memberships.grant(desk, "wang.wu", "analyst", at=AT, by="test")
+    memberships.grant(desk, "wang.wu", "leader", at=AT, by="test")
+
+    def needs(role: str, *, is_strong: bool) -> bool:
+        cookie = sessions.begin(desk, wang, role, "127.0.0.1", at=AT, is_strong=is_strong)
+        return sessions.find(desk, cookie, at=AT).needs_factor
+
+    assert not needs("leader", is_strong=False)
+    assert role_rules.set_second_factor(desk, "省领导", True) == "leader"
+    assert [needs("leader", is_strong=strong) for strong in (False, True)] == [True, False]
+    assert not needs("analyst", is_strong=False)
+    cookie = sessions.begin(desk, wang, "leader", "127.0.0.1", at=AT)
+    sessions.strengthen(desk, sessions.find(desk, cookie, at=AT).secret)
+    assert not sessions.find(desk, cookie, at=AT).needs_factor
+    role_rules.set_second_factor(desk, "leader", False)
+    assert not needs("leader", is_strong=False)
+    with pytest.raises(RoleError):
+        role_rules.set_second_factor(desk, "boss", True)
+
+
+def test_an_account_without_a_password_opens_to_none(desk: Engine) -> None:
+    made = kept.add_account(desk, "li.si", "李四", None, at=AT)
+    assert not made.must_change
+    for password in ("", "None", GOOD):
+        with pytest.raises(SignInError):
+            kept.check_sign_in(desk, "li.si", password, at=AT)
+
+
+def test_a_challenge_is_taken_once_and_soon(desk: Engine) -> None:
+    for secret in ("a", "b", "c"):
+        challenges.ask(desk, secret, "passkey", {"browser": secret}, at=AT)
+    assert challenges.take(desk, "a", "oidc", at=AT) is None
+    assert challenges.take(desk, "a", "passkey", at=AT) == {"browser": "a"}
+    assert challenges.take(desk, "a", "passkey", at=AT) is None
+    assert challenges.take(desk, "b", "passkey", at=later(minutes=11)) is None
+    assert challenges.take(desk, "b", "passkey", at=AT) is None
+    challenges.ask(desk, "d", "passkey", {}, at=later(minutes=11))
+    assert challenges.take(desk, "c", "passkey", at=AT) is None, "old ones are cleared away"

@@ -124,7 +124,7 @@ def test_hostile_subjects_are_only_text(desk: Engine) -> None:
 
 
 def test_the_place_is_that_of_the_library_or_of_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    only_sqlite: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = find_home(tmp_path / "home")
     assert desk_url(home) == f"sqlite:///{tmp_path}/home/desk.db"

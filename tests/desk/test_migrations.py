@@ -31,7 +31,7 @@ INSERT INTO audit VALUES (1, '2024-07-01 10:00:00.000000', '甲', 'w1', 'verdict
 """
 
 
-def test_an_old_desk_keeps_its_rows(home: Path) -> None:
+def test_an_old_desk_keeps_its_rows(only_sqlite: None, home: Path) -> None:
     home.mkdir()
     with sqlite3.connect(home / "desk.db") as old:
         old.executescript(OLD)

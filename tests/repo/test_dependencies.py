@@ -53,6 +53,7 @@ def test_dependency_is_used(name: str) -> None:
         "zarr": "where xarray keeps cubes on disk",
         "python-docx": "docx",
         "argon2-cffi": "argon2",
+        "psycopg": "named by the URL of a desk in PostgreSQL",
     }
     module = other_use.get(name, name).replace("-", "_")
     if " " in module:

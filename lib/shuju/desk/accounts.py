@@ -56,8 +56,10 @@ def has_accounts(desk: Engine) -> bool:
         return connection.execute(select(_c.id).limit(1)).first() is not None
 
 
-def add_account(desk: Engine, account: str, name: str, password: str, *, at: dt.datetime) -> Account:
+def add_account(desk: Engine, account: str, name: str, password: str | None, *, at: dt.datetime) -> Account:
     """Add an account whose owner must change the password when they first sign in.
+
+    Without a password they sign in by another system alone (OIDC), once their identity there is linked.
 
     Raises:
         ValueError: a name that is taken or makes no sense, or a password that is too weak.
@@ -67,12 +69,17 @@ def add_account(desk: Engine, account: str, name: str, password: str, *, at: dt.
         raise ValueError("账号应为 2 至 60 个小写字母、数字、点、横线，以字母或数字开头")
     if not name:
         raise ValueError("请给出姓名")
-    check_strength(password, (account, name))
+    if password is not None:
+        check_strength(password, (account, name))
     with desk.begin() as connection:
         if connection.execute(select(_c.id).where(_c.account == account)).first():
             raise ValueError(f"账号 {account!r} 已存在")
-        row = {"account": account, "name": name, "password": hashed(password), "must_change": True}
-        connection.execute(insert(accounts).values(**row, n_failures=0, made_at=at, password_at=at))
+        row = {"account": account, "name": name, "password": None if password is None else hashed(password)}
+        connection.execute(
+            insert(accounts).values(
+                **row, must_change=password is not None, n_failures=0, made_at=at, password_at=at
+            )
+        )
     return find_account(desk, account)
 
 

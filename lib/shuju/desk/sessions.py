@@ -17,6 +17,7 @@ from shuju.access.subject import Subject
 from shuju.desk.accounts import Account, SignInError
 from shuju.desk.memberships import memberships_of, subject_of
 from shuju.desk.organisations import answerable, of_region
+from shuju.desk.role_rules import needs_second_factor
 from shuju.desk.store import accounts, sessions
 
 IDLE = dt.timedelta(minutes=30)
@@ -29,7 +30,10 @@ _s = sessions.c
 
 @dataclass(frozen=True)
 class Session:
-    """Somebody who is signed in; ``secret`` is the hash of the cookie, ``account_id`` is None in a demo."""
+    """Somebody who is signed in; ``secret`` is the hash of the cookie, ``account_id`` is None in a demo.
+
+    ``is_strong``: a second factor was shown; ``needs_factor``: it was not, and the role asks for one.
+    """
 
     secret: str
     handle: str
@@ -37,6 +41,8 @@ class Session:
     account_id: int | None
     must_change: bool
     begun_at: dt.datetime
+    is_strong: bool = False
+    needs_factor: bool = False
 
     @property
     def xsrf(self) -> str:
@@ -44,8 +50,12 @@ class Session:
         return hashlib.sha256(f"xsrf {self.secret}".encode()).hexdigest()[:32]
 
 
-def begin(desk: Engine, account: Account, role: str, address: str, *, at: dt.datetime) -> str:
+def begin(
+    desk: Engine, account: Account, role: str, address: str, *, at: dt.datetime, is_strong: bool = False
+) -> str:
     """Begin a session of an account in one of its roles (empty: the first); return the secret for the cookie.
+
+    ``is_strong`` says that a second factor was shown.
 
     Raises:
         SignInError: the account holds no role, or not this one.
@@ -54,7 +64,7 @@ def begin(desk: Engine, account: Account, role: str, address: str, *, at: dt.dat
     chosen = next((m for m in held if role in ("", m.role, str(m.id))), None)
     if chosen is None:
         raise SignInError("没有角色", "此账号没有可用的角色，请与安全管理员联系")
-    return _begin(desk, address, at, account_id=account.id, membership_id=chosen.id)
+    return _begin(desk, address, at, account_id=account.id, membership_id=chosen.id, is_strong=is_strong)
 
 
 def begin_demo(desk: Engine, role: str, address: str, *, at: dt.datetime) -> str:
@@ -94,6 +104,12 @@ def end_all(desk: Engine, account_id: int | None, *, at: dt.datetime) -> int:
     with desk.begin() as connection:
         here = (_s.account_id == account_id) & _s.ended_at.is_(None)
         return connection.execute(update(sessions).where(here).values(ended_at=at)).rowcount
+
+
+def strengthen(desk: Engine, secret: str) -> None:
+    """Note that who holds a session has just shown a second factor."""
+    with desk.begin() as connection:
+        connection.execute(update(sessions).where(_s.secret == secret).values(is_strong=True))
 
 
 def end_demo(desk: Engine, *, at: dt.datetime) -> None:
@@ -169,8 +185,17 @@ def _of_account(desk: Engine, row: Row, at: dt.datetime) -> Session | None:
         found.id, found.account, found.name, found.must_change, found.locked_until, found.disabled_at,
         found.totp is not None, found.made_at,
     )  # fmt: skip
+    needs_factor = not row.is_strong and needs_second_factor(desk, held.role)
+    subject = subject_of(desk, account, held)
     return Session(
-        row.secret, row.handle, subject_of(desk, account, held), found.id, found.must_change, row.begun_at
+        row.secret,
+        row.handle,
+        subject,
+        found.id,
+        found.must_change,
+        row.begun_at,
+        row.is_strong,
+        needs_factor,
     )
 
 

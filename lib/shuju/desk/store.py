@@ -9,6 +9,7 @@ import os
 from functools import cache
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    false,
 )
 from sqlalchemy.pool import NullPool
 
@@ -133,6 +135,41 @@ sessions = Table(
     Column("begun_at", DateTime, nullable=False),
     Column("seen_at", DateTime, nullable=False),
     Column("ended_at", DateTime),
+    Column("is_strong", Boolean, nullable=False, server_default=false()),  # a second factor was shown
+)
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", String(300), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("linked_at", DateTime, nullable=False),
+    Column("linked_by", String(100), nullable=False),
+)
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("credential", String(700), primary_key=True),  # base64url, as are public keys
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("public_key", Text, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("used_at", DateTime),
+)
+challenges = Table(
+    "challenges",
+    metadata,
+    Column("secret", String(64), primary_key=True),  # a hash of what the browser holds
+    Column("kind", String(20), nullable=False),
+    Column("told", Text, nullable=False),  # JSON
+    Column("made_at", DateTime, nullable=False, index=True),
+)
+role_rules = Table(
+    "role_rules",
+    metadata,
+    Column("role", String(20), primary_key=True),
+    Column("needs_second_factor", Boolean, nullable=False),
 )
 trail = Table(
     "trail",

@@ -47,7 +47,7 @@ CLOSE, KEPT_DAYS = "close", 183  # six months, as the law of networks asks
 EVENTS = {
     "sign-in": "登录", "sign-in-failed": "登录失败", "sign-out": "退出", "refused": "拒绝访问", "read-letter": "查看来信",
     "export": "导出", "search": "检索", "change": "标注与更正", "account": "账号变更", "right": "角色变更", "session": "会话变更",
-    "reveal": "查看联系方式", "verify": "核验日志", "close": "结束期间",
+    "reveal": "查看联系方式", "verify": "核验日志", "close": "结束期间", "backup": "备份", "restore": "恢复备份",
 }  # fmt: skip
 
 # Where the present request comes from; the server says so.
@@ -97,7 +97,7 @@ def note_each(
         return
     row = {
         "at": now(),
-        "who": (person.account if person is not None else account)[:100],
+        "who": _storable(person.account if person is not None else account, 100),
         "role": person.role if person is not None else "",
         "address": came_from.get()[:60],
         "what": what,
@@ -106,20 +106,23 @@ def note_each(
     }
     try:
         writer = _writer_of(desk)
-        waiting = [writer.put(row | {"subject": subject[:300]}) for subject in subjects]
+        waiting = [writer.put(row | {"subject": _storable(subject, 300)}) for subject in subjects]
         for done in waiting:
             done.result()
     except Exception as error:
         raise TrailError("审计日志写不进去，操作未执行；请与系统管理员联系") from error
 
 
-def verify(desk: Engine, key: bytes | None = None) -> Verdict:
-    """Go through the whole trail and tell the first row that is not as it was written; some 200,000 rows a second."""
+def verify(desk: Engine, key: bytes | None = None, *, anchored: tuple[int, str] | None = None) -> Verdict:
+    """Go through the whole trail and tell the first row that is not as it was written; some 200,000 rows a second.
+
+    ``anchored`` is the newest row as somebody outside knows it, if not the anchors of this desk.
+    """
     number = 0
-    anchors = _anchors(desk)
+    anchors = _anchors(desk) if anchored is None else {LOCAL: anchored}
     heads: dict[int, list[tuple[str, str]]] = {}
-    for where, (anchored, mac) in anchors.items():
-        heads.setdefault(anchored, []).append((where, mac))
+    for where, (at, mac) in anchors.items():
+        heads.setdefault(at, []).append((where, mac))
     for at, mac, fault in _checked(desk, key or first_key(TRAIL)):
         if fault:
             return Verdict(number, fault)
@@ -129,9 +132,9 @@ def verify(desk: Engine, key: bytes | None = None) -> Verdict:
                 return Verdict(number, f"第 {number} 行与{where}不符：日志被整体替换过")
     if number and LOCAL not in anchors:
         return Verdict(number, f"没有锚点文件 {anchor_place(desk)}：无从判断末尾是否被截去")
-    for where, (anchored, _) in anchors.items():
-        if number < anchored:
-            return Verdict(number, f"日志只到第 {number} 行，{where}是第 {anchored} 行：末尾被截去")
+    for where, (last, _) in anchors.items():
+        if number < last:
+            return Verdict(number, f"日志只到第 {number} 行，{where}是第 {last} 行：末尾被截去")
     return Verdict(number)
 
 
@@ -250,24 +253,27 @@ def _second_place(desk: Engine) -> Path:
     return Path(os.environ[SECOND]).expanduser() / anchor_place(desk).name
 
 
-def _anchor(desk: Engine, number: int, mac: str) -> None:
-    """Keep a head outside. The second store and the syslog may be away for a while: that is logged, and ``verify`` needs not both."""
-    _keep(anchor_place(desk), number, mac)
+def write_anchor(desk: Engine, number: int, mac: str, *, is_back: bool = False) -> None:
+    """Keep a head outside; ``is_back`` also where a newer one is known: rows were lost, and somebody said so.
+
+    The second store and the syslog may be away for a while: that is logged, and ``verify`` needs not both.
+    """
+    _keep(anchor_place(desk), number, mac, is_back=is_back)
     try:
         if os.environ.get(SECOND):
-            _keep(_second_place(desk), number, mac)
+            _keep(_second_place(desk), number, mac, is_back=is_back)
         if os.environ.get(SYSLOG):
             _syslog(os.environ[SYSLOG]).info("shuju-trail %s %s %s", anchor_place(desk).stem, number, mac)
     except OSError:
         log.exception("the head of the audit trail could not be kept in the second store")
 
 
-def _keep(place: Path, number: int, mac: str) -> None:
+def _keep(place: Path, number: int, mac: str, *, is_back: bool) -> None:
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with place.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = _read(place)
-        if known is not None and known[0] >= number:  # another process was here with more
+        if known is not None and known[0] >= number and not is_back:  # another process was here with more
             return
         new = place.with_suffix(".new")
         with new.open("w", encoding="ascii") as file:
@@ -404,7 +410,7 @@ def _append(desk: Engine, rows: list[dict[str, Any]]) -> None:
             row["mac"] = mac = _mac(key, mac, told)
         connection.execute(insert(trail), rows)
         connection.commit()
-    _anchor(desk, number, mac)
+    write_anchor(desk, number, mac)
 
 
 def _continued(connection: Connection, head: tuple[int, str], desk: Engine) -> tuple[int, str]:
@@ -440,6 +446,11 @@ def _begin_alone(connection: Connection) -> None:
         connection.execute(text("LOCK TABLE trail IN EXCLUSIVE MODE"))
 
 
+def _storable(text: str, most: int) -> str:
+    """Return the beginning of a text as every database takes it: some take no zero, none takes half a pair."""
+    return text[:most].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def _written(at: dt.datetime) -> str:
     return at.isoformat(" ", "microseconds")
 
@@ -465,5 +476,7 @@ def _raw(desk: Engine, last: int | None = None) -> Iterator[tuple[Any, ...]]:
         if connection.dialect.name == "sqlite":  # a layer less: three times as fast
             yield from connection.connection.cursor().execute(asked)
             return
-        for row in connection.execution_options(stream_results=True, yield_per=10_000).exec_driver_sql(asked):
-            yield (row[0], _written(row[1]), *row[2:])
+        found = connection.execution_options(stream_results=True, yield_per=10_000)
+        with found.exec_driver_sql(asked) as rows:
+            for row in rows:
+                yield (row[0], row[1] if isinstance(row[1], str) else _written(row[1]), *row[2:])

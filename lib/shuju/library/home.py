@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,11 @@ class Home:
         """Return where the Delta table ``name`` is."""
         return f"{self.uri}/tables/{name}"
 
+    @property
+    def built(self) -> Path:
+        """A file that is touched by each ``shuju build`` that ends."""
+        return self.cache / "built"
+
     def table_root(self, name: str) -> str:
         """Return the same place as a path of ``files``."""
         return f"{self.root}/tables/{name}"
@@ -47,6 +52,28 @@ class Home:
         with (folder / f"{name}.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+    @contextmanager
+    def lock_all(self, names: Collection[str]) -> Iterator[None]:
+        """Hold several locks at once; waits for one at a time, holding no other meanwhile: who needs two of them is not stopped."""
+        import fcntl
+
+        folder = self.cache / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        busy: str | None = None
+        while True:
+            with ExitStack() as held:
+                # The one that was busy first, in the queue of who waits for it: else whoever holds it in turn is always faster.
+                for name in sorted(names, key=lambda name: name != busy):
+                    file = held.enter_context((folder / f"{name}.lock").open("a"))
+                    try:
+                        fcntl.flock(file, fcntl.LOCK_EX | (0 if name == busy else fcntl.LOCK_NB))
+                    except BlockingIOError:
+                        busy = name
+                        break
+                else:
+                    yield
+                    return
 
 
 def find_home(home: str | Path | None = None) -> Home:

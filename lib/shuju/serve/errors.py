@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from tornado.web import RequestHandler
 
 from shuju.serve.frame import shown_to
+from shuju.serve.metrics import route_of
 from shuju.ui.templates import render
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,9 @@ class ReadableErrors(RequestHandler):
             self.finish(missing_page(self.request.path, shown))
             return
         number = uuid.uuid4().hex[:8]
-        log.error("%s failed, error number %s", self.request.path, number, exc_info=kwargs.get("exc_info"))
+        log.error(
+            "/%s failed, error number %s", route_of(self.request), number, exc_info=kwargs.get("exc_info")
+        )
         self.finish(render("failed.html", number=number, heading="此页暂时打不开", **shown))
 
 

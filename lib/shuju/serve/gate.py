@@ -27,6 +27,7 @@ from shuju.access.roles import ROLES
 from shuju.access.subject import enter
 from shuju.desk.sessions import Session
 from shuju.desk.trail import came_from
+from shuju.serve.metrics import is_scraper
 from shuju.serve.visitors import Visitors, is_secure, port_of
 from shuju.ui.templates import form_token
 
@@ -55,19 +56,28 @@ POLICY = (
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may ask for an address: ``read`` by GET, ``write`` by POST; how often one visitor may (``20/minute``), writing if they can."""
+    """Who may ask for an address: ``read`` by GET, ``write`` by POST; how often one visitor may (``20/minute``), writing if they can.
+
+    ``is_scraped``: a program that bears the metrics' token may read it, too.
+    """
 
     read: frozenset[str]
     write: frozenset[str] = frozenset()
     limit: RateLimitItem | None = None
     is_socket: bool = False
+    is_scraped: bool = False
 
 
 def rule(
-    read: Collection[str], write: Collection[str] = (), limit: str = "", *, is_socket: bool = False
+    read: Collection[str],
+    write: Collection[str] = (),
+    limit: str = "",
+    *,
+    is_socket: bool = False,
+    is_scraped: bool = False,
 ) -> Rule:
     """Return a rule, its limit read from words."""
-    return Rule(frozenset(read), frozenset(write), parse(limit) if limit else None, is_socket)
+    return Rule(frozenset(read), frozenset(write), parse(limit) if limit else None, is_socket, is_scraped)
 
 
 @dataclass
@@ -89,12 +99,14 @@ class Gate:
             None if found is not None and found.read == ANYONE and not found.write else self._visitor(request)
         )
         own: Any = request
-        own.visitor, own.nonce = visitor, secrets.token_urlsafe(16)
+        own.visitor, own.nonce, own.route = visitor, secrets.token_urlsafe(16), pattern
         own.is_personal = found is None or found.read != ANYONE
         enter(None if visitor is None else visitor.subject)
         came_from.set(request.remote_ip or "")
         form_token.set(xsrf_of(request))
-        return self._refusal(request, pattern, found, visitor)
+        refusal = self._refusal(request, pattern, found, visitor)
+        own.is_refused = refusal is not None
+        return refusal
 
     def _visitor(self, request: HTTPServerRequest) -> Session | None:
         try:
@@ -109,6 +121,8 @@ class Gate:
         if pattern is not None and found is None:
             log.error("the address %s has no rule and is refused", pattern)
             return Refusal(403, "此地址没有访问规则，已拒绝")
+        if "%00" in (request.uri or ""):
+            return Refusal(400, "地址中有不能用的字符")
         is_foreign = not self.is_own(request.headers.get("Origin", ""))
         if found is not None and (found.is_socket or request.method not in ("GET", "HEAD")) and is_foreign:
             return Refusal(403, "只接受从本系统页面提交的内容。")
@@ -121,10 +135,14 @@ class Gate:
             return Refusal(404, "没有这个页面") if is_reading else Refusal(405, "这个页面不接受提交。")
         if may == ANYONE:
             return None
+        if found is not None and found.is_scraped and is_reading and is_scraper(request):
+            return None
         if visitor is None:
             return Refusal(401, "请先登录", is_stranger=True)
         if visitor.must_change and pattern not in ("/account", "/sign-out"):
             return Refusal(403, "请先修改初始密码", goes_to="account")
+        if visitor.needs_factor and pattern not in ("/account", "/account/passkey", "/sign-out"):
+            return Refusal(403, "此角色须有第二种验证，请先启用动态码或登记通行密钥", goes_to="account")
         if visitor.subject.role not in may:
             return Refusal(403, f"{ROLES[visitor.subject.role].title}无权访问此页")
         return None
@@ -200,7 +218,8 @@ class _Form(HTTPMessageDelegate):
 
     def finish(self) -> None:
         kind = self._request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        is_sound = kind == FORM and len(self._body) <= MOST_FORM_BYTES and self._knows()
+        is_text = b"%00" not in self._body and b"\0" not in self._body
+        is_sound = kind == FORM and is_text and len(self._body) <= MOST_FORM_BYTES and self._knows()
         (self._inner if is_sound else self._refusing).finish()
 
     def on_connection_close(self) -> None:

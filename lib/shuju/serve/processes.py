@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from typing import Any
 
+from prometheus_client.multiprocess import mark_process_dead
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
 log = logging.getLogger(__name__)
+TOGETHER = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client
 LOOK_SECONDS = 0.5
 PAUSE_SECONDS = 0.001  # between two connections, in which another process may take one
 BUSY_SECONDS = 0.01
@@ -38,6 +42,10 @@ def serve_together(
     ``shuju.serve.server.serve`` takes.
     """
     sockets = bind_sockets(port, address)
+    counts = tempfile.TemporaryDirectory(
+        prefix="shuju-metrics-"
+    )  # what each process counts, for whichever is asked
+    os.environ[TOGETHER] = counts.name
     spawn = multiprocessing.get_context("spawn")
     ready = spawn.Event()
 
@@ -58,6 +66,7 @@ def serve_together(
             time.sleep(LOOK_SECONDS)
             for at, process in enumerate(running):
                 if not process.is_alive():
+                    mark_process_dead(process.pid)
                     log.error("a server process ended with %s and is begun anew", process.exitcode)
                     time.sleep(REST_SECONDS)
                     running[at] = begin()
@@ -68,6 +77,7 @@ def serve_together(
             process.terminate()
         for process in running:
             process.join()
+        counts.cleanup()
 
 
 def accept_in_turn(

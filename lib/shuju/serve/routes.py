@@ -8,7 +8,7 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from shuju.access.roles import DEPARTMENT, READERS
+from shuju.access.roles import DEPARTMENT, OPERATOR, READERS
 from shuju.serve.assets import AssetHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
@@ -16,6 +16,9 @@ from shuju.serve.gate import ANYONE, SIGNED_IN, Rule, rule
 from shuju.serve.health import HealthHandler
 from shuju.serve.live import Live
 from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
+from shuju.serve.metrics import MetricsHandler
+from shuju.serve.oidc import Provider
+from shuju.serve.other_ways_in import OtherSystemHandler, PasskeyHandler, PasskeySignInHandler
 from shuju.serve.pages import PageEntry
 from shuju.serve.plain import PlainHandler
 from shuju.serve.reveal import RevealHandler
@@ -26,7 +29,7 @@ from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
-REVEALS = "20/minute"
+REVEALS, SCRAPES = "20/minute", "60/minute"
 
 
 @dataclass(frozen=True)
@@ -45,20 +48,28 @@ class Route:
 
 
 def all_routes(
-    pages: Sequence[PageEntry], live: Live, visitors: Visitors, shell: Mapping[str, Any]
+    pages: Sequence[PageEntry],
+    live: Live,
+    visitors: Visitors,
+    shell: Mapping[str, Any],
+    provider: Provider | None = None,
 ) -> list[Route]:
-    """Return every address of the server."""
+    """Return every address of the server; ``provider`` is the other system by which people may sign in."""
     sketches, framed = Sketches(live, shell), {"shell": shell}
     own = {"visitors": visitors, "shell": shell}
     found = [
         Route(r"/healthz", rule(ANYONE), HealthHandler),
+        Route(r"/metrics", rule((OPERATOR,), limit=SCRAPES, is_scraped=True), MetricsHandler, {"live": live}),
         Route(r"/assets/([a-z.]+)", rule(ANYONE), AssetHandler),
         Route(r"/favicon.ico", rule(ANYONE)),
         Route(r"/(favicon\.ico)", rule(ANYONE)),
         Route(r"/(robots\.txt)", rule(ANYONE)),
         Route(rf"{PREFIX}extensions/(.*)", rule(ANYONE)),
         Route(rf"{PREFIX}(.*)", rule(ANYONE)),
-        Route(r"/sign-in", rule(ANYONE, ANYONE, SIGN_INS), SignInHandler, own),
+        Route(r"/sign-in", rule(ANYONE, ANYONE, SIGN_INS), SignInHandler, {**own, "provider": provider}),
+        Route(r"/sign-in/oidc(/back)?", rule(ANYONE, limit=SIGN_INS), OtherSystemHandler, {**own, "provider": provider}),
+        Route(r"/sign-in/passkey", rule((), ANYONE, SIGN_INS), PasskeySignInHandler, own),
+        Route(r"/account/passkey", rule((), SIGNED_IN, SIGN_INS), PasskeyHandler, own),
         Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
         Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
         Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),

@@ -22,12 +22,14 @@ from shuju.letters import facts as letter_facts
 from shuju.library import Library, LibraryError, close_to_strangers, share
 from shuju.pages.home.home import prepare
 from shuju.records import facts as record_facts
+from shuju.serve import logs
 from shuju.serve.assets import asset_version
 from shuju.serve.errors import MissingHandler
 from shuju.serve.frame import FOR_NOBODY, pages_of
 from shuju.serve.gate import Gate, SecurityHeaders, use_gate
 from shuju.serve.live import serve_library
 from shuju.serve.live_pages import FOLDER
+from shuju.serve.oidc import find_provider
 from shuju.serve.pages import find_pages
 from shuju.serve.processes import accept_in_turn
 from shuju.serve.routes import all_routes
@@ -69,6 +71,7 @@ def serve(
     follow_library: bool = True,
     notebooks: Sequence[Path] = (),
     behind_proxy: bool = False,
+    log: str = "",
     sockets: Sequence[socket.socket] = (),
     ready: Callable[[], None] = lambda: None,
 ) -> pn.io.server.Server | pn.io.server.StoppableThread:
@@ -77,10 +80,11 @@ def serve(
     ``origins`` are the host names (with port) under which browsers may open sessions, beyond
     localhost; anything else is refused by the server. ``notebooks`` are further folders, each notebook in which is a page.
     ``behind_proxy``: all come through a proxy on this machine, which says from where and whether by TLS.
-    ``sockets`` listen already, for several processes; ``ready`` is called before the first visitor is let in.
+    ``log`` has the process write its log, ``plain`` or as ``json`` lines. ``sockets`` listen
+    already, for several processes; ``ready`` is called before the first visitor is let in.
 
     Raises:
-        LibraryError: others than this machine can reach it, and there are no accounts yet.
+        LibraryError: others than this machine can reach it, and there are no accounts yet, or they can go around the proxy.
     """
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
@@ -94,6 +98,12 @@ def serve(
         raise LibraryError(
             "还没有账号，只能在本机演示（--address 127.0.0.1）；请先用 shuju user add 建立账号"
         )
+    if behind_proxy and not is_loopback(address):
+        raise LibraryError(
+            f"--behind-proxy 时只能监听本机（--address 127.0.0.1），不能是 {address}：否则别人可绕过代理，自称来自任何地址"
+        )
+    if log:
+        logs.set_up(log, is_scrubbed=lambda: not visitors.is_demo())
     live.refresh()
     share(live.library)
     close_to_strangers()
@@ -112,7 +122,7 @@ def serve(
     live_pages = [page for page in pages if page.notebook is not None]
     for page in live_pages:
         warm(page, {**shell, **FOR_NOBODY})
-    routes = all_routes(pages, live, visitors, shell)
+    routes = all_routes(pages, live, visitors, shell, find_provider())
     allowed = [f"localhost:{port}", f"127.0.0.1:{port}", *(origins or [])]
     gate = Gate(visitors, {route.pattern: route.rule for route in routes}, allowed, shell)
     settings = server_settings()
@@ -129,6 +139,7 @@ def serve(
         title={f"{FOLDER}/{page.route}": page.title for page in live_pages},
         extra_patterns=[route.handled for route in routes if route.handler is not None],
         gate=gate,
+        log_function=logs.log_request,
         xheaders=behind_proxy,
         use_index=False,
         check_unused_sessions_milliseconds=10_000,

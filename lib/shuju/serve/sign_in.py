@@ -12,10 +12,11 @@ from tornado.web import RequestHandler
 
 from shuju.access.roles import ROLES
 from shuju.clock import now
-from shuju.desk import accounts, memberships, sessions, trail
+from shuju.desk import accounts, memberships, passkeys, sessions, trail
 from shuju.desk.accounts import SignInError
 from shuju.serve.frame import shown_to
 from shuju.serve.gate import before_name
+from shuju.serve.oidc import Provider
 from shuju.serve.visitors import Visitors, cookie_header, is_of_this_machine, is_secure
 from shuju.ui.templates import render
 
@@ -52,6 +53,11 @@ class SessionHandler(RequestHandler):
 class SignInHandler(SessionHandler):
     """``/sign-in``: by account and password; where there are no accounts, as a demo person by one click."""
 
+    def initialize(self, visitors: Visitors, shell: Mapping[str, Any], provider: Provider | None) -> None:
+        """Take the other system by which people may sign in."""
+        super().initialize(visitors, shell)
+        self.provider = provider
+
     def get(self) -> None:
         """Show the form."""
         self._show()
@@ -83,7 +89,7 @@ class SignInHandler(SessionHandler):
             found = accounts.check_sign_in(
                 self.desk, account, form.get("password", ""), form.get("code", ""), at=at
             )
-            cookie = sessions.begin(self.desk, found, "", self.address, at=at)
+            cookie = sessions.begin(self.desk, found, "", self.address, at=at, is_strong=found.has_totp)
             who, told = found.account, {"second_factor": found.has_totp}
         trail.note(self.desk, "sign-in", who, told, account=who)
         return cookie
@@ -100,7 +106,7 @@ class SignInHandler(SessionHandler):
         token = kept if self.request.visitor is None else self.request.visitor.xsrf  # type: ignore[attr-defined]
         self.show(
             "sign_in.html", "登录", status, told=told, is_demo=self.visitors.is_demo(), roles=list(ROLES.values()), wanted=wanted,
-            account=account, xsrf=token, visitor=None, nav=[],
+            account=account, xsrf=token, visitor=None, nav=[], other=self.provider.title if self.provider is not None else "",
         )  # fmt: skip
 
 
@@ -150,6 +156,8 @@ class AccountHandler(SessionHandler):
                     codes = await asyncio.to_thread(
                         accounts.set_totp, self.desk, visitor.subject.account, secret, code, at=now()
                     )
+                    await asyncio.to_thread(sessions.strengthen, self.desk, visitor.secret)
+                    self.visitors.forget()
                     await self._note("account", visitor, {"second_factor": True})
                     await self._show(codes=codes)
                     return
@@ -167,7 +175,9 @@ class AccountHandler(SessionHandler):
                 cookie = sessions.begin_demo(self.desk, role, self.address, at=at)
             else:
                 found = accounts.find_account(self.desk, visitor.subject.account)
-                cookie = sessions.begin(self.desk, found, role, self.address, at=at)
+                cookie = sessions.begin(
+                    self.desk, found, role, self.address, at=at, is_strong=visitor.is_strong
+                )
             sessions.end(self.desk, visitor.secret, at=at)
             return cookie
 
@@ -200,13 +210,15 @@ class AccountHandler(SessionHandler):
     async def _show(self, told: str = "", status: int = 200, codes: list[str] | None = None) -> None:
         visitor, at = self.request.visitor, now()  # type: ignore[attr-defined]
         found = held = offer = None
+        keys: list[dict[str, object]] = []
         if visitor.account_id is not None:
             found = await asyncio.to_thread(accounts.find_account, self.desk, visitor.subject.account)
             held = await asyncio.to_thread(memberships.memberships_of, self.desk, visitor.account_id, at=at)
+            keys = await asyncio.to_thread(passkeys.passkeys_of, self.desk, visitor.subject.account)
             offer = None if found.has_totp else accounts.offer_totp(found)
         self.show(
             "account.html", "我的账号", status, told=told, subject=visitor.subject, account=found, held=held or [], offer=offer,
-            codes=codes, roles=ROLES, must_change=visitor.must_change,
+            codes=codes, roles=ROLES, must_change=visitor.must_change, needs_factor=visitor.needs_factor and not codes, passkeys=keys,
         )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from tornado.ioloop import PeriodicCallback
 
 from shuju.clock import now
 from shuju.desk.sessions import Session, ended_among, seen
+from shuju.serve.metrics import count_socket
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +126,7 @@ class PageSocket(WSHandler):
             self.close(4403, "refused")
             return
         PageSocket.open_sockets.add(self)
+        count_socket(1)
         settings_ = self.application.settings
         if "watching" not in settings_:
             settings_["watching"] = watch_sessions(settings_["gate"].visitors.desk)
@@ -173,7 +175,9 @@ class PageSocket(WSHandler):
 
     def on_close(self) -> None:
         """Let the next one in."""
-        PageSocket.open_sockets.discard(self)
+        if self in PageSocket.open_sockets:
+            PageSocket.open_sockets.discard(self)
+            count_socket(-1)
         super().on_close()
         if hasattr(self, "_is_sent"):
             self._is_sent.set()

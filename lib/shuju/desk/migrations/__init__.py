@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-NEWEST = "0002"  # a test holds it to be the last of versions/
+LOCK = 0x5348554A55  # any number that other programs in the database hardly use
+NEWEST = "0003"  # a test holds it to be the last of versions/
 
 
 def bring_up(engine: Engine) -> None:
@@ -22,6 +23,8 @@ def bring_up(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     with _alone(engine), engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # held until the transaction ends
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -35,7 +38,7 @@ def _version(engine: Engine) -> str | None:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[None]:
-    """Hold a lock beside a file of SQLite; other databases change tables within a transaction."""
+    """Hold a lock beside a file of SQLite; PostgreSQL has one of its own."""
     place = engine.url.database
     if engine.dialect.name != "sqlite" or not place or place == ":memory:":
         yield
