@@ -1,6 +1,6 @@
 """The engine: the same library built on threads, on a local cluster, and on one whose workers are killed.
 
-    python -m bench.engine HOME [threads] [cluster] [killed]
+    python -m bench.engine [--code OTHER] HOME [threads] [cluster] [killed]
 
 HOME is a library that ``shuju demo --no-serve`` made; each run builds a fresh copy of it, in a process of its own, and its tables
 are compared to the row with those of the first. With ``--code PATH`` before the runs, the first is made by the code of another checkout,

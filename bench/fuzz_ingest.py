@@ -25,6 +25,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from bench.made_pdf import text_pdf
 from shuju import catalog as catalogs
 from shuju.catalog import CatalogError
 from shuju.library import LibraryError
@@ -140,6 +141,7 @@ FORMATS: dict[str, tuple[str, str, bytes]] = {
     "parquet": ("parquet", "a.parquet", _parquet()),
     "html": ("html", "a.html", PAGE.encode()),
     "docx": ("docx", "a.docx", _docx()),
+    "pdf": ("pdf", "a.pdf", text_pdf([["停水通知", "因管道检修，东风路沿线停水一天。"]])),
 }
 
 
@@ -225,7 +227,7 @@ def try_catalog(text: str, folder: Path) -> str:
 
 
 def try_file(kind: str, changes: list[tuple[float, str, bytes, int]], folder: Path) -> str:
-    """Return ``right``, ``refused``, or what happened instead, of a mutated file read by its reader and drafted."""
+    """Return ``right``, ``refused`` (the file, or rows of it), or what happened instead, of a mutated file read and drafted."""
     reader, name, data = FORMATS[kind]
     path = folder / name
     path.write_bytes(mangled(data, changes))
@@ -236,7 +238,7 @@ def try_file(kind: str, changes: list[tuple[float, str, bytes, int]], folder: Pa
         "channel": {"const": "hotline"},
         "written_at": {"from": "时间", "optional": True},
     }
-    if reader in ("html", "docx"):
+    if reader in ("html", "docx", "pdf"):
         fields["letter_id"] = "file_name"
     entry = {"table": "letters", "reader": reader, "fields": fields}
     source = {"title": "a", "licence": "b", "refresh": "once", "inputs": [entry]}
@@ -245,9 +247,12 @@ def try_file(kind: str, changes: list[tuple[float, str, bytes, int]], folder: Pa
 
     def run() -> None:
         for sample in sample_file(found, "s", path):
-            for said in (*([sample.failure] if sample.failure else []), *sample.rejected):
+            told = [*([sample.failure] if sample.failure else []), *sample.rejected]
+            for said in told:
                 if not is_chinese(said):
                     raise AssertionError(f"not in Chinese: {said}")
+            if told:
+                raise LibraryError("；".join(told))
 
     first = _outcome(run)
     if first not in ("right", "refused"):

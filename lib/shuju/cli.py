@@ -33,7 +33,7 @@ app.add_typer(quarantine_app, name="quarantine")
 source_app = typer.Typer(help="数据来源。", no_args_is_help=True)
 app.add_typer(source_app, name="source")
 
-pack_app = typer.Typer(help="一省的数据包：行政区划、边界、乡镇、部门、节假日。", no_args_is_help=True)
+pack_app = typer.Typer(help="一省的数据包：行政区划、边界、乡镇、部门。", no_args_is_help=True)
 app.add_typer(pack_app, name="pack")
 
 train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_help=True)
@@ -570,6 +570,10 @@ def pack_build(
     towns: Annotated[
         Path | None, typer.Option("--towns", help="乡镇街道代码表，CSV：code（九位）、name")
     ] = None,
+    departments: Annotated[
+        Path | None,
+        typer.Option("--departments", help="部门表，CSV：code、name，可有 short_name、topic_1（一级主题）"),
+    ] = None,
     system: Annotated[
         str, typer.Option("--system", help="坐标系：wgs84（WGS-84、CGCS2000）或 gcj02（高德、腾讯）")
     ] = "wgs84",
@@ -578,12 +582,18 @@ def pack_build(
     """由县市区边界与代码表制作一省的数据包；再在目录中写 province: 这个文件夹。"""
     from shuju.standard.pack_building import build_pack
 
-    n = build_pack(folder, counties, codes, towns, system=system, tolerance=tolerance)
+    n = build_pack(folder, counties, codes, towns, departments, system=system, tolerance=tolerance)
     console.print(
-        f"已写成 {folder}：{n['prefecture']} 个市州，{n['county']} 个县市区，{n['town']:,} 个乡镇街道。"
-        "部门与节假日照随附的数据包，可直接修改。",
+        f"已写成 {folder}：{n['prefecture']} 个市州，{n['county']} 个县市区，{n['town']:,} 个乡镇街道，"
+        f"{n['department']} 个部门。节假日照国务院的安排。",
         highlight=False,
     )
+    if not n["department"]:
+        console.print(
+            "没有给出部门表（--departments）：应转规则按部门的条目不起作用，部门以代码显示；"
+            f"也可稍后写 {folder / 'departments.csv'}。",
+            highlight=False,
+        )
 
 
 def _day(text: str | None) -> date | None:

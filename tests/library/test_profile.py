@@ -10,6 +10,7 @@ import pytest
 
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
+from shuju.library.profile_rules import series_of
 from shuju.library.status import status
 
 CATALOG = """version: 1
@@ -110,6 +111,58 @@ def test_file_like_those_before_is_not_told_of(three_months: Path) -> None:
     library = opened(three_months)
     assert ingest(library, "s").warnings == []
     assert status(library)["warnings"] == []
+
+
+NAMES = {
+    "platform/430100-2024h1.jsonl.zst": "platform/430100-#.jsonl.zst",
+    "工单2024年7月.xlsx": "工单#.xlsx",
+    "orders_20240731.csv": "orders_#.csv",
+    "2024-07/430000.csv": "#/430000.csv",
+    "2024年上半年 长沙市.xlsx": "# 长沙市.xlsx",
+    "07.jsonl": "",
+    "432022.csv": "",
+    "GD20241399.csv": "",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_that_differ_in_their_period_are_one_series(name: str) -> None:
+    assert series_of(name) == NAMES[name]
+
+
+def of_place(place: str, number: int) -> list[Row]:
+    """Return the rows of one place: the second has a fifth of the rows, earlier times and codes of its own."""
+    rows = month(number)
+    if place == "b":
+        rows = [r | {"kind": "感谢", "at": str(r["at"]).replace("2024", "2020")} for r in rows[::2]]
+    return [r | {"no": f"{r['no']}{place}"} for r in rows]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda rows: rows, None),
+        (each("body", lambda r, n: None), "b-2024-02.jsonl：来信内容（body）：100% 为空"),
+        (
+            each("kind", lambda r, n: "投诉"),
+            "b-2024-02.jsonl：来信目的（motive）：出现以往没有的代码 complaint",
+        ),
+    ],
+)
+def test_a_file_is_held_against_those_of_its_own_series(
+    tmp_path: Path, spoil: Callable[[list[Row]], list[Row]], said: str | None
+) -> None:
+    (tmp_path / "src").mkdir()
+    for place in "ab":
+        for number in (1, 2):
+            rows = of_place(place, number)
+            text = "\n".join(
+                json.dumps(r, ensure_ascii=False)
+                for r in (spoil(rows) if (place, number) == ("b", 2) else rows)
+            )
+            (tmp_path / "src" / f"{place}-2024-{number:02}.jsonl").write_text(text, encoding="utf-8")
+    warnings = ingest(opened(tmp_path), "s").warnings
+    assert warnings == [] if said is None else any(warning.startswith(said) for warning in warnings), warnings
 
 
 def test_file_is_held_back_until_it_is_released(three_months: Path) -> None:

@@ -40,6 +40,9 @@ DOCUMENTS = pd.DataFrame(
         ("某镇宣讲城市老旧小区改造补助办法", "2024-02-01", "o3"),
         ("城市老旧小区改造补助办法实施细则解读", "2024-02-01", "o4"),
         ("湖南省农村道路安全管理工作会议召开", "2024-03-05", None),
+        ("城市老旧小区改造补助办法", "2024-01-02", "o3"),
+        ("城市老旧小区改造补助办法", "2024-03-02", None),
+        ("城市老旧小区改造补助办法，即将出台", "2023-12-01", None),
         ("短题", "2024-03-05", None),
         ("", "2024-03-05", None),
         (None, "2024-03-05", None),
@@ -62,6 +65,19 @@ def test_a_document_is_not_about_itself() -> None:
         }
     )
     assert find_related(name_documents(DOCUMENTS), page).empty
+
+
+def test_the_earlier_of_two_documents_of_one_name_is_not_about_the_later() -> None:
+    titles = ["印发《质量强国建设纲要》", "《质量强国建设纲要》发布"]
+    known = pd.DataFrame(
+        {
+            "record_id": ["a", "b"],
+            "title": titles,
+            "published_at": pd.to_datetime(["2023-02-06", "2023-02-16"]),
+        }
+    )
+    found = find_related(name_documents(known), pa.Table.from_pandas(known))
+    assert found.to_dict("records") == [{"origin_id": "a", "record_id": "b"}]
 
 
 def test_a_title_that_many_have_names_none() -> None:

@@ -156,6 +156,49 @@ def test_files_that_are_not_what_they_should_be_are_told(tmp_path: Path, folder:
         build_pack(folder, counties, listed)
 
 
+def test_a_pack_has_the_departments_that_are_given_and_no_others(tmp_path: Path, folder: Path) -> None:
+    assert read_pack(folder).rows("departments") == read_pack(folder).rows("holidays") == []
+    given = tmp_path / "departments.csv"
+    given.write_text("代码,名称,topic_1\nsjj,大数据局,科技与信息产业\nwb,文史馆,\n", "utf-8")
+    n = build_pack(tmp_path / "pack", *write_inputs(tmp_path / "inputs"), given)
+    assert (
+        n["department"],
+        [row["short_name"] for row in read_pack(tmp_path / "pack").rows("departments")],
+    ) == (
+        2,
+        ["大数据局", "文史馆"],
+    )
+    given.write_text("code,name,topic_1\na,甲局,天文\na,,\n", "utf-8")
+    with pytest.raises(
+        PackError, match=r"写了不止一次：a\n.*第 3 行：没有代码或名称\n.*第 2 行：topic_1 .天文. 不是一级主题"
+    ):
+        build_pack(tmp_path / "other", *write_inputs(tmp_path / "inputs"), given)
+
+
+WITHOUT_DEPARTMENTS = """
+import sys
+import pandas as pd
+from shuju.demo.sites import departments
+from shuju.spread.due import _subjects
+from shuju.standard import list_rows, use_province
+use_province(sys.argv[1])
+sites = pd.DataFrame({"department": ["sthj", None]})
+print(list_rows("departments"), len(list_rows("holidays")) > 80, len(departments()) > 20)
+print([codes.tolist() for codes in _subjects(pd.DataFrame({"topic_1": ["环境保护"]}), sites)])
+"""
+
+
+def test_a_province_without_departments_works(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_DEPARTMENTS, str(folder)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "SHUJU_PROVINCE": ""},
+        check=True,
+    )
+    assert done.stdout.splitlines() == ["[] True True", "[[0], [-1, -1]]"]
+
+
 @pytest.mark.real
 def test_the_pack_that_ships_is_what_its_borders_give(real_data: Path, tmp_path: Path) -> None:
     source = real_data / "hunan_geo"

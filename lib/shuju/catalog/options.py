@@ -105,6 +105,10 @@ class DocxOptions(_Options):
     """The reader ``docx`` has no options."""
 
 
+class PdfOptions(_Options):
+    """The reader ``pdf`` has no options."""
+
+
 class SqlOptions(_Options):
     """Options of the reader ``sql``."""
 
@@ -146,6 +150,7 @@ READER_OPTIONS: Mapping[str, type[_Options]] = {
     "html": PageOptions,
     "json": JsonOptions,
     "parquet": ParquetOptions,
+    "pdf": PdfOptions,
     "sitemap": SitemapOptions,
     "sql": SqlOptions,
     "xlsx": XlsxOptions,
@@ -193,7 +198,7 @@ TRANSFORM_ARGUMENTS: Mapping[str, type[BaseModel]] = {
     "sex_of_id": NoArgument,
     "slice": Slice,
 }
-ReaderName = Literal["csv", "docx", "feed", "html", "json", "parquet", "sitemap", "sql", "xlsx"]
+ReaderName = Literal["csv", "docx", "feed", "html", "json", "parquet", "pdf", "sitemap", "sql", "xlsx"]
 TransformName = Literal[
     "birth_year_of_id", "extract", "genre_of_column", "host", "html_text", "integer_text", "lookup", "map", "prefix",
     "sex_of_id", "slice",

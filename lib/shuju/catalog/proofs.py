@@ -82,7 +82,7 @@ def source_faults(
     for number, entry in enumerate(source.inputs):
         at = ("sources", name, "inputs", number)
         yield from _model_faults(READER_OPTIONS[entry.reader], dict(entry.options), (*at, "options"))
-        if entry.hold and entry.reader in ("html", "sitemap", "docx"):
+        if entry.hold and entry.reader in ("html", "sitemap", "docx", "pdf"):
             yield (*at, "hold"), "每个文件只有一页，不能逐个与以往比较；网页来源不能写 hold"
         if entry.table not in tables:
             yield (*at, "table"), did_you_mean("表", entry.table, tables)

@@ -12,6 +12,7 @@ from shuju.demo import clock
 from shuju.demo.chance import choose, normal, pick, seeds_of, uniform
 from shuju.demo.province_told import told
 from shuju.standard import library_of, list_rows, province, region, regions
+from shuju.standard.pack import read_pack, shipped
 
 PREFECTURE_DEPARTMENTS = 31
 KINDS = (
@@ -75,10 +76,13 @@ class Sites:
 
 
 def departments() -> tuple[Department, ...]:
-    """Return the departments that have a site of their own: all but the government's general office."""
+    """Return the departments that have a site of their own: all but the government's general office.
+
+    A synthetic province whose pack has none has those of a pack that ships: they are alike everywhere.
+    """
     return tuple(
         Department(row["code"], row["name"], row["short_name"], row["topic_1"])
-        for row in list_rows("departments")
+        for row in list_rows("departments") or read_pack(min(shipped())).rows("departments")
         if row["code"] != "zfbgt"
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from shuju.clock import wall_time
 from shuju.letters.affected import affected_letters
 from shuju.letters.decisions import Decision, applied, constraints, renamed
 from shuju.letters.grouping import LEAST, Pairs, candidate_pairs, group, title_truth
@@ -134,7 +135,8 @@ def _wordings(letters: pd.DataFrame, wording: KnownWordings | None) -> tuple[Row
 
 def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
     """Return each letter once, in order of time, with all optional columns."""
-    found = letters.drop_duplicates("letter_id", keep="last").sort_values(
+    found = letters.assign(written_at=wall_time(letters["written_at"]))
+    found = found.drop_duplicates("letter_id", keep="last").sort_values(
         ["written_at", "letter_id"], kind="stable", ignore_index=True
     )
     return _optional(found)

@@ -96,6 +96,8 @@ def reader_of(path: Path) -> str:
         head = file.read(4096)
     if head.startswith(b"PAR1"):
         return "parquet"
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         return "xlsx"
     if head.startswith(b"PK\x03\x04"):
@@ -107,7 +109,7 @@ def reader_of(path: Path) -> str:
     if ".json" in name or start[:1] in (b"{", b"["):
         return "json"
     if b"\x00" in head[:200] and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and ".csv" not in name:
-        raise LibraryError(f"{path.name}：不认识的格式；能读的有 CSV、JSON、Excel、网页、Word、Parquet")
+        raise LibraryError(f"{path.name}：不认识的格式；能读的有 CSV、JSON、Excel、网页、Word、PDF、Parquet")
     return "csv"
 
 

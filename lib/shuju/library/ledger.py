@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from shuju.library.store import Conflict, StoredTable
 ABANDONED = "abandoned"
 HELD = "held"
 PROFILED = "profiled"
+PROFILES = 2_000  # newest files of a source whose profiles are looked at
 COUNTS = ("n_read", "n_stored", "n_revised", "n_merged", "n_quarantined")
 
 
@@ -128,17 +130,21 @@ class Ledger:
         return {file: earlier for file, earlier in found.items() if earlier}
 
     def profiles(self, source: str, table_name: str, input_number: int, last: int) -> list[dict[str, Any]]:
-        """Return the profiles of the ``last`` files of an input that were taken in, oldest first."""
+        """Return the profiles of the ``last`` files of each series of an input that were taken in, oldest first.
+
+        Of the newest ``PROFILES`` files alone.
+        """
         lines = self.frame()
         lines = lines[(lines["source"] == source) & (lines["table_name"] == table_name)]
         lines = lines[lines["state"].isin(["complete", PROFILED]) & lines["profile"].notna()]
-        found = []
-        for text in reversed(lines["profile"].to_list()):
+        found: list[dict[str, Any]] = []
+        times: Counter[str] = Counter()
+        for text in reversed(lines["profile"].to_list()[-PROFILES:]):
             profile = json.loads(text)
-            if profile["input"] == input_number:
+            series = profile.get("series", "")
+            if profile["input"] == input_number and times[series] < last:
+                times[series] += 1
                 found.append(profile)
-            if len(found) == last:
-                break
         return found[::-1]
 
     def warned(self, last: int) -> pd.DataFrame:

@@ -2,12 +2,18 @@
 
 A month differs from the last one; what is told is a difference beyond what the earlier files show among each other. The limits
 are set by hand; docs/methods/profile.md measures what they give.
+
+A source may bring one file a place and a month. Names tell which belong together: those that differ in their period alone are one
+*series* (批), and a file is held against its own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
+import math
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,29 +31,58 @@ LONGER = 2.5
 FEW_ROWS = 20  # shares of fewer rows say nothing
 LISTED = 60  # code lists longer than this (regions) have rare codes that come and go
 CUT_ROWS = 10
+SIGMAS = 3.0  # of what chance gives in so many rows
+EXPECTED = 7.0  # rows of a code that earlier files would have had, if its share were the new file's
 
 Profile = Mapping[str, Any]
+
+# 2024, 2024-07, 202407, 20240731, 2024年7月, 2024h1, 2024q3, 2024年上半年
+_PERIOD = re.compile(
+    r"(?<!\d)(?:19|20)\d{2}(?:年?[-_.]?(?:[hq][1-4]|[上下]半年|第?[一二三四1-4]季度"
+    r"|(?:1[0-2]|0?[1-9])月?(?:[-_.]?(?:3[01]|[12]\d|0?[1-9])日?)?)|年)?(?!\d)",
+    re.IGNORECASE,
+)
+
+
+def series_of(name: str) -> str:
+    """Return what the names of one series have in common: ``platform/430100-#`` of ``platform/430100-2024h1``; '' without a period."""
+    common, n = _PERIOD.subn("#", name)
+    return common if n else ""
 
 
 def differences(new: Profile, before: Sequence[Profile], table: Table) -> list[str]:
     """Return what is unlike the earlier files (oldest first), one Chinese sentence each; [] for a file like them.
 
-    The first file of a source is only looked at for itself.
+    The first file of a source is only looked at for itself. The first of a series, where there are other series, is held
+    against the last of each of them, in form alone: another place has other rows, times and codes, but the same fields.
     """
-    before = [profile for profile in before if profile["rows"]][-KEPT:]
+    before, is_own = _comparable(new, [profile for profile in before if profile["rows"]])
     told = list(_of_itself(new))
     if before:
-        told += _of_rows(new, before)
+        told += _of_rows(new, before) if is_own else ()
         if new["rows"]:
             for name, field in new["fields"].items():
-                earlier = [p["fields"][name] for p in before if name in p["fields"]]
+                earlier = [p["fields"][name] | {"rows": p["rows"]} for p in before if name in p["fields"]]
                 if earlier and name in table.columns:
                     small = new["rows"] < FEW_ROWS or min(p["rows"] for p in before) < FEW_ROWS
                     told += (
                         f"{table.columns[name].name}（{name}）：{said}"
-                        for said in _of_field(field, earlier, table.columns[name], new["rows"], small)
+                        for said in _of_field(field, earlier, table.columns[name], new["rows"], small, is_own)
                     )
     return told
+
+
+def _comparable(new: Profile, before: Sequence[Profile]) -> tuple[Sequence[Profile], bool]:
+    """Return the files that a file is held against, and whether they are of its own series."""
+    own = new.get("series", "")
+    if not own:
+        return before[-KEPT:], True
+    if same := [p for p in before if p.get("series") == own]:
+        return same[-KEPT:], True
+    times = Counter(p["series"] for p in before if p.get("series"))
+    if not any(n > 1 for n in times.values()):
+        return before[-KEPT:], True  # names tell no series yet
+    return list({p["series"]: p for p in before if p.get("series")}.values())[-KEPT:], False
 
 
 def _of_itself(new: Profile) -> Iterator[str]:
@@ -60,9 +95,10 @@ def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
     usual = float(np.median(rows))
     if usual < FEW_ROWS:
         return
-    if new["rows"] < FEW * usual and new["rows"] < 0.9 * min(rows):
+    by_chance = SIGMAS * math.sqrt(usual)
+    if new["rows"] < min(FEW * usual, usual - by_chance) and new["rows"] < 0.9 * min(rows):
         yield f"只有 {new['rows']:,} 行，以往约 {usual:,.0f} 行"
-    if new["rows"] > MANY * usual and new["rows"] > 1.2 * max(rows):
+    if new["rows"] > max(MANY * usual, usual + by_chance) and new["rows"] > 1.2 * max(rows):
         yield f"有 {new['rows']:,} 行，以往约 {usual:,.0f} 行"
     for name, said in (("quarantined", "被隔离"), ("flagged", "有字段因不可读而留空")):
         most = max(p.get(name, 0) for p in before)
@@ -73,22 +109,25 @@ def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
 
 
 def _of_field(
-    new: Profile, before: Sequence[Profile], column: Column, rows: int, small: bool
+    new: Profile, before: Sequence[Profile], column: Column, rows: int, small: bool, is_own: bool
 ) -> Iterator[str]:
-    kind = column.type
+    kind = column.type if is_own or column.type in ("string", "text") else None
     empty = [p["empty"] for p in before]
-    if new["empty"] > max(empty) + (EMPTIER if not small else 0.5) + (max(empty) - min(empty)) / 2:
+    by_chance = _by_chance((new["empty"] + max(empty)) / 2, rows, min(p["rows"] for p in before))
+    beyond = max(EMPTIER if not small else 0.5, by_chance)
+    if new["empty"] > max(empty) + beyond + (max(empty) - min(empty)) / 2:
         yield f"{_percent(new['empty'])} 为空，以往至多 {_percent(max(empty))}"
         if new["empty"] > 0.95:
             return
     if min(empty) > 0.98 and new["empty"] < 0.5 and len(before) > 1:
         yield f"以往为空，这次 {_percent(1 - new['empty'])} 有值"
         return
+    small |= min(rows * (1 - new["empty"]), *(p["rows"] * (1 - p["empty"]) for p in before)) < FEW_ROWS
     if kind in ("date", "datetime"):
         yield from _of_times(new, [p for p in before if "middle" in p], small)
     elif kind == "code":
         yield from _of_codes(
-            new["codes"], [p["codes"] for p in before if p.get("codes")], str(column.codes), rows, small
+            new["codes"], [p for p in before if p.get("codes")], str(column.codes), rows, small
         )
     elif kind in ("string", "text"):
         yield from _of_texts(new, [p for p in before if "usual" in p], rows, small)
@@ -123,13 +162,15 @@ def _of_times(new: Profile, before: Sequence[Profile], small: bool) -> Iterator[
 
 
 def _of_codes(
-    new: Mapping[str, float], before: Sequence[Mapping[str, float]], listed: str, rows: int, small: bool
+    new: Mapping[str, float], files: Sequence[Profile], listed: str, rows: int, small: bool
 ) -> Iterator[str]:
-    if not before or not new:
+    if not files or not new:
         return
+    before = [p["codes"] for p in files]
     known = set().union(*before)
     # Of a long list (regions) single rows of rare codes come and go; five rows of one do not.
     least = max(COMMON, 5 / rows) if len(code_list(listed).codes) > LISTED else 0
+    least = max(least, EXPECTED / sum(p["rows"] * (1 - p["empty"]) for p in files))
     strange = {code: share for code, share in new.items() if code not in known and share > least}
     if strange and not small:
         yield "出现以往没有的代码 " + "、".join(f"{c}（{_percent(s)}）" for c, s in list(strange.items())[:5])
@@ -138,6 +179,12 @@ def _of_codes(
     if not small and distances and away > max(SHIFT, 2 * max(distances)):
         code = max(new, key=lambda c: abs(new[c] - np.mean([one.get(c, 0) for one in before])))
         yield f"代码分布变了：{code} 占 {_percent(new[code])}，以往约 {_percent(float(np.mean([b.get(code, 0) for b in before])))}"
+
+
+def _by_chance(share: float, n: int, m: int) -> float:
+    """Return how far apart two shares of ``n`` and ``m`` rows may lie by chance."""
+    spread = max(share * (1 - share), 1 / max(n, m))
+    return SIGMAS * math.sqrt(spread * (1 / n + 1 / m))
 
 
 def _distance(a: Mapping[str, float], b: Mapping[str, float]) -> float:
@@ -166,7 +213,9 @@ def _of_texts(new: Profile, before: Sequence[Profile], rows: int, small: bool) -
     elif new["usual"] > 0.6 * new["longest"] and new["longest"] < 0.2 * min(p["longest"] for p in before):
         yield f"最长只有 {new['longest']:,} 字，以往至少有 {min(p['longest'] for p in before):,} 字的：是否被截断？"
     one_length = {p["shortest"] for p in before} | {p["longest"] for p in before}
-    if len(one_length) == 1 and {new["shortest"], new["longest"]} != one_length:
+    # A running number that grows by a digit (GD9999, GD10000) is as it should be.
+    has_grown = new["shortest"] in one_length and new["longest"] == new["shortest"] + 1
+    if len(one_length) == 1 and {new["shortest"], new["longest"]} != one_length and not has_grown:
         yield f"长 {new['shortest']:,} 至 {new['longest']:,} 字，以往都是 {one_length.pop():,} 字"
     least = min(p["distinct"] for p in before)
     if new["distinct"] < 0.5 * least - 0.05:

@@ -16,7 +16,7 @@ from shuju.library.errors import SourceError
 from shuju.library.expected import as_expected
 from shuju.library.ledger import HELD, PROFILED
 from shuju.library.profile import ProfileParts, with_outcome
-from shuju.library.profile_rules import KEPT, differences
+from shuju.library.profile_rules import KEPT, differences, series_of
 from shuju.library.readers import reader
 from shuju.library.readers.files import Unit
 from shuju.library.reading import Account, Plan
@@ -38,18 +38,19 @@ def profile_rows(plan: Plan, accounts: Sequence[Account], rows: pa.Table, unit_o
 
 
 def earlier_profiles(plan: Plan) -> Profiles:
-    """Return the profiles of the files of this input that came before, oldest first."""
+    """Return the profiles of the files of this input that came before, the last of each series, oldest first."""
     return plan.library.ledger.profiles(plan.source, plan.entry.table, plan.input_number, KEPT)
 
 
-def profile_notes(plan: Plan, account: Account, before: Profiles) -> dict[str, object]:
-    """Return what the ledger notes of a file: its profile, and how it differs from those before, to which it is added."""
+def profile_notes(plan: Plan, name: str, account: Account, before: Profiles) -> dict[str, object]:
+    """Return what the ledger notes of the file ``name``: its profile, and how it differs from those before, to which it is added."""
     table = plan.library.catalog.table(plan.entry.table)
     tally = account.tally
     if not tally.n_read:
         return {}
     made = with_outcome(account.profile.profile(table), tally.n_read, vars(tally)) | {
-        "input": plan.input_number
+        "input": plan.input_number,
+        "series": series_of(name),
     }
     account.warnings = differences(made, before, table)
     before.append(made)
@@ -67,7 +68,7 @@ def note_pages(plan: Plan, accounts: Sequence[Account]) -> None:
         if account.failure is None:
             for name, n in vars(account.tally).items():
                 setattr(whole.tally, name, getattr(whole.tally, name) + n)
-    notes = profile_notes(plan, whole, earlier_profiles(plan))
+    notes = profile_notes(plan, "", whole, earlier_profiles(plan))
     accounts[0].warnings = whole.warnings
     if notes:
         unit = Unit(f"网页 {len(accounts):,} 个", None, "", 0)
@@ -92,7 +93,7 @@ def hold_back(plan: Plan) -> tuple[Plan, list[str]]:
         except (SourceError, OSError):
             kept.append(number)
             continue
-        notes = profile_notes(plan, account, before)
+        notes = profile_notes(plan, unit.name, account, before)
         if account.warnings:
             before.pop()
             said += [f"{unit.name}：{warning}" for warning in account.warnings]

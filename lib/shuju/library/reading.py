@@ -24,7 +24,7 @@ from shuju.library.standardise import Context
 if TYPE_CHECKING:
     from shuju.library.library import Library
 
-PAGE_READERS = ("html", "sitemap", "docx")
+PAGE_READERS = ("html", "sitemap", "docx", "pdf")
 PROCESS_UNITS = 2_000  # for fewer pages, starting processes takes longer than reading them here
 AT_A_TIME = 32  # units that a process is given
 

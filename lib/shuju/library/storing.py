@@ -128,7 +128,7 @@ def _close(
         if account.failure is None:
             account.tally.check(unit.name)
             if not plan.is_pages:
-                more = profile_notes(plan, account, before)
+                more = profile_notes(plan, unit.name, account, before)
         lines.append(
             ledger.line(
                 plan.source,

@@ -186,7 +186,7 @@ def _is_possible(documents: pd.DataFrame, sites: pd.DataFrame) -> np.ndarray:
 
 def _subjects(documents: pd.DataFrame, sites: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Return codes of the documents' topics and of the topics that the sites' departments answer for."""
-    listed = pd.DataFrame(list_rows("departments")).set_index("code")["topic_1"]
+    listed = {row["code"]: row["topic_1"] or None for row in list_rows("departments")}
     return _pair_codes(documents["topic_1"], sites["department"].map(listed))
 
 

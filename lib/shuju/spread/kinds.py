@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.spread.matching import Matches
+from shuju.spread.title_places import places_of_titles
 
 VERBATIM, EDITED, EXCERPT, FORWARDED, ROUND_UP, REVISION, RELATED, SERIES, DIFFUSION = (
     "verbatim", "edited", "excerpt", "forwarded", "round_up", "revision", "related", "series", "diffusion",
@@ -29,6 +28,7 @@ MOVED = 0.2  # of the passages stand in another order at most
 COPIED = 0.85  # of the characters from the first passage to the last, on one side: below, a frame filled anew
 CHANGED = 0.5  # of the numbers, and
 CHANGED_LEAST = 2  # numbers: the figures are others, so it is the next issue
+FIGURE_EVERY = 200  # characters of a bulletin at most for one, which is made of figures; a law has fewer
 KEPT_NUMBERS = 2  # that tell a reworded copy, of which
 REWORDED = 1 / 3  # of the numbers are others at most, and
 MOST = 0.6  # of one of the texts is in common
@@ -38,11 +38,6 @@ OF_A_COLUMN = 0.25  # of either text at most, where the title is that of a colum
 EXCHANGED = 12  # characters of a word in a title at most
 
 _CARRIED_OUT = "实施(?:条例|细则|办法)|^.{0,12}实施《"
-# 长沙市, 山东省, 上海市浦东新区; 市场, 区域, 县级 are none.
-_PLACE = re.compile(
-    "(?:中华人民共和国|(?:[\u4e00-\u9fff]{2,4}?(?:省|自治区|自治州|自治县|地区|新区|市(?![场民政容级直区])"
-    "|县(?![级域])|区(?![域划块级间])|旗|州)){1,3})"
-)
 _REVISED = r"修订|修正|修改|\d{4}年?版"
 _HISTORY = r"次修正|次修订|(修正|修订)[）)]|根据.{4,100}(修正|修订)"
 _COVER = (
@@ -87,13 +82,16 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
         [ROUND_UP, FORWARDED, EXCERPT, VERBATIM],
         EDITED,
     )
-    is_revision = _is_revision(matches, documents, pages, title, of_document, n_document)
-    is_about = _has(title, _ABOUT) & ~_has(of_document, _ABOUT) & (kept <= PART)
-    is_elsewhere, is_same_bare = _places(title, of_document)
-    is_form, is_phrase = _is_form(matches)
-    is_carried_out = _has(title, _CARRIED_OUT) != _has(of_document, _CARRIED_OUT)
+    is_filled_anew, has_other_figures, is_phrase = _is_form(matches)
+    is_form = is_filled_anew | has_other_figures
     most = np.maximum(matches.feature("containment"), matches.feature("of_page"))
     is_column = is_same_title & (most < OF_A_COLUMN)
+    is_bulletin = matches.feature("numbers_changed") * FIGURE_EVERY >= matches.feature("common")
+    is_next_issue = (has_other_figures & is_bulletin) | is_column
+    is_revision = _is_revision(matches, documents, pages, title, of_document, n_document, is_next_issue)
+    is_about = _has(title, _ABOUT) & ~_has(of_document, _ABOUT) & (kept <= PART)
+    is_elsewhere, is_same_bare = places_of_titles(title.to_pylist(), of_document.to_pylist())
+    is_carried_out = _has(title, _CARRIED_OUT) != _has(of_document, _CARRIED_OUT)
     found = np.select(
         [
             is_same_title & is_revision & ~is_elsewhere & ~is_carried_out,
@@ -112,8 +110,8 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
     return found
 
 
-def _is_form(matches: Matches) -> tuple[np.ndarray, np.ndarray]:
-    """Tell where only the frame is common while figures and names differ; and where hardly a phrase is."""
+def _is_form(matches: Matches) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tell where only the frame is common; where the figures are others; and where hardly a phrase is common."""
     same, other = matches.feature("numbers_kept"), matches.feature("numbers_changed")
     share = other / np.maximum(1, same + other)
     most = np.maximum(matches.feature("containment"), matches.feature("of_page"))
@@ -121,20 +119,7 @@ def _is_form(matches: Matches) -> tuple[np.ndarray, np.ndarray]:
     is_filled_anew = (matches.feature("dense") < COPIED) & ~is_reworded
     has_other_figures = (other >= CHANGED_LEAST) & (share >= CHANGED)
     is_phrase = (matches.feature("common") < PHRASE) & (most < LITTLE)
-    return is_filled_anew | has_other_figures, is_phrase
-
-
-def _places(title: pa.Array, of_document: pa.Array) -> tuple[np.ndarray, np.ndarray]:
-    """Tell where the titles begin with different places, and where they are else equal: 2 if both name one, 1 if one does."""
-    differ, same = np.zeros(len(title), bool), np.zeros(len(title), np.int8)
-    for k, pair in enumerate(zip(title.to_pylist(), of_document.to_pylist(), strict=True)):
-        if pair[0] == pair[1]:
-            continue
-        a, b = (m[0] if (m := _PLACE.match(t)) else "" for t in pair)
-        if a != b:
-            differ[k] = True
-            same[k] = (pair[0][len(a) :] == pair[1][len(b) :]) * (1 + (bool(a) and bool(b)))
-    return differ, same
+    return is_filled_anew, has_other_figures, is_phrase
 
 
 def _of_another_subject(documents: pd.DataFrame, pages: pd.DataFrame, at: np.ndarray) -> np.ndarray:
@@ -174,8 +159,9 @@ def _is_revision(
     title: pa.Array,
     of_document: pa.Array,
     n_document: np.ndarray,
+    is_next_issue: np.ndarray,
 ) -> np.ndarray:
-    """Tell where the same title stands over another edition of the text."""
+    """Tell where the same title stands over another edition of the text; where it may be the next issue, a mark must say so."""
     changed = (
         matches.feature("replaced") + matches.feature("slips") + matches.feature("inserted")
     ) / n_document
@@ -190,9 +176,8 @@ def _is_revision(
     )
     rewritten = (matches.feature("replaced") + matches.feature("inserted")) / n_document
     is_dispersed = (matches.feature("n_passages") >= DISPERSED) & (rewritten >= REWRITTEN) & np.isnan(apart)
-    return is_changed & (
-        marks | (apart > LATER_DAYS) | (is_same_site & (apart > 1)) | (is_dispersed & ~is_moved)
-    )
+    is_later = (apart > LATER_DAYS) | (is_same_site & (apart > 1))
+    return is_changed & (marks | (is_dispersed & ~is_moved) | (is_later & ~is_next_issue))
 
 
 def _history(frame: pd.DataFrame) -> np.ndarray:

@@ -13,6 +13,7 @@ from shuju.text.plain import plain
 
 MOST_DOCUMENTS = 3  # of one name; a title that more have is a column's, not a document's
 LEAST = 8  # characters of a name or a number; shorter ones name too much
+NEAR_DAYS = 3  # after a document: a page with its whole title is then about it (or has it as a picture)
 _NAME = r"《([^《》]{4,})》"
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
@@ -20,7 +21,7 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 @dataclass(frozen=True)
 class Names:
     """What documents are called: names (characters) one after another, each with its document; ``table`` leads from the hash of
-    the first characters to the names that begin so.
+    the first characters to the names that begin so; ``is_title`` where the whole title is the name.
     """
 
     characters: np.ndarray
@@ -28,6 +29,7 @@ class Names:
     document: np.ndarray
     table: np.ndarray
     after: np.ndarray
+    is_title: np.ndarray
     record_ids: np.ndarray
     days: np.ndarray
 
@@ -38,7 +40,8 @@ def name_documents(documents: pd.DataFrame) -> Names:
     A document's name is what its title has between 《》, else its title; another name is its number. O(characters log characters).
     """
     title = documents["title"].astype("string").fillna("")
-    name = title.str.extract(_NAME)[0].fillna(title)
+    quoted = title.str.extract(_NAME)[0]
+    name = quoted.fillna(title)
     number = (
         documents["document_number"].astype("string")
         if "document_number" in documents
@@ -58,6 +61,7 @@ def name_documents(documents: pd.DataFrame) -> Names:
         kept % len(documents),
         table,
         after,
+        np.concatenate([quoted.isna().to_numpy(), np.zeros(len(documents), bool)])[kept],
         documents["record_id"].to_numpy(object),
         moment / 86_400,
     )
@@ -67,7 +71,9 @@ def find_related(names: Names, records: pa.Table) -> pd.DataFrame:
     """Return the records whose titles name a document: origin_id, record_id.
 
     ``records`` has record_id, title, published_at. Of several documents of one name, the last before the record is meant, else the
-    first; a record is not about itself. One row a record. O(characters of the titles), without the GIL.
+    first; a record is not about itself, nor about a later document of its own name. A title that is a name without 《》 is that of news
+    too: pages before it are not about it, and one of the same title is only within ``NEAR_DAYS`` (later it is the next of a
+    column). One row a record. O(characters of the titles), without the GIL.
     """
     titles = plain(records.column("title"), with_places=False)
     found = _cited(titles.characters, titles.bounds, names.characters, names.bounds, names.table, names.after)
@@ -81,11 +87,17 @@ def find_related(names: Names, records: pa.Table) -> pd.DataFrame:
             "document": document,
             "size": np.diff(names.bounds)[name],
             "lag": day - names.days[document],
+            "is_title": names.is_title[name],
+            "is_whole": np.diff(names.bounds)[name] == np.diff(titles.bounds)[row],
             "origin_id": names.record_ids[document],
             "record_id": about.column("record_id").to_numpy(),
         }
     )
-    frame = frame[frame["origin_id"] != frame["record_id"]]
+    is_own = frame["origin_id"] == frame["record_id"]
+    bears_it = pd.Series(is_own).groupby([frame["row"], frame["size"]]).transform("any")
+    is_before = frame["lag"] < 0
+    is_next = frame["is_title"] & (is_before | (frame["is_whole"] & (frame["lag"] > NEAR_DAYS)))
+    frame = frame[~is_own & ~is_next & ~(bears_it & is_before)]
     # The longest name in a title is what it is about; then the last document before it.
     frame["rank"] = np.where(frame["lag"] >= 0, frame["lag"], 1e6 - frame["lag"])
     frame = frame.sort_values(["row", "size", "rank"], ascending=[True, False, True]).drop_duplicates("row")

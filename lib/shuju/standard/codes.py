@@ -1,6 +1,7 @@
 """Code lists: the only values that a coded field may hold, each with its Chinese name.
 
-Those of ``lists/`` are the same everywhere; regions, townships, departments and holidays are the province's, of its pack.
+Those of ``lists/`` are the same everywhere, public holidays too unless a pack has its own; regions, townships and departments are the
+province's, of its pack.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from shuju.standard.pack import pack
 
 LISTS = Path(__file__).with_name("lists")
-OF_PROVINCE = ("departments", "holidays", "libraries", "regions", "towns")
+OF_PROVINCE = ("departments", "libraries", "regions", "towns")
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def list_rows(name: str) -> list[dict[str, str]]:
         return [row for row in pack().rows("regions") if row["level"] != "county"]
     if name in OF_PROVINCE:
         return pack().rows(name)
+    if name == "holidays" and (own := pack().rows(name)):
+        return own
     with (LISTS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

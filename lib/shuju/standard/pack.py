@@ -2,8 +2,8 @@
 
 A pack is a folder: ``province.yaml`` (code, abbreviation, what its synthetic province is like), ``regions.csv``,
 ``boundaries/counties.topojson``, and, where there are any, ``towns.csv``, ``other_names.csv``, ``departments.csv``,
-``holidays.csv``, ``words.txt``. ``shuju pack build`` makes one. A process works for one province: the first that is
-chosen, by the catalog (``province:``), by ``SHUJU_PROVINCE``, or else the first that ships.
+``words.txt``, and ``holidays.csv`` where others than the national ones are days off. ``shuju pack build`` makes one. A process
+works for one province: the first that is chosen, by the catalog (``province:``), by ``SHUJU_PROVINCE``, or else the first that ships.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,12 +16,14 @@ from typing import Any
 import shapely
 
 from shuju.standard.borders import GRID, TOLERANCE, simplified, topology
+from shuju.standard.codes import LISTS
 from shuju.standard.divisions import without_kind
-from shuju.standard.pack import FILE, PackError, read_pack, shipped
+from shuju.standard.pack import FILE, PackError
 
 REGIONS = (
     "code", "name", "short_name", "level", "parent_code", "population_2020", "old_code", "short_name_is",
 )  # fmt: skip
+DEPARTMENTS = ("code", "name", "short_name", "topic_1")
 SYSTEMS = {"wgs84": "WGS-84 或 CGCS2000 经纬度", "gcj02": "GCJ-02（高德、腾讯地图）经纬度"}
 CODE_NAMES = ("code", "adcode", "行政区划代码", "代码", "区划代码")
 NAME_NAMES = ("name", "名称", "行政区划名称", "县市区")
@@ -35,6 +36,7 @@ def build_pack(
     counties: Path,
     codes: Path,
     towns: Path | None = None,
+    departments: Path | None = None,
     *,
     system: str = "wgs84",
     tolerance: float = TOLERANCE,
@@ -44,7 +46,8 @@ def build_pack(
     ``counties``: a GeoJSON in degrees of ``system``, one feature a county, with its code as ``adcode`` or ``code``.
     ``codes``: a CSV of code and name of the province, its prefectures and counties; ``short_name``, ``parent_code``,
     ``population_2020``, ``old_code`` and ``short_name_is`` where known. ``towns``: a CSV of code (9 digits) and name.
-    Departments and holidays are those of the pack that ships, to be edited.
+    ``departments``: a CSV of code and name of the province's departments; ``short_name``, and the topic that each answers for
+    (``topic_1``), where known. Without it the pack has none, and no document is due at departments. Holidays are the national ones.
 
     Raises:
         PackError: one line a fault: a file that cannot be read, coordinates that are no degrees or of another system's
@@ -59,6 +62,7 @@ def build_pack(
     faults = _codes_apart(shapes, known)
     faults += _geometry_faults(shapes, known)
     of_towns = _towns(towns, known) if towns else []
+    offices = _departments(departments) if departments else []
     if faults:
         raise PackError("\n".join(faults))
     borders = topology(simplified(shapes, system, tolerance))
@@ -71,15 +75,17 @@ def build_pack(
     )
     _write(folder / "regions.csv", REGIONS, listed)
     _write(folder / "towns.csv", ("code", "name", "county_code"), of_towns)
-    usual = read_pack(min(shipped())).folder
-    for name in ("departments.csv", "holidays.csv"):
-        shutil.copyfile(usual / name, folder / name)
+    if offices:
+        _write(folder / "departments.csv", DEPARTMENTS, offices)
     home = next(row for row in listed if row["level"] == "province")
     (folder / FILE).write_text(
         f'code: "{home["code"]}"\nabbreviation: {home["short_name"][0]}  # 发文字号、车牌所用的简称\n',
         "utf-8",
     )
-    return dict(Counter(row["level"] for row in listed)) | {"town": len(of_towns)}
+    return dict(Counter(row["level"] for row in listed)) | {
+        "town": len(of_towns),
+        "department": len(offices),
+    }
 
 
 def _table(path: Path) -> list[dict[str, str]]:
@@ -252,6 +258,34 @@ def _towns(path: Path, known: dict[str, dict[str, str]]) -> list[dict[str, str]]
     if faults:
         raise PackError("\n".join(faults))
     return [{"code": row[code], "name": row[name], "county_code": row[code][:6]} for row in rows]
+
+
+def _departments(path: Path) -> list[dict[str, str]]:
+    rows = _table(path)
+    code = _column(path, rows, ("code", "代码"), "代码")
+    name = _column(path, rows, ("name", "名称", "部门名称"), "名称")
+    topics = {row["code"] for row in _table(LISTS / "topics.csv")}
+    times = Counter(row[code] for row in rows)
+    faults = _named(f"{path}：这些代码写了不止一次", [c for c, k in times.items() if k > 1])
+    faults += [
+        f"{path} 第 {n} 行：没有代码或名称" for n, row in enumerate(rows, 2) if not (row[code] and row[name])
+    ]
+    faults += [
+        f"{path} 第 {n} 行：topic_1 {topic!r} 不是一级主题；可用：{'、'.join(sorted(topics))}"
+        for n, row in enumerate(rows, 2)
+        if (topic := row.get("topic_1")) and topic not in topics
+    ]
+    if faults:
+        raise PackError("\n".join(faults))
+    return [
+        {
+            "code": row[code],
+            "name": row[name],
+            "short_name": row.get("short_name") or row[name],
+            "topic_1": row.get("topic_1", ""),
+        }
+        for row in rows
+    ]
 
 
 def _write(path: Path, columns: Sequence[str], rows: Sequence[dict[str, str]]) -> None:

@@ -17,6 +17,7 @@ MODULES = {
     "xlsx": "xlsx_files",
     "parquet": "parquet_files",
     "html": "html_pages",
+    "pdf": "pdf_files",
     "sql": "sql_queries",
     "feed": "web_feeds",
     "sitemap": "web_sitemaps",
