@@ -9,6 +9,7 @@ was answered; it is killed at a moment of chance. Afterwards what each child sai
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
 import random
 import select
@@ -66,6 +67,7 @@ def killed(library, person, moment: float) -> list[str]:
     child = os.fork()
     if not child:
         os.close(hear)
+        faulthandler.dump_traceback_later(50, exit=True)  # where it hangs, if it does
         try:
             work(library, person, say)
         finally:
