@@ -10,13 +10,13 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Response
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from shuju.clock import now
 from shuju.desk import accounts, memberships, role_rules, trail
 from shuju.desk.passkeys import passkeys_of
-from shuju.desk.store import open_desk
+from shuju.desk.store import open_desk, passkeys
 from tests.browser.conftest import serving
 from tests.pages.issue_library import issue_library
 
@@ -191,6 +191,8 @@ def test_what_another_origin_was_given(person: Person, served: tuple[str, Engine
     assert answer.status == 200
     person.sign_out()
     credential = json.loads(parse_qs(form)["credential"][0])
+    with desk.begin() as connection:  # else the count tells already that these words are old
+        connection.execute(update(passkeys).values(sign_count=0))
     for origin, told in (("https://evil.example", "来源不符"), (base, "签名不符")):
         client = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
         said = client | {"challenge": person.asked(), "origin": origin}

@@ -140,7 +140,7 @@ def serve(
         extra_patterns=[route.handled for route in routes if route.handler is not None],
         gate=gate,
         log_function=logs.log_request,
-        xheaders=behind_proxy,
+        use_xheaders=behind_proxy,
         use_index=False,
         check_unused_sessions_milliseconds=10_000,
         unused_session_lifetime_milliseconds=60_000,
