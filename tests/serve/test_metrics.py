@@ -28,6 +28,7 @@ from tests.pages.conftest import free_port
 from tests.pages.issue_library import issue_library
 from tests.signing import signed_in
 
+pytestmark = pytest.mark.timeout(900)  # two processes begin, and make every page once
 FIRST, THEN = "correct horse battery staple", "purple monkey dishwasher soup"
 SECRET = "s3cret-token-of-the-scraper-0123456789"
 # What a visitor may send that is theirs: none of it may be in a log or a label.
@@ -35,7 +36,7 @@ PLANTED = ("13800138000", "430102199001011234", "zhang.san@example.cn", "张三�
 FAILS = """
 import shuju
 from shuju.ui import session
-raise ValueError("of " + str(session.present().query))
+raise ValueError("of " + str(session.current().query))
 """
 
 
@@ -167,13 +168,13 @@ def test_nothing_of_a_visitor_is_in_log_or_metrics(base: str, place: Path) -> No
             return n_open
 
         assert finished(talk()) == 1
+
+        async def stranger() -> None:
+            address = f"ws{base.removeprefix('http')}/live/letters/ws?PLANTED"
+            await websocket_connect(address, subprotocols=["bokeh", "PLANTED"])
+
         with pytest.raises(HTTPClientError):
-            finished(
-                websocket_connect(
-                    f"ws{base.removeprefix('http')}/live/letters/ws?PLANTED",
-                    subprotocols=["bokeh", "PLANTED"],
-                )
-            )
+            finished(stranger())
     after = scraped(base)
 
     log = (place / "log").read_text(encoding="utf-8")
@@ -211,7 +212,7 @@ def test_nothing_of_a_visitor_is_in_log_or_metrics(base: str, place: Path) -> No
     )
     assert count(after, "shuju_request_seconds_count", route="search") >= n
     assert count(after, "shuju_sessions") >= 1
-    assert count(after, "shuju_table_rows", table="letters") == 8
+    assert count(after, "shuju_table_rows", table="letters") == 7
     assert count(after, "shuju_disk_free_bytes") > 0
     routes = {own["route"] for name in after for own, _ in after[name] if "route" in own}
     assert all(re.fullmatch(r"[a-z/_-]+(\.ico)?", route) for route in routes), routes
