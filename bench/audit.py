@@ -61,7 +61,7 @@ def main() -> None:
     given = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["SHUJU_KEYS"], os.environ["SHUJU_HOME"] = f"{folder}/keys.json", f"{folder}/home"
-        from shuju.desk import trail
+        from shuju.desk import anchors, trail
         from shuju.desk.store import open_desk
         from shuju.keys import TRAIL, first_key
         from shuju.library.home import find_home
@@ -77,7 +77,7 @@ def main() -> None:
         )
         connection.commit()
         (mac,) = connection.execute("SELECT mac FROM trail WHERE number = ?", (given.rows,)).fetchone()
-        place = trail.anchor_place(desk)
+        place = anchors.anchor_place(desk)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(f"{given.rows} {mac}\n", encoding="ascii")
         size = Path(str(desk.url.database)).stat().st_size

@@ -524,6 +524,7 @@ def _check_port(address: str, port: int) -> None:
 
 @app.command()
 def serve(
+    *,
     home: Home = None,
     port: Port = 5006,
     address: Annotated[str, typer.Option("--address", help="监听地址；默认只有本机可访问")] = "127.0.0.1",

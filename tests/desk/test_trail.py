@@ -8,7 +8,6 @@ import hmac
 import json
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,10 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from shuju.access import Subject, entered
-from shuju.desk import trail
+from shuju.desk import anchors, trail
 from shuju.desk.store import open_desk
 from shuju.keys import KeyFileError, rotate, sealed, unsealed
 from shuju.library.home import find_home
@@ -247,11 +246,19 @@ def test_every_row_at_fault_is_told(desk: Engine) -> None:
 
 
 @pytest.mark.parametrize("value", ["'null'", "x'00'", "1.5", "'1 '"])
+@pytest.mark.usefixtures("only_sqlite")  # PostgreSQL takes no value of another kind
 def test_another_kind_of_value_is_found(desk: Engine, value: str) -> None:
     with entered(LI):
         trail.note(desk, "sign-out")
     change(desk, f"UPDATE trail SET n_rows = {value} WHERE number = 41")
     assert "第 41 行" in trail.verify(desk).fault
+
+
+def mac_of(desk: Engine, number: int) -> str:
+    with desk.connect() as connection:
+        return connection.execute(
+            text("SELECT mac FROM trail WHERE number = :number"), {"number": number}
+        ).scalar_one()
 
 
 def test_a_second_store_tells_when_the_first_was_taken_back(
@@ -263,9 +270,9 @@ def test_a_second_store_tells_when_the_first_was_taken_back(
         for n in range(9):
             trail.note(desk, "read-letter", f"l{n}")
     assert not trail.verify(desk).fault
-    mac = sqlite3.connect(desk.url.database).execute("SELECT mac FROM trail WHERE number = 5").fetchone()[0]
+    mac = mac_of(desk, 5)
     change(desk, "DELETE FROM trail WHERE number > 5")
-    trail.anchor_place(desk).write_text(f"5 {mac}\n")  # whoever has the first anchor, too
+    anchors.anchor_place(desk).write_text(f"5 {mac}\n")  # whoever has the first anchor, too
     assert "第二处锚点" in trail.verify(desk).fault
     monkeypatch.delenv("SHUJU_SECOND_ANCHORS")
     assert not trail.verify(desk).fault
@@ -292,14 +299,14 @@ def test_heads_go_to_a_syslog_and_are_compared(home: Path, monkeypatch: pytest.M
             for n in range(5):
                 trail.note(desk, "read-letter", f"l{n}")
         lines = [server.recv(1_000).decode("utf-8", "replace") for _ in range(5)]
-        for handler in trail._syslog(os.environ["SHUJU_ANCHOR_SYSLOG"]).handlers:
+        for handler in anchors._syslog(os.environ["SHUJU_ANCHOR_SYSLOG"]).handlers:
             handler.close()
     assert trail.verify_heads(desk, lines) == trail.Verdict(5)
     assert trail.verify_heads(desk, ["another line"]) == trail.Verdict(5)
     monkeypatch.delenv("SHUJU_ANCHOR_SYSLOG")
-    mac = sqlite3.connect(desk.url.database).execute("SELECT mac FROM trail WHERE number = 3").fetchone()[0]
+    mac = mac_of(desk, 3)
     change(desk, "DELETE FROM trail WHERE number > 3")
-    trail.anchor_place(desk).write_text(f"3 {mac}\n")
+    anchors.anchor_place(desk).write_text(f"3 {mac}\n")
     assert not trail.verify(desk).fault
     assert "系统日志" in trail.verify_heads(desk, lines).fault
 

@@ -3,13 +3,13 @@
 Each row is chained to the one before by a keyed hash, so whoever has the database and not the key cannot change, take out, swap or
 chain rows anew without ``verify`` telling. The number and hash of the newest row are kept in a file outside the database (the anchor):
 a trail cut short, or put back as it was earlier, does not reach it any more.
+
+Long, since what is written, what is verified and what is taken out must agree to the byte.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
-import hashlib
 import hmac
 import json
 import logging
@@ -20,7 +20,6 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextvars import ContextVar
-from functools import cache
 from json.encoder import encode_basestring_ascii as _json
 from pathlib import Path
 from typing import Any
@@ -31,13 +30,12 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 from shuju.access.subject import present
 from shuju.clock import now
 from shuju.desk import periods
+from shuju.desk.anchors import LOCAL, anchor_place, heads_outside, read_anchor, write_anchor
 from shuju.desk.periods import Verdict
 from shuju.desk.store import trail
-from shuju.keys import TRAIL, first_key, key_place
+from shuju.keys import TRAIL, first_key
 from shuju.library import is_closed_to_strangers
 
-VARIABLE, SECOND, SYSLOG = "SHUJU_ANCHORS", "SHUJU_SECOND_ANCHORS", "SHUJU_ANCHOR_SYSLOG"
-LOCAL = "锚点"
 MOST_HEADS = 10_000
 log = logging.getLogger(__name__)
 GENESIS = "0" * 64
@@ -119,7 +117,7 @@ def verify(desk: Engine, key: bytes | None = None, *, anchored: tuple[int, str] 
     ``anchored`` is the newest row as somebody outside knows it, if not the anchors of this desk.
     """
     number = 0
-    anchors = _anchors(desk) if anchored is None else {LOCAL: anchored}
+    anchors = heads_outside(desk) if anchored is None else {LOCAL: anchored}
     heads: dict[int, list[tuple[str, str]]] = {}
     for where, (at, mac) in anchors.items():
         heads.setdefault(at, []).append((where, mac))
@@ -217,82 +215,6 @@ def export(desk: Engine) -> Iterator[str]:
     """Yield the whole trail as lines of JSON, the oldest first; no row can hold the end of a line."""
     for row in _raw(desk):
         yield json.dumps(dict(zip(_COLUMNS, row, strict=True)), ensure_ascii=True) + "\n"
-
-
-# The anchor
-
-
-def anchor_place(desk: Engine) -> Path:
-    """Return the file that holds the newest row's number and hash: under ``SHUJU_ANCHORS``, else beside the keys."""
-    folder = Path(os.environ.get(VARIABLE) or key_place().parent / "anchors").expanduser()
-    name = hashlib.sha256(desk.url.render_as_string(hide_password=True).encode()).hexdigest()[:16]
-    return folder / f"{name}.anchor"
-
-
-def read_anchor(desk: Engine) -> tuple[int, str] | None:
-    """Return number and hash of the newest row as the anchor has them, None where there is no anchor."""
-    return _read(anchor_place(desk))
-
-
-def _read(place: Path) -> tuple[int, str] | None:
-    if not place.exists():
-        return None
-    number, _, mac = place.read_text(encoding="ascii").strip().partition(" ")
-    return int(number), mac
-
-
-def _anchors(desk: Engine) -> dict[str, tuple[int, str]]:
-    """Return the heads that are kept outside, by where: the anchor, and its copy in a second store if one is set."""
-    found = {LOCAL: read_anchor(desk)}
-    if os.environ.get(SECOND):
-        found["第二处锚点"] = _read(_second_place(desk))
-    return {where: head for where, head in found.items() if head is not None}
-
-
-def _second_place(desk: Engine) -> Path:
-    return Path(os.environ[SECOND]).expanduser() / anchor_place(desk).name
-
-
-def write_anchor(desk: Engine, number: int, mac: str, *, is_back: bool = False) -> None:
-    """Keep a head outside; ``is_back`` also where a newer one is known: rows were lost, and somebody said so.
-
-    The second store and the syslog may be away for a while: that is logged, and ``verify`` needs not both.
-    """
-    _keep(anchor_place(desk), number, mac, is_back=is_back)
-    try:
-        if os.environ.get(SECOND):
-            _keep(_second_place(desk), number, mac, is_back=is_back)
-        if os.environ.get(SYSLOG):
-            _syslog(os.environ[SYSLOG]).info("shuju-trail %s %s %s", anchor_place(desk).stem, number, mac)
-    except OSError:
-        log.exception("the head of the audit trail could not be kept in the second store")
-
-
-def _keep(place: Path, number: int, mac: str, *, is_back: bool) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with place.with_suffix(".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        known = _read(place)
-        if known is not None and known[0] >= number and not is_back:  # another process was here with more
-            return
-        new = place.with_suffix(".new")
-        with new.open("w", encoding="ascii") as file:
-            file.write(f"{number} {mac}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(place)
-
-
-@cache
-def _syslog(where: str) -> logging.Logger:
-    """Return what writes to a syslog: the path of its socket, or ``host:port``."""
-    from logging.handlers import SysLogHandler
-
-    host, _, port = where.rpartition(":")
-    address = (host, int(port)) if host and port.isdecimal() else where
-    made = logging.Logger("shuju.trail.heads")  # of its own: nothing else gets there
-    made.addHandler(SysLogHandler(address, facility=SysLogHandler.LOG_AUTHPRIV))
-    return made
 
 
 # Periods that were closed
