@@ -38,7 +38,9 @@ WANTED = {
     "/components/(.*)": (NOBODY, NOBODY, ""), "/": (RECORDS, NOBODY, ""), "/record": (RECORDS, NOBODY, ""),
     "/search": (RECORDS, NOBODY, "60 per 1 minute"), "/letter": (LETTERS, "analyst department", ""),
     "/library": ("leader analyst operator", NOBODY, ""), "/accounts": ("administrator security", "administrator security", ""),
-    "/audit": ("auditor", NOBODY, ""),
+    "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
+    "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
+    "/account/passkey": (NOBODY, ALL, "60 per 1 minute"),
 } | {
     pattern: (who, NOBODY, "")
     for page, who in (("issues", LETTERS), ("letters", LETTERS), ("spread", RECORDS), ("issue", LETTERS), ("panorama", RECORDS),
