@@ -23,7 +23,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from shuju.library import open_library
+import pandas as pd
+
+from shuju.library import Library, open_library
 from tests.engine.cluster import cluster, kill_a_worker
 from tests.engine.contents import MADE, STAMPS
 
@@ -36,18 +38,19 @@ def main() -> int:
     asked.add_argument("home", type=Path)
     asked.add_argument("--code", type=Path)
     asked.add_argument("runs", nargs="*", default=["threads", "cluster", "killed"])
-    told = asked.parse_args()
+    given = asked.parse_args()
     failed = 0
     print("| run | s | CPU, s (workers of a cluster apart) | as the first |\n|---|---|---|---|", flush=True)
-    with tempfile.TemporaryDirectory(dir=told.home.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=given.home.parent) as folder:
         first: Path | None = None
-        for name in (["before"] if told.code else []) + told.runs:
+        for name in (["before"] if given.code else []) + given.runs:
             home = Path(folder) / name
-            shutil.copytree(told.home, home)
-            seconds, cpu = build(name, home, Path(folder), told.code)
-            same = first is None or is_same(home, first)
-            failed += not same
-            print(f"| {name} | {seconds:.1f} | {cpu:.1f} | {'yes' if same else 'NO'} |", flush=True)
+            shutil.copytree(given.home, home)
+            seconds, cpu = build(name, home, Path(folder), given.code)
+            other = [] if first is None else differing(home, first)
+            failed += bool(other)
+            told = f"NO: {', '.join(other)}" if other else "yes"
+            print(f"| {name} | {seconds:.1f} | {cpu:.1f} | {told} |", flush=True)
             if first is None:
                 first = home
             else:
@@ -96,16 +99,15 @@ def killing() -> Iterator[None]:
         thread.join()
 
 
-def is_same(home: Path, other: Path) -> bool:
-    """Tell whether two libraries have the same derived tables, row by row."""
+def differing(home: Path, other: Path) -> list[str]:
+    """Return the derived tables of two libraries whose rows differ, whatever the order in which files were written."""
     one, two = open_library(home), open_library(other)
-    return all(
-        one.load(name)
-        .compute()
-        .drop(columns=STAMPS, errors="ignore")
-        .equals(two.load(name).compute().drop(columns=STAMPS, errors="ignore"))
-        for name in MADE
-    )
+    return [name for name in MADE if not rows_of(one, name).equals(rows_of(two, name))]
+
+
+def rows_of(library: Library, name: str) -> pd.DataFrame:
+    rows = library.load(name).compute().drop(columns=STAMPS, errors="ignore")
+    return rows.sort_values(list(rows.columns), ignore_index=True)
 
 
 if __name__ == "__main__":

@@ -243,17 +243,45 @@ def session_end(account: Name, home: Home = None) -> None:
 
 
 @audit_app.command("verify")
-def audit_verify(home: Home = None) -> None:
+def audit_verify(
+    home: Home = None,
+    heads: Annotated[
+        Path | None, typer.Option("--heads", help="系统日志（syslog）的文件，与其中的记载比对")
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="只核验一个已结束期间的文件及其签名")] = None,
+) -> None:
     """核验审计日志：有无改动、删除、调换、截尾、整体替换。"""
     from shuju.desk import trail
 
     desk = _desk(home)
-    found = trail.verify(desk)
-    trail.note(desk, "verify", "", {"rows": found.n_rows, "fault": found.fault}, account=_operator())
+    if file is not None:
+        found = trail.verify_period(file)
+    elif heads is not None:
+        with heads.open(encoding="utf-8", errors="replace") as lines:
+            found = trail.verify_heads(desk, lines)
+    else:
+        found = trail.verify(desk)
+    told = {"rows": found.n_rows, "fault": found.fault}
+    trail.note(desk, "verify", "" if file is None else str(file), told, account=_operator())
     if found.fault:
         console.print(f"[bold red]不符[/]：{found.fault}（此前 {found.n_rows:,} 行相符）", highlight=False)
         sys.exit(1)
     console.print(f"相符：{found.n_rows:,} 行。")
+
+
+@audit_app.command("close")
+def audit_close(
+    until: Annotated[
+        str, typer.Option("--until", help="结束到哪一天（不含），如 2026-01-01；至少在六个月之前")
+    ],
+    to: Annotated[Path, typer.Option("--out", help="写到哪里（JSON Lines；签名在同名的 .sig 文件）")],
+    home: Home = None,
+) -> None:
+    """结束一个期间：导出并签名，然后从日志中取出；其后的日志接着它的末行。"""
+    from shuju.desk import trail
+
+    n = trail.close_period(_desk(home), dt.datetime.fromisoformat(until), to, account=_operator(), at=now())
+    console.print(f"已写 {to} 及其签名，共 {n:,} 行，已从日志中取出；请妥善保存这两个文件。")
 
 
 @audit_app.command("list")
@@ -293,9 +321,23 @@ def audit_export(
 @key_app.command("rotate")
 def key_rotate() -> None:
     """增加一个密钥，此后新加密的都用它；旧的仍留着，用来解开以前的。"""
-    from shuju.desk.keys import key_place, rotate
+    from shuju.keys import key_place, rotate
 
     console.print(f"{key_place()} 中新增密钥 {rotate()}；请备份这个文件，与资源库分开存放。")
+    console.print("已加密的内容仍用旧密钥，照常可读；运行 shuju key seal 改用新密钥。")
+
+
+@key_app.command("seal")
+def key_seal(home: Home = None) -> None:
+    """把未加密的、仍用旧密钥加密的个人信息，改用最新的密钥加密；中断后再运行即可接着做。"""
+    from shuju.desk import trail
+    from shuju.library import open_library
+    from shuju.library.sealing import seal_library
+
+    library = open_library(home)
+    n = seal_library(library)
+    trail.note(_desk(home), "change", "sealed columns", {"rows": n}, n, account=_operator())
+    console.print(f"已重新加密 {n:,} 行；此前的数据文件已删除。")
 
 
 # Behind them

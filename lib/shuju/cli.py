@@ -77,12 +77,13 @@ def main() -> None:
     """Run the command; what a user can mend is told in one message, without a traceback."""
     from shuju.catalog import CatalogError
     from shuju.engine import EngineError
+    from shuju.keys import KeyFileError
     from shuju.library import LibraryError
     from shuju.standard import PackError
 
     try:
         app()
-    except (CatalogError, EngineError, LibraryError, PackError) as error:
+    except (CatalogError, EngineError, KeyFileError, LibraryError, PackError) as error:
         console.print(f"[bold red]错误[/]：{error}", highlight=False, soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
@@ -280,6 +281,10 @@ def status(
     out.print(table)
     for entry in state["quarantine"]["by_reason"][:20]:
         out.print(f"隔离 {entry['n']:>8,}  {entry['table']}：{entry['reason']}", highlight=False)
+    for entry in state["sealing"]:
+        for n, how in ((entry["n_plain_rows"], "未加密"), (entry["n_older_rows"], "仍用旧密钥加密")):
+            if n:
+                out.print(f"{how} {n:>8,} 行  {entry['table']}；请运行 shuju key seal", highlight=False)
     for entry in state["warnings"]:
         how = "暂不入库" if entry["held"] else "与以往不同"
         for said in entry["said"]:
@@ -519,6 +524,7 @@ def _check_port(address: str, port: int) -> None:
 
 @app.command()
 def serve(
+    *,
     home: Home = None,
     port: Port = 5006,
     address: Annotated[str, typer.Option("--address", help="监听地址；默认只有本机可访问")] = "127.0.0.1",

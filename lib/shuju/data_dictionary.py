@@ -55,4 +55,5 @@ def _row(field: str, column: Column) -> str:
     kind = column.type if column.codes is None else f"代码 `{column.codes}`"
     if column.unit:
         kind += f"（{column.unit}）"
-    return f"| `{field}` | {column.name} | {kind} | {'是' if column.required else ''} | {column.meaning} |\n"
+    meaning = column.meaning + ("；加密存放" if column.sealed else "")
+    return f"| `{field}` | {column.name} | {kind} | {'是' if column.required else ''} | {meaning} |\n"

@@ -19,10 +19,10 @@ from shuju.backup.make import JOURNAL, back_up
 from shuju.backup.manifest import NAME, BackupError, read_manifest
 from shuju.backup.restore import UNFINISHED, restore
 from shuju.clock import now
-from shuju.desk import accounts, memberships, sessions, store, trail
-from shuju.desk.keys import key_place
+from shuju.desk import accounts, anchors, memberships, sessions, store, trail
 from shuju.desk.marks import TOPIC, put
 from shuju.desk.store import metadata, open_desk
+from shuju.keys import key_place
 from shuju.library import Library, open_library
 from shuju.library.home import find_home
 from shuju.library.ingest import ingest
@@ -212,13 +212,13 @@ def test_rows_that_only_the_anchor_knows(library: Library, tmp_path: Path) -> No
     """The disk is lost some rows after the backup; the anchor is on another."""
     desk = open_desk(library.home)
     back_up(library, tmp_path / "kept", by=BY)
-    n = trail.read_anchor(desk)[0]
+    n = anchors.read_anchor(desk)[0]
     with entered(LI):
         trail.note(desk, "reveal", "a1")
         trail.note(desk, "reveal", "a2")
-    newest = trail.read_anchor(desk)
+    newest = anchors.read_anchor(desk)
     new = tmp_path / "new"
-    trail.write_anchor(open_desk_at(new), *newest)
+    anchors.write_anchor(open_desk_at(new), *newest)
     with pytest.raises(BackupError, match=f"第 {n + 2} 行，备份只到第 {n} 行"):
         restore(tmp_path / "kept", new, by=BY)
     assert restore(tmp_path / "kept", new, by=BY, are_losses_accepted=True).faults == ()

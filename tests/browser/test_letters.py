@@ -189,7 +189,7 @@ def test_briefing_is_downloaded_with_the_filters(desk: Page, address: str) -> No
     shows(desk, 10)
     with desk.expect_download(timeout=60_000) as download:
         desk.get_by_role("link", name="专报（Word）").click()
-    assert re.fullmatch(r"社情民意专报-\d{8}-\d{4}\.docx", download.value.suggested_filename)
+    assert re.fullmatch(r"社情民意专报-\d{8}-\d{4}-.+\.docx", download.value.suggested_filename)
     text = "\n".join(p.text for p in Document(download.value.path()).paragraphs)
     assert "筛选条件：地区：祁阳市" in text
     assert "共收到来信10封" in text

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import json
+import os
+import socket
 import subprocess
 import sys
 import time
@@ -13,12 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from shuju.access import Subject, entered
-from shuju.desk import trail
-from shuju.desk.keys import KeyFileError, rotate, sealed, unsealed
+from shuju.desk import anchors, trail
 from shuju.desk.store import open_desk
+from shuju.keys import KeyFileError, rotate, sealed, unsealed
 from shuju.library.home import find_home
 
 N = 40
@@ -218,3 +221,183 @@ def test_what_was_sealed_opens_with_older_keys_and_nowhere_else(
     monkeypatch.setenv("SHUJU_KEYS", str(tmp_path / "other" / "keys.json"))
     with pytest.raises(KeyFileError):
         unsealed(new, "letters_private", "l1")
+
+
+def test_what_was_cut_short_or_put_back_stays_found_however_much_comes_after(
+    desk: Engine, tmp_path: Path
+) -> None:
+    change(desk, "DELETE FROM trail WHERE number > 35")
+    with entered(LI):
+        for n in range(20):  # beyond the anchor
+            trail.note(desk, "read-letter", f"n{n}")
+    assert "第 36 行缺失" in trail.verify(desk).fault
+
+
+def test_a_trail_that_was_replaced_by_a_longer_one_stays_found(desk: Engine) -> None:
+    change(desk, "UPDATE trail SET mac = substr(mac, 2) || 'f' WHERE number = 40")
+    with entered(LI):
+        trail.note(desk, "read-letter", "n")
+    assert "第 40 行" in trail.verify(desk).fault
+
+
+def test_every_row_at_fault_is_told(desk: Engine) -> None:
+    change(desk, "UPDATE trail SET who = 'x' WHERE number IN (3, 30)", "DELETE FROM trail WHERE number = 17")
+    assert [fault[:7].split(" 行")[0] for fault in trail.faults(desk)] == ["第 3", "第 17", "第 30"]
+
+
+@pytest.mark.parametrize("value", ["'null'", "x'00'", "1.5", "'1 '"])
+@pytest.mark.usefixtures("only_sqlite")  # PostgreSQL takes no value of another kind
+def test_another_kind_of_value_is_found(desk: Engine, value: str) -> None:
+    with entered(LI):
+        trail.note(desk, "sign-out")
+    change(desk, f"UPDATE trail SET n_rows = {value} WHERE number = 41")
+    assert "第 41 行" in trail.verify(desk).fault
+
+
+def mac_of(desk: Engine, number: int) -> str:
+    with desk.connect() as connection:
+        return connection.execute(
+            text("SELECT mac FROM trail WHERE number = :number"), {"number": number}
+        ).scalar_one()
+
+
+def test_a_second_store_tells_when_the_first_was_taken_back(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHUJU_SECOND_ANCHORS", str(tmp_path / "second"))
+    desk = open_desk(find_home(home))
+    with entered(LI):
+        for n in range(9):
+            trail.note(desk, "read-letter", f"l{n}")
+    assert not trail.verify(desk).fault
+    mac = mac_of(desk, 5)
+    change(desk, "DELETE FROM trail WHERE number > 5")
+    anchors.anchor_place(desk).write_text(f"5 {mac}\n")  # whoever has the first anchor, too
+    assert "第二处锚点" in trail.verify(desk).fault
+    monkeypatch.delenv("SHUJU_SECOND_ANCHORS")
+    assert not trail.verify(desk).fault
+
+
+def test_a_second_store_that_is_away_does_not_stop_work(
+    desk: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SHUJU_SECOND_ANCHORS", str(tmp_path / "file" / "below"))
+    with entered(LI):
+        trail.note(desk, "read-letter", "l1")
+    assert "second store" in caplog.text
+    assert trail.verify(desk) == trail.Verdict(N + 1)
+
+
+def test_heads_go_to_a_syslog_and_are_compared(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(10)
+        monkeypatch.setenv("SHUJU_ANCHOR_SYSLOG", f"127.0.0.1:{server.getsockname()[1]}")
+        desk = open_desk(find_home(home))
+        with entered(LI):
+            for n in range(5):
+                trail.note(desk, "read-letter", f"l{n}")
+        lines = [server.recv(1_000).decode("utf-8", "replace") for _ in range(5)]
+        for handler in anchors._syslog(os.environ["SHUJU_ANCHOR_SYSLOG"]).handlers:
+            handler.close()
+    assert trail.verify_heads(desk, lines) == trail.Verdict(5)
+    assert trail.verify_heads(desk, ["another line"]) == trail.Verdict(5)
+    monkeypatch.delenv("SHUJU_ANCHOR_SYSLOG")
+    mac = mac_of(desk, 3)
+    change(desk, "DELETE FROM trail WHERE number > 3")
+    anchors.anchor_place(desk).write_text(f"3 {mac}\n")
+    assert not trail.verify(desk).fault
+    assert "系统日志" in trail.verify_heads(desk, lines).fault
+
+
+# Closed periods
+
+LATER = dt.datetime(2030, 1, 1)
+
+
+def close(desk: Engine, to: Path, until: dt.datetime | None = None) -> int:
+    return trail.close_period(desk, until or dt.datetime(2029, 1, 1), to, account="op", at=LATER)
+
+
+def test_a_period_is_closed_and_the_chain_goes_on(desk: Engine, tmp_path: Path) -> None:
+    assert close(desk, tmp_path / "one.jsonl") == N
+    assert trail.verify(desk) == trail.Verdict(N + 1)
+    with entered(LI):
+        trail.note(desk, "read-letter", "after")
+    assert trail.verify_period(tmp_path / "one.jsonl") == trail.Verdict(N)
+    assert len((tmp_path / "one.jsonl").read_text().splitlines()) == N
+    assert close(desk, tmp_path / "two.jsonl") == 2
+    assert trail.verify(desk) == trail.Verdict(N + 3)
+    assert [row["number"] for row in trail.read(desk)[0]] == [N + 3]
+    assert trail.verify_period(tmp_path / "two.jsonl") == trail.Verdict(2)
+    for statement in ("UPDATE trail SET told = '{}'", "DELETE FROM trail"):
+        change(desk, statement)
+        assert trail.verify(desk).fault
+
+
+def test_nobody_shortens_the_trail_otherwise(desk: Engine, tmp_path: Path) -> None:
+    close(desk, tmp_path / "one.jsonl")
+    with entered(LI):
+        for n in range(5):
+            trail.note(desk, "read-letter", f"l{n}")
+    change(desk, "DELETE FROM trail WHERE number <= 43")
+    assert "缺失" in trail.verify(desk).fault
+
+
+def test_the_last_six_months_stay(desk: Engine, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="至少保留 183 天"):
+        close(desk, tmp_path / "one.jsonl", LATER - dt.timedelta(days=182))
+    with pytest.raises(ValueError, match="没有日志"):
+        close(desk, tmp_path / "one.jsonl", dt.datetime(2001, 1, 1))
+    change(desk, "UPDATE trail SET who = 'x' WHERE number = 3")
+    with pytest.raises(ValueError, match="第 3 行"):
+        close(desk, tmp_path / "one.jsonl")
+    assert list(tmp_path.glob("*.jsonl*")) == []
+    assert trail.read(desk)[1] == N
+
+
+@pytest.mark.parametrize("step", ["write", "note", "take out"])
+def test_a_closing_that_was_killed_is_done_by_the_next(
+    desk: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    take_out = trail._take_out_closed
+    with monkeypatch.context() as patch:
+        if step == "write":
+            patch.setattr(trail.periods, "write", killed)
+        elif step == "note":
+            patch.setattr(trail, "note", killed)
+        else:
+            steps = iter([take_out, killed])
+            patch.setattr(trail, "_take_out_closed", lambda desk, steps=steps: next(steps)(desk))
+        with pytest.raises(Killed):
+            close(desk, tmp_path / "one.jsonl")
+    assert not trail.verify(desk).fault
+    close(desk, tmp_path / "two.jsonl")
+    assert not trail.verify(desk).fault
+    kept = "".join(path.read_text() for path in tmp_path.glob("*.jsonl"))
+    assert all(f'"subject": "l{n}"' in kept for n in range(N))
+
+
+def test_any_change_of_a_closed_period_is_found(desk: Engine, tmp_path: Path) -> None:
+    path, sig = tmp_path / "one.jsonl", tmp_path / "one.jsonl.sig"
+    close(desk, path)
+    whole, signed = path.read_bytes(), sig.read_text()
+    lines = whole.splitlines(keepends=True)
+    for changed in (
+        whole.replace(b'"l7"', b'"l8"'), b"".join(lines[:-1]), b"".join(lines[1:]), b"".join([*lines[:3], *lines[4:]]),
+        b"".join([lines[1], lines[0], *lines[2:]]), whole + lines[-1], whole.replace(b'": "', b'":  "', 1), b"",
+    ):  # fmt: skip
+        path.write_bytes(changed)
+        assert trail.verify_period(path).fault
+    path.write_bytes(whole)
+    sig.write_text(signed.replace('"n": 40', '"n": 39'))
+    assert "签名" in trail.verify_period(path).fault
+    sig.write_text(signed)
+    assert trail.verify_period(path) == trail.Verdict(N)

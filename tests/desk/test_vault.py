@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 import shuju
 from shuju.access import ROLES, NotAllowedError, Subject, entered
 from shuju.desk import trail, vault
 from shuju.desk.organisations import answerable, of_region
 from shuju.desk.store import open_desk
-from shuju.library import Library, close_to_strangers, share, unshare
+from shuju.library import Library, close_to_strangers, loading, share, unshare
+from shuju.pages.detail.letter import letter_html
 from tests.letters.conftest import Letters, letter
 
 PHONE = "13873100001"
@@ -81,3 +83,28 @@ def test_without_a_purpose_or_a_trail_nothing_is_told(
     with pytest.raises(trail.TrailError):
         asked(library, department(library, "430104"), "l1")
     assert revealed(library) == []
+
+
+@pytest.mark.parametrize("letter_id", ["l2", "gone", "l1' OR 1=1"])
+def test_who_asks_for_anothers_letter_gets_what_nobody_has_and_is_noted(
+    library: Library, letter_id: str
+) -> None:
+    with entered(department(library, "430104")):
+        shown = letter_html(shuju.open(library.home.uri), letter_id)
+        nothing = letter_html(shuju.open(library.home.uri), "nowhere")
+    assert shown.replace(str(escape(letter_id)), "·") == nothing.replace("nowhere", "·")
+    noted = trail.read(open_desk(library.home), what="refused")[0]
+    assert [(row["who"], row["subject"]) for row in noted] == [("wang", "nowhere"), ("wang", letter_id)]
+
+
+def test_a_row_that_is_not_there_is_read_like_one_that_is_not_seen(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time of the answer would tell which ids are others' otherwise."""
+    n_read: list[int] = []
+    take = loading.take_rows
+    monkeypatch.setattr(loading, "take_rows", lambda *given: (n_read.append(len(given[1])), take(*given))[1])
+    with entered(department(library, "430104")):
+        limited = shuju.open(library.home.uri)
+        assert [limited.get("letters", letter_id) for letter_id in ("l2", "gone")] == [None, None]
+    assert n_read == [1, 1]

@@ -11,6 +11,7 @@ from shuju.letters import facts as letter_facts
 from shuju.letters.build import build_letters
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
+from shuju.library.sealing import opened
 from shuju.library.status import status
 from shuju.records import facts as record_facts
 from shuju.spread.build import build_spread
@@ -42,6 +43,11 @@ def contents(home: Path | str, catalog: Path) -> dict[str, pd.DataFrame]:
         if name in TAKEN_IN:
             rows = rows.sort_values(library.catalog.table(name).key)
         found[name] = rows.reset_index(drop=True)
+    # What is encrypted differs each time: what it says does not.
+    waiting = found["quarantine"]
+    waiting["raw"] = [
+        opened(raw, "quarantine", "raw", row) for raw, row in zip(waiting["raw"], waiting["quarantine_id"])
+    ]
     for facts in (record_facts.build(library), letter_facts.build(library)):
         # Labels: a code depends on which data file was written first.
         columns = {d.name: facts.coordinate(d.name)[facts.column(d.name)] for d in facts.schema.dimensions}

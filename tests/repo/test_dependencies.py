@@ -49,6 +49,7 @@ def test_dependency_is_used(name: str) -> None:
         "nbclient": "notebooks are executed in tests",
         "markdown-it-py": "markdown_it",
         "python-calamine": "python_calamine",
+        "pillow": "PIL",
         "ruamel-yaml": "ruamel",
         "zarr": "where xarray keeps cubes on disk",
         "python-docx": "docx",

@@ -28,7 +28,7 @@ def backup(
 ) -> None:
     """备份资源库、标注与账号、审计日志；服务可以照常运行，已有的文件不重复复制。"""
     from shuju.backup.make import back_up
-    from shuju.desk.keys import key_place
+    from shuju.keys import key_place
     from shuju.library import open_library
 
     with console.status("正在等候入库告一段落…") as status:

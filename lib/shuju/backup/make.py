@@ -17,7 +17,7 @@ from shuju.backup.disk import writing
 from shuju.backup.manifest import NAME, BackupError, Kept, Manifest, read_manifest, sha256_of, write_manifest
 from shuju.backup.tables import files_of, pin
 from shuju.clock import now
-from shuju.desk import trail
+from shuju.desk import anchors, trail
 from shuju.desk.store import open_desk
 from shuju.library import Library
 from shuju.library.home import Home
@@ -165,7 +165,7 @@ def _desk(desk: Engine, folder: Path) -> tuple[Kept, dict[str, int], tuple[int, 
     """Copy the desk; return the copy, its rows, the newest of its trail, and what is wrong with that."""
     new = folder / "desk" / "desk.new"
     new.parent.mkdir(exist_ok=True, mode=0o700)
-    anchored = trail.read_anchor(desk)  # before the copy, which has this row and perhaps more
+    anchored = anchors.read_anchor(desk)  # before the copy, which has this row and perhaps more
     copy_desk(desk, new)
     copy = copied(new)
     fault = trail.verify(copy, anchored=anchored).fault

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from shuju.desk.keys import BACKUP, first_key
+from shuju.keys import BACKUP, first_key
 from shuju.library import LibraryError
 
 NAME, FORMAT = "shuju-backup.json", 1

@@ -16,7 +16,7 @@ from shuju.backup.disk import writing
 from shuju.backup.manifest import BackupError, Kept, Manifest, read_manifest
 from shuju.backup.tables import unbalanced
 from shuju.clock import now
-from shuju.desk import trail
+from shuju.desk import anchors, trail
 from shuju.desk.store import desk_url, open_desk, sessions
 from shuju.library import open_library
 from shuju.library.home import Home, find_home
@@ -171,15 +171,15 @@ def _file_of(home: Home) -> Path:
 def _anchor(desk: Engine, manifest: Manifest, *, are_losses_accepted: bool) -> int:
     """Anchor the restored trail; return how many rows are lost that an anchor still knows."""
     number, mac = manifest.newest
-    known = trail.read_anchor(desk)
+    known = anchors.read_anchor(desk)
     if known is None or known[0] <= number:
         if number:
-            trail.write_anchor(desk, number, mac)
+            anchors.write_anchor(desk, number, mac)
         return 0
     if not are_losses_accepted:
         raise BackupError(
-            f"锚点 {trail.anchor_place(desk)} 记到审计日志第 {known[0]:,} 行，备份只到第 {number:,} 行：其后 {known[0] - number:,} 行"
+            f"锚点 {anchors.anchor_place(desk)} 记到审计日志第 {known[0]:,} 行，备份只到第 {number:,} 行：其后 {known[0] - number:,} 行"
             "已随原库丢失，或备份过旧。确认后用 --accept-lost 继续，丢失的行数会记入审计日志"
         )
-    trail.write_anchor(desk, number, mac, is_back=True)
+    anchors.write_anchor(desk, number, mac, is_back=True)
     return known[0] - number

@@ -20,7 +20,7 @@ class _Entry(BaseModel):
 
 
 class Column(_Entry):
-    """One column of a table: what it holds, in which unit, under which Chinese name."""
+    """One column of a table: what it holds, in which unit, under which Chinese name; ``sealed``: encrypted where it is stored."""
 
     type: ColumnType
     name: str
@@ -30,6 +30,7 @@ class Column(_Entry):
     required: bool = False
     max_length: int | None = Field(None, gt=0)
     personal: bool = False
+    sealed: bool = False
     refers_to: str | None = None
 
     @model_validator(mode="after")
@@ -68,7 +69,18 @@ class Table(_Entry):
                 raise ValueError(f"{role}: {column!r} 不是本表的列")
         if not self.columns[self.key].required:
             raise ValueError(f"主键 {self.key!r} 必须 required: true")
+        if self.private and not self.sealed:
+            raise ValueError("private: true 的表须有加密存放的列（sealed: true）")
+        for name in self.sealed:
+            column = self.columns[name]
+            if column.type not in ("string", "text") or name in (self.key, self.time, *self.partition_by):
+                raise ValueError(f"sealed: 只用于文字列，且不是主键、时间、分区：{name!r}")
         return self
+
+    @property
+    def sealed(self) -> tuple[str, ...]:
+        """The columns that are encrypted where they are stored."""
+        return tuple(name for name, column in self.columns.items() if column.sealed)
 
 
 class FieldMapping(_Entry):

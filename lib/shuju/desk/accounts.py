@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pyotp
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
-from shuju.desk.keys import TOTP, sealed, unsealed
 from shuju.desk.passwords import check_strength, hashed, is_right
 from shuju.desk.store import accounts, recovery_codes, sessions
+from shuju.keys import TOTP, sealed, unsealed
 
 MOST_FAILURES = 5
 LOCKED = dt.timedelta(minutes=15)

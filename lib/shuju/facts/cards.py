@@ -42,7 +42,7 @@ class Card:
     the two, or both. ``live`` is the class of ``shuju.ui`` that keeps it up to a selection. ``rest_seconds`` is
     how long a hand must rest before it is computed; ``depends(selection)`` what it depends on besides
     its options, all filters if not given. ``size_mm`` is the print size, or what gives it for ``data``. A ``bare`` card has no frame; one that
-    is only here (a function of somebody's own) has no address.
+    is only here (a function of somebody's own) has no address. ``letters(data)`` are the letters whose texts it shows, if it does.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Card:
     size_mm: tuple[float, float] | Callable[[Any], tuple[float, float]] = (155, 60)
     bare: bool = False
     has_address: bool = True
+    letters: Callable[[Any], list[str]] | None = None
 
     def print_size(self, found: Any) -> tuple[float, float]:
         """Return the print size in millimetres of what ``data`` gave; a frame may tell it itself (``attrs["size_mm"]``)."""

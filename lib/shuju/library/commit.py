@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake.transaction import AddAction
 
 from shuju.clock import now
 from shuju.engine.threads import WORKERS, kept_pool
@@ -17,6 +18,7 @@ from shuju.library.classify import Verdict, classify
 from shuju.library.hashing import hash_columns
 from shuju.library.keys import KeyIndex, catch_up
 from shuju.library.schema import content_schema, storage_schema
+from shuju.library.sealing import check_keys, check_no_plain, compared_hashes, sealed
 from shuju.library.store import Conflict, StoredTable, split_by_partition
 
 if TYPE_CHECKING:
@@ -70,13 +72,19 @@ def commit_rows(
     """Write the rows that are new, in one commit, and return what became of each.
 
     ``resumed`` are files that an earlier run began: rows that it stored count as stored, not as merged.
-    When another writer was faster, what it wrote is looked at and the rows are compared anew.
+    When another writer was faster, what it wrote is looked at and the rows are compared anew. Sealed columns are encrypted
+    as they are written, and compared by hashes under a key.
+
+    Raises:
+        LibraryError: sealed columns whose key is missing, or that an older library has in plain.
     """
     if not incoming:
         return []
     stored = library.stored(table_name).create()
     index = library.index(table_name)
     rows = _provenance(incoming, run_id, stored)
+    if stored.table.sealed:
+        rows = _compared_under_key(rows, stored)
     keys, contents = rows.column("key_hash").to_numpy(), rows.column("content_hash").to_numpy()
     while True:
         catch_up(index, stored.refresh())
@@ -116,6 +124,14 @@ def _provenance(incoming: Sequence[Incoming], run_id: str, stored: StoredTable) 
     return pa.concat_tables(tables)
 
 
+def _compared_under_key(rows: pa.Table, stored: StoredTable) -> pa.Table:
+    check_keys(stored.refresh())
+    check_no_plain(stored)
+    keyed = compared_hashes(*(rows.column(c).to_numpy() for c in ("content_hash", "key_hash")))
+    at = schema_position(rows, "content_hash")
+    return rows.set_column(at, rows.schema.field(at), pa.array(keyed))
+
+
 def _write(stored: StoredTable, index: KeyIndex, rows: pa.Table, verdict: Verdict) -> None:
     """Write and commit the new rows; revisions go to files of their own, so that readers can tell."""
     at = schema_position(rows, "revision")
@@ -129,10 +145,19 @@ def _write(stored: StoredTable, index: KeyIndex, rows: pa.Table, verdict: Verdic
         places = np.flatnonzero(wanted)
         jobs += [(order, partition) for partition, order in split_by_partition(rows, places, stored.table)]
     write = kept_pool("data files", WORKERS).map
-    files = list(write(lambda job: stored.write_file(rows.take(pa.array(job[0])), job[1]), jobs))
+    files = list(write(lambda job: _write_file(stored, rows.take(pa.array(job[0])), job[1]), jobs))
     stored.commit(files)
     for file, (order, _) in zip(files, jobs, strict=True):
         index.add(file.path, *(column[order] for column in indexed))
+
+
+def _write_file(
+    stored: StoredTable, rows: pa.Table, partition: tuple[tuple[str, str | None], ...]
+) -> AddAction:
+    if not stored.table.sealed:
+        return stored.write_file(rows, partition)
+    key, rows = sealed(rows, stored.name, stored.table)
+    return stored.write_file(rows, partition, key)
 
 
 def schema_position(rows: pa.Table, name: str) -> int:

@@ -27,7 +27,7 @@ def compact(stored: StoredTable) -> int:
     gone = 0
     for files in _small_files(stored.refresh()).values():
         for group in _groups(files):
-            new = stored.write_file(_together(stored, group), group[0].partition)
+            new = stored.write_file(_together(stored, group), group[0].partition, group[0].sealed_with)
             try:
                 stored.commit([new], replaced=group)
             except Conflict:
@@ -38,11 +38,14 @@ def compact(stored: StoredTable) -> int:
 
 
 def _small_files(stored: StoredTable) -> dict[object, list[DataFile]]:
-    """Return the small files by partition; revisions apart, so that readers can tell them from the log."""
+    """Return the small files by partition; revisions apart, so that readers can tell them from the log, and each key's.
+
+    What is plain and should not be is left for ``seal_library``.
+    """
     found: dict[object, list[DataFile]] = defaultdict(list)
     for file in stored.files():
-        if file.n_rows < SMALL_ROWS:
-            found[file.partition, file.high.get("revision", 1) > 1].append(file)
+        if file.n_rows < SMALL_ROWS and (file.sealed_with or not stored.table.sealed):
+            found[file.partition, file.high.get("revision", 1) > 1, file.sealed_with].append(file)
     return {key: files for key, files in found.items() if len(files) >= SMALL_FILES}
 
 
@@ -57,12 +60,7 @@ def _groups(files: Sequence[DataFile]) -> list[list[DataFile]]:
 
 def _together(stored: StoredTable, files: Sequence[DataFile]) -> pa.Table:
     """Return the rows of the files, in order of the table's time, with the column of their partition."""
-    partition = dict(files[0].partition)
-    own = [name for name in stored.schema.names if name not in partition]
-    rows = pa.concat_tables([stored.read_columns(f.path, own) for f in files])
-    for name, value in partition.items():
-        rows = rows.append_column(name, pa.repeat(pa.scalar(value, pa.string()), rows.num_rows))
-    rows = rows.select(stored.schema.names)
+    rows = pa.concat_tables([stored.read_file(f) for f in files])
     if stored.table.time is None:
         return rows
     return rows.take(pa.array(np.argsort(rows.column(stored.table.time).to_numpy(), kind="stable")))

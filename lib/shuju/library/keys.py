@@ -72,6 +72,14 @@ class KeyIndex:
             ]
         return sorted(found)
 
+    def nearest(self, key: int) -> list[tuple[int, str, int]]:
+        """Return (revision, file, row) of the row whose key follows; of the last if none does, nothing without rows. O(log n)."""
+        run = max(self.runs, key=len, default=None)
+        if run is None or not len(run):
+            return []
+        at = min(int(np.searchsorted(run.key, key)), len(run) - 1)
+        return [(int(run.revision[at]), self.files[run.file[at]], int(run.row[at]))]
+
     def add(self, file: str, keys: np.ndarray, contents: np.ndarray, revisions: np.ndarray) -> None:
         """Add the rows of a new data file, in the order in which it holds them."""
         self.files.append(file)

@@ -135,7 +135,8 @@ class Library:
         if stored.table.derived:  # small, and rewritten whole: not worth an index
             return self.read(table, where=[(name, "==", str(key))]).to_dict("records")
         hashed = int(hash_columns(pa.table({name: pa.array([str(key)])}))[0])
-        (places,) = self._locate(table, [hashed])
+        # Where not all is seen, a row that is not there is read as one that is not seen: time must not tell which it was.
+        (places,) = self._locate(table, [hashed], or_nearest=bool(self.scope.of(table)))
         rows = self._take(table, places, public_columns(stored.table)).to_pylist()
         return [row for row in rows if row[name] == str(key)]
 
@@ -219,16 +220,18 @@ class Library:
                 catch_up(self._indexes[table], stored)
             return self._indexes[table]
 
-    def _locate(self, table: str, key_hashes: Sequence[int]) -> list[list[tuple[DataFile, int]]]:
-        """Return, for each key, the (file, row) of its revisions, oldest first."""
+    def _locate(
+        self, table: str, key_hashes: Sequence[int], *, or_nearest: bool = False
+    ) -> list[list[tuple[DataFile, int]]]:
+        """Return, for each key, the (file, row) of its revisions, oldest first; with ``or_nearest`` of another row where there is none."""
         stored = self.stored(table)
         with self._lock:
             index = self.index(table)
             files = {f.path: f for f in stored.files()}
-            return [
-                [(files[path], row) for _, path, row in index.locate(int(key)) if path in files]
-                for key in key_hashes
-            ]
+            found = [index.locate(int(key)) for key in key_hashes]
+            if or_nearest:
+                found = [of or index.nearest(int(key)) for of, key in zip(found, key_hashes, strict=True)]
+            return [[(files[path], row) for _, path, row in of if path in files] for of in found]
 
     def save_indexes(self) -> None:
         """Keep the key indexes for the next process."""

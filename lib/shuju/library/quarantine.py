@@ -23,6 +23,7 @@ from shuju.library.ledger import Tally
 from shuju.library.library import Library
 from shuju.library.readers.files import Unit
 from shuju.library.schema import content_schema
+from shuju.library.sealing import opened
 from shuju.library.standardise import Context, standardise
 from shuju.text import personal
 
@@ -42,7 +43,7 @@ def waiting(library: Library, source: str | None = None, reason: str | None = No
 
 def shown(library: Library, row: Mapping[str, Any]) -> str:
     """Return a waiting row's raw text as it may be shown: masked, and without what belongs to a private table."""
-    raw = str(row["raw"] or "")
+    raw = _raw(row["raw"], str(row.get("quarantine_id"))) or ""
     source = library.catalog.sources.get(str(row["source"]))
     number = int(row["input_number"] or 0)
     if row["is_parsed"] and source is not None and number < len(source.inputs):
@@ -125,7 +126,7 @@ def _retry_input(
     if number >= len(source.inputs):
         raise LibraryError(f"目录中该来源已没有第 {number + 1} 个输入；请恢复，或重新入库")
     entry = source.inputs[number]
-    raw = [json.loads(text) for text in rows["raw"]]
+    raw = [json.loads(text) for text in _opened(rows)["raw"]]
     names = dict.fromkeys(key for row in raw for key in row)
     batch = RawBatch(
         strings({key: [row.get(key) for row in raw] for key in names}),
@@ -203,9 +204,19 @@ def _incoming(rows: pa.Table, at: np.ndarray, name: str, files: pa.Array, batch:
     ]
 
 
+def _opened(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of the quarantine with the raw text as it came: for another try, and to be written anew."""
+    return rows.assign(raw=[_raw(raw, str(row)) for raw, row in zip(rows["raw"], rows["quarantine_id"])])
+
+
+def _raw(kept: str | None, row: str) -> str | None:
+    return opened(kept, "quarantine", "raw", row) if isinstance(kept, str) else None
+
+
 def _mark(library: Library, rows: pd.DataFrame, state: str, run_id: str) -> None:
     if rows.empty:
         return
+    rows = _opened(rows)
     schema = content_schema(library.catalog.table("quarantine"))
     done = pa.Table.from_pandas(rows.assign(state=state)[schema.names], schema, preserve_index=False)
     rejects = [

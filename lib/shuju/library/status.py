@@ -9,6 +9,7 @@ from typing import Any
 from shuju.library.commit import WAITING
 from shuju.library.ledger import COUNTS, HELD
 from shuju.library.library import Library
+from shuju.library.sealing import seal_states
 
 WARNED = 20  # so many files unlike their predecessors are told of
 
@@ -81,6 +82,7 @@ def status(library: Library) -> dict[str, Any]:
         and len(waiting) == sum(s.n_quarantined for s in states),
         "tables": [_plain(asdict(s) | {"balanced": s.is_balanced}) for s in states],
         "sources": [{k: _number(v) for k, v in row.items()} for row in sources.to_dict("records")],
+        "sealing": [asdict(one) for one in seal_states(library)],
         "warnings": [
             {
                 "source": line.source,

@@ -6,6 +6,7 @@ Long, since whole or not at all depends on all of it.
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.fs as pafs
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
@@ -52,6 +54,12 @@ class DataFile:
     partition: tuple[tuple[str, str | None], ...]
     low: dict[str, Any]
     high: dict[str, Any]
+
+    @property
+    def sealed_with(self) -> str:
+        """The name of the key that the sealed columns are encrypted with, empty if they are not: the file's name tells."""
+        found = re.search(r"\.sealed-([0-9a-f-]+)\.zstd\.parquet$", self.path)
+        return found[1] if found else ""
 
 
 @dataclass
@@ -153,10 +161,21 @@ class StoredTable:
         self._listed = version, files
         return list(files)
 
-    def write_file(self, rows: pa.Table, partition: Sequence[tuple[str, str | None]]) -> AddAction:
-        """Write rows of one partition as a data file that no one sees until it is committed."""
+    def write_file(
+        self, rows: pa.Table, partition: Sequence[tuple[str, str | None]], sealed_with: str = ""
+    ) -> AddAction:
+        """Write rows of one partition as a data file that no one sees until it is committed.
+
+        ``sealed_with`` names the key under which the sealed columns were encrypted.
+
+        Raises:
+            ValueError: the table has sealed columns, and they were not.
+        """
+        if self.table.sealed and not sealed_with:
+            raise ValueError(f"the sealed columns of {self.name} are plain")
         folder = "/".join(f"{column}={value}" for column, value in partition)
-        path = "/".join(p for p in (folder, f"part-{uuid.uuid4().hex}.zstd.parquet") if p)
+        name = f"part-{uuid.uuid4().hex}{f'.sealed-{sealed_with}' if sealed_with else ''}.zstd.parquet"
+        path = "/".join(p for p in (folder, name) if p)
         full = f"{self.home.table_root(self.name)}/{path}"
         if self.home.is_local:
             self.home.files.create_dir(full.rpartition("/")[0], recursive=True)
@@ -272,6 +291,20 @@ class StoredTable:
         """Delete data files that were written but not committed."""
         for file in files:
             self.home.files.delete_file(f"{self.home.table_root(self.name)}/{file.path}")
+
+    def paths_on_disk(self) -> set[str]:
+        """Return the data files that lie in the table's folder, whether they are part of it or not."""
+        root = self.home.table_root(self.name)
+        found = self.home.files.get_file_info(pafs.FileSelector(root, recursive=True))
+        return {f.path.removeprefix(f"{root}/") for f in found if f.path.endswith(".zstd.parquet")}
+
+    def read_file(self, file: DataFile) -> pa.Table:
+        """Return all columns of one data file, those of its partition too."""
+        partition = dict(file.partition)
+        rows = self.read_columns(file.path, [name for name in self.schema.names if name not in partition])
+        for name, value in partition.items():
+            rows = rows.append_column(name, pa.repeat(pa.scalar(value, pa.string()), rows.num_rows))
+        return rows.select(self.schema.names)
 
     def read_columns(self, path: str, columns: Sequence[str]) -> pa.Table:
         """Return some columns of one data file, in the order of its rows."""

@@ -23,12 +23,14 @@ from shuju.desk.store import open_desk
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
+from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces
 from shuju.serve.frame import shown_to
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.answers import answer, answer_key
 from shuju.ui.code import card_code
+from shuju.ui.reads import note_card
 from shuju.ui.templates import moment, render
 
 log = logging.getLogger(__name__)
@@ -78,6 +80,8 @@ class CardHandler(ReadableErrors):
         if kind == ".py":
             return card_code(card, selection, options)
         found = answer(card, selection, options)
+        if kind in ("", ".html"):
+            note_card(card, selection.resources, found)
         match kind:
             case ".csv" | ".xlsx":
                 frame = frame_of(found)
@@ -93,7 +97,12 @@ class CardHandler(ReadableErrors):
             case ".png" | ".svg":
                 if card.plot is None:
                     raise FactsError(f"图卡“{card.title}”没有图片，只有数据")
-                return picture(card, selection, found, options, kind)
+                made = picture(card, selection, found, options, kind)
+                return (
+                    marks.marked_png(made, marks.mark())
+                    if kind == ".png"
+                    else marks.marked_svg(made, marks.mark())
+                )
             case ".html":
                 frame = frame_of(found)
                 content = render(
@@ -140,17 +149,20 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
 
 def rows_of(card: Card, selection: Selection, frame: pd.DataFrame, kind: str) -> bytes:
     """Return what a card shows as a file: CSV, or a workbook that tells on its second sheet of which filters it is."""
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    titles = {str(name): TITLES.get(str(name), str(name)) for name in frame.columns}
+    text = marks.mark()
+    rows = marks.marked_rows([pa.Table.from_pandas(frame, preserve_index=False)], text)
+    titles = marks.marked_titles(
+        {str(name): TITLES.get(str(name), str(name)) for name in frame.columns}, text
+    )
     if kind == ".csv":
-        return b"".join(csv_pieces([table], titles))
+        return b"".join(csv_pieces(rows, titles))
     told = [
         ("内容", f"数聚 {card.title}：{card.about}"),
         ("筛选", selection.describe()),
         ("数据截至", moment(selection.as_of)),
         *([("说明", "演示数据，不代表真实情况")] if selection.is_synthetic else []),
     ]
-    return b"".join(xlsx_pieces([table], titles, told, card.title))
+    return b"".join(xlsx_pieces(rows, titles, told, card.title))
 
 
 def picture(

@@ -24,6 +24,7 @@ from shuju.engine.threads import kept_pool
 from shuju.facts import FactsError
 from shuju.facts.selection import Selection
 from shuju.library import LibraryError
+from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces, write_parquet
 from shuju.serve.xlsx import xlsx_pieces
@@ -93,8 +94,10 @@ class ExportHandler(ReadableErrors):
         # Nothing is sent before the first piece is there: what is wrong with the filters shows then.
         pieces = await _in_thread(lambda: _begun(export.pieces(selection, query)))
         about = f"筛选：{selection.describe()}" if export.about is None else export.about(selection, query)
-        titles = export.titles(selection)
-        self._name(f"数聚-{export.title}-{now():%Y%m%d-%H%M}.{kind}", kind)
+        text = marks.mark()
+        pieces = marks.marked_rows(pieces, text)
+        titles = marks.marked_titles(export.titles(selection), text)
+        self._name(f"数聚-{export.title}-{marks.in_name()}.{kind}", kind)
         if kind == "csv":
             await self._stream(csv_pieces(pieces, titles))
         elif kind == "xlsx":
@@ -102,7 +105,7 @@ class ExportHandler(ReadableErrors):
             await self._stream(xlsx_pieces(pieces, titles, explained, export.title))
         else:
             synthetic = "；演示数据" if selection.is_synthetic else ""
-            header = f"数聚 {export.title}；{about}；数据截至 {moment(selection.as_of)}{synthetic}"
+            header = f"数聚 {export.title}；{about}；数据截至 {moment(selection.as_of)}{synthetic}；{text}"
             with tempfile.TemporaryDirectory() as folder:
                 path = Path(folder) / f"export.{kind}"
                 await _in_thread(lambda: write_parquet(pieces, titles, header, path))
@@ -113,7 +116,9 @@ class ExportHandler(ReadableErrors):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "briefing.docx"
             await _in_thread(lambda: briefing.write(selection, query, path, as_of))
-            self._name(f"{briefing.title}-{as_of:%Y%m%d-%H%M}.docx", "docx")
+            text = marks.mark()
+            await _in_thread(lambda: marks.mark_word(path, text))
+            self._name(f"{briefing.title}-{marks.in_name()}.docx", "docx")
             await self._stream_file(path)
 
     async def _stream_file(self, path: Path) -> None:
@@ -166,6 +171,7 @@ def _explained(export: Export, selection: Selection, about: str) -> list[tuple[s
         ),
         ("数据截至", f"{moment(selection.as_of)}（库中最新一条的时间）"),
         ("导出时间", moment(now())),
+        ("导出标识", marks.mark()),
         ("来源", "统一信息资源库" + (f"：{'、'.join(sources)}" if sources else "")),
     ]
     lines += [("说明", "演示数据，不代表真实情况")] if selection.is_synthetic else []

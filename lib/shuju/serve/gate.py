@@ -2,6 +2,8 @@
 
 An address whose pattern the table does not have is refused, whatever handler stands behind it; so are pages, websockets, downloads,
 static files. The gate also says on whose behalf the request is answered: what it begins (threads, sessions, callbacks) keeps that.
+
+Long, since nothing of it may be decided elsewhere.
 """
 
 from __future__ import annotations

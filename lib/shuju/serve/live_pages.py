@@ -19,6 +19,7 @@ from shuju.serve.frame import personal, shown_to, shown_to_all, view_of
 from shuju.serve.live import Live
 from shuju.serve.pages import PageEntry
 from shuju.serve.sessions import PageError, sketch
+from shuju.ui.reads import Reads, gathered, note_reads
 from shuju.ui.templates import render
 
 KEPT = 128
@@ -32,7 +33,7 @@ class Sketches:
     def __init__(self, live: Live, shell: Mapping[str, Any]):
         """Take what is served, and what the frame around a page shows."""
         self.live, self.shell = live, shell
-        self._kept: OrderedDict[tuple[Any, ...], str] = OrderedDict()
+        self._kept: OrderedDict[tuple[Any, ...], tuple[str, Reads]] = OrderedDict()
 
     def html(self, entry: PageEntry, address: str, query: Mapping[str, str]) -> str:
         """Return a page's HTML for whoever asks, with places for what is their own; raises ``PageError``."""
@@ -42,11 +43,15 @@ class Sketches:
         if key not in self._kept:
             is_demo = subject.account == demo_account(subject.role)
             frame = shown_to_all(self.shell, subject, is_demo=is_demo)
-            self._kept[key] = sketch(entry, {**frame, "token": _PLACE}, query)
+            with gathered() as reads:
+                self._kept[key] = sketch(entry, {**frame, "token": _PLACE}, query), reads
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
-        return self._kept[key]
+        html, reads = self._kept[key]
+        for where, letters in reads:
+            note_reads(self.live.library, where, letters)
+        return html
 
 
 class LivePageHandler(RequestHandler):

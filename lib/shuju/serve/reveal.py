@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from shuju.access import NotAllowedError
 from shuju.desk.vault import reveal
+from shuju.keys import KeyFileError
 from shuju.library import open_library
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.frame import shown_to
 from shuju.serve.live import Live
 from shuju.ui.templates import render
+
+log = logging.getLogger(__name__)
 
 
 class RevealHandler(ReadableErrors):
@@ -31,6 +35,10 @@ class RevealHandler(ReadableErrors):
         except NotAllowedError as error:
             self.set_status(403)
             told = str(error)
+        except KeyFileError:
+            log.exception("contacts cannot be decrypted")
+            self.set_status(503)
+            told = "联系方式已加密，而密钥缺失或不符；请与系统管理员联系"
         except ValueError as error:
             self.set_status(400)
             told = str(error)

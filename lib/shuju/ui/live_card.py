@@ -17,6 +17,7 @@ from shuju.facts.selection import Selection
 from shuju.ui.answers import answer, answer_key, is_known
 from shuju.ui.code import card_code
 from shuju.ui.link import Link
+from shuju.ui.reads import note_card
 from shuju.ui.templates import render, style
 from shuju.ui.wire import Wire
 
@@ -79,6 +80,7 @@ class LiveCard(pn.viewable.Viewer):
 
     def show(self, found: Any) -> None:
         """Send what changed."""
+        note_card(self.card, self.selection.resources, found)
         self.send(self.html(found))
 
     def html(self, found: Any) -> str:
@@ -125,6 +127,7 @@ class LiveCard(pn.viewable.Viewer):
         if self.rest_seconds >= SLOW_SECONDS and not is_known(self.card, selection, options):
             return WAITING
         found = self.compute(selection, options)
+        note_card(self.card, selection.resources, found)
         self.reserved = self.room(found) if found is not None else ""
         return FAILED if found is None else self.html(found)
 

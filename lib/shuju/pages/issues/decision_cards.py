@@ -109,5 +109,5 @@ register(
     Card("hot_issues.letters", "来信与答复", "最早在前；已脱敏。点击标题看全文、答复与相似来信；不属于这件事的可以移出。",
          "hot_issues", _members, DecisionCard,
          lambda told, **_: render("issues/letters.html", rows_a_page=ROWS, **told),
-         options={"id": ID, "page": PAGE}, depends=_with_decisions),
+         options={"id": ID, "page": PAGE}, depends=_with_decisions, letters=lambda told: told["found"]["letter_id"].tolist()),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from shuju.fulltext.kinds import KINDS
 from shuju.letters.facts import selection as select_letters
 from shuju.library import Library
 from shuju.spread.documents import is_synthetic as records_are_synthetic
+from shuju.ui.reads import note_reads
 from shuju.ui.templates import render
 
 ROWS = 20
@@ -85,6 +86,8 @@ def _rows(library: Library, found: Found) -> list[dict[str, Any]]:
         if found.kind.table == "letters"
         else [_about(hit) for hit in found.hits]
     )
+    if found.kind.table == "letters":
+        note_reads(library, "search", [hit.key for hit in found.hits])
     sites = site_names(library) if "site_id" in found.kind.shown else {}
     return [
         {

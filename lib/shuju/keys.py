@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VARIABLE = "SHUJU_KEYS"
-TRAIL, TOTP, PRIVATE = "audit trail", "second factors", "letters_private"
+TRAIL, TOTP, SEALED, SAME = "audit trail", "second factors", "sealed columns", "same content"
 BACKUP = "backups"
 NONCE_BYTES = 12
 
@@ -46,6 +46,22 @@ def first_key(purpose: str) -> bytes:
     """Return 32 bytes for a purpose that never change, whatever keys come later."""
     keys = _keys(key_place())
     return _derived(keys[min(keys)], purpose)
+
+
+def has_keys() -> bool:
+    """Whether there is a file of keys."""
+    return key_place().exists()
+
+
+def named_keys(purpose: str) -> dict[str, bytes]:
+    """Return 32 bytes for a purpose of every key, the newest last, by a name that tells one key from another of the same number.
+
+    Raises:
+        KeyFileError: the file cannot be read.
+    """
+    place = key_place()
+    _keys(place)
+    return _named(place, place.stat().st_mtime_ns, purpose)
 
 
 def rotate() -> str:
@@ -105,6 +121,12 @@ def _read(place: Path, modified: int) -> Mapping[str, str]:  # noqa: ARG001 - pa
         return dict(json.loads(place.read_text(encoding="utf-8")))
     except (OSError, ValueError):
         raise KeyFileError(f"密钥文件 {place} 读不了；请检查权限，或由备份恢复") from None
+
+
+@lru_cache(8)
+def _named(place: Path, modified: int, purpose: str) -> dict[str, bytes]:
+    keys = _read(place, modified)
+    return {f"{n}-{_derived(keys[n], 'name').hex()[:8]}": _derived(keys[n], purpose) for n in sorted(keys)}
 
 
 @contextmanager
