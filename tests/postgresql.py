@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 
 def programs() -> Path | None:
@@ -28,37 +32,30 @@ def server() -> Iterator[str]:
     where = programs()
     if where is None:
         pytest.skip("no PostgreSQL server is installed")
-    own = (
-        [] if os.getuid() else ["setpriv", f"--reuid={_owner()}", "--clear-groups"]
-    )  # it refuses to run as root
+    # It refuses to run as root; and it ends with whoever runs the tests, even if they are killed.
+    own = ["setpriv", *([] if os.getuid() else [f"--reuid={_owner()}", "--clear-groups"]), "--pdeathsig=INT"]
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # a short path: sockets have short names
-    if own:
+    if not os.getuid():
         os.chown(folder, _owner(), -1)
-    data = folder / "data"
-
-    def run(*command: str) -> None:
-        subprocess.run([*own, *command], check=True, capture_output=True, cwd=folder)
-
+    data, url = str(folder / "data"), f"postgresql+psycopg://shuju@/postgres?host={folder}"
+    make = ["initdb", "-D", data, "-U", "shuju", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    begin = ["postgres", "-D", data, "-k", str(folder)]
+    for option in ("listen_addresses=", "fsync=off", "shared_buffers=16MB", "max_connections=60"):
+        begin += ["-c", option]
     try:
-        run(
-            str(where / "initdb"),
-            "-D",
-            str(data),
-            "-U",
-            "shuju",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--locale=C",
-            "-N",
-        )
-        how = f"-k {folder} -c listen_addresses='' -c fsync=off -c shared_buffers=16MB -c max_connections=60"
-        run(str(where / "pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", how, "start")
+        subprocess.run([*own, where / make[0], *make[1:]], check=True, capture_output=True, cwd=folder)
+        with (folder / "log").open("w") as log:
+            process = subprocess.Popen(
+                [*own, where / begin[0], *begin[1:]], stdout=log, stderr=log, cwd=folder
+            )
         try:
-            yield f"postgresql+psycopg://shuju@/postgres?host={folder}"
+            while not _answers(url):
+                assert process.poll() is None, (folder / "log").read_text()
+                time.sleep(0.1)
+            yield url
         finally:
-            run(str(where / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+            process.send_signal(signal.SIGQUIT)
+            process.wait()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -78,6 +75,15 @@ def drop_database(url: str, name: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     engine.dispose()
+
+
+def _answers(url: str) -> bool:
+    """Whether the server takes connections yet."""
+    try:
+        create_engine(url, poolclass=NullPool).connect().close()
+    except OperationalError:
+        return False
+    return True
 
 
 def _owner() -> int:
