@@ -60,3 +60,27 @@ def test_an_address_that_is_not_this_machines_is_told(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["serve", "--home", str(tmp_path), "--address", "192.0.2.1"])
     assert done.exit_code == 2
     assert "192.0.2.1:5006 不能使用" in done.output
+
+
+WRONG_OF_THE_TRAIL = {
+    # what is asked: what is told
+    "close --until soon --out {to}": "'soon' 不是日期，应如 2026-01-01",
+    "close --until 2999-01-01 --out {to}": "审计日志至少保留",
+    "verify --heads {to}/gone": "没有这个文件或文件夹",
+    "export --out {to}/gone/trail.jsonl": "没有这个文件或文件夹",
+}
+
+
+@pytest.mark.parametrize(("asked", "told"), WRONG_OF_THE_TRAIL.items())
+def test_what_is_wrong_about_the_trail_is_told_in_one_message(tmp_path: Path, asked: str, told: str) -> None:
+    done = CliRunner().invoke(
+        app, ["audit", *asked.format(to=tmp_path).split(), "--home", str(tmp_path / "home")]
+    )
+    assert done.exit_code == 2
+    assert told in done.output
+    assert done.output.count("\n") == 1
+
+
+def test_sealing_nothing_says_so(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["key", "seal", "--home", str(tmp_path / "home")])
+    assert "没有要重新加密的行" in done.output

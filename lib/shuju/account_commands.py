@@ -37,8 +37,14 @@ class Told(TyperGroup):
         try:
             return super().invoke(ctx)
         except ValueError as error:
-            console.print(f"[bold red]错误[/]：{error}", highlight=False, soft_wrap=True)
-            sys.exit(2)
+            why = str(error)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            missing = "没有这个文件或文件夹" if isinstance(error, FileNotFoundError) else "读写失败"
+            why = f"{error.filename}：{missing}（{error.strerror}）"
+        console.print(f"[bold red]错误[/]：{why}", highlight=False, soft_wrap=True)
+        sys.exit(2)
 
 
 user_app = typer.Typer(help="账号：建立、停用、改密码。", no_args_is_help=True, cls=Told)
@@ -280,7 +286,7 @@ def audit_close(
     """结束一个期间：导出并签名，然后从日志中取出；其后的日志接着它的末行。"""
     from shuju.desk import trail
 
-    n = trail.close_period(_desk(home), dt.datetime.fromisoformat(until), to, account=_operator(), at=now())
+    n = trail.close_period(_desk(home), _day(until), to, account=_operator(), at=now())
     console.print(f"已写 {to} 及其签名，共 {n:,} 行，已从日志中取出；请妥善保存这两个文件。")
 
 
@@ -337,7 +343,7 @@ def key_seal(home: Home = None) -> None:
     library = open_library(home)
     n = seal_library(library)
     trail.note(_desk(home), "change", "sealed columns", {"rows": n}, n, account=_operator())
-    console.print(f"已重新加密 {n:,} 行；此前的数据文件已删除。")
+    console.print(f"已重新加密 {n:,} 行；此前的数据文件已删除。" if n else "没有要重新加密的行。")
 
 
 # Behind them
@@ -348,6 +354,14 @@ def _desk(home: str | None) -> Engine:
     from shuju.library.home import find_home
 
     return open_desk(find_home(home))
+
+
+def _day(text: str) -> dt.datetime:
+    """Return the beginning of the day that ``text`` tells."""
+    try:
+        return dt.datetime.combine(dt.date.fromisoformat(text), dt.time())
+    except ValueError:
+        raise ValueError(f"{text!r} 不是日期，应如 2026-01-01") from None
 
 
 def _password() -> str:
@@ -370,7 +384,7 @@ def _grant(
     from shuju.desk import memberships, trail
 
     place = _organisation(desk, region, department)
-    last = dt.datetime.fromisoformat(until) + dt.timedelta(days=1) if until else None
+    last = _day(until) + dt.timedelta(days=1) if until else None
     made = memberships.grant(desk, account, role, place, last, at=now(), by=_operator())
     told = {"granted": made.role, "organisation": made.organisation, "until": last}
     trail.note(desk, "right", account, told, account=_operator())

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, update
 
 from shuju.backup.desk_copy import check_empty, copied, count_rows, fill_desk
 from shuju.backup.disk import writing
-from shuju.backup.manifest import BackupError, Kept, Manifest, read_manifest
+from shuju.backup.manifest import BackupError, Kept, Manifest, read_manifest, sha256_of
 from shuju.backup.tables import unbalanced
 from shuju.clock import now
 from shuju.desk import anchors, trail
@@ -157,8 +157,6 @@ def _restore_desk(folder: Path, manifest: Manifest, home: Home) -> Engine:
 
 
 def _check(folder: Path, kept: Kept) -> None:
-    from shuju.backup.manifest import sha256_of
-
     place = folder / kept.place
     if not place.is_file() or sha256_of(place) != kept.sha256:
         raise BackupError(f"{place}：文件缺少或已损坏，与备份清单的校验值不符；请用另一份备份")

@@ -44,8 +44,8 @@ def letter_html(library: Library, letter_id: str) -> str:
     """Return one letter as HTML, or a message if there is no such letter. O(log n), and the letters near to it in time."""
     revisions = library.revisions("letters", letter_id) if letter_id else []
     if not revisions:
-        # One that is not seen and one that is not there are told, noted and answered alike.
-        note(open_desk(library.home), "refused", letter_id, {"why": "没有这封来信，或不在可见范围"}, 0)
+        if letter_id:  # one that is not seen and one that is not there are told, noted and answered alike
+            note(open_desk(library.home), "refused", letter_id, {"why": "没有这封来信，或不在可见范围"}, 0)
         return render(
             "detail/nothing.html", unit="封", noun="来信", key=letter_id, back="letters", title="社情民意"
         )
