@@ -10,6 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 from tornado.httputil import HTTPServerRequest
 
+from shuju.access.roles import READERS
 from shuju.access.subject import Subject
 from shuju.clock import now
 from shuju.desk.sessions import Session, demo_account
@@ -29,12 +30,13 @@ MARK_SVG = (
 
 @dataclass(frozen=True)
 class Shown:
-    """What the frame tells of a visitor; ``mark`` is the watermark as an address of an image."""
+    """What the frame tells of a visitor; ``mark`` is the watermark as an address of an image, ``may_read`` whether they search and save."""
 
     name: Any
     title: str
     is_demo: bool
     mark: Any
+    may_read: bool
 
 
 def pages_of(pages: Sequence[PageEntry], role: str) -> list[tuple[str, str]]:
@@ -49,13 +51,15 @@ def shown_to(shell: Mapping[str, Any], request: HTTPServerRequest) -> dict[str, 
     if visitor is None:
         return {**shell, **told, "nav": [], "visitor": None}
     subject = visitor.subject
-    shown = Shown(subject.name, subject.title, visitor.account_id is None, watermark(subject))
+    shown = Shown(
+        subject.name, subject.title, visitor.account_id is None, watermark(subject), subject.role in READERS
+    )
     return {**shell, **told, "nav": shell["navs"].get(subject.role, []), "visitor": shown}
 
 
 def shown_to_all(shell: Mapping[str, Any], subject: Subject, *, is_demo: bool) -> dict[str, Any]:
     """Return the same for a page that all of one role and organisation get, with places for what is a visitor's own."""
-    shown = Shown(NAME, subject.title, is_demo, MARK)
+    shown = Shown(NAME, subject.title, is_demo, MARK, subject.role in READERS)
     nav = shell["navs"].get(subject.role, [])
     return {**shell, "xsrf": XSRF, "nonce": NONCE, "nav": nav, "visitor": shown}
 
