@@ -29,7 +29,8 @@ from shuju.whatif.scenario import BASELINE
 from shuju.whatif.telling import shown, told
 
 NOW, FIRST = "现在", "现状"
-FILES = {"letters": "letters", "cascades": "spread"}  # what can be downloaded of each table
+# Of each table what can be downloaded, and what is searched for.
+FILES = {"letters": ("letters", ""), "cascades": ("spread", "搜标题、发文字号")}
 NUMBERS = "一二三四五六"
 HEAT_STEPS = 15
 WAYS = {"below": "不高于", "above": "不低于"}
@@ -224,9 +225,9 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
             text=written(investigation, options), most=MOST_KEPT, named=partial(named, investigation),
         )  # fmt: skip
 
-    def choices_html(found: Mapping[str, Any], **options: Any) -> str:
+    def choices_html(_: Mapping[str, Any], **options: Any) -> str:
         return render(
-            "whatif/choices.html", fault=found.get("fault", ""), options=options,
+            "whatif/choices.html", options=options,
             offered={n: o for n, o in {"measure": measure, "swept": swept, "against": against, "curve": curve}.items() if n in options},
         )  # fmt: skip
 
@@ -238,7 +239,7 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
 
     rest = 0.3
     return [
-        replace(filters_card(table, FILES[table]), name=f"{name}.filters"),
+        replace(filters_card(table, FILES[table][0], placeholder=FILES[table][1]), name=f"{name}.filters"),
         Card(f"{name}.levers", "要变的条件", "拖动即算；竖线是现状", table, lambda *_, **__: {}, live, levers_html,
              options=levers | kept, depends=lambda _: ""),
         Card(f"{name}.told", "会怎样", "现状与各情景并排", table, of(_side_by_side), LiveCard, _told_html, options=levers | kept, rest_seconds=rest,
