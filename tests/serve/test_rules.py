@@ -40,7 +40,8 @@ WANTED = {
     "/library": ("leader analyst operator", NOBODY, ""), "/accounts": ("administrator security", "administrator security", ""),
     "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
-    "/account/passkey": (NOBODY, ALL, "60 per 1 minute"),
+    "/account/passkey": (NOBODY, ALL, "60 per 1 minute"), "/assign": ("leader analyst", "leader analyst", "120 per 1 minute"),
+    "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""), "/supervision": (LETTERS, NOBODY, ""),
 } | {
     pattern: (who, NOBODY, "")
     for page, who in (("issues", LETTERS), ("letters", LETTERS), ("spread", RECORDS), ("issue", LETTERS), ("panorama", RECORDS),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 from tornado.httputil import HTTPServerRequest
 
+from shuju.access.roles import ASSIGN
 from shuju.access.subject import Subject
 from shuju.clock import now
 from shuju.desk.sessions import Session, demo_account
@@ -35,6 +36,7 @@ class Shown:
     title: str
     is_demo: bool
     mark: Any
+    may_assign: bool = False
 
 
 def pages_of(pages: Sequence[PageEntry], role: str) -> list[tuple[str, str]]:
@@ -49,13 +51,15 @@ def shown_to(shell: Mapping[str, Any], request: HTTPServerRequest) -> dict[str, 
     if visitor is None:
         return {**shell, **told, "nav": [], "visitor": None}
     subject = visitor.subject
-    shown = Shown(subject.name, subject.title, visitor.account_id is None, watermark(subject))
+    shown = Shown(
+        subject.name, subject.title, visitor.account_id is None, watermark(subject), subject.may(ASSIGN)
+    )
     return {**shell, **told, "nav": shell["navs"].get(subject.role, []), "visitor": shown}
 
 
 def shown_to_all(shell: Mapping[str, Any], subject: Subject, *, is_demo: bool) -> dict[str, Any]:
     """Return the same for a page that all of one role and organisation get, with places for what is a visitor's own."""
-    shown = Shown(NAME, subject.title, is_demo, MARK)
+    shown = Shown(NAME, subject.title, is_demo, MARK, subject.may(ASSIGN))
     nav = shell["navs"].get(subject.role, [])
     return {**shell, "xsrf": XSRF, "nonce": NONCE, "nav": nav, "visitor": shown}
 

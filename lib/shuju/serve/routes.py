@@ -8,8 +8,9 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from shuju.access.roles import DEPARTMENT, OPERATOR, READERS
+from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
 from shuju.serve.assets import AssetHandler
+from shuju.serve.assign import AssignHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.gate import ANYONE, SIGNED_IN, Rule, rule
@@ -29,7 +30,7 @@ from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
-REVEALS, SCRAPES = "20/minute", "60/minute"
+REVEALS, SCRAPES, ASSIGNS = "20/minute", "60/minute", "120/minute"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def all_routes(
         Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
         Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
         Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),
+        Route(r"/assign", rule((LEADER, ANALYST), (LEADER, ANALYST), ASSIGNS), AssignHandler, {"live": live, "shell": shell}),
         Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
         Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
         Route(

@@ -1,0 +1,124 @@
+"""The desk of the demo: tasks in all states about what the synthetic province wrote of, each marked 演示数据."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+from sqlalchemy import func, select, update
+
+from shuju.access.roles import ANALYST, LEADER
+from shuju.access.subject import Subject
+from shuju.desk.organisations import Organisation, all_organisations, full_name, of_region
+from shuju.desk.sessions import DEMO_REGION, demo_subject
+from shuju.desk.store import open_desk, outbox, tasks, writing
+from shuju.desk.tasks.commands import Order, act, assign
+from shuju.desk.tasks.record import Task
+from shuju.library import Library
+from shuju.pages.tasks.assigning import evidence_for, figure_of
+from shuju.pages.tasks.figures import Figure
+from shuju.standard import province
+
+N = 160
+# What was done to a task: by whom (h: who has it, a: who assigned it), what, with what.
+SIGN, WORK = ("h", "sign", {}), ("h", "feed_back", {"text": "已到现场核实，正在与相关单位会商。"})
+RESULT = ("h", "submit", {"text": "问题属实，已责令整改并回访来信人，来信人表示认可。"})
+DELAY = ("h", "ask_delay", {"text": "需第三方检测，申请延期。"})
+WAYS: tuple[tuple[tuple[str, str, dict[str, str]], ...], ...] = (
+    (),
+    (("a", "urge", {}),),
+    (SIGN,),
+    (SIGN, WORK),
+    (SIGN, WORK, ("a", "urge", {}), ("a", "supervise", {"text": "请每三日报一次进展。"})),
+    (("h", "object", {"text": "所涉路段由上级交通部门管养，建议改派。"}),),
+    (SIGN, WORK, DELAY),
+    (SIGN, DELAY, ("a", "approve_delay", {})),
+    (SIGN, ("h", "wait", {"text": "来信没有写明小区，已联系来信人补充。"})),
+    (SIGN, WORK, RESULT),
+    (SIGN, RESULT, ("a", "return", {"text": "没有说明整改期限，请补充后再报。"})),
+    (SIGN, WORK, RESULT, ("a", "approve", {"solved": "yes"})),
+    (SIGN, RESULT, ("a", "approve", {"solved": "yes"}), ("a", "rate", {"score": "5"})),
+    (SIGN, WORK, RESULT, ("a", "approve", {"solved": "yes"}), ("a", "rate", {"score": "4"})),
+    (SIGN, RESULT, ("a", "approve", {"solved": "no"}), ("a", "rate", {"score": "2", "text": "问题又出现了。"})),
+    (SIGN, WORK, RESULT, ("a", "approve", {"solved": "yes"}), ("a", "ask_rating", {})),
+    (SIGN, WORK, RESULT, ("a", "approve", {"solved": "yes"}), ("a", "archive", {})),
+)  # fmt: skip
+
+
+def fill_desk(library: Library, *, seed: int, at: dt.datetime) -> int:
+    """Fill the desk of a demo with tasks in all states; return how many, none where there are some already."""
+    desk = open_desk(library.home)
+    with desk.connect() as connection:
+        if connection.execute(select(func.count()).select_from(tasks)).scalar_one():
+            return 0
+    figures = _figures(library)
+    chance = random.Random(seed)  # noqa: S311 - a demo
+    by = [demo_subject(desk, role) for role in (LEADER, ANALYST)]
+    of_region(desk, province().code)
+    places = {o.region_code: o for o in all_organisations(desk) if o.department is None}
+    for number in range(N if figures else 0):
+        figure = figures[number % len(figures)]
+        # Every other task is the prefecture's whose demo person may sign in.
+        code = DEMO_REGION if number % 2 else figure.region_code
+        place = places.get(code) or places[DEMO_REGION]
+        start = at - dt.timedelta(days=chance.uniform(0, 30) if number % 3 else chance.uniform(0, 2))
+        _one(library, chance, figure, place, WAYS[number % len(WAYS)], by[number % 4 == 3], start, at, number)
+    with writing(desk) as connection:  # nobody is told of what is made up
+        connection.execute(update(outbox).values(cancelled_at=at))
+    return N if figures else 0
+
+
+def _one(
+    library,
+    chance,
+    figure: Figure,
+    place: Organisation,
+    way,
+    by: Subject,
+    start: dt.datetime,
+    until: dt.datetime,
+    number: int,
+) -> None:
+    desk = open_desk(library.home)
+    order = Order(
+        figure.title, f"{figure.sentence}\n{figure.asks}", full_name(place), chance.choice(("normal", "normal", "normal", "urgent", "extra_urgent")),
+        figure.kind, figure.channel, figure.topic, place.region_code, is_synthetic=True, evidence=evidence_for(library, figure, by.title),
+    )  # fmt: skip
+    handler = Subject("演示-department", "演示承办部门", "department", place.name, organisation_id=place.id)
+    task = assign(desk, order, by=by, command_id=f"demo-{number:06d}", at=start)
+    moment = start
+    for step, (who, action, given) in enumerate(way):
+        moment = min(moment + dt.timedelta(hours=chance.choice((1, 3, 6, 20, 30, 50))), until)
+        task = _step(
+            desk, task, handler if who == "h" else by, action, given, f"demo-{number:06d}-{step}", moment
+        )
+
+
+def _step(
+    desk, task: Task, by: Subject, action: str, given: dict[str, str], command_id: str, at: dt.datetime
+) -> Task:
+    if action == "ask_delay":
+        given = {**given, "until": (task.result_due + dt.timedelta(days=14)).date().isoformat()}
+    return act(desk, task.id, action, given, by=by, command_id=command_id, seq=task.seq, at=at)
+
+
+def _figures(library: Library) -> list[Figure]:
+    """Return what tasks are made of: the hottest issues, warnings, some letters, some policies."""
+    found = []
+    for name, table, key, n in (
+        ("issue", "hot_issues", "issue_id", 24),
+        ("warning", "warnings", "warning_id", 12),
+        ("letter", "letters", "letter_id", 30),
+        ("document", "cascades", "origin_id", 6),
+    ):
+        if library.version_of(table) >= 0:
+            keys = library.read(table, [key])[key].head(n)
+            found += [figure_of(library, {name: str(one)}) for one in keys]
+    return sorted(found, key=lambda figure: hash_of(figure.query))
+
+
+def hash_of(text: str) -> int:
+    """Return a number that mixes kinds in one order for all processes."""
+    import zlib
+
+    return zlib.crc32(text.encode())
