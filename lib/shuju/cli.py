@@ -109,7 +109,10 @@ def _compute_on(scheduler: str | None) -> None:
 def check(
     catalog: CatalogFile = None,
     write_docs: Annotated[
-        bool, typer.Option("--write-docs", help="重新生成 docs/data-dictionary.md 与 docs/methods/tasks.md 中的状态图")
+        bool,
+        typer.Option(
+            "--write-docs", help="重新生成 docs/data-dictionary.md 与 docs/methods/tasks.md 中的状态图"
+        ),
     ] = False,
     sample: Annotated[
         Path | None, typer.Option("--sample", help="读这个文件的前 1,000 行，列出每个字段会成为什么；不入库")

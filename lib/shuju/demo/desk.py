@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from zlib import crc32
 
 from sqlalchemy import func, select, update
 
@@ -58,8 +59,8 @@ def fill_desk(library: Library, *, seed: int, at: dt.datetime) -> int:
     places = {o.region_code: o for o in all_organisations(desk) if o.department is None}
     for number in range(N if figures else 0):
         figure = figures[number % len(figures)]
-        # Every other task is the prefecture's whose demo person may sign in.
-        code = DEMO_REGION if number % 2 else figure.region_code
+        # What is of the demo's prefecture is its own, so that its demo person finds something to do.
+        code = DEMO_REGION if figure.region_code.startswith(DEMO_REGION[:4]) else figure.region_code
         place = places.get(code) or places[DEMO_REGION]
         start = at - dt.timedelta(days=chance.uniform(0, 30) if number % 3 else chance.uniform(0, 2))
         _one(library, chance, figure, place, WAYS[number % len(WAYS)], by[number % 4 == 3], start, at, number)
@@ -103,22 +104,23 @@ def _step(
 
 
 def _figures(library: Library) -> list[Figure]:
-    """Return what tasks are made of: the hottest issues, warnings, some letters, some policies."""
-    found = []
+    """Return what tasks are made of, in turn of the demo's prefecture and of elsewhere: issues, warnings, letters, policies."""
+    own: list[Figure] = []
+    others: list[Figure] = []
     for name, table, key, n in (
-        ("issue", "hot_issues", "issue_id", 24),
-        ("warning", "warnings", "warning_id", 12),
-        ("letter", "letters", "letter_id", 30),
-        ("document", "cascades", "origin_id", 6),
+        ("issue", "hot_issues", "issue_id", 12),
+        ("warning", "warnings", "warning_id", 6),
+        ("letter", "letters", "letter_id", 20),
+        ("document", "cascades", "origin_id", 3),
     ):
-        if library.version_of(table) >= 0:
-            keys = library.read(table, [key])[key].head(n)
-            found += [figure_of(library, {name: str(one)}) for one in keys]
-    return sorted(found, key=lambda figure: hash_of(figure.query))
-
-
-def hash_of(text: str) -> int:
-    """Return a number that mixes kinds in one order for all processes."""
-    import zlib
-
-    return zlib.crc32(text.encode())
+        if library.version_of(table) < 0:
+            continue
+        regions = [] if table == "cascades" else ["region_code"]
+        rows = library.read(table, [key, *regions]).sort_values(key)
+        is_own = (
+            rows["region_code"].fillna("").str.startswith(DEMO_REGION[:4]) if regions else rows[key] != ""
+        )
+        for found, part in ((own, rows[is_own]), (others, rows[~is_own])):
+            found += [figure_of(library, {name: str(one)}) for one in part[key].head(n)]
+    mixed = [sorted(found, key=lambda figure: crc32(figure.query.encode())) for found in (others, own)]
+    return [figure for pair in zip(*mixed, strict=False) for figure in pair]

@@ -9,6 +9,7 @@ import pytest
 from shuju.desk.tasks import transitions
 from shuju.desk.tasks.transitions import diagram, table, written
 
+
 @pytest.fixture(autouse=True)
 def database() -> None:
     """No database here."""

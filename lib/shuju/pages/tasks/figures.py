@@ -103,7 +103,7 @@ def _issue(library: Library, issue_id: str) -> Figure:
         "来信人": f"{row['n_writers']:,.0f} 人",
         "尚未答复": n_unanswered,
     }
-    told = f"“{cut(row['title'], 60)}”：{value['来信人']}来信{value['来信']}，{day(row['first_at'])} 至 {day(row['last_at'])}，"
+    told = f"“{cut(row['title'], 60)}”：{value['来信人']}来信 {value['来信']}，{day(row['first_at'])} 至 {day(row['last_at'])}，"
     return Figure(
         "issue", cut(row["title"], 150), told + f"涉及 {row['n_regions']:.0f} 个县市区，尚未答复 {n_unanswered}。",
         "请牵头核查这件热点反映的问题，研究解决办法，逐一答复来信人。", value, int(row["n_letters"]), "hot_issues.head", "hot_issues",
@@ -132,7 +132,7 @@ def _warning(library: Library, warning_id: str) -> Figure:
     }
     return Figure(
         "warning", cut(f"{place}{topic or '各主题'}来信异常增多", 150),
-        f"{place}{topic or '各主题'}，{span}来信{value['实际']}，平常{value['平常']}，上限{value['平常上限']}。",
+        f"{place}{topic or '各主题'}，{span}来信 {value['实际']}，平常 {value['平常']}，上限 {value['平常上限']}。",
         "请核实增多的原因，处置源头问题，并报告情况。", value, int(row["n_observed"]), "warnings.list", "warnings",
         urlencode({"warning": warning_id}), f"letters?{urlencode({k: v for k, v in chosen.items() if v}, safe=',_')}", topic,
         text(row["region_code"]), is_synthetic=select("letters", library.home.uri).is_synthetic,
@@ -166,7 +166,7 @@ def _of_card(library: Library, query: Mapping[str, str]) -> Figure:
     place, about = place_name(region) if region else "全省", label_name("topics", topic) if topic else ""
     return Figure(
         "region" if region and not topic else "card", cut(f"{place}{about}{selection.noun}：{n}", 150),
-        f"{told}：{selection.noun}{n}（数据截至 {day(selection.as_of)}，见“{card.title}”）。", "请核实情况，分析原因，研究办理并反馈。",
+        f"{told}：{selection.noun} {n}（数据截至 {day(selection.as_of)}，见“{card.title}”）。", "请核实情况，分析原因，研究办理并反馈。",
         {selection.noun: n}, selection.total, card.name, card.table, urlencode({"card": card.name, **chosen}, safe=",_"),
         f"{PAGES.get(card.table, card.table)}?{urlencode(chosen, safe=',_')}", topic, region, _only(selection, "channel"),
         is_synthetic=selection.is_synthetic,

@@ -1,4 +1,5 @@
 // Assigning from anywhere (交办): a form in a dialog, filled in beforehand; half a minute to take it back. Lists by keyboard.
+{
 const up = document.body.dataset.up ?? ""
 const token = () => document.querySelector("meta[name=xsrf]").content
 const ask = (address, form) => fetch(address, {
@@ -41,6 +42,7 @@ const openForm = async address => {
   dialog.addEventListener("input", event => {
     // What is typed outranks what is suggested.
     if (event.target.name === "organisation") for (const one of dialog.querySelectorAll("[name=suggested]")) one.checked = !event.target.value && one.defaultChecked
+    if (event.target.type === "date") event.target.classList.toggle("blank", !event.target.value)
     if (event.target.name === "suggested") dialog.querySelector("[name=organisation]").value = ""
   })
   dialog.addEventListener("submit", async event => {
@@ -114,3 +116,4 @@ if (list) {
 // Half a minute is over: what cannot be taken back any more is not offered.
 const bar = document.querySelector(".undo-bar")
 if (bar) setTimeout(() => bar.remove(), 1000 * parseFloat(bar.style.getPropertyValue("--seconds")))
+}
