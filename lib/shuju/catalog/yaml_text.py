@@ -48,7 +48,7 @@ def parse(path: Path) -> Document:
         CatalogError: no such file, not UTF-8, not YAML.
     """
     try:
-        return _parse_text(path, path.read_text(encoding="utf-8-sig"))
+        return parse_text(path, path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise CatalogError(f"{path}：没有这个目录文件") from None
     except OSError as error:
@@ -58,7 +58,8 @@ def parse(path: Path) -> Document:
 
 
 @lru_cache(maxsize=32)
-def _parse_text(path: Path, text: str) -> Document:
+def parse_text(path: Path, text: str) -> Document:
+    """Return a YAML text, called ``path`` where it is at fault; a ``CatalogError`` if it is not YAML."""
     # Kept by content: a server opens the library for every session, and YAML takes a third of a second.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
