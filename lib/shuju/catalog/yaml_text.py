@@ -29,6 +29,17 @@ class Document:
         """The file's content; the texts of keys are as written."""
         return _plain(self.node, self.path)
 
+    def repeated(self, where: Iterable[Any]) -> str | None:
+        """Return a key that the mapping on the path ``where`` has twice, None where it has none or is no mapping."""
+        node = self.node
+        for step in where:
+            found = _child(node, step)
+            if found is None:
+                return None
+            node = found[1]
+        keys = [key.value for key, _ in node.value] if getattr(node, "id", None) == "mapping" else []
+        return next((key for number, key in enumerate(keys) if key in keys[:number]), None)
+
     def place(self, where: Iterable[Any]) -> str:
         """Return ``file:line:column`` of the deepest entry on the path ``where`` that the file has."""
         node, mark = self.node, None

@@ -43,11 +43,11 @@ def terms_of(home: Home) -> Terms:
 
 def shipped_terms() -> Terms:
     """Return the terms of the package."""
-    return read_terms(SHIPPED.read_text(encoding="utf-8"))
+    return read_terms(SHIPPED.read_text(encoding="utf-8"), "")
 
 
 @lru_cache(maxsize=8)
-def read_terms(text: str, own_days: str = "") -> Terms:
+def read_terms(text: str, own_days: str) -> Terms:
     """Return the terms that YAML tells; ``own_days`` is the text of a library's own working days.
 
     Raises:
@@ -166,6 +166,8 @@ class _Reading:
         for key in told:
             if key not in needed and key not in allowed:
                 self._refuse((*where, key), f"{what}没有 {key!r} 这一项")
+        if twice := self.document.repeated(where):
+            self._refuse((*where, twice), f"“{twice}”写了两次")
         if missing := sorted(needed - told.keys()):
             self._refuse(where, f"{what}缺少 {'、'.join(missing)}")
         return told

@@ -224,7 +224,7 @@ def _seconds(at: Any, calendar: WorkingCalendar) -> np.ndarray:
     seconds = (times - calendar.days.first.astype("datetime64[s]")).astype(np.int64)
     if np.isnat(times).any():
         raise CalendarError("时间不可为空")
-    if seconds.size and not (0 <= seconds.min() and seconds.max() < len(calendar.days.is_working) * DAY):
+    if seconds.size and not (seconds.min() >= 0 and seconds.max() < len(calendar.days.is_working) * DAY):
         raise CalendarError(_outside(calendar))
     return seconds
 
