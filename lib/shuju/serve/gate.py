@@ -146,8 +146,14 @@ class Gate:
         if visitor.needs_factor and pattern not in ("/account", "/account/passkey", "/sign-out"):
             return Refusal(403, "此角色须有第二种验证，请先启用动态码或登记通行密钥", goes_to="account")
         if visitor.subject.role not in may:
-            return Refusal(403, f"{ROLES[visitor.subject.role].title}无权访问此页")
+            first = self._first_page(visitor.subject.role) if pattern == "/" else ""
+            return Refusal(403, f"{ROLES[visitor.subject.role].title}无权访问此页", goes_to=first)
         return None
+
+    def _first_page(self, role: str) -> str:
+        """Return the first page of a role's menu: where those begin who may not see the front page."""
+        pages = self.shell.get("navs", {}).get(role, [])
+        return pages[0][0] if pages else ""
 
     def is_own(self, origin: str) -> bool:
         """Whether a request comes from a page of this server: browsers say so in its header ``Origin``."""
