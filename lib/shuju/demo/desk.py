@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import dataclass
 from zlib import crc32
 
 from sqlalchemy import func, select, update
 
-from shuju.access.roles import ANALYST, LEADER
+from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, ROLES
 from shuju.access.subject import Subject
 from shuju.desk.organisations import Organisation, all_organisations, full_name, of_region
-from shuju.desk.sessions import DEMO_REGION, demo_subject
+from shuju.desk.sessions import DEMO_REGION, demo_account, demo_subject
 from shuju.desk.store import open_desk, outbox, tasks, writing
 from shuju.desk.tasks.commands import Order, act, assign
 from shuju.desk.tasks.record import Task
+from shuju.desk.terms_reading import terms_of
 from shuju.library import Library
 from shuju.pages.tasks.assigning import evidence_for, figure_of
 from shuju.pages.tasks.figures import Figure
 from shuju.standard import province
 
 N = 160
+URGENCIES = ("normal", "normal", "normal", "urgent", "extra_urgent")
 # What was done to a task: by whom (h: who has it, a: who assigned it), what, with what.
 SIGN, WORK = ("h", "sign", {}), ("h", "feed_back", {"text": "已到现场核实，正在与相关单位会商。"})
 RESULT = ("h", "submit", {"text": "问题属实，已责令整改并回访来信人，来信人表示认可。"})
@@ -52,8 +55,7 @@ def fill_desk(library: Library, *, seed: int, at: dt.datetime) -> int:
     with desk.connect() as connection:
         if connection.execute(select(func.count()).select_from(tasks)).scalar_one():
             return 0
-    figures = _figures(library)
-    chance = random.Random(seed)  # noqa: S311 - a demo
+    figures, chance = _figures(library), random.Random(seed)  # noqa: S311 - a demo
     by = [demo_subject(desk, role) for role in (LEADER, ANALYST)]
     of_region(desk, province().code)
     places = {o.region_code: o for o in all_organisations(desk) if o.department is None}
@@ -61,46 +63,49 @@ def fill_desk(library: Library, *, seed: int, at: dt.datetime) -> int:
         figure = figures[number % len(figures)]
         # What is of the demo's prefecture is its own, so that its demo person finds something to do.
         code = DEMO_REGION if figure.region_code.startswith(DEMO_REGION[:4]) else figure.region_code
-        place = places.get(code) or places[DEMO_REGION]
         start = at - dt.timedelta(days=chance.uniform(0, 30) if number % 3 else chance.uniform(0, 2))
-        _one(library, chance, figure, place, WAYS[number % len(WAYS)], by[number % 4 == 3], start, at, number)
+        made = _Made(
+            library, f"demo-{number:06d}", by[number % 4 == 3], places.get(code) or places[DEMO_REGION]
+        )
+        task = made.assigned(figure, chance.choice(URGENCIES), start)
+        for who, action, given in WAYS[number % len(WAYS)]:
+            start = min(start + dt.timedelta(hours=chance.choice((1, 3, 6, 20, 30, 50))), at)
+            task = made.after(task, who, action, given, start)
     with writing(desk) as connection:  # nobody is told of what is made up
         connection.execute(update(outbox).values(cancelled_at=at))
     return N if figures else 0
 
 
-def _one(
-    library,
-    chance,
-    figure: Figure,
-    place: Organisation,
-    way,
-    by: Subject,
-    start: dt.datetime,
-    until: dt.datetime,
-    number: int,
-) -> None:
-    desk = open_desk(library.home)
-    order = Order(
-        figure.title, f"{figure.sentence}\n{figure.asks}", full_name(place), chance.choice(("normal", "normal", "normal", "urgent", "extra_urgent")),
-        figure.kind, figure.channel, figure.topic, place.region_code, is_synthetic=True, evidence=evidence_for(library, figure, by.title),
-    )  # fmt: skip
-    handler = Subject("演示-department", "演示承办部门", "department", place.name, organisation_id=place.id)
-    task = assign(desk, order, by=by, command_id=f"demo-{number:06d}", at=start)
-    moment = start
-    for step, (who, action, given) in enumerate(way):
-        moment = min(moment + dt.timedelta(hours=chance.choice((1, 3, 6, 20, 30, 50))), until)
-        task = _step(
-            desk, task, handler if who == "h" else by, action, given, f"demo-{number:06d}-{step}", moment
-        )
+@dataclass(frozen=True)
+class _Made:
+    """Makes one task of the demo: who assigns it, and to which organisation."""
 
+    library: Library
+    name: str
+    by: Subject
+    place: Organisation
 
-def _step(
-    desk, task: Task, by: Subject, action: str, given: dict[str, str], command_id: str, at: dt.datetime
-) -> Task:
-    if action == "ask_delay":
-        given = {**given, "until": (task.result_due + dt.timedelta(days=14)).date().isoformat()}
-    return act(desk, task.id, action, given, by=by, command_id=command_id, seq=task.seq, at=at)
+    def assigned(self, figure: Figure, urgency: str, at: dt.datetime) -> Task:
+        order = Order(
+            figure.title, f"{figure.sentence}\n{figure.asks}", full_name(self.place), urgency, figure.kind, figure.channel,
+            figure.topic, self.place.region_code, is_synthetic=True, evidence=evidence_for(self.library, figure, self.by.title),
+        )  # fmt: skip
+        desk, terms = open_desk(self.library.home), terms_of(self.library.home)
+        return assign(desk, order, by=self.by, command_id=self.name, at=at, terms=terms)
+
+    def after(self, task: Task, who: str, action: str, given: dict[str, str], at: dt.datetime) -> Task:
+        if action == "ask_delay":
+            given = {**given, "until": (task.result_due + dt.timedelta(days=14)).date().isoformat()}
+        name = demo_account(DEPARTMENT), f"演示{ROLES[DEPARTMENT].title}"
+        handler = Subject(*name, DEPARTMENT, self.place.name, organisation_id=self.place.id)
+        asked = {
+            "by": handler if who == "h" else self.by,
+            "command_id": f"{self.name}-{task.seq}",
+            "seq": task.seq,
+            "at": at,
+        }
+        desk, terms = open_desk(self.library.home), terms_of(self.library.home)
+        return act(desk, task.id, action, given, **asked, terms=terms)
 
 
 def _figures(library: Library) -> list[Figure]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -218,7 +219,9 @@ tasks = Table(
     Column("next_due", DateTime, nullable=False),
     Column("next_yellow", DateTime, nullable=False),
     Column("rule", String(100), nullable=False),
-    Column("calendar", String(40), nullable=False),
+    Column("calendar", String(100), nullable=False),
+    Column("is_due_set", Boolean, nullable=False),  # by hand, not by the rule
+    Column("pauses", Text, nullable=False),  # JSON: [from, until] each
     Column("signed_at", DateTime),
     Column("replied_at", DateTime),
     Column("submitted_at", DateTime),
@@ -293,6 +296,13 @@ attachments = Table(
     Column("sha256", String(64), nullable=False),
     Column("at", DateTime, nullable=False),
     Column("who", String(100), nullable=False),
+)
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
 )
 satisfaction = Table(
     "satisfaction",

@@ -60,7 +60,8 @@ POLICY = (
 class Rule:
     """Who may ask for an address: ``read`` by GET, ``write`` by POST; how often one visitor may (``20/minute``), writing if they can.
 
-    ``is_scraped``: a program that bears the metrics' token may read it, too.
+    ``is_scraped``: a program that bears the metrics' token may read it, too. ``most_bytes``: what is posted is no form but a file, at most
+    so large; a script sends it, with what only a page of this session knows in the header ``X-Xsrf``.
     """
 
     read: frozenset[str]
@@ -68,6 +69,7 @@ class Rule:
     limit: RateLimitItem | None = None
     is_socket: bool = False
     is_scraped: bool = False
+    most_bytes: int = 0
 
 
 def rule(
@@ -77,9 +79,12 @@ def rule(
     *,
     is_socket: bool = False,
     is_scraped: bool = False,
+    most_bytes: int = 0,
 ) -> Rule:
     """Return a rule, its limit read from words."""
-    return Rule(frozenset(read), frozenset(write), parse(limit) if limit else None, is_socket, is_scraped)
+    return Rule(
+        frozenset(read), frozenset(write), parse(limit) if limit else None, is_socket, is_scraped, most_bytes
+    )
 
 
 @dataclass
@@ -189,7 +194,11 @@ class GatedApplication(BokehTornado):
         inner = super().find_handler(request, **kwargs)
         if request.method in ("GET", "HEAD"):
             return inner
-        return _Form(request, inner, self._refusing(request, Refusal(403, "页面已过期，请刷新后再提交")))
+        refusing = self._refusing(request, Refusal(403, "页面已过期，请刷新后再提交"))
+        found = gate.rules.get(self._pattern(request) or "")
+        if found is not None and found.most_bytes:
+            return _File(request, inner, refusing, found.most_bytes)
+        return _Form(request, inner, refusing)
 
     def _pattern(self, request: HTTPServerRequest) -> str | None:
         """Return the pattern that the address of a request has, the very one whose handler would answer."""
@@ -243,6 +252,35 @@ class _Form(HTTPMessageDelegate):
                 return False
             sent = fields.get("_xsrf", [""])[0]
         return bool(wanted) and hmac.compare_digest(wanted.encode(), sent.encode())
+
+
+class _File(HTTPMessageDelegate):
+    """Lets a file through that a page of this session sends, and that is not too large."""
+
+    def __init__(
+        self, request: HTTPServerRequest, inner: HTTPMessageDelegate, refusing: HTTPMessageDelegate, most: int
+    ):
+        self._request, self._refusing, self._most, self._n = request, refusing, most, 0
+        wanted, sent = xsrf_of(request), request.headers.get("X-Xsrf", "")
+        is_own = bool(wanted) and hmac.compare_digest(wanted.encode(), sent.encode())
+        self._inner = inner if is_own else refusing
+
+    def headers_received(self, start_line: Any, headers: HTTPHeaders) -> Any:
+        return self._inner.headers_received(start_line, headers)
+
+    def data_received(self, chunk: bytes) -> Any:
+        self._n += len(chunk)
+        return (
+            self._inner.data_received(chunk)
+            if self._n <= self._most and self._inner is not self._refusing
+            else None
+        )
+
+    def finish(self) -> None:
+        (self._inner if self._n <= self._most else self._refusing).finish()
+
+    def on_connection_close(self) -> None:
+        self._inner.on_connection_close()
 
 
 def xsrf_of(request: HTTPServerRequest) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
+from shuju.desk.tasks.attachments import MOST_BYTES
 from shuju.serve.assets import AssetHandler
 from shuju.serve.assign import AssignHandler
 from shuju.serve.cards import CardHandler
@@ -26,11 +27,13 @@ from shuju.serve.reveal import RevealHandler
 from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
 from shuju.serve.static_files import PREFIX
+from shuju.serve.task_files import AttachHandler, TaskFileHandler
 from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
-REVEALS, SCRAPES, ASSIGNS = "20/minute", "60/minute", "120/minute"
+REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
+TASKS = (LEADER, ANALYST, DEPARTMENT)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,9 @@ def all_routes(
         Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
         Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),
         Route(r"/assign", rule((LEADER, ANALYST), (LEADER, ANALYST), ASSIGNS), AssignHandler, {"live": live, "shell": shell}),
+        Route(r"/attach", rule((), TASKS, ATTACHES, most_bytes=MOST_BYTES), AttachHandler, {"live": live}),
+        Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),
+        Route(r"/task-form/(\d+)/(order|feedback)\.docx", rule(TASKS, limit=EXPORTS), TaskFileHandler, {"live": live, "shell": shell}),
         Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
         Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
         Route(

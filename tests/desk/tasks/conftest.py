@@ -16,9 +16,11 @@ from shuju.desk.organisations import add_department, all_organisations, full_nam
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.commands import Order, act, assign, undo
 from shuju.desk.tasks.record import Task
+from shuju.desk.terms_reading import shipped_terms
 from shuju.library.home import find_home
 
 AT = dt.datetime(2024, 7, 29, 16, 38)  # a Monday
+TERMS = shipped_terms()
 MINUTE = dt.timedelta(minutes=1)
 
 
@@ -41,16 +43,30 @@ class Office:
             "organisation": "长沙市住建局",
         } | changes
         self.at += MINUTE
-        return assign(self.desk, Order(**told), by=self.people[who], command_id=self.command_id(), at=self.at)
+        return assign(
+            self.desk,
+            Order(**told),
+            by=self.people[who],
+            command_id=self.command_id(),
+            at=self.at,
+            terms=TERMS,
+        )
 
     def act(self, task: Task, who: str, action: str, **given: str) -> Task:
         self.at += MINUTE
         return act(
-            self.desk, task.id, action, given, by=self.people[who], command_id=self.command_id(), seq=task.seq, at=self.at
+            self.desk, task.id, action, given, by=self.people[who], command_id=self.command_id(), seq=task.seq, at=self.at, terms=TERMS
         )  # fmt: skip
 
     def undo(self, task: Task, who: str, after: dt.timedelta = dt.timedelta()) -> Task:
-        return undo(self.desk, task.id, by=self.people[who], command_id=self.command_id(), at=self.at + after)
+        return undo(
+            self.desk,
+            task.id,
+            by=self.people[who],
+            command_id=self.command_id(),
+            at=self.at + after,
+            terms=TERMS,
+        )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from shuju.access.subject import NotAllowedError
 from shuju.desk.store import assignments, outbox, satisfaction, task_events, tasks
 from shuju.desk.tasks.commands import NoTaskError, Order, StaleTaskError, TaskError, act, assign, get
 from shuju.desk.tasks.record import folded
-from tests.desk.tasks.conftest import AT, Office
+from tests.desk.tasks.conftest import AT, TERMS, Office
 
 TO_WORKING = [("handler", "sign", {})]
 TO_REVIEW = [*TO_WORKING, ("handler", "submit", {"text": "已停工整改"})]
@@ -57,8 +57,8 @@ def test_ways_of_a_task(office: Office) -> None:
 def test_what_actions_keep(office: Office) -> None:
     task = office.assign()
     assert (task.sign_due, task.result_due) == (
-        dt.datetime(2024, 7, 30, 16, 39),
-        dt.datetime(2024, 8, 19, 16, 39),
+        dt.datetime(2024, 7, 30, 17, 30),
+        dt.datetime(2024, 8, 19, 17, 30),
     )
     assert task.due == task.sign_due
     task = office.act(task, "handler", "sign")
@@ -67,12 +67,12 @@ def test_what_actions_keep(office: Office) -> None:
     assert task.due == task.result_due
     task = office.act(task, "handler", "ask_delay", until="2024-09-02", text="须环评")
     task = office.act(task, "leader", "approve_delay")
-    assert (task.result_due, task.n_delayed) == (dt.datetime(2024, 9, 2, 18), 1)
+    assert (task.result_due, task.n_delayed) == (dt.datetime(2024, 9, 2, 17, 30), 1)
     task = office.act(task, "handler", "wait", text="缺地址")
     assert task.due is None
-    office.at += dt.timedelta(days=7)
+    office.at += dt.timedelta(days=7, minutes=-1)
     task = office.act(task, "handler", "resume")
-    assert task.result_due == dt.datetime(2024, 9, 9, 18)
+    assert task.result_due == dt.datetime(2024, 9, 9, 17, 30)
     task = office.act(task, "handler", "submit", text="已办")
     task = office.act(task, "leader", "approve", solved="no")
     assert (task.is_solved, task.closed_at, task.due) == (False, office.at, None)
@@ -165,24 +165,27 @@ def test_what_cannot_be_assigned(office: Office) -> None:
 
 def test_the_same_command_is_done_once_and_answered_alike(office: Office) -> None:
     order, leader = Order("标题", "要求", "长沙市住建局"), office.people["leader"]
-    first = assign(office.desk, order, by=leader, command_id="command-a", at=AT)
+    first = assign(office.desk, order, by=leader, command_id="command-a", at=AT, terms=TERMS)
     assert (
-        assign(office.desk, order, by=leader, command_id="command-a", at=AT + dt.timedelta(days=1)) == first
+        assign(
+            office.desk, order, by=leader, command_id="command-a", at=AT + dt.timedelta(days=1), terms=TERMS
+        )
+        == first
     )
     told = {"by": leader, "command_id": "command-b", "seq": 1}
-    urged = act(office.desk, first.id, "urge", at=AT, **told)
-    act(office.desk, first.id, "urge", at=AT, **told | {"command_id": "command-c", "seq": 2})
-    assert act(office.desk, first.id, "urge", at=AT + dt.timedelta(hours=1), **told) == urged
+    urged = act(office.desk, first.id, "urge", at=AT, terms=TERMS, **told)
+    act(office.desk, first.id, "urge", at=AT, terms=TERMS, **told | {"command_id": "command-c", "seq": 2})
+    assert act(office.desk, first.id, "urge", at=AT + dt.timedelta(hours=1), terms=TERMS, **told) == urged
     with pytest.raises(TaskError, match="已用于另一操作"):
-        act(office.desk, first.id, "escalate", at=AT, **told)
+        act(office.desk, first.id, "escalate", at=AT, terms=TERMS, **told)
     with pytest.raises(TaskError, match="已用于另一操作"):
-        act(office.desk, first.id, "urge", at=AT, **told | {"by": office.people["analyst"]})
+        act(office.desk, first.id, "urge", at=AT, terms=TERMS, **told | {"by": office.people["analyst"]})
     with office.desk.connect() as connection:
         assert connection.execute(select(func.count()).select_from(tasks)).scalar() == 1
         assert connection.execute(select(func.count()).select_from(task_events)).scalar() == 3
     for no_id in ("short", "with/slash-in-it", "long" * 20):
         with pytest.raises(TaskError, match="操作编号"):
-            assign(office.desk, order, by=leader, command_id=no_id, at=AT)
+            assign(office.desk, order, by=leader, command_id=no_id, at=AT, terms=TERMS)
 
 
 def test_who_saw_an_older_state_is_told_who_changed_it_and_when(office: Office) -> None:
@@ -206,6 +209,7 @@ def test_of_twenty_at_once_one_signs_in(office: Office) -> None:
                 command_id=f"at-once-{number}",
                 seq=1,
                 at=AT,
+                terms=TERMS,
             )
         except StaleTaskError:
             return False
@@ -219,7 +223,9 @@ def test_the_same_command_twenty_times_at_once(office: Office) -> None:
     order = Order("标题", "要求", "长沙市住建局")
 
     def once(_: int) -> int:
-        return assign(office.desk, order, by=office.people["leader"], command_id="at-once-1", at=AT).id
+        return assign(
+            office.desk, order, by=office.people["leader"], command_id="at-once-1", at=AT, terms=TERMS
+        ).id
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(once, range(20)))) == 1

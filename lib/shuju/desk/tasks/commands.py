@@ -18,7 +18,7 @@ from shuju.access.subject import NotAllowedError, Subject
 from shuju.desk.organisations import find_organisation, full_name
 from shuju.desk.store import task_events, writing
 from shuju.desk.tasks import effects, transitions
-from shuju.desk.tasks.due import KINDS, NEVER, URGENCIES, dues
+from shuju.desk.tasks.due import NEVER, dues
 from shuju.desk.tasks.evidence import Evidence
 from shuju.desk.tasks.journal import (
     UNDO_SECONDS,
@@ -34,6 +34,7 @@ from shuju.desk.tasks.journal import (
 from shuju.desk.tasks.parts import is_seen, organisations_seen, parts_of
 from shuju.desk.tasks.record import Event, Task, events_of, folded, read_task
 from shuju.desk.tasks.transitions import ASSIGN, TAKE_IN, UNDO
+from shuju.desk.terms import KINDS, URGENCY, Terms
 
 LONGEST_TITLE, LONGEST_TEXT = 200, 10_000
 
@@ -60,7 +61,9 @@ class Order:
     evidence: Evidence | None = None
 
 
-def assign(desk: Engine, order: Order, *, by: Subject, command_id: str, at: dt.datetime) -> Task:
+def assign(
+    desk: Engine, order: Order, *, by: Subject, command_id: str, at: dt.datetime, terms: Terms
+) -> Task:
     """Make a task and assign it, or keep it as a draft (拟办).
 
     Raises:
@@ -69,10 +72,11 @@ def assign(desk: Engine, order: Order, *, by: Subject, command_id: str, at: dt.d
     """
     if not by.may(MAY_ASSIGN):
         raise NotAllowedError("当前角色不能交办任务")
-    asked = command(command_id, by, at, ASSIGN, 0, {**vars(order), "evidence": repr(order.evidence)})
-    told = _told(desk, order, by, at)
+    asks = ASSIGN, 0, {**vars(order), "evidence": repr(order.evidence)}
+    asked = command(command_id, asks, by=by, at=at, terms=terms)
+    told = _told(desk, order, asked)
     state = "draft" if order.is_draft else "to_sign"
-    return _once(
+    return once(
         desk, asked, lambda connection: begin(connection, asked, told, state=state, proof=order.evidence)
     )
 
@@ -87,6 +91,7 @@ def act(
     command_id: str,
     seq: int | None,
     at: dt.datetime,
+    terms: Terms,
 ) -> Task:
     """Do something to a task and return it as it is then; ``seq`` is that of the task as it was seen, None for a remark alone.
 
@@ -97,18 +102,20 @@ def act(
         NotAllowedError: it is not this person's to do.
     """
     told = {name: value for name, value in (given or {}).items() if value}
-    asked = command(command_id, by, at, action, task_id, told)
+    asked = command(command_id, (action, task_id, told), by=by, at=at, terms=terms)
     organisations = organisations_seen(desk, by)
     if told.get("organisation"):
         told = {**told, **_organisation(desk, told["organisation"])}
 
     def do(connection: Connection) -> Task:
-        task = _seen_task(connection, task_id, organisations)
+        task = seen_task(connection, task_id, organisations)
         if seq is not None or action != "say":
             _check_fresh(connection, task, seq)
-        transition = _allowed(task, action, by)
-        kept = effects.checked(connection, transition, task, told, by, at)
-        changes = effects.of(action, task, kept, by, at)
+        transition = allowed(task, action, by)
+        if action == "attach":
+            raise TaskError("附件须连同文件上传")
+        kept = effects.checked(connection, transition, task, told, asked)
+        changes = effects.of(action, task, kept, asked)
         done = go_on(
             connection,
             asked,
@@ -120,26 +127,26 @@ def act(
             tells=transition.tells,
         )
         if action == "co_handle":
-            begin(connection, asked.part(), _help(done, kept, by, at))
+            begin(connection, asked.part(), _help(done, kept, asked))
         if action == "merge":
             _take_in(connection, asked.part(), done)
         return done
 
-    return _once(desk, asked, do)
+    return once(desk, asked, do)
 
 
-def undo(desk: Engine, task_id: int, *, by: Subject, command_id: str, at: dt.datetime) -> Task:
+def undo(desk: Engine, task_id: int, *, by: Subject, command_id: str, at: dt.datetime, terms: Terms) -> Task:
     """Take back the newest event of a task, if it is one's own, of a kind that can be, and not older than ``UNDO_SECONDS``.
 
     Raises:
         NoTaskError: there is none, or it is not seen.
         TaskError: it cannot be taken back any more.
     """
-    asked = command(command_id, by, at, UNDO, task_id, {})
+    asked = command(command_id, (UNDO, task_id, {}), by=by, at=at, terms=terms)
     organisations = organisations_seen(desk, by)
 
     def do(connection: Connection) -> Task:
-        task = _seen_task(connection, task_id, organisations)
+        task = seen_task(connection, task_id, organisations)
         events = events_of(connection, task_id)
         last = events[-1]
         if last.who != by.account or at - last.at > dt.timedelta(seconds=UNDO_SECONDS):
@@ -153,7 +160,7 @@ def undo(desk: Engine, task_id: int, *, by: Subject, command_id: str, at: dt.dat
         take_back(connection, task.id, last.seq, at)
         return go_on(connection, asked, task, UNDO, state, given={"seq": last.seq}, changes=changes)
 
-    return _once(desk, asked, do)
+    return once(desk, asked, do)
 
 
 def can_undo(task: Task, last: Event, by: Subject, at: dt.datetime) -> bool:
@@ -171,13 +178,13 @@ def get(desk: Engine, task_id: int, by: Subject) -> tuple[Task, list[Event]]:
     """
     organisations = organisations_seen(desk, by)
     with desk.connect() as connection:
-        return _seen_task(connection, task_id, organisations, is_locked=False), events_of(connection, task_id)
+        return seen_task(connection, task_id, organisations, is_locked=False), events_of(connection, task_id)
 
 
 # Behind it
 
 
-def _once(desk: Engine, asked: Command, do: Callable[[Connection], Task]) -> Task:
+def once(desk: Engine, asked: Command, do: Callable[[Connection], Task]) -> Task:
     """Do what a command asks for in one transaction, or return what it gave before."""
     try:
         with writing(desk) as connection:
@@ -191,35 +198,36 @@ def _once(desk: Engine, asked: Command, do: Callable[[Connection], Task]) -> Tas
         return known
 
 
-def _told(desk: Engine, order: Order, by: Subject, at: dt.datetime) -> dict[str, Any]:
+def _told(desk: Engine, order: Order, asked: Command) -> dict[str, Any]:
     """Return the fields of the task that an order makes."""
     title, text = _text(order.title, "标题", LONGEST_TITLE), _text(order.text, "要求", LONGEST_TEXT)
-    if order.urgency not in URGENCIES or order.kind not in KINDS:
+    if order.urgency not in URGENCY or order.kind not in KINDS:
         raise TaskError(f"没有紧急程度 {order.urgency!r} 或事项种类 {order.kind!r}")
-    if order.until is not None and order.until <= at:
+    if order.until is not None and order.until <= asked.at:
         raise TaskError("期限须在现在之后")
-    place = _organisation(desk, order.organisation)
-    terms, until = dues(order.kind, order.channel, order.urgency, at), order.until or NEVER
+    place, until = _organisation(desk, order.organisation), order.until or NEVER
+    due = dues(asked.terms, (order.kind, order.channel, order.urgency), asked.at)
     return {
         "kind": order.kind, "channel": order.channel, "urgency": order.urgency, "title": title, "text": text, "topic": order.topic,
         **place, "region_code": order.region_code or place["region_code"], "handler": "",
-        "assigner": by.account, "assigner_name": by.name, "made_at": at, "assigned_at": None if order.is_draft else at,
-        "sign_due": min(terms.sign, until), "reply_due": min(terms.reply, until), "result_due": order.until or terms.result,
-        "rule": terms.rule, "calendar": terms.calendar, "is_synthetic": order.is_synthetic,
+        "assigner": asked.by.account, "assigner_name": asked.by.name, "made_at": asked.at,
+        "assigned_at": None if order.is_draft else asked.at, "sign_due": min(due.sign, until), "reply_due": min(due.reply, until),
+        "result_due": order.until or due.result, "is_due_set": order.until is not None, "rule": due.rule, "calendar": due.calendar,
+        "is_synthetic": order.is_synthetic,
     }  # fmt: skip
 
 
-def _help(parent: Task, told: Mapping[str, Any], by: Subject, at: dt.datetime) -> dict[str, Any]:
+def _help(parent: Task, told: Mapping[str, Any], asked: Command) -> dict[str, Any]:
     """Return the fields of the task of an organisation that helps (协办): due when its parent is, if not before."""
     if told["organisation_id"] == parent.organisation_id:
         raise TaskError("主办单位不能同时协办")
-    terms = dues(parent.kind, parent.channel, parent.urgency, at)
+    due = dues(asked.terms, parent.what, asked.at)
     kept = ("kind", "channel", "urgency", "title", "topic", "region_code", "is_synthetic")
     return {name: getattr(parent, name) for name in kept} | {
         "text": told.get("text") or parent.text, "organisation_id": told["organisation_id"], "organisation": told["organisation"],
-        "handler": "", "assigner": by.account, "assigner_name": by.name, "made_at": at, "assigned_at": at, "sign_due": terms.sign,
-        "reply_due": terms.reply, "result_due": max(min(terms.result, parent.result_due), terms.sign), "rule": terms.rule,
-        "calendar": terms.calendar, "parent_id": parent.id,
+        "handler": "", "assigner": asked.by.account, "assigner_name": asked.by.name, "made_at": asked.at, "assigned_at": asked.at,
+        "sign_due": due.sign, "reply_due": due.reply, "result_due": max(min(due.result, parent.result_due), due.sign),
+        "is_due_set": parent.result_due < due.result, "rule": due.rule, "calendar": due.calendar, "parent_id": parent.id,
     }  # fmt: skip
 
 
@@ -231,9 +239,10 @@ def _take_in(connection: Connection, asked: Command, merged: Task) -> None:
     go_on(connection, asked, target, TAKE_IN, target.state, given=given, changes={})
 
 
-def _seen_task(
+def seen_task(
     connection: Connection, task_id: int, organisations: frozenset[int] | None, *, is_locked: bool = True
 ) -> Task:
+    """Return a task if it is of one of some organisations (None for all); raises ``NoTaskError``."""
     task = read_task(connection, task_id, is_locked=is_locked) if abs(task_id) < 2**31 else None
     if task is None or not is_seen(task, organisations):
         raise NoTaskError("没有这件任务，或不在可见范围")
@@ -256,7 +265,8 @@ def _check_fresh(connection: Connection, task: Task, seq: int | None) -> None:
     )
 
 
-def _allowed(task: Task, action: str, by: Subject) -> transitions.Transition:
+def allowed(task: Task, action: str, by: Subject) -> transitions.Transition:
+    """Return what an action does to a task; raises ``TaskError`` in a wrong state, ``NotAllowedError`` for who may not."""
     transition = transitions.find(task.state, action)
     if transition is None:
         known = transitions.table().actions.get(action)

@@ -1,25 +1,20 @@
-"""When a task is due: the terms of its kind, counted in working days from when it was assigned."""
+"""When a task is due: the terms of its kind, channel and urgency, counted in working time from when it was assigned.
+
+What comes of the rules is kept with the task as times: an event tells until when the task had time as it happened.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
-import numpy as np
-
-from shuju.standard.holidays import holidays
+from shuju.desk.terms import STEPS, Pause, Terms, due_at, yellow_from
+from shuju.desk.working_time import add_working_hours, working_hours_between
+from shuju.standard.working_days import CalendarError
 
 NEVER = dt.datetime(9999, 1, 1)  # no term runs: sorts after all that do
-KINDS = {
-    "letter": "来信", "issue": "热点诉求", "warning": "预警", "card": "图卡", "region": "地区", "site": "网站", "document": "文件",
-    "suggestion": "微建议", "fast_channel": "快速通道",
-}  # fmt: skip
-URGENCIES = {"normal": "普通", "urgent": "加急", "extra_urgent": "特急"}
-# Working days until signed in, first answered, finished, by urgency.
-TERMS = {"normal": (1, 5, 15), "urgent": (1, 2, 7), "extra_urgent": (1, 1, 5)}
-YELLOW = {"sign": 0, "reply": 1, "result": 3}  # so many working days before
-CALENDAR = "holidays-1"
+NEAR = dt.timedelta(days=1)  # yellow so long before, where no rule says when
 
 
 @dataclass(frozen=True)
@@ -33,29 +28,49 @@ class Dues:
     calendar: str
 
 
-def dues(kind: str, channel: str, urgency: str, start: dt.datetime) -> Dues:  # noqa: ARG001
-    """Return when a task that is assigned at ``start`` is due."""
-    return Dues(*(_after(start, n) for n in TERMS[urgency]), f"{URGENCIES[urgency]}事项", CALENDAR)
+def dues(
+    terms: Terms,
+    what: tuple[str, str, str],
+    start: dt.datetime,
+    pauses: Sequence[Pause] = (),
+    *,
+    is_extended: bool = False,
+) -> Dues:
+    """Return when a task is due that was assigned at ``start``; ``what`` is its kind, channel and urgency.
+
+    ``pauses`` are over. With ``is_extended`` the result may take as long as the rule lets it be put off once.
+
+    Raises:
+        CalendarError: a term ends outside the calendar.
+    """
+    kind, channel, urgency = what
+    rule, found = terms.rule(kind, channel or None, urgency), []
+    for step in STEPS:
+        term = rule.term(step)
+        is_longer = is_extended and step == "result" and term.extension is not None
+        due = due_at(term, start, pauses, calendar=terms.calendar, is_extended=is_longer).at
+        assert due is not None  # no pause is open
+        found.append(due)
+    return Dues(*found, rule.name, terms.calendar.version)
 
 
-def resumed(due: dt.datetime, paused_at: dt.datetime, at: dt.datetime) -> dt.datetime:
-    """Return a term whose clock stood still: later by the working days that this took, at least by its time."""
-    n = int(np.busday_count(paused_at.date(), at.date(), holidays=_off()))
-    return _after(due, n) if n else due + (at - paused_at)
+def moved_on(terms: Terms, due: dt.datetime, pause: tuple[dt.datetime, dt.datetime]) -> dt.datetime:
+    """Return a day that somebody set, later by the working time of a pause."""
+    hours = working_hours_between(*pause, terms.calendar)
+    return add_working_hours(due, hours, terms.calendar) if hours > 0 else due
 
 
-def yellow_since(rule: str, step: str, due: dt.datetime) -> dt.datetime:  # noqa: ARG001
+def yellow_since(terms: Terms, rule: str, step: str, due: dt.datetime) -> dt.datetime:
     """Return since when a term is near."""
-    return _after(due, -YELLOW[step]) if YELLOW[step] else due - dt.timedelta(hours=2)
+    try:
+        return yellow_from(terms.named(rule).term(step), due, calendar=terms.calendar)
+    except (KeyError, CalendarError):  # the rule is gone, or the day was set by hand, years ahead
+        return due - NEAR
 
 
-def _after(start: dt.datetime, days: int) -> dt.datetime:
-    """Return the same time so many working days later; a start on a day off counts from the last working day."""
-    day = np.busday_offset(np.datetime64(start.date(), "D"), days, roll="backward", holidays=_off())
-    return dt.datetime.combine(day.astype(dt.date), start.time())
-
-
-@cache
-def _off() -> np.ndarray:
-    spans = [np.arange(h.first_day, h.last_day + np.timedelta64(1, "D")) for h in holidays()]
-    return np.concatenate(spans) if spans else np.array([], "datetime64[D]")
+def is_provisional(terms: Terms, since: dt.datetime, due: dt.datetime) -> bool:
+    """Whether a term reaches into a year whose days off are not announced (暂定)."""
+    try:
+        return terms.calendar.days.is_provisional(since, due)
+    except CalendarError:
+        return True

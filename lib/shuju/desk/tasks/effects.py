@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,8 @@ from sqlalchemy import Connection, func, select
 
 from shuju.access.subject import Subject
 from shuju.desk.store import accounts, memberships, tasks
-from shuju.desk.tasks.due import dues, resumed
+from shuju.desk.tasks.due import dues, moved_on
+from shuju.desk.tasks.journal import Command
 from shuju.desk.tasks.record import Task, read_task
 from shuju.desk.tasks.transitions import Transition, table
 
@@ -21,55 +23,56 @@ Told = Mapping[str, Any]
 
 
 def checked(
-    connection: Connection, transition: Transition, task: Task, asked: Mapping[str, Any], by: Subject, at: dt.datetime
-) -> dict[str, Any]:  # fmt: skip
+    connection: Connection, transition: Transition, task: Task, given: Mapping[str, Any], asked: Command
+) -> dict[str, Any]:
     """Return what is told with an action as it is kept.
 
     Raises:
         ValueError: something that must be given is not, or is not possible.
     """
     for name in transition.gives:
-        if not asked.get(name):
+        if not given.get(name):
             raise ValueError(f"请给出{table().given[name]}")
-    told = {name: asked[name] for name in ("organisation_id", "organisation") if name in asked}
-    if text := str(asked.get("text", "")).replace("\0", "").strip():
+    told = {name: given[name] for name in ("organisation_id", "organisation") if name in given}
+    if text := str(given.get("text", "")).replace("\0", "").strip():
         if len(text) > LONGEST_TEXT:
             raise ValueError(f"说明最多 {LONGEST_TEXT:,} 字")
         told["text"] = text
-    if "until" in asked:
-        told["until"] = _until(asked["until"], task, at)
-    if "account" in asked:
-        told["account"] = _colleague(connection, task, asked["account"], by)
-    if "into" in asked:
-        told["into"] = _target(connection, task, asked["into"])
-    if "score" in asked:
-        if asked["score"] not in {str(score) for score in SCORES}:
+    if "until" in given:
+        told["until"] = _until(given["until"], task, asked.at)
+    if "account" in given:
+        told["account"] = _colleague(connection, task, given["account"], asked.by)
+    if "into" in given:
+        told["into"] = _target(connection, task, given["into"])
+    if "score" in given:
+        if given["score"] not in {str(score) for score in SCORES}:
             raise ValueError("评分应为 1 至 5")
-        told["score"] = int(asked["score"])
-    if "solved" in asked:
-        if asked["solved"] not in ("yes", "no"):
+        told["score"] = int(given["score"])
+    if "solved" in given:
+        if given["solved"] not in ("yes", "no"):
             raise ValueError("请说明是否解决")
-        told["solved"] = asked["solved"]
+        told["solved"] = given["solved"]
     if transition.action == "approve":
         _check_children(connection, task)
     return told
 
 
-def of(action: str, task: Task, told: Told, by: Subject, at: dt.datetime) -> dict[str, Any]:
+def of(action: str, task: Task, told: Told, asked: Command) -> dict[str, Any]:
     """Return which fields an action changes, and to what; an action that is not here changes the state alone.
 
     Raises:
         ValueError: it would change nothing.
     """
+    at = asked.at
     match action:
         case "issue":
-            return _assigned_anew(task, at)
+            return _assigned_anew(task, asked)
         case "reassign":
-            return _reassigned(task, told, at)
+            return _reassigned(task, told, asked)
         case "reject_objection":
-            return {"sign_due": dues(task.kind, task.channel, task.urgency, at).sign}
+            return {"sign_due": dues(asked.terms, task.what, at).sign}
         case "sign":
-            return {"signed_at": at, "handler": by.account}
+            return {"signed_at": at, "handler": asked.by.account}
         case "feed_back":
             return {"replied_at": task.replied_at or at}
         case "submit":
@@ -77,17 +80,14 @@ def of(action: str, task: Task, told: Told, by: Subject, at: dt.datetime) -> dic
         case "ask_delay":
             return {"delay_to": told["until"]}
         case "approve_delay":
-            return {"result_due": task.delay_to, "delay_to": None, "n_delayed": task.n_delayed + 1}
+            granted = {"result_due": task.delay_to, "is_due_set": True}
+            return granted | {"delay_to": None, "n_delayed": task.n_delayed + 1}
         case "reject_delay":
             return {"delay_to": None}
         case "wait":
             return {"paused_at": at}
         case "resume":
-            assert task.paused_at is not None  # that is what waiting is
-            ends = {"reply_due": task.reply_due, "result_due": task.result_due}
-            return {name: resumed(due, task.paused_at, at) for name, due in ends.items()} | {
-                "paused_at": None
-            }
+            return _resumed(task, asked)
         case "hand_over":
             return {"handler": told["account"]}
         case "approve":
@@ -95,9 +95,9 @@ def of(action: str, task: Task, told: Told, by: Subject, at: dt.datetime) -> dic
         case "return":
             return {"n_returned": task.n_returned + 1, "submitted_at": None}
         case "reopen":
-            due = max(dues(task.kind, task.channel, task.urgency, at).result, task.result_due)
-            again = {"closed_at": None, "submitted_at": None, "is_solved": None}
-            return again | {"result_due": due, "n_returned": task.n_returned + 1}
+            due = max(dues(asked.terms, task.what, at).result, task.result_due)
+            again = {"closed_at": None, "submitted_at": None, "is_solved": None, "score": None}
+            return again | {"result_due": due, "is_due_set": True, "n_returned": task.n_returned + 1}
         case "rate":
             return {"score": told["score"]}
         case "merge":
@@ -111,18 +111,42 @@ def of(action: str, task: Task, told: Told, by: Subject, at: dt.datetime) -> dic
     return {}
 
 
-def _assigned_anew(task: Task, at: dt.datetime) -> dict[str, Any]:
-    terms = dues(task.kind, task.channel, task.urgency, at)
-    clocks = {"sign_due": terms.sign, "reply_due": terms.reply, "result_due": terms.result}
-    rule = {"rule": terms.rule, "calendar": terms.calendar}
-    return clocks | rule | {"assigned_at": at, "signed_at": None, "replied_at": None, "handler": ""}
+def _assigned_anew(task: Task, asked: Command) -> dict[str, Any]:
+    due = dues(asked.terms, task.what, asked.at)
+    clocks: dict[str, Any] = {
+        "sign_due": due.sign,
+        "reply_due": due.reply,
+        "rule": due.rule,
+        "calendar": due.calendar,
+    }
+    if not (task.is_due_set and task.result_due > due.sign):
+        clocks |= {"result_due": due.result, "is_due_set": False}
+    return clocks | {
+        "assigned_at": asked.at,
+        "signed_at": None,
+        "replied_at": None,
+        "handler": "",
+        "pauses": "[]",
+    }
 
 
-def _reassigned(task: Task, told: Told, at: dt.datetime) -> dict[str, Any]:
+def _reassigned(task: Task, told: Told, asked: Command) -> dict[str, Any]:
     if told["organisation_id"] == task.organisation_id:
         raise ValueError("任务已在这个单位")
     place = {name: told[name] for name in ("organisation_id", "organisation")}
-    return _assigned_anew(task, at) | place | {"delay_to": None, "submitted_at": None}
+    return _assigned_anew(task, asked) | place | {"delay_to": None, "submitted_at": None}
+
+
+def _resumed(task: Task, asked: Command) -> dict[str, Any]:
+    """Return the terms of a task whose clock goes on: by its rule without the pauses, or a day that was set, moved on."""
+    assert task.paused_at is not None  # that is what waiting is
+    assert task.assigned_at is not None
+    pause = task.paused_at, asked.at
+    pauses = [*task.all_pauses, pause]
+    due = dues(asked.terms, task.what, task.assigned_at, pauses)
+    result = moved_on(asked.terms, task.result_due, pause) if task.is_due_set else due.result
+    kept = json.dumps([[moment.isoformat() for moment in one] for one in pauses])
+    return {"reply_due": due.reply, "result_due": result, "pauses": kept, "paused_at": None}
 
 
 def _until(told: Any, task: Task, at: dt.datetime) -> dt.datetime:
@@ -130,7 +154,7 @@ def _until(told: Any, task: Task, at: dt.datetime) -> dt.datetime:
         day = dt.datetime.fromisoformat(str(told))
     except ValueError:
         raise ValueError("新期限应为日期") from None
-    until = day.replace(hour=18, tzinfo=None) if len(str(told)) == 10 else day.replace(tzinfo=None)
+    until = day.replace(hour=17, minute=30) if len(str(told)) == 10 else day
     if until <= max(task.result_due, at):
         raise ValueError(f"新期限须在原期限（{task.result_due:%Y-%m-%d %H:%M}）之后")
     return until

@@ -27,6 +27,7 @@ from shuju.desk.tasks.record import (
     told_of,
 )
 from shuju.desk.tasks.transitions import ASSIGN
+from shuju.desk.terms import Terms
 
 UNDO_SECONDS = 30
 LONGEST_ID = 70
@@ -48,6 +49,7 @@ class Command:
     digest: str
     by: Subject
     at: dt.datetime
+    terms: Terms
 
     def part(self) -> Command:
         """Return the command that this one brings along for another task."""
@@ -55,19 +57,17 @@ class Command:
 
 
 def command(
-    command_id: str, by: Subject, at: dt.datetime, action: str, task_id: int, asked: Mapping[str, Any]
+    command_id: str, asks: tuple[str, int, Mapping[str, Any]], *, by: Subject, at: dt.datetime, terms: Terms
 ) -> Command:
-    """Return what somebody asks for.
+    """Return what somebody asks for: ``asks`` is an action, a task's number (0 for a new one), and what is given.
 
     Raises:
         TaskError: it is no command id.
     """
     if not 8 <= len(command_id) <= LONGEST_ID or "/" in command_id:
         raise TaskError(f"操作编号应为 8 至 {LONGEST_ID} 个字符，不含斜线")
-    told = json.dumps(
-        [by.account, action, task_id, dict(asked)], ensure_ascii=False, sort_keys=True, default=str
-    )
-    return Command(command_id, hashlib.sha256(told.encode("utf-8", "replace")).hexdigest(), by, at)
+    told = json.dumps([by.account, *asks], ensure_ascii=False, sort_keys=True, default=str)
+    return Command(command_id, hashlib.sha256(told.encode("utf-8", "replace")).hexdigest(), by, at, terms)
 
 
 def answered(connection: Connection, asked: Command) -> Task | None:
@@ -92,7 +92,7 @@ def begin(
     event = _event(
         asked, 0, 0, ASSIGN, ("", state), {}, {**told, "next_due": asked.at, "next_yellow": asked.at}
     )
-    event = replace(event, changes={**event.changes, **running(begun(event))})
+    event = replace(event, changes={**event.changes, **running(begun(event), asked.terms)})
     row = row_of(begun(event))
     del row["id"]
     event = replace(event, task_id=connection.execute(insert(tasks).values(row)).inserted_primary_key[0])
@@ -123,7 +123,7 @@ def go_on(
         StaleTaskError: somebody else was faster.
     """
     event = _event(asked, task.id, task.seq, action, (task.state, to), given, changes)
-    event = replace(event, changes={**event.changes, **running(after(task, event))})
+    event = replace(event, changes={**event.changes, **running(after(task, event), asked.terms)})
     done = after(task, event)
     values = {f.name: getattr(done, f.name) for f in fields(Task) if f.name != "id"}
     here = (tasks.c.id == task.id) & (tasks.c.seq == task.seq)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, select
 from shuju.desk.store import task_events, tasks
 from shuju.desk.tasks.due import NEVER, yellow_since
 from shuju.desk.tasks.transitions import UNDO, table
+from shuju.desk.terms import Terms
 
 LIGHTS = {"green": "未到期", "yellow": "临近到期", "red": "已超期"}
 
@@ -49,6 +50,8 @@ class Task:
     next_yellow: dt.datetime
     rule: str
     calendar: str
+    is_due_set: bool = False
+    pauses: str = "[]"
     signed_at: dt.datetime | None = None
     replied_at: dt.datetime | None = None
     submitted_at: dt.datetime | None = None
@@ -74,6 +77,18 @@ class Task:
     def state_title(self) -> str:
         """The state in Chinese."""
         return table().states[self.state].title
+
+    @property
+    def what(self) -> tuple[str, str, str]:
+        """Kind, channel, urgency: what the rules of terms look at."""
+        return self.kind, self.channel, self.urgency
+
+    @property
+    def all_pauses(self) -> list[tuple[dt.datetime, dt.datetime]]:
+        """The pauses that are over: from, until."""
+        return [
+            (dt.datetime.fromisoformat(a), dt.datetime.fromisoformat(b)) for a, b in json.loads(self.pauses)
+        ]
 
     @property
     def is_open(self) -> bool:
@@ -132,7 +147,7 @@ def folded(events: Iterable[Event]) -> Task:
     return task
 
 
-def running(task: Task) -> dict[str, dt.datetime]:
+def running(task: Task, terms: Terms) -> dict[str, dt.datetime]:
     """Return ``next_due`` and ``next_yellow`` of a task in its state: to be signed in, answered first, finished."""
     clock = table().states[task.state].clock
     if clock == "none":
@@ -141,7 +156,7 @@ def running(task: Task) -> dict[str, dt.datetime]:
     if clock == "result":
         is_answered = task.replied_at is not None or task.reply_due >= task.result_due
         step, due = ("result", task.result_due) if is_answered else ("reply", task.reply_due)
-    return {"next_due": due, "next_yellow": yellow_since(task.rule, step, due)}
+    return {"next_due": due, "next_yellow": yellow_since(terms, task.rule, step, due)}
 
 
 def task_of(row: Row) -> Task:

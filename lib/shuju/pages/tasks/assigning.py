@@ -14,8 +14,10 @@ from shuju.clock import now
 from shuju.desk.organisations import add_department, all_organisations, full_name, plant_regions
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.commands import Order, assign, undo
-from shuju.desk.tasks.due import URGENCIES, dues
+from shuju.desk.tasks.due import dues
 from shuju.desk.tasks.listing import near_tasks
+from shuju.desk.terms import URGENCY
+from shuju.desk.terms_reading import terms_of
 from shuju.desk.trail import note
 from shuju.library import Library
 from shuju.pages.tasks.figures import Figure, evidence_for, figure_of
@@ -56,9 +58,10 @@ def assign_form(library: Library, query: Mapping[str, str]) -> str:
     desk, at, by = open_desk(library.home), now(), who_asks()
     figure = figure_of(library, query)
     plant_regions(desk)
-    terms = {name: dues(figure.kind, figure.channel, name, at).result for name in URGENCIES}
+    terms = terms_of(library.home)
+    ends = {name: dues(terms, (figure.kind, figure.channel, name), at).result for name in URGENCY}
     return render(
-        "tasks/assign.html", figure=figure, suggested=suggested(library, figure), urgencies=URGENCIES, terms=terms,
+        "tasks/assign.html", figure=figure, suggested=suggested(library, figure), urgencies=URGENCY, terms=ends,
         organisations=sorted({full_name(o) for o in all_organisations(desk)}), command_id=str(uuid.uuid4()),
         near=near_tasks(desk, by, figure.topic, figure.region_code),
     )  # fmt: skip
@@ -76,7 +79,7 @@ def receive_order(library: Library, form: Mapping[str, str]) -> str:
     if form.get("do") == "undo":
         task_id = int(form["id"]) if form.get("id", "").isdecimal() else 0
         note(desk, "task", f"task:{task_id}", {"do": "undo"})
-        task = undo(desk, task_id, by=by, command_id=command_id, at=at)
+        task = undo(desk, task_id, by=by, command_id=command_id, at=at, terms=terms_of(library.home))
         return render("tasks/assigned.html", task=task, command_id="")
     figure = figure_of(library, dict(parse_qsl(form.get("of", ""))))
     order = Order(
@@ -85,7 +88,7 @@ def receive_order(library: Library, form: Mapping[str, str]) -> str:
         evidence_for(library, figure, by.title),
     )  # fmt: skip
     note(desk, "task", order.organisation, {"do": "assign", "title": order.title, "of": figure.query})
-    task = assign(desk, order, by=by, command_id=command_id, at=at)
+    task = assign(desk, order, by=by, command_id=command_id, at=at, terms=terms_of(library.home))
     return render("tasks/assigned.html", task=task, command_id=str(uuid.uuid4()))
 
 

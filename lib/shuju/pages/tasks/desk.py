@@ -11,10 +11,11 @@ from shuju.access.roles import HANDLE
 from shuju.clock import now
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.commands import act, get
-from shuju.desk.tasks.due import KINDS, URGENCIES
 from shuju.desk.tasks.listing import VIEWS, Wanted, list_tasks, tally
 from shuju.desk.tasks.record import LIGHTS
 from shuju.desk.tasks.transitions import find, table
+from shuju.desk.terms import KINDS, URGENCY
+from shuju.desk.terms_reading import terms_of
 from shuju.desk.trail import note
 from shuju.library import Library
 from shuju.pages.tasks.assigning import who_asks
@@ -41,7 +42,7 @@ def desk_html(library: Library, query: Mapping[str, str]) -> str:
     views = {name: title if by.may(HANDLE) or name != "all" else "全部任务" for name, title in VIEWS.items()}
     return render(
         "tasks/desk.html", rows=rows, n=n, page=page, size=ROWS, view=view, views=views, asked=asked, chosen=chosen, at=at,
-        counts={name: tally(desk, by, name, at=at) for name in VIEWS}, lights=LIGHTS, states=table().states, urgencies=URGENCIES,
+        counts={name: tally(desk, by, name, at=at) for name in VIEWS}, lights=LIGHTS, states=table().states, urgencies=URGENCY,
         kinds=KINDS, topics=code_list("topics").names, regions=regions(), due_in_words=due_in_words, told=query.get("told", "")[:300],
         at_once=[(name, table().actions[name]) for name in AT_ONCE[0 if by.may(HANDLE) else 1]], batch=str(uuid.uuid4()),
         address=lambda **changes: f"desk?{urlencode({k: v for k, v in {'view': view, **chosen, **changes}.items() if v})}",
@@ -71,7 +72,16 @@ def receive_several(library: Library, form: Mapping[str, str]) -> str:
             if find(task.state, do) is None:
                 raise ValueError(f"“{task.state_title}”不能{table().actions[do]}")
             command_id = f"{form.get('batch', '')[:40]}-{number}"
-            act(desk, int(number), do, by=by, command_id=command_id, seq=int(seq), at=at)
+            act(
+                desk,
+                int(number),
+                do,
+                by=by,
+                command_id=command_id,
+                seq=int(seq),
+                at=at,
+                terms=terms_of(library.home),
+            )
             n_done += 1
         except (ValueError, NotAllowedError) as error:
             refused.append(f"{number}号：{error}")

@@ -116,4 +116,19 @@ if (list) {
 // Half a minute is over: what cannot be taken back any more is not offered.
 const bar = document.querySelector(".undo-bar")
 if (bar) setTimeout(() => bar.remove(), 1000 * parseFloat(bar.style.getPropertyValue("--seconds")))
+
+// Files go one after the other as they are; each is a command of its own, so that one that is sent twice is kept once.
+document.addEventListener("change", async event => {
+  const form = event.target.closest?.("form[data-attach]")
+  if (!form) return
+  const told = form.querySelector("[role=status]"), files = [...event.target.files]
+  for (const [number, file] of files.entries()) {
+    if (file.size > Number(form.dataset.most)) { told.textContent = `${file.name} 超过 50 MB`; return }
+    told.textContent = `正在上传 ${file.name}…`
+    const address = `${up}${form.dataset.attach}-${number}&name=${encodeURIComponent(file.name)}`
+    const answer = await fetch(address, {method: "POST", body: file, headers: {"X-Xsrf": token(), "Content-Type": "application/octet-stream"}}).catch(() => null)
+    if (!answer?.ok) { told.textContent = answer ? await answer.text() : "连不上服务器，请稍后再试"; return }
+  }
+  location.reload()
+})
 }

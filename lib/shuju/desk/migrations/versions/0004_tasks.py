@@ -35,7 +35,9 @@ def upgrade() -> None:
         sa.Column("next_due", sa.DateTime, nullable=False),
         sa.Column("next_yellow", sa.DateTime, nullable=False),
         sa.Column("rule", sa.String(100), nullable=False),
-        sa.Column("calendar", sa.String(40), nullable=False),
+        sa.Column("calendar", sa.String(100), nullable=False),
+        sa.Column("is_due_set", sa.Boolean, nullable=False),
+        sa.Column("pauses", sa.Text, nullable=False),
         sa.Column("signed_at", sa.DateTime),
         sa.Column("replied_at", sa.DateTime),
         sa.Column("submitted_at", sa.DateTime),
@@ -106,6 +108,12 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("at", sa.DateTime, nullable=False),
         sa.Column("who", sa.String(100), nullable=False),
+    )
+    op.create_table(
+        "blobs",
+        sa.Column("sha256", sa.String(64), primary_key=True),
+        sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("content", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "satisfaction",
