@@ -128,10 +128,10 @@ def upgrade() -> None:
         "outbox",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
         sa.Column("message_id", sa.String(120), nullable=False, unique=True),
-        sa.Column("task_id", sa.Integer, sa.ForeignKey("tasks.id"), nullable=False),
+        sa.Column("task_id", sa.Integer, sa.ForeignKey("tasks.id")),
         sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("kind", sa.String(20), nullable=False),
-        sa.Column("told_to", sa.String(20), nullable=False),
+        sa.Column("told_to", sa.String(120), nullable=False),
         sa.Column("made_at", sa.DateTime, nullable=False),
         sa.Column("not_before", sa.DateTime, nullable=False),
         sa.Column("leased_until", sa.DateTime),
@@ -141,3 +141,19 @@ def upgrade() -> None:
         sa.Column("failure", sa.String(300)),
     )
     op.create_index("ix_outbox_waiting", "outbox", ["sent_at", "not_before"])
+    op.create_table(
+        "message_addresses",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("account", sa.String(100), nullable=False, index=True),
+        sa.Column("organisation_id", sa.Integer, sa.ForeignKey("organisations.id"), index=True),
+        sa.Column("channel", sa.String(20), nullable=False),
+        sa.Column("address", sa.String(500), nullable=False),
+        sa.Column("since", sa.DateTime, nullable=False),
+        sa.Column("ended_at", sa.DateTime),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), primary_key=True),
+        sa.Column("address_id", sa.Integer, sa.ForeignKey("message_addresses.id"), primary_key=True),
+        sa.Column("sent_at", sa.DateTime, nullable=False),
+    )
