@@ -21,6 +21,7 @@ from rich.table import Table
 
 from shuju.account_commands import add_to as add_account_commands
 from shuju.backup.commands import add_to as add_backup_commands
+from shuju.desk_commands import add_to as add_desk_commands
 
 app = typer.Typer(
     help="数聚：全省政府网站统一信息资源库的分析工作台。",
@@ -42,6 +43,7 @@ train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_
 app.add_typer(train_app, name="train")
 add_account_commands(app)
 add_backup_commands(app)
+add_desk_commands(app)
 
 Home = Annotated[
     str | None, typer.Option("--home", help="资源库的位置；默认取环境变量 SHUJU_HOME，再默认 ~/.shuju")

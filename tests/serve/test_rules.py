@@ -42,6 +42,7 @@ WANTED = {
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
     "/account/passkey": (NOBODY, ALL, "60 per 1 minute"), "/assign": ("leader analyst", "leader analyst", "120 per 1 minute"),
     "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""), "/supervision": (LETTERS, NOBODY, ""),
+    r"/deadlines/([0-9a-z-]+)\.ics": ("*", NOBODY, "60 per 1 minute"),
     "/attach": (NOBODY, LETTERS, "30 per 1 minute"), r"/attachment/(\d+)": (LETTERS, NOBODY, "240 per 1 minute"),
     r"/task-form/(\d+)/(order|feedback)\.docx": (LETTERS, NOBODY, "30 per 1 minute"),
 } | {

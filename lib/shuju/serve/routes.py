@@ -27,12 +27,13 @@ from shuju.serve.reveal import RevealHandler
 from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
 from shuju.serve.static_files import PREFIX
-from shuju.serve.task_files import AttachHandler, TaskFileHandler
+from shuju.serve.task_files import AttachHandler, DeadlinesHandler, TaskFileHandler
 from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
 REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
+FEEDS = "60/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
 
 
@@ -81,6 +82,7 @@ def all_routes(
         Route(r"/attach", rule((), TASKS, ATTACHES, most_bytes=MOST_BYTES), AttachHandler, {"live": live}),
         Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),
         Route(r"/task-form/(\d+)/(order|feedback)\.docx", rule(TASKS, limit=EXPORTS), TaskFileHandler, {"live": live, "shell": shell}),
+        Route(r"/deadlines/([0-9a-z-]+)\.ics", rule(ANYONE, limit=FEEDS), DeadlinesHandler, {"live": live}),
         Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
         Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
         Route(

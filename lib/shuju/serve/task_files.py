@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 
 from shuju.access import NotAllowedError, present
 from shuju.clock import now
 from shuju.desk import trail
+from shuju.desk.messages.calendar_feed import calendar_of, reader_of
+from shuju.desk.messages.deliver import ways_of
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.attachments import Attachment, attach, find_attachment, parts_of_file
 from shuju.desk.tasks.commands import NoTaskError
@@ -108,3 +110,28 @@ class TaskFileHandler(ReadableErrors):
             self.set_header("Content-Type", WORD)
             self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}.docx")
             self.write(path.read_bytes())
+
+
+class DeadlinesHandler(RequestHandler):
+    """``/deadlines/….ics``: somebody's terms as a calendar, to who knows its secret address."""
+
+    def initialize(self, live: Live) -> None:
+        """Take what is served."""
+        self.home = live.library.home
+
+    async def get(self, name: str) -> None:
+        """Answer with the calendar; a name that opens none is told as any page that is not there."""
+        found = await asyncio.to_thread(self._calendar, name)
+        if found is None:
+            raise HTTPError(404)
+        self.set_header("Content-Type", "text/calendar; charset=utf-8")
+        self.finish(found)
+
+    def _calendar(self, name: str) -> str | None:
+        desk, at = open_desk(self.home), now()
+        by = reader_of(desk, name, at=at)
+        if by is None:
+            return None
+        trail.note(desk, "task", "deadlines", {"do": "read"}, account=by.account)
+        base = ways_of().base or f"{self.request.protocol}://{self.request.host}/"
+        return calendar_of(desk, by, base, at=at)

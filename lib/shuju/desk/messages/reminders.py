@@ -10,7 +10,8 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from shuju.desk.messages.addresses import Address, list_addresses
 from shuju.desk.store import outbox, tasks, writing
@@ -26,6 +27,7 @@ KINDS = {
     "near": "临近到期", "late": "已超期", "escalate_1": "超期上报（上级单位）", "escalate_2": "超期上报（督办人）",
     "escalate_3": "超期上报（省领导）", "digest": "每日待办",
 }  # fmt: skip
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 DIGEST_HOURS = 2  # of a morning, after work has begun
 c = tasks.c
 
@@ -45,8 +47,9 @@ def remind(desk: Engine, terms: Terms, *, at: dt.datetime) -> int:
         ]
     with writing(desk) as connection:
         new = _not_there(connection, rows)
-        if new:
-            connection.execute(insert(outbox), new)
+        for row in new:  # another process may be doing the same
+            made = _INSERT[connection.dialect.name](outbox).values(row)
+            connection.execute(made.on_conflict_do_nothing(index_elements=["message_id"]))
     return len(new)
 
 

@@ -13,8 +13,8 @@ PLACE = Path(__file__).parents[1] / "transitions.yaml"
 STAYS, OPEN = "=", "open"
 BEGIN, END = "<!-- transitions -->", "<!-- end of transitions -->"
 # What begins and what takes back is no transition between states of the table.
-ASSIGN, UNDO, TAKE_IN = "assign", "undo", "take_in"
-BEGINNINGS = {ASSIGN: "交办", UNDO: "撤销", TAKE_IN: "并入"}
+ASSIGN, UNDO, TAKE_IN, RECOUNT = "assign", "undo", "take_in", "recount"
+BEGINNINGS = {ASSIGN: "交办", UNDO: "撤销", TAKE_IN: "并入", RECOUNT: "按新日历重算期限"}
 
 
 @dataclass(frozen=True)
