@@ -239,7 +239,22 @@ tasks = Table(
     Column("is_synthetic", Boolean, nullable=False),
     Index("ix_tasks_organisation", "organisation_id", "next_due", "state"),
     Index("ix_tasks_assigner", "assigner", "next_due", "state"),
-    Index("ix_tasks_due", "next_due", "state"),
+    Index("ix_tasks_due", "next_due", "next_yellow", "state"),
+    Index("ix_tasks_title", "title", "state"),
+    # All that supervision counts: it reads no row.
+    Index(
+        "ix_tasks_standing",
+        "assigned_at",
+        "organisation_id",
+        "state",
+        "next_due",
+        "sign_due",
+        "signed_at",
+        "is_solved",
+        "score",
+        "n_delayed",
+        "n_returned",
+    ),  # fmt: skip
 )
 task_events = Table(
     "task_events",

@@ -14,6 +14,7 @@ from math import sqrt
 from sqlalchemy import ColumnElement, Engine, Integer, case, cast, func, select
 
 from shuju.access.subject import Subject
+from shuju.desk.organisations import all_organisations, full_name
 from shuju.desk.store import tasks
 from shuju.desk.tasks.parts import organisations_seen, seen
 from shuju.desk.tasks.transitions import table
@@ -105,13 +106,12 @@ def standings(
     ]
     where = seen(organisations_seen(desk, by)) & (c.assigned_at >= since) & (c.assigned_at < until)
     where &= c.state.not_in(("void", "draft", "merged"))
-    wanted = (
-        select(c.organisation_id, func.max(c.organisation), *sums).where(where).group_by(c.organisation_id)
-    )
+    wanted = select(c.organisation_id, *sums).where(where).group_by(c.organisation_id)
+    names = {o.id: full_name(o) for o in all_organisations(desk)}
     with desk.connect() as connection:
         rows = [tuple(row) for row in connection.execute(wanted.order_by(c.organisation_id))]
-    each = [_standing(row[0], row[1], row[2:]) for row in rows]
-    together = [sum(x or 0 for x in column) for column in zip(*(row[2:] for row in rows), strict=True)] or [
+    each = [_standing(row[0], names[row[0]], row[1:]) for row in rows]
+    together = [sum(x or 0 for x in column) for column in zip(*(row[1:] for row in rows), strict=True)] or [
         0
     ] * len(sums)
     return _standing(None, "合计", together), each

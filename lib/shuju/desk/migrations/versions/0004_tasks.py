@@ -56,7 +56,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_tasks_organisation", "tasks", ["organisation_id", "next_due", "state"])
     op.create_index("ix_tasks_assigner", "tasks", ["assigner", "next_due", "state"])
-    op.create_index("ix_tasks_due", "tasks", ["next_due", "state"])
+    op.create_index("ix_tasks_due", "tasks", ["next_due", "next_yellow", "state"])
+    op.create_index("ix_tasks_title", "tasks", ["title", "state"])
+    standing = (
+        "assigned_at organisation_id state next_due sign_due signed_at is_solved score n_delayed n_returned"
+    )
+    op.create_index("ix_tasks_standing", "tasks", standing.split())
     op.create_table(
         "task_events",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
