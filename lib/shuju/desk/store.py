@@ -254,7 +254,7 @@ tasks = Table(
         "score",
         "n_delayed",
         "n_returned",
-    ),  # fmt: skip
+    ),
 )
 task_events = Table(
     "task_events",
