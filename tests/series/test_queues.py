@@ -8,7 +8,7 @@ import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.series.queues import QueueError, Roster, erlang_c, waits
+from shuju.series.queues import QueueError, Roster, erlang_c, waits, waits_by_pool
 
 NAN = np.nan
 
@@ -155,6 +155,27 @@ def test_no_order_changes_how_much_is_done(queue) -> None:
         waits(arrivals, services, Roster([0], [servers])),
     ):
         assert found.sum() == first.sum()
+
+
+@given(queues)
+def test_many_queues_at_once_are_one_after_the_other(queue) -> None:
+    arrivals, services, ranks, servers = queue
+    pool = np.array(ranks) % 3
+    for priority in (None, ranks):
+        found = waits_by_pool(arrivals, services, pool, [servers, 1, 60], priority)
+        for one, n in enumerate([servers, 1, 60]):
+            own = pool == one
+            of = {} if priority is None else {"order": "priority", "priority": np.array(ranks)[own]}
+            alone = waits(np.array(arrivals)[own], np.array(services)[own], n, **of)
+            assert np.array_equal(found[own], alone)
+
+
+@pytest.mark.parametrize(
+    ("pool", "servers"), [([0, 2], [1, 1]), ([0, -1], [1, 1]), ([0], [1]), ([0, 0], [0])]
+)
+def test_a_customer_without_a_queue(pool: list[int], servers: list[int]) -> None:
+    with pytest.raises(QueueError, match="至少有一人服务"):
+        waits_by_pool([0, 1], [1, 1], pool, servers)
 
 
 @given(queues)

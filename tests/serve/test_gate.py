@@ -105,6 +105,7 @@ MAY = {
     "issues": "leader analyst department", "issue": "leader analyst department", "panorama": "leader analyst department operator",
     "spread": "leader analyst department operator", "document": "leader analyst department operator",
     "record?id=x": "leader analyst department operator", "search?q=路": "leader analyst department operator",
+    "whatif": "leader analyst department", "whatif_letters": "leader analyst department",
     "library": "leader analyst operator", "own_page": "leader analyst", "views": "leader analyst department operator",
     "card/letters.trend.csv": "leader analyst department", "export/letters.csv": "leader analyst department",
     "export/records.csv": "leader analyst department operator", "accounts": "administrator security", "audit": "auditor",

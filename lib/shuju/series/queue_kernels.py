@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+FEW_SERVERS = 48  # so many are kept in order faster than in a heap
+
 
 @njit(nogil=True, cache=True)
 def waits_in_turn(at, length, n_servers):
@@ -147,4 +149,23 @@ def waits_of_roster(at, length, rank, patient, changes_at, staff):
                 waited[one] = now - at[one]
                 _push(done, n_busy, now + length[one])
                 n_busy += 1
+    return waited
+
+
+@njit(nogil=True, cache=True)
+def waits_of_pools(at, length, rank, ends, n_servers):
+    """Many queues, one after the other in the arrays: that of ``ends[pool]`` to ``ends[pool + 1]`` has ``n_servers[pool]``."""
+    waited = np.empty(len(at))
+    since = np.array([-np.inf])
+    for pool in range(len(n_servers)):
+        start, end = ends[pool], ends[pool + 1]
+        if len(rank):
+            patient = np.full(end - start, np.inf)
+            staff = n_servers[pool : pool + 1]
+            found = waits_of_roster(at[start:end], length[start:end], rank[start:end], patient, since, staff)
+        elif n_servers[pool] <= FEW_SERVERS:
+            found = waits_in_turn(at[start:end], length[start:end], n_servers[pool])
+        else:
+            found = waits_by_heap(at[start:end], length[start:end], n_servers[pool])
+        waited[start:end] = found
     return waited

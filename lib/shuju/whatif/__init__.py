@@ -5,7 +5,18 @@
 
 from shuju.whatif.compare import compare, differences
 from shuju.whatif.exploration import Exploration, explore
+from shuju.whatif.investigation import Investigation, investigate
 from shuju.whatif.parameter import Parameter, WhatIfError
 from shuju.whatif.scenario import Scenario
 
-__all__ = ["Exploration", "Parameter", "Scenario", "WhatIfError", "compare", "differences", "explore"]
+__all__ = [
+    "Exploration",
+    "Investigation",
+    "Parameter",
+    "Scenario",
+    "WhatIfError",
+    "compare",
+    "differences",
+    "explore",
+    "investigate",
+]

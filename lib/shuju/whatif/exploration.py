@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -20,12 +20,16 @@ from shuju.whatif.sensitivity import Found
 
 @dataclass(frozen=True)
 class Exploration:
-    """A function with ranges for its parameters; every question runs it again, the other parameters as at ``present``."""
+    """A function with ranges for its parameters; every question runs it again, the other parameters as at ``present``.
+
+    A pure function (``is_pure``) is run in several threads at once.
+    """
 
     function: Callable[..., Any]
     parameters: Mapping[str, Parameter]
     changed: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
+    is_pure: bool = False
 
     @property
     def present(self) -> dict[str, Any]:
@@ -39,7 +43,7 @@ class Exploration:
             WhatIfError: no such parameter, or outside of its range.
         """
         proved = {name: self.parameter(name).value(value) for name, value in changes.items()}
-        return Exploration(self.function, self.parameters, {**self.changed, **proved}, self.name)
+        return replace(self, changed={**self.changed, **proved})
 
     def parameter(self, name: str) -> Parameter:
         """Return a parameter by name.
@@ -54,6 +58,12 @@ class Exploration:
     def run(self, **changes: Any) -> xr.Dataset:
         """Return the result under the present values and ``changes``."""
         return self._run(**(self.present | {n: self.parameter(n).value(v) for n, v in changes.items()}))
+
+    @property
+    def baseline(self) -> Exploration:
+        """What the present values are compared with: every parameter as it is by default, reached by the same methods."""
+        methods = {name: value for name, value in self.changed.items() if self.parameters[name].is_method}
+        return replace(self, changed=methods)
 
     def scenario(self, name: str, **changes: Any) -> Scenario:
         """Return a scenario to keep."""
@@ -83,8 +93,9 @@ class Exploration:
         )
 
     def tornado(self, measure: str | None = None) -> pd.DataFrame:
-        """Return how far one number moves with each parameter alone, the widest first."""
-        return sensitivity.tornado(self._run, list(self.parameters.values()), self.present, measure)
+        """Return how far one number moves with each parameter alone, the widest first; methods are left out."""
+        moved = [p for p in self.parameters.values() if not p.is_method]
+        return sensitivity.tornado(self._run, moved, self.present, measure)
 
     def goal_seek(
         self, name: str, measure: str | None = None, *, below: float | None = None, above: float | None = None
@@ -106,7 +117,7 @@ class Exploration:
 
     @property
     def _run(self) -> sensitivity.Run:
-        return sensitivity.dataset_run(self.function)
+        return sensitivity.Run(self.function, self.is_pure)
 
     def __panel__(self) -> Any:
         """Return sliders, figures and tools, as a notebook shows them."""

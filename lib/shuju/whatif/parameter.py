@@ -20,7 +20,10 @@ class WhatIfError(ValueError):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of an analysis: its present value, and from ``low`` to ``high`` by ``step``, or one of ``choices`` (value: name)."""
+    """One parameter of an analysis: its present value, and from ``low`` to ``high`` by ``step``, or one of ``choices`` (value: name).
+
+    A method (``is_method``) is how a result is reached; scenarios are compared under the same one.
+    """
 
     name: str
     title: str
@@ -31,6 +34,7 @@ class Parameter:
     choices: Mapping[Any, str] | None = None
     unit: str = ""
     about: str = ""
+    is_method: bool = False
 
     @property
     def is_whole(self) -> bool:

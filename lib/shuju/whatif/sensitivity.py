@@ -14,12 +14,37 @@ import pandas as pd
 import xarray as xr
 
 from shuju.catalog import did_you_mean
+from shuju.engine.threads import WORKERS, kept_pool
 from shuju.whatif.compare import as_dataset
 from shuju.whatif.parameter import Parameter, WhatIfError
 
-Run = Callable[..., xr.Dataset]
+THREADS = "what-if"
 COARSE, MOST_HALVINGS = 21, 40
 FIRST_RUNS, MOST_RUNS, STABLE = 20, 1280, 0.05
+
+
+@dataclass(frozen=True)
+class Run:
+    """A function that is asked many times; a pure one in several threads at once."""
+
+    function: Callable[..., Any]
+    is_pure: bool = False
+
+    def __call__(self, **parameters: Any) -> xr.Dataset:
+        """Return what the function gives as a dataset."""
+        return as_dataset(self.function(**parameters))
+
+    def each(
+        self, asked: Sequence[Mapping[str, Any]], of: Callable[[xr.Dataset], Any] = lambda found: found
+    ) -> list[Any]:
+        """Return ``of`` the result for each mapping of parameters, in their order."""
+
+        def one(parameters: Mapping[str, Any]) -> Any:
+            return of(self(**parameters))
+
+        if not self.is_pure:
+            return [one(parameters) for parameters in asked]
+        return list(kept_pool(THREADS, WORKERS).map(one, asked))
 
 
 @dataclass(frozen=True)
@@ -57,7 +82,7 @@ def measured(found: xr.Dataset, measure: str | None) -> float:
 def sweep(run: Run, parameter: Parameter, present: Mapping[str, Any], n: int = COARSE) -> xr.Dataset:
     """Return the result for up to ``n`` values of one parameter from end to end, the others as at present. O(n) runs."""
     values = parameter.values(n)
-    found = [run(**{**present, parameter.name: value}) for value in values]
+    found = run.each([{**present, parameter.name: value} for value in values])
     return xr.concat(
         found,
         pd.Index(values, name=parameter.name),
@@ -79,10 +104,8 @@ def heat(
 ) -> xr.DataArray:
     """Return one number for up to n × n values of two parameters. O(n²) runs."""
     rows, columns = one.values(n), other.values(n)
-    grid = [
-        [measured(run(**{**present, one.name: row, other.name: column}), measure) for column in columns]
-        for row in rows
-    ]
+    asked = [{**present, one.name: row, other.name: column} for row in rows for column in columns]
+    grid = np.reshape(run.each(asked, lambda found: measured(found, measure)), (len(rows), len(columns)))
     return xr.DataArray(grid, {one.name: rows, other.name: columns}, name=measure or "value")
 
 
@@ -97,7 +120,8 @@ def tornado(
     rows = []
     for p in parameters:
         ends = list(p.choices) if p.choices is not None else [p.low, p.high]
-        numbers = [measured(run(**{**present, p.name: p.value(end)}), measure) for end in ends]
+        asked = [{**present, p.name: p.value(end)} for end in ends]
+        numbers = run.each(asked, lambda found: measured(found, measure))
         low, high = int(np.nanargmin(numbers)), int(np.nanargmax(numbers))
         at = (low, high) if p.choices is not None else (0, -1)
         rows.append(
@@ -145,9 +169,8 @@ def goal_seek(
         return measured(run(**{**present, parameter.name: value}), measure)
 
     values = parameter.values(COARSE)
-    curve = pd.Series(
-        [ask(value) for value in values], pd.Index(values, name=parameter.name), name=measure or "value"
-    )
+    numbers = run.each([{**present, parameter.name: v} for v in values], lambda found: measured(found, measure))
+    curve = pd.Series(numbers, pd.Index(values, name=parameter.name), name=measure or "value")
     goal = f"{measure or '结果'}{'不高于' if below is not None else '不低于'} {below if below is not None else above:g}"
     reached = [at for at, number in enumerate(curve) if is_reached(number)]
     if not reached:
@@ -199,7 +222,8 @@ def bands(
     numbers: list[float] = []
     ends, n, is_stable = np.array([-np.inf, np.inf]), FIRST_RUNS, False
     while n <= MOST_RUNS and not is_stable:
-        numbers += [measured(run(**{**present, "seed": seed}), measure) for seed in range(len(numbers), n)]
+        asked = [{**present, "seed": seed} for seed in range(len(numbers), n)]
+        numbers += run.each(asked, lambda found: measured(found, measure))
         new = np.quantile(numbers, [(1 - share) / 2, (1 + share) / 2])
         is_stable = bool(
             np.isfinite(ends).all() and np.abs(new - ends).max() <= STABLE * max(new[1] - new[0], 1e-12)
@@ -216,12 +240,3 @@ def bands(
         "is_stable": is_stable,
         "told": told,
     }
-
-
-def dataset_run(function: Callable[..., Any]) -> Run:
-    """Return a function that gives a dataset of whatever ``function`` gives."""
-
-    def run(**parameters: Any) -> xr.Dataset:
-        return as_dataset(function(**parameters))
-
-    return run

@@ -32,7 +32,8 @@ def told(found: xr.Dataset, scenario: str | None = None, most: int = MOST) -> li
             moved.append((0.0, f"{title}不变，仍为{shown(is_, units)}。"))
         else:
             way = "升" if is_ > was else "降"
-            by = shown(abs(is_ - was), units).replace("%", " 个百分点")
+            digits = 3 if units == "share" else _digits(was)
+            by = shown(abs(round(is_, digits) - round(was, digits)), units).replace("%", " 个百分点")
             moved.append(
                 (
                     abs(is_ - was) / max(abs(was), abs(is_)),
@@ -49,5 +50,9 @@ def shown(value: float, units: str = "") -> str:
         return "未知"
     if units == "share":
         return f"{value:.1%}"
-    digits = 0 if float(value).is_integer() or abs(value) >= 1000 else 1 if abs(value) >= 1 else 3
+    digits = _digits(value)
     return f" {value:,.{digits}f} {units}".rstrip() + (" " if units == "" else "")
+
+
+def _digits(value: float) -> int:
+    return 0 if float(value).is_integer() or abs(value) >= 1000 else 1 if abs(value) >= 1 else 3
