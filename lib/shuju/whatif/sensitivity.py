@@ -169,7 +169,9 @@ def goal_seek(
         return measured(run(**{**present, parameter.name: value}), measure)
 
     values = parameter.values(COARSE)
-    numbers = run.each([{**present, parameter.name: v} for v in values], lambda found: measured(found, measure))
+    numbers = run.each(
+        [{**present, parameter.name: v} for v in values], lambda found: measured(found, measure)
+    )
     curve = pd.Series(numbers, pd.Index(values, name=parameter.name), name=measure or "value")
     goal = f"{measure or '结果'}{'不高于' if below is not None else '不低于'} {below if below is not None else above:g}"
     reached = [at for at, number in enumerate(curve) if is_reached(number)]

@@ -154,7 +154,7 @@ def _standing(number: int | None, name: str, sums: tuple[int, ...] | list[int]) 
     ) = (x or 0 for x in sums)
     return Standing(
         number, name, n, n_open, n_late, Share(in_term, due), Share(solved, closed), Share(satisfied, rated),
-        hours / signed if signed else None, delayed, returned, old,
+        float(hours) / signed if signed else None, delayed, returned, old,
     )  # fmt: skip
 
 
