@@ -13,7 +13,11 @@ from shuju.account_commands import Home, Told
 console = Console(stderr=True)
 desk_app = typer.Typer(help="在线交办：通知、提醒、期限。", no_args_is_help=True, cls=Told)
 address_app = typer.Typer(help="通知地址：邮件、接口推送。", no_args_is_help=True, cls=Told)
+token_app = typer.Typer(
+    help="接口令牌：别的系统以某账号的身份交办、签收、反馈。", no_args_is_help=True, cls=Told
+)
 desk_app.add_typer(address_app, name="address")
+desk_app.add_typer(token_app, name="token")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -97,3 +101,47 @@ def address_end(number: Annotated[int, typer.Argument(help="编号")], home: Hom
     if not end_address(open_desk(find_home(home)), number, at=now()):
         raise ValueError(f"没有在用的 {number} 号地址")
     console.print(f"已停用 {number} 号地址")
+
+
+@token_app.command("add")
+def token_add(
+    account: Annotated[str, typer.Argument(help="账号")],
+    role: Annotated[str, typer.Option("--role", help="角色，如 analyst 或 department")],
+    name: Annotated[str, typer.Option("--name", help="给哪个系统用")],
+    home: Home = None,
+) -> None:
+    """给出一个令牌；只显示这一次。"""
+    from shuju.clock import now
+    from shuju.desk.api_tokens import make_token
+    from shuju.desk.store import open_desk
+    from shuju.library.home import find_home
+
+    secret = make_token(open_desk(find_home(home)), account, role, name, at=now())
+    console.print(secret, soft_wrap=True, highlight=False)
+
+
+@token_app.command("list")
+def token_list(home: Home = None) -> None:
+    """列出有效的令牌。"""
+    from shuju.desk.api_tokens import list_tokens
+    from shuju.desk.store import open_desk
+    from shuju.library.home import find_home
+
+    table = Table("编号", "用途", "账号", "给出", "最近使用")
+    for one in list_tokens(open_desk(find_home(home))):
+        used = f"{one.used_at:%Y-%m-%d %H:%M}" if one.used_at else ""
+        table.add_row(str(one.id), one.name, one.account, f"{one.made_at:%Y-%m-%d %H:%M}", used)
+    console.print(table)
+
+
+@token_app.command("end")
+def token_end(number: Annotated[int, typer.Argument(help="编号")], home: Home = None) -> None:
+    """收回一个令牌。"""
+    from shuju.clock import now
+    from shuju.desk.api_tokens import end_token
+    from shuju.desk.store import open_desk
+    from shuju.library.home import find_home
+
+    if not end_token(open_desk(find_home(home)), number, at=now()):
+        raise ValueError(f"没有有效的 {number} 号令牌")
+    console.print(f"已收回 {number} 号令牌")

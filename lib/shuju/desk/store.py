@@ -173,6 +173,18 @@ challenges = Table(
     Column("told", Text, nullable=False),  # JSON
     Column("made_at", DateTime, nullable=False, index=True),
 )
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("secret", String(64), nullable=False, unique=True),  # a hash: the token itself is told once
+    Column("name", String(100), nullable=False),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("membership_id", Integer, ForeignKey("memberships.id"), nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("used_at", DateTime),
+    Column("ended_at", DateTime),
+)
 role_rules = Table(
     "role_rules",
     metadata,

@@ -10,6 +10,8 @@ from tornado.web import RequestHandler
 
 from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
 from shuju.desk.tasks.attachments import MOST_BYTES
+from shuju.serve.api import MOST_BYTES as API_BYTES
+from shuju.serve.api import OpenApiHandler, TaskEventsHandler, TaskHandler, TasksHandler
 from shuju.serve.assets import AssetHandler
 from shuju.serve.assign import AssignHandler
 from shuju.serve.cards import CardHandler
@@ -33,7 +35,7 @@ from shuju.serve.visitors import Visitors
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
 REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
-FEEDS = "60/minute"
+FEEDS, CALLS = "60/minute", "600/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
 
 
@@ -62,6 +64,7 @@ def all_routes(
     """Return every address of the server; ``provider`` is the other system by which people may sign in."""
     sketches, framed = Sketches(live, shell), {"shell": shell}
     own = {"visitors": visitors, "shell": shell}
+    api: dict[str, Any] = {"is_api": True, "most_bytes": API_BYTES}
     found = [
         Route(r"/healthz", rule(ANYONE), HealthHandler),
         Route(r"/metrics", rule((OPERATOR,), limit=SCRAPES, is_scraped=True), MetricsHandler, {"live": live}),
@@ -83,6 +86,10 @@ def all_routes(
         Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),
         Route(r"/task-form/(\d+)/(order|feedback)\.docx", rule(TASKS, limit=EXPORTS), TaskFileHandler, {"live": live, "shell": shell}),
         Route(r"/deadlines/([0-9a-z-]+)\.ics", rule(ANYONE, limit=FEEDS), DeadlinesHandler, {"live": live}),
+        Route(r"/api/openapi\.json", rule(ANYONE, limit=FEEDS), OpenApiHandler),
+        Route(r"/api/tasks", rule(ANYONE, ANYONE, CALLS, **api), TasksHandler, {"live": live}),
+        Route(r"/api/tasks/(\d+)", rule(ANYONE, (), CALLS, **api), TaskHandler, {"live": live}),
+        Route(r"/api/tasks/(\d+)/events", rule((), ANYONE, CALLS, **api), TaskEventsHandler, {"live": live}),
         Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
         Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
         Route(
