@@ -27,7 +27,7 @@ from shuju.desk.store import open_desk
 from shuju.library import Library, unshare
 from shuju.serve import live as lives
 from shuju.serve import routes
-from shuju.serve.gate import pattern_of
+from shuju.serve.gate import FORM, pattern_of
 from shuju.serve.server import serve
 from tests.coroutines import finished, leave
 from tests.pages.conftest import free_port, wait_for
@@ -105,6 +105,8 @@ MAY = {
     "issues": "leader analyst department", "issue": "leader analyst department", "panorama": "leader analyst department operator",
     "spread": "leader analyst department operator", "document": "leader analyst department operator",
     "record?id=x": "leader analyst department operator", "search?q=路": "leader analyst department operator",
+    "whatif": "leader analyst department operator", "whatif_letters": "leader analyst department",
+    "whatif_spread": "leader analyst department operator",
     "library": "leader analyst operator", "own_page": "leader analyst", "views": "leader analyst department operator",
     "card/letters.trend.csv": "leader analyst department", "export/letters.csv": "leader analyst department",
     "export/records.csv": "leader analyst department operator", "accounts": "administrator security", "audit": "auditor",
@@ -148,8 +150,50 @@ def test_who_may_open_what(base: str, role: str | None, visit: Visit) -> None:
         elif role is None:
             assert answer.status_code in (303, 401), path
             assert "letters" not in answer.text.replace("next=letters", "")
+        elif path == "":
+            assert answer.status_code == 303, "the front page leads those to their own who may not see it"
         else:
             assert answer.status_code == 403, (path, answer.status_code)
+
+
+@pytest.mark.parametrize(
+    ("role", "first", "has_search"),
+    [
+        ("auditor", "audit", False),
+        ("security", "accounts", False),
+        ("administrator", "accounts", False),
+        ("operator", "", True),
+    ],
+)
+def test_where_a_role_lands(
+    base: str, library: Library, visit: Visit, role: str, first: str, has_search: bool
+) -> None:
+    client, desk = visit(role), open_desk(library.home)
+    refused = trail.read(desk, who=f"演示-{role}", what="refused")[1]
+    page = client.get("/", follow_redirects=True)
+    assert page.status_code == 200
+    assert page.url.path == f"/{first}"
+    assert ('type="search" name="q"' in page.text) == has_search
+    assert ("我的视图" in page.text) == has_search
+    here = re.findall(r'aria-current="page"[^>]*>([^<]*)<', client.get("/account").text)
+    assert here == [], "the page of the account is none of the menu"
+    assert trail.read(desk, who=f"演示-{role}", what="refused")[1] == refused
+
+
+def test_what_a_server_does_for_nobody_is_not_noted(base: str, library: Library) -> None:
+    """A server makes each page once before the first visitor comes: nobody has read anything by that."""
+    rows = trail.read(open_desk(library.home), n=500)[0]
+    assert [row for row in rows if row["what"].startswith("read") and not row["who"]] == []
+
+
+def test_the_page_of_the_trail_speaks_chinese(base: str, visit: Visit) -> None:
+    assert visit("department").get("/library").status_code == 403
+    page = visit("auditor").get("/audit?who=演示-department&what=refused").text
+    told = re.findall(r"<td>(.*?)</td>|<td class=\"muted\">(.*?)</td>", page)
+    shown = " ".join(" ".join(cells) for cells in told)
+    assert "承办部门" in shown
+    assert "/library" in shown
+    assert re.findall(r"(?<![\w/-])(?:department|method|path|why)(?![\w/-])", shown) == []
 
 
 def test_what_is_not_there_tells_a_stranger_nothing(base: str, visit: Visit) -> None:
@@ -187,9 +231,14 @@ def test_headers(base: str, visit: Visit) -> None:
         policy = headers["Content-Security-Policy"]
         assert "unsafe-eval" not in policy
         assert re.search(r"script-src 'self' 'nonce-[\w-]{20,}' blob:;", policy)
-        assert "frame-ancestors 'self'" in policy
+        for told in ("frame-ancestors 'self'", "object-src 'none'", "base-uri 'none'", "default-src 'none'"):
+            assert told in policy
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
+        assert "Access-Control-Allow-Origin" not in headers
+        assert headers["Content-Type"].startswith("text/html") <= (
+            "charset=utf-8" in headers["Content-Type"].lower()
+        )
         assert ("no-store" in headers.get("Cache-Control", "")) == (path[1:7] not in ("assets", "static")), (
             path
         )
@@ -201,6 +250,25 @@ def test_headers(base: str, visit: Visit) -> None:
     page = client.get("/letters")
     nonce = re.search(r"'nonce-([\w-]+)'", page.headers["Content-Security-Policy"])[1]
     assert f'nonce="{nonce}"' in page.text
+
+
+@pytest.mark.parametrize("method", ["TRACE", "OPTIONS", "PUT", "DELETE", "PATCH", "CONNECT", "NONSENSE"])
+def test_other_methods_are_not_answered(visit: Visit, method: str) -> None:
+    client = visit()
+    for path in ("/letters", "/sign-in", "/letter?id=a1", "/static/js/bokeh.min.js", "/nowhere"):
+        answer = client.request(method, path)
+        assert answer.status_code in (400, 403, 404, 405), path
+        assert "车库漏水" not in answer.text
+        assert client.headers["X-Xsrf"] not in answer.text, "what was sent does not come back"
+
+
+def test_a_parameter_that_is_sent_twice_counts_once(visit: Visit) -> None:
+    """The last one, for the check and for the answer: a foreign id cannot hide behind one's own."""
+    own = visit("department")
+    assert "车库漏水a1" in own.get("/letter?id=a4&id=a1").text
+    assert "车库漏水a4" not in own.get("/letter?id=a1&id=a4").text
+    told = own.post("/letter?id=a1", content="id=a4&topic=民政", headers={"Content-Type": FORM})
+    assert told.status_code == 400
 
 
 # Websockets
@@ -346,6 +414,7 @@ def test_another_departments_letter(base: str, library: Library, visit: Visit) -
     assert "a4" not in own.get("/card/letters.list.csv").text
     assert "车库漏水a4" not in own.get("/search", params={"q": "车库漏水"}).text
     assert "地下车库漏水没人管" not in own.get("/issues").text  # an issue that reaches 祁阳市
+    assert "还没有热点与预警" not in own.get("/issues").text  # some were found, though none is theirs to see
     assert own.post("/letter", data={"id": "a4", "topic": "民政"}).status_code == 400
     assert own.post("/letter", data={"id": "a1", "topic": "城乡建设"}).status_code == 303
     assert own.get("/library").status_code == 403
@@ -366,7 +435,7 @@ def test_accounts(base: str, library: Library, caplog: pytest.LogCaptureFixture,
     desk, at = open_desk(library.home), now()
     demo = visit("leader")
     assert demo.get("/letters").status_code == 200
-    first, then = "correct horse battery staple", "purple monkey dishwasher soup"
+    first, then = "correct horse battery staple", " purple monkey dishwasher soup "
     for name in ("wang", "li"):
         accounts.add_account(desk, name, name, first, at=at)
     memberships.grant(desk, "wang", "department", of_region(desk, "431181").id, at=at, by="test")
@@ -390,6 +459,21 @@ def test_accounts(base: str, library: Library, caplog: pytest.LogCaptureFixture,
     assert "祁阳市" in wang.get("/letters").text
     assert "车库漏水a1" not in wang.get("/letter?id=a1").text
     assert "车库漏水a4" in wang.get("/letter?id=a4").text
+    almost = visit("", account="wang", password=then.strip())
+    assert almost.get("/letters", follow_redirects=False).status_code == 303, (
+        "a password is taken as it is typed"
+    )
+
+    # A new session ends the one that the browser had; one's own are listed; what the browser kept goes with signing out.
+    before = {"Cookie": cookie(wang)}
+    assert wang.post("/sign-in", data={"account": "wang", "password": then}).status_code == 303
+    assert httpx.get(f"{base}/letters", headers=before).status_code == 401
+    assert "祁阳市" in wang.get("/letters").text
+    other = visit("", account="wang", password=then)
+    assert other.get("/account").text.count("登录　最近") == 2
+    gone = other.post("/sign-out", data={"everywhere": "0"})
+    assert (gone.status_code, gone.headers["Clear-Site-Data"]) == (303, '"cache"')
+    assert wang.get("/account").text.count("登录　最近") == 1
     roleless = visit("", account="li", password=first)
     assert roleless.get("/account", follow_redirects=False).status_code == 303
 
