@@ -17,13 +17,14 @@ import pyarrow as pa
 from shuju.clock import now
 from shuju.facts import append_facts
 from shuju.letters import facts as letter_facts
-from shuju.letters.facts import REPLY_DAYS
+from shuju.letters.facts import ANSWERED, REPLY_DAYS, UNANSWERED
+from shuju.letters.replies import IN_TERM, LATE
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
 from shuju.standard import code_list, regions
 from shuju.standard.points import random_points
 
-YEARS = 5
+YEARS, TERM_DAYS = 5, 21
 REAL_LETTERS = 3_000
 BATCH = 1 << 20
 DEPARTMENTS = (
@@ -118,6 +119,11 @@ def random_batches(rows: int, seed: int) -> Iterator[pa.Table]:
                 "library": _pick([c.parent_code for c in counties], county),
                 "region": _pick([c.code for c in counties], county),
                 "source": _pick(["bench_letters"], np.zeros(n)),
+                "confidence": pa.nulls(n, pa.float64()),
+                "answer": _pick([ANSWERED, UNANSWERED], np.isnan(waits)),
+                "term": pa.array(
+                    np.where(np.isnan(waits), None, np.where(waits < TERM_DAYS, IN_TERM, LATE)), pa.string()
+                ),
                 "reply_days": pa.array(waits, from_pandas=True),
                 "reply_fine": pa.array(waits, from_pandas=True),
                 "day": days[day].astype("datetime64[us]")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shuju.library import Library
 
 __version__ = "0.1.0"
-__all__ = ["cards", "extension", "grid", "load", "open", "search", "select"]
+__all__ = ["cards", "extension", "grid", "load", "open", "search", "select", "whatif"]
 
 # What can be selected, and the module whose ``selection(library, …)`` does it.
 TABLES = {
@@ -89,6 +89,13 @@ def grid(*rows: Any, **options: Any) -> Any:
     from shuju.ui.page import grid as arrange
 
     return arrange(*rows, **options)
+
+
+def __getattr__(name: str) -> Any:
+    """Load ``shuju.whatif`` when it is first asked for."""
+    if name == "whatif":
+        return import_module("shuju.whatif")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def extension() -> None:

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from shuju.account_commands import add_to as add_account_commands
 from shuju.backup.commands import add_to as add_backup_commands
+from shuju.desk_commands import add_to as add_desk_commands
 
 app = typer.Typer(
     help="数聚：全省政府网站统一信息资源库的分析工作台。",
@@ -42,6 +43,7 @@ train_app = typer.Typer(help="用已标注的数据训练模型。", no_args_is_
 app.add_typer(train_app, name="train")
 add_account_commands(app)
 add_backup_commands(app)
+add_desk_commands(app)
 
 Home = Annotated[
     str | None, typer.Option("--home", help="资源库的位置；默认取环境变量 SHUJU_HOME，再默认 ~/.shuju")
@@ -109,7 +111,10 @@ def _compute_on(scheduler: str | None) -> None:
 def check(
     catalog: CatalogFile = None,
     write_docs: Annotated[
-        bool, typer.Option("--write-docs", help="重新生成 docs/data-dictionary.md")
+        bool,
+        typer.Option(
+            "--write-docs", help="重新生成 docs/data-dictionary.md 与 docs/methods/tasks.md 中的状态图"
+        ),
     ] = False,
     sample: Annotated[
         Path | None, typer.Option("--sample", help="读这个文件的前 1,000 行，列出每个字段会成为什么；不入库")
@@ -119,11 +124,13 @@ def check(
     """检查目录文件（来源与表）；有误时逐条给出文件、行号与列号。"""
     from shuju import catalog as catalogs
     from shuju.data_dictionary import dictionary_path, render
+    from shuju.desk.tasks.transitions import docs_path, in_docs
 
     found = catalogs.read(*(catalog or ()))
     if write_docs:
         dictionary_path().write_text(render(catalogs.read()), encoding="utf-8")
-        console.print(f"已写 {dictionary_path()}")
+        docs_path().write_text(in_docs(docs_path().read_text(encoding="utf-8")), encoding="utf-8")
+        console.print(f"已写 {dictionary_path()}、{docs_path()}")
     console.print(f"目录正确：{len(found.tables)} 张表，{len(found.sources)} 个来源。")
     if sample is not None:
         own = [name for path in catalog or () for name in catalogs.source_names(path)]
@@ -645,6 +652,8 @@ def demo(
     scheduler: Scheduler = None,
 ) -> None:
     """生成一个演示省份（演示数据），按真实系统的原始格式写出、入库，并打开页面。"""
+    from shuju.clock import now
+    from shuju.demo.desk import fill_desk
     from shuju.demo.run import choose_province, run_demo
 
     if not no_serve:
@@ -656,4 +665,5 @@ def demo(
     run_demo(home, records=records, seed=seed, until=_day(until), workers=workers, console=console)
     if not no_serve:
         build(home=str(home))
+        fill_desk(_open(str(home)), seed=seed, at=now())
         serve(home=str(home), port=port)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 VARIABLE = "SHUJU_KEYS"
 TRAIL, TOTP, SEALED, SAME = "audit trail", "second factors", "sealed columns", "same content"
-BACKUP = "backups"
+BACKUP, WEBHOOKS, FEEDS = "backups", "webhooks", "feeds of deadlines"
 NONCE_BYTES = 12
 
 

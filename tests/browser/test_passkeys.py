@@ -72,6 +72,8 @@ class Person:
             lambda r: "/sign-in/passkey" in r.url and "do=show" in (r.request.post_data or "")
         ) as sent:
             self.page.click("form[data-passkey=show] button")
+        if sent.value.ok:  # the page goes on by itself
+            self.page.wait_for_url(f"{self.base}/account")
         return sent.value.request.post_data or "", sent.value
 
     def asked(self) -> str:

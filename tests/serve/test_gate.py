@@ -105,6 +105,8 @@ MAY = {
     "issues": "leader analyst department", "issue": "leader analyst department", "panorama": "leader analyst department operator",
     "spread": "leader analyst department operator", "document": "leader analyst department operator",
     "record?id=x": "leader analyst department operator", "search?q=路": "leader analyst department operator",
+    "whatif": "leader analyst department operator", "whatif_letters": "leader analyst department",
+    "whatif_spread": "leader analyst department operator",
     "library": "leader analyst operator", "own_page": "leader analyst", "views": "leader analyst department operator",
     "card/letters.trend.csv": "leader analyst department", "export/letters.csv": "leader analyst department",
     "export/records.csv": "leader analyst department operator", "accounts": "administrator security", "audit": "auditor",
@@ -148,8 +150,50 @@ def test_who_may_open_what(base: str, role: str | None, visit: Visit) -> None:
         elif role is None:
             assert answer.status_code in (303, 401), path
             assert "letters" not in answer.text.replace("next=letters", "")
+        elif path == "":
+            assert answer.status_code == 303, "the front page leads those to their own who may not see it"
         else:
             assert answer.status_code == 403, (path, answer.status_code)
+
+
+@pytest.mark.parametrize(
+    ("role", "first", "has_search"),
+    [
+        ("auditor", "audit", False),
+        ("security", "accounts", False),
+        ("administrator", "accounts", False),
+        ("operator", "", True),
+    ],
+)
+def test_where_a_role_lands(
+    base: str, library: Library, visit: Visit, role: str, first: str, has_search: bool
+) -> None:
+    client, desk = visit(role), open_desk(library.home)
+    refused = trail.read(desk, who=f"演示-{role}", what="refused")[1]
+    page = client.get("/", follow_redirects=True)
+    assert page.status_code == 200
+    assert page.url.path == f"/{first}"
+    assert ('type="search" name="q"' in page.text) == has_search
+    assert ("我的视图" in page.text) == has_search
+    here = re.findall(r'aria-current="page"[^>]*>([^<]*)<', client.get("/account").text)
+    assert here == [], "the page of the account is none of the menu"
+    assert trail.read(desk, who=f"演示-{role}", what="refused")[1] == refused
+
+
+def test_what_a_server_does_for_nobody_is_not_noted(base: str, library: Library) -> None:
+    """A server makes each page once before the first visitor comes: nobody has read anything by that."""
+    rows = trail.read(open_desk(library.home), n=500)[0]
+    assert [row for row in rows if row["what"].startswith("read") and not row["who"]] == []
+
+
+def test_the_page_of_the_trail_speaks_chinese(base: str, visit: Visit) -> None:
+    assert visit("department").get("/library").status_code == 403
+    page = visit("auditor").get("/audit?who=演示-department&what=refused").text
+    told = re.findall(r"<td>(.*?)</td>|<td class=\"muted\">(.*?)</td>", page)
+    shown = " ".join(" ".join(cells) for cells in told)
+    assert "承办部门" in shown
+    assert "/library" in shown
+    assert re.findall(r"(?<![\w/-])(?:department|method|path|why)(?![\w/-])", shown) == []
 
 
 def test_what_is_not_there_tells_a_stranger_nothing(base: str, visit: Visit) -> None:
@@ -370,6 +414,7 @@ def test_another_departments_letter(base: str, library: Library, visit: Visit) -
     assert "a4" not in own.get("/card/letters.list.csv").text
     assert "车库漏水a4" not in own.get("/search", params={"q": "车库漏水"}).text
     assert "地下车库漏水没人管" not in own.get("/issues").text  # an issue that reaches 祁阳市
+    assert "还没有热点与预警" not in own.get("/issues").text  # some were found, though none is theirs to see
     assert own.post("/letter", data={"id": "a4", "topic": "民政"}).status_code == 400
     assert own.post("/letter", data={"id": "a1", "topic": "城乡建设"}).status_code == 303
     assert own.get("/library").status_code == 403

@@ -40,7 +40,14 @@ WANTED = {
     "/library": ("leader analyst operator", NOBODY, ""), "/accounts": ("administrator security", "administrator security", ""),
     "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
-    "/account/passkey": (NOBODY, ALL, "60 per 1 minute"),
+    "/account/passkey": (NOBODY, ALL, "60 per 1 minute"), "/assign": ("leader analyst", "leader analyst", "120 per 1 minute"),
+    "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""), "/supervision": (LETTERS, NOBODY, ""),
+    r"/deadlines/([0-9a-z-]+)\.ics": ("*", NOBODY, "60 per 1 minute"),
+    r"/api/openapi\.json": ("*", NOBODY, "60 per 1 minute"),
+    r"/api/tasks": ("*", "*", "600 per 1 minute"), r"/api/tasks/(\d+)": ("*", NOBODY, "600 per 1 minute"),
+    r"/api/tasks/(\d+)/events": (NOBODY, "*", "600 per 1 minute"),
+    "/attach": (NOBODY, LETTERS, "30 per 1 minute"), r"/attachment/(\d+)": (LETTERS, NOBODY, "240 per 1 minute"),
+    r"/task-form/(\d+)/(order|feedback)\.docx": (LETTERS, NOBODY, "30 per 1 minute"),
 } | {
     pattern: (who, NOBODY, "")
     for page, who in (("issues", LETTERS), ("letters", LETTERS), ("spread", RECORDS), ("issue", LETTERS), ("panorama", RECORDS),
@@ -85,7 +92,9 @@ class Asked:
             and self.status(rules, pattern, "analyst", "GET", "http://elsewhere") == 200
         ):
             found.append("a websocket from another's page")
-        if write and self.status(rules, pattern, "department", "POST", "http://elsewhere") == 200:
+        # Another system shows a token instead.
+        is_elsewhere = self.status(rules, pattern, "department", "POST", "http://elsewhere") == 200
+        if write and is_elsewhere != pattern.startswith("/api/"):
             found.append("a form from another's page")
         if str(rules[pattern].limit or "") != limit:
             found.append("how often")
@@ -116,6 +125,8 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
                 yield f"{name}: {told}", replace(rule, **{name: other})
     if rule.limit is not None:
         yield "no limit", replace(rule, limit=None)
+    if rule.is_api and rule.write:
+        yield "no interface", replace(rule, is_api=False)
     if rule.is_socket:
         yield "no websocket", replace(rule, is_socket=False)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 # What somebody may do beside reading pages.
 MARK, CORRECT, DECIDE, EXPORT, REVEAL = "mark", "correct", "decide", "export", "reveal"
+ASSIGN, SUPERVISE, HANDLE = "assign", "supervise", "handle"  # 交办, 督办, 承办
 KEEP_ACCOUNTS, GRANT, AUDIT = "keep-accounts", "grant", "audit"
 
 LEADER, ANALYST, DEPARTMENT, OPERATOR = "leader", "analyst", "department", "operator"
@@ -29,10 +30,10 @@ class Role:
 
 
 _ROLES = (
-    Role(LEADER, "省领导", "全省各页，来信已脱敏", frozenset({MARK, EXPORT})),
-    Role(ANALYST, "分析员", "全省各页，可标注、更正、判定、导出", frozenset({MARK, CORRECT, DECIDE, EXPORT})),
+    Role(LEADER, "省领导", "全省各页，可交办；来信已脱敏", frozenset({MARK, EXPORT, ASSIGN, SUPERVISE})),
+    Role(ANALYST, "分析员", "全省各页，可标注、更正、判定、交办、导出", frozenset({MARK, CORRECT, DECIDE, EXPORT, ASSIGN, SUPERVISE})),
     Role(
-        DEPARTMENT, "承办部门", "只见本地区、本部门及下级的来信", frozenset({CORRECT, EXPORT, REVEAL}), is_of_organisation=True
+        DEPARTMENT, "承办部门", "只见本地区、本部门及下级的来信与交办任务", frozenset({CORRECT, EXPORT, REVEAL, HANDLE}), is_of_organisation=True
     ),
     Role(OPERATOR, "网站运维", "网站、网页信息与入库台账；不见来信", frozenset({EXPORT})),
     Role(ADMINISTRATOR, "系统管理员", "建立、停用账号；不见业务数据", frozenset({KEEP_ACCOUNTS})),

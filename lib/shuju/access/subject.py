@@ -20,7 +20,8 @@ class Subject:
     """A person in one role: ``account`` is the name that they sign in with, ``name`` what they are called.
 
     ``regions`` are the codes of the regions that the person's organisation answers for, the province's own among them if it is all
-    of them; ``library`` is the prefecture's where they are all of one; ``departments`` the names of its departments, empty for all.
+    of them; ``library`` is the prefecture's where they are all of one; ``departments`` the names of its departments, empty for all;
+    ``organisation_id`` is its number on the desk, None for who belongs to none.
     """
 
     account: str
@@ -30,6 +31,7 @@ class Subject:
     regions: tuple[str, ...] = ()
     library: str = ""
     departments: tuple[str, ...] = ()
+    organisation_id: int | None = None
 
     def may(self, right: str) -> bool:
         """Whether the role may do something beside reading."""

@@ -29,6 +29,17 @@ class Document:
         """The file's content; the texts of keys are as written."""
         return _plain(self.node, self.path)
 
+    def repeated(self, where: Iterable[Any]) -> str | None:
+        """Return a key that the mapping on the path ``where`` has twice, None where it has none or is no mapping."""
+        node = self.node
+        for step in where:
+            found = _child(node, step)
+            if found is None:
+                return None
+            node = found[1]
+        keys = [key.value for key, _ in node.value] if getattr(node, "id", None) == "mapping" else []
+        return next((key for number, key in enumerate(keys) if key in keys[:number]), None)
+
     def place(self, where: Iterable[Any]) -> str:
         """Return ``file:line:column`` of the deepest entry on the path ``where`` that the file has."""
         node, mark = self.node, None
@@ -48,7 +59,7 @@ def parse(path: Path) -> Document:
         CatalogError: no such file, not UTF-8, not YAML.
     """
     try:
-        return _parse_text(path, path.read_text(encoding="utf-8-sig"))
+        return parse_text(path, path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise CatalogError(f"{path}：没有这个目录文件") from None
     except OSError as error:
@@ -58,7 +69,8 @@ def parse(path: Path) -> Document:
 
 
 @lru_cache(maxsize=32)
-def _parse_text(path: Path, text: str) -> Document:
+def parse_text(path: Path, text: str) -> Document:
+    """Return a YAML text, called ``path`` where it is at fault; a ``CatalogError`` if it is not YAML."""
     # Kept by content: a server opens the library for every session, and YAML takes a third of a second.
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError

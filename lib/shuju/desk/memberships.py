@@ -105,7 +105,8 @@ def subject_of(desk: Engine, account: Account, membership: Membership) -> Subjec
         return Subject(account.account, account.name, membership.role)
     own = answerable(desk, membership.organisation_id)
     return Subject(
-        account.account, account.name, membership.role, membership.organisation, own.regions, own.library, own.departments
+        account.account, account.name, membership.role, membership.organisation, own.regions, own.library, own.departments,
+        membership.organisation_id,
     )  # fmt: skip
 
 

@@ -119,3 +119,35 @@ def answerable(desk: Engine, organisation_id: int) -> Answerable:
             below.add(other.id)
     names = sorted({o.department for o in every if o.id in below and o.department})
     return Answerable(codes, library if is_prefecture else "", tuple(names))
+
+
+def below(desk: Engine, organisation_id: int) -> frozenset[int]:
+    """Return the numbers of an organisation and of all below it. O(organisations)."""
+    found = {organisation_id}
+    for other in all_organisations(desk):  # parents come before their children
+        if other.parent_id in found:
+            found.add(other.id)
+    return frozenset(found)
+
+
+def full_name(organisation: Organisation) -> str:
+    """Return what an organisation is called where its region is not told beside it: 长沙市住建局."""
+    if organisation.department is None:
+        return organisation.name if organisation.name.endswith("人民政府") else f"{organisation.name}人民政府"
+    place = region(organisation.region_code).name
+    return organisation.name if organisation.name.startswith(place[:2]) else place + organisation.name
+
+
+def find_organisation(desk: Engine, told: str) -> Organisation:
+    """Return an organisation by its number, its full name, or the name of its region.
+
+    Raises:
+        ValueError: there is none of this name, or several.
+    """
+    told = "".join(told.split())
+    every = all_organisations(desk)
+    found = [o for o in every if told in (str(o.id), full_name(o))]
+    found = found or [o for o in every if o.name == told]
+    if len(found) != 1:
+        raise ValueError(f"没有单位“{told}”" if not found else f"有 {len(found)} 个单位叫“{told}”，请写全称")
+    return found[0]

@@ -156,7 +156,9 @@ def demo_subject(desk: Engine, role: str) -> Subject:
         return Subject(demo_account(role), name, role)
     place = of_region(desk, DEMO_REGION)
     own = answerable(desk, place.id)
-    return Subject(demo_account(role), name, role, place.name, own.regions, own.library, own.departments)
+    return Subject(
+        demo_account(role), name, role, place.name, own.regions, own.library, own.departments, place.id
+    )
 
 
 def _begin(desk: Engine, address: str, at: dt.datetime, **whose: object) -> str:

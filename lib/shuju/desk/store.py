@@ -1,25 +1,33 @@
 """Where the desk is kept: SQLite beside the library, or any database by URL (``SHUJU_DESK``); its tables.
 
 A change of tables is a migration in ``migrations/versions``; an older desk is brought up when it is opened.
+
+Long, since every table of the desk is told here.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Connection,
     DateTime,
     Engine,
     ForeignKey,
+    Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
+    UniqueConstraint,
     create_engine,
     event,
     false,
@@ -165,6 +173,18 @@ challenges = Table(
     Column("told", Text, nullable=False),  # JSON
     Column("made_at", DateTime, nullable=False, index=True),
 )
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("secret", String(64), nullable=False, unique=True),  # a hash: the token itself is told once
+    Column("name", String(100), nullable=False),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("membership_id", Integer, ForeignKey("memberships.id"), nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("used_at", DateTime),
+    Column("ended_at", DateTime),
+)
 role_rules = Table(
     "role_rules",
     metadata,
@@ -184,6 +204,180 @@ trail = Table(
     Column("told", Text, nullable=False),  # JSON: filters, path, why
     Column("n_rows", Integer),
     Column("mac", String(64), nullable=False),
+)
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("seq", Integer, nullable=False),  # how many events it has
+    Column("state", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("urgency", String(20), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("topic", String(40), nullable=False),
+    Column("region_code", String(6), nullable=False),
+    Column("organisation_id", Integer, ForeignKey("organisations.id"), nullable=False),  # who has it
+    Column("organisation", String(200), nullable=False),
+    Column("handler", String(100), nullable=False),  # the account there, empty for none
+    Column("assigner", String(100), nullable=False),
+    Column("assigner_name", String(100), nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("assigned_at", DateTime),
+    Column("sign_due", DateTime, nullable=False),
+    Column("reply_due", DateTime, nullable=False),
+    Column("result_due", DateTime, nullable=False),
+    Column("next_due", DateTime, nullable=False),
+    Column("next_yellow", DateTime, nullable=False),
+    Column("rule", String(100), nullable=False),
+    Column("calendar", String(100), nullable=False),
+    Column("is_due_set", Boolean, nullable=False),  # by hand, not by the rule
+    Column("pauses", Text, nullable=False),  # JSON: [from, until] each
+    Column("signed_at", DateTime),
+    Column("replied_at", DateTime),
+    Column("submitted_at", DateTime),
+    Column("closed_at", DateTime),
+    Column("paused_at", DateTime),
+    Column("delay_to", DateTime),
+    Column("parent_id", Integer, ForeignKey("tasks.id"), index=True),
+    Column("merged_into", Integer, ForeignKey("tasks.id")),
+    Column("is_solved", Boolean),
+    Column("score", Integer),
+    Column("level", Integer, nullable=False),
+    Column("n_returned", Integer, nullable=False),
+    Column("n_delayed", Integer, nullable=False),
+    Column("n_urged", Integer, nullable=False),
+    Column("is_synthetic", Boolean, nullable=False),
+    Index("ix_tasks_organisation", "organisation_id", "next_due", "state"),
+    Index("ix_tasks_assigner", "assigner", "next_due", "state"),
+    Index("ix_tasks_due", "next_due", "next_yellow", "state"),
+    Index("ix_tasks_title", "title", "state"),
+    # All that supervision counts: it reads no row.
+    Index(
+        "ix_tasks_standing",
+        "assigned_at",
+        "organisation_id",
+        "state",
+        "next_due",
+        "sign_due",
+        "signed_at",
+        "is_solved",
+        "score",
+        "n_delayed",
+        "n_returned",
+    ),
+)
+task_events = Table(
+    "task_events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("task_id", Integer, ForeignKey("tasks.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("command_id", String(80), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False),  # of what was asked: the same command asks the same
+    Column("action", String(20), nullable=False),
+    Column("before", String(20), nullable=False),
+    Column("after", String(20), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("who", String(100), nullable=False),
+    Column("who_name", String(100), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("told", Text, nullable=False),  # JSON: given, changes
+    UniqueConstraint("task_id", "seq"),
+)
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("task_id", Integer, ForeignKey("tasks.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    Column("organisation_id", Integer, ForeignKey("organisations.id"), nullable=False),
+    Column("account", String(100), nullable=False),
+    Column("since", DateTime, nullable=False),
+)
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("task_id", Integer, ForeignKey("tasks.id"), primary_key=True),
+    Column("card", String(100), nullable=False),
+    Column("table_name", String(40), nullable=False),
+    Column("filters", Text, nullable=False),  # the query of an address
+    Column("address", Text, nullable=False),  # of the page from which it was assigned
+    Column("sentence", Text, nullable=False),
+    Column("value", Text, nullable=False),  # JSON: what it counts, by name
+    Column("n_rows", Integer, nullable=False),
+    Column("library_version", String(200), nullable=False),
+    Column("scope", String(200), nullable=False),  # as who saw it
+    Column("at", DateTime, nullable=False),
+)
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("task_id", Integer, ForeignKey("tasks.id"), nullable=False, index=True),
+    Column("seq", Integer, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(100), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("who", String(100), nullable=False),
+)
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
+satisfaction = Table(
+    "satisfaction",
+    metadata,
+    Column("task_id", Integer, ForeignKey("tasks.id"), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("score", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("who", String(100), nullable=False),
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("message_id", String(120), nullable=False, unique=True),
+    Column("task_id", Integer, ForeignKey("tasks.id")),  # none of a digest
+    Column("seq", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column(
+        "told_to", String(120), nullable=False
+    ),  # a part in the task; account:… or organisation:… of a digest
+    Column("made_at", DateTime, nullable=False),
+    Column("not_before", DateTime, nullable=False),
+    Column("leased_until", DateTime),
+    Column("n_tries", Integer, nullable=False),
+    Column("sent_at", DateTime),
+    Column("cancelled_at", DateTime),
+    Column("failure", String(300)),
+    Index("ix_outbox_waiting", "sent_at", "not_before"),
+)
+message_addresses = Table(
+    "message_addresses",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", String(100), nullable=False, index=True),  # empty where it is an organisation's
+    Column("organisation_id", Integer, ForeignKey("organisations.id"), index=True),
+    Column("channel", String(20), nullable=False),  # email, webhook
+    Column("address", String(500), nullable=False),
+    Column("since", DateTime, nullable=False),
+    Column("ended_at", DateTime),
+)
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("outbox_id", Integer, ForeignKey("outbox.id"), primary_key=True),
+    Column("address_id", Integer, ForeignKey("message_addresses.id"), primary_key=True),
+    Column("sent_at", DateTime, nullable=False),
 )
 
 
@@ -208,6 +402,20 @@ def _open(url: str) -> Engine:
         event.listen(engine, "connect", _wait_for_nobody)
     bring_up(engine)
     return engine
+
+
+@contextmanager
+def writing(desk: Engine) -> Iterator[Connection]:
+    """Give a transaction that is on the disk when the block ends, and of which nothing is left if the block fails.
+
+    In SQLite no other writes meanwhile; in PostgreSQL what is read for writing must be locked row by row.
+    """
+    with desk.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA synchronous = FULL")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+        connection.commit()
 
 
 def _wait_for_nobody(connection, _record) -> None:

@@ -23,7 +23,7 @@ class Option:
 
     ``choices`` are the values with their Chinese names, None where anything goes. ``follows`` says that it
     returns to its default when a filter or another option changes, as the number of a page does; ``narrows`` that it
-    leaves rows out like a filter, and is cleared with them.
+    leaves rows out like a filter, and is cleared with them. A number may lie from ``low`` to ``high``.
     """
 
     default: Any
@@ -31,6 +31,8 @@ class Option:
     choices: Mapping[str, str] | None = None
     follows: bool = False
     narrows: bool = False
+    low: int = 0
+    high: int | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,11 @@ class Card:
         for name, value in given.items():
             if name not in self.options:
                 raise FactsError(did_you_mean(f"图卡 {self.name!r} 的选项", name, self.options))
-            choices = self.options[name].choices
+            choices, high = self.options[name].choices, self.options[name].high
+            if high is not None and not self.options[name].low <= value <= high:
+                raise FactsError(
+                    f"“{self.options[name].label}”须在 {self.options[name].low} 到 {high} 之间，不能是 {value}"
+                )
             for one in value if isinstance(value, list) else [value]:
                 if choices is not None and one not in choices:
                     raise FactsError(did_you_mean(f"“{self.options[name].label}”的取值", str(one), choices))

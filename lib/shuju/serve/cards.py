@@ -123,7 +123,7 @@ class CardHandler(ReadableErrors):
                 content = render(
                     "card_plain.html", card=card, selection=selection, body=body, picture=address
                 )
-        shell = {**self.frame, "here": "", "heading": card.title, "up": "../"}
+        shell = {**self.frame, "here": None, "heading": card.title, "up": "../"}
         return render("plain_page.html", content=Markup(content), **shell)
 
 

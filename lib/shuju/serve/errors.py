@@ -27,7 +27,7 @@ class ReadableErrors(RequestHandler):
         """Answer with the page of the error."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
         frame = shown_to(self.shell, self.request)
-        shown = {**frame, "here": "", "up": "../" * self.request.path.strip("/").count("/")}
+        shown = {**frame, "here": None, "up": "../" * self.request.path.strip("/").count("/")}
         if status_code == 404:
             self.finish(missing_page(self.request.path, shown))
             return

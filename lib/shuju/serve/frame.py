@@ -10,6 +10,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 from tornado.httputil import HTTPServerRequest
 
+from shuju.access.roles import ASSIGN, READERS
 from shuju.access.subject import Subject
 from shuju.clock import now
 from shuju.desk.sessions import Session, demo_account
@@ -29,12 +30,14 @@ MARK_SVG = (
 
 @dataclass(frozen=True)
 class Shown:
-    """What the frame tells of a visitor; ``mark`` is the watermark as an address of an image."""
+    """What the frame tells of a visitor; ``mark`` is the watermark as an address of an image, ``may_read`` whether they search and save."""
 
     name: Any
     title: str
     is_demo: bool
     mark: Any
+    may_read: bool
+    may_assign: bool
 
 
 def pages_of(pages: Sequence[PageEntry], role: str) -> list[tuple[str, str]]:
@@ -49,15 +52,19 @@ def shown_to(shell: Mapping[str, Any], request: HTTPServerRequest) -> dict[str, 
     if visitor is None:
         return {**shell, **told, "nav": [], "visitor": None}
     subject = visitor.subject
-    shown = Shown(subject.name, subject.title, visitor.account_id is None, watermark(subject))
+    shown = _shown(subject, subject.name, watermark(subject), is_demo=visitor.account_id is None)
     return {**shell, **told, "nav": shell["navs"].get(subject.role, []), "visitor": shown}
 
 
 def shown_to_all(shell: Mapping[str, Any], subject: Subject, *, is_demo: bool) -> dict[str, Any]:
     """Return the same for a page that all of one role and organisation get, with places for what is a visitor's own."""
-    shown = Shown(NAME, subject.title, is_demo, MARK)
+    shown = _shown(subject, NAME, MARK, is_demo=is_demo)
     nav = shell["navs"].get(subject.role, [])
     return {**shell, "xsrf": XSRF, "nonce": NONCE, "nav": nav, "visitor": shown}
+
+
+def _shown(subject: Subject, name: str, mark: Any, *, is_demo: bool) -> Shown:
+    return Shown(name, subject.title, is_demo, mark, subject.role in READERS, subject.may(ASSIGN))
 
 
 def personal(html: str, request: HTTPServerRequest) -> str:

@@ -60,7 +60,9 @@ POLICY = (
 class Rule:
     """Who may ask for an address: ``read`` by GET, ``write`` by POST; how often one visitor may (``20/minute``), writing if they can.
 
-    ``is_scraped``: a program that bears the metrics' token may read it, too.
+    ``is_scraped``: a program that bears the metrics' token may read it, too. ``most_bytes``: what is posted is no form but a file, at most
+    so large; a script sends it, with what only a page of this session knows in the header ``X-Xsrf``.
+    ``is_api``: another system asks, and says who it is by a token that the handler looks at; no cookie counts.
     """
 
     read: frozenset[str]
@@ -68,6 +70,8 @@ class Rule:
     limit: RateLimitItem | None = None
     is_socket: bool = False
     is_scraped: bool = False
+    most_bytes: int = 0
+    is_api: bool = False
 
 
 def rule(
@@ -77,9 +81,12 @@ def rule(
     *,
     is_socket: bool = False,
     is_scraped: bool = False,
+    most_bytes: int = 0,
+    is_api: bool = False,
 ) -> Rule:
     """Return a rule, its limit read from words."""
-    return Rule(frozenset(read), frozenset(write), parse(limit) if limit else None, is_socket, is_scraped)
+    told = {"is_socket": is_socket, "is_scraped": is_scraped, "most_bytes": most_bytes, "is_api": is_api}
+    return Rule(frozenset(read), frozenset(write), parse(limit) if limit else None, **told)
 
 
 @dataclass
@@ -97,9 +104,8 @@ class Gate:
     def receive(self, request: HTTPServerRequest, pattern: str | None) -> Refusal | None:
         """Say on whose behalf a request is answered, and return why it must not be; None if it may."""
         found = self.rules.get(pattern) if pattern is not None else None
-        visitor = (
-            None if found is not None and found.read == ANYONE and not found.write else self._visitor(request)
-        )
+        is_open = found is not None and (found.is_api or (found.read == ANYONE and not found.write))
+        visitor = None if is_open else self._visitor(request)
         own: Any = request
         own.visitor, own.nonce, own.route = visitor, secrets.token_urlsafe(16), pattern
         own.desk = self.visitors.desk  # where refusals are noted
@@ -126,6 +132,11 @@ class Gate:
             return Refusal(403, "此地址没有访问规则，已拒绝")
         if "%00" in (request.uri or ""):
             return Refusal(400, "地址中有不能用的字符")
+        if found is not None and found.is_api:
+            if found.limit is not None and not self._is_within(found.limit, pattern, request, None):
+                return Refusal(429, "操作太频繁，请一分钟后再试")
+            is_open = (found.read if request.method in ("GET", "HEAD") else found.write) == ANYONE
+            return None if is_open else Refusal(405, "此地址没有这种操作")
         is_foreign = not self.is_own(request.headers.get("Origin", ""))
         if found is not None and (found.is_socket or request.method not in ("GET", "HEAD")) and is_foreign:
             return Refusal(403, "只接受从本系统页面提交的内容。")
@@ -147,8 +158,14 @@ class Gate:
         if visitor.needs_factor and pattern not in ("/account", "/account/passkey", "/sign-out"):
             return Refusal(403, "此角色须有第二种验证，请先启用动态码或登记通行密钥", goes_to="account")
         if visitor.subject.role not in may:
-            return Refusal(403, f"{ROLES[visitor.subject.role].title}无权访问此页")
+            first = self._first_page(visitor.subject.role) if pattern == "/" else ""
+            return Refusal(403, f"{ROLES[visitor.subject.role].title}无权访问此页", goes_to=first)
         return None
+
+    def _first_page(self, role: str) -> str:
+        """Return the first page of a role's menu: where those begin who may not see the front page."""
+        pages = self.shell.get("navs", {}).get(role, [])
+        return pages[0][0] if pages else ""
 
     def is_own(self, origin: str) -> bool:
         """Whether a request comes from a page of this server: browsers say so in its header ``Origin``."""
@@ -184,7 +201,13 @@ class GatedApplication(BokehTornado):
         inner = super().find_handler(request, **kwargs)
         if request.method in ("GET", "HEAD"):
             return inner
-        return _Form(request, inner, self._refusing(request, Refusal(403, "页面已过期，请刷新后再提交")))
+        refusing = self._refusing(request, Refusal(403, "页面已过期，请刷新后再提交"))
+        found = gate.rules.get(self._pattern(request) or "")
+        if found is not None and found.is_api:
+            return _Body(inner, self._refusing(request, Refusal(413, "内容太大")), found.most_bytes)
+        if found is not None and found.most_bytes:
+            return _File(request, inner, refusing, found.most_bytes)
+        return _Form(request, inner, refusing)
 
     def _pattern(self, request: HTTPServerRequest) -> str | None:
         """Return the pattern that the address of a request has, the very one whose handler would answer."""
@@ -238,6 +261,37 @@ class _Form(HTTPMessageDelegate):
                 return False
             sent = fields.get("_xsrf", [""])[0]
         return bool(wanted) and hmac.compare_digest(wanted.encode(), sent.encode())
+
+
+class _Body(HTTPMessageDelegate):
+    """Lets through what is not too large."""
+
+    def __init__(self, inner: HTTPMessageDelegate, refusing: HTTPMessageDelegate, most: int):
+        self._inner, self._refusing, self._most, self._n = inner, refusing, most, 0
+
+    def headers_received(self, start_line: Any, headers: HTTPHeaders) -> Any:
+        return self._inner.headers_received(start_line, headers)
+
+    def data_received(self, chunk: bytes) -> Any:
+        self._n += len(chunk)
+        return self._inner.data_received(chunk) if self._n <= self._most else None
+
+    def finish(self) -> None:
+        (self._inner if self._n <= self._most else self._refusing).finish()
+
+    def on_connection_close(self) -> None:
+        self._inner.on_connection_close()
+
+
+class _File(_Body):
+    """Lets a file through that a page of this session sends, and that is not too large."""
+
+    def __init__(
+        self, request: HTTPServerRequest, inner: HTTPMessageDelegate, refusing: HTTPMessageDelegate, most: int
+    ):
+        wanted, sent = xsrf_of(request), request.headers.get("X-Xsrf", "")
+        is_own = bool(wanted) and hmac.compare_digest(wanted.encode(), sent.encode())
+        super().__init__(inner, refusing, most if is_own else -1)
 
 
 def xsrf_of(request: HTTPServerRequest) -> str:

@@ -69,5 +69,14 @@ class PlainHandler(RequestHandler):
 
     def _refuse(self, status: int, message: str) -> None:
         self.set_status(status)
+        if "text/html" in self.request.headers.get("Accept", ""):
+            back = self.request.headers.get("Referer", "") or self.entry.route
+            shell = {
+                **shown_to(self.shell, self.request),
+                "here": self.entry.route,
+                "heading": self.entry.title,
+            }
+            self.finish(render("not_done.html", message=message, back=back, **shell))
+            return
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(message)

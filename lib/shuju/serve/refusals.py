@@ -36,7 +36,12 @@ async def answer_refusal(handler: RequestHandler, gate: Gate, refusal: Refusal) 
     if refusal.status == 429:
         handler.set_header("Retry-After", "60")
     if is_page and visitor is not None:
-        shown: dict[str, Any] = {**shown_to(gate.shell, request), "here": "", "up": up, "heading": "不能查看"}
+        shown: dict[str, Any] = {
+            **shown_to(gate.shell, request),
+            "here": None,
+            "up": up,
+            "heading": "不能查看",
+        }
         handler.finish(render("refused.html", message=refusal.message, **shown))
         return
     handler.set_header("Content-Type", "text/plain; charset=utf-8")

@@ -44,7 +44,7 @@ class RevealHandler(ReadableErrors):
             told = str(error)
         columns = library.catalog.table("letters_private").columns
         rows = [(columns[name].name, value) for name, value in found.items()]
-        shown = {**shown_to(self.shell, self.request), "here": "", "heading": "来信人联系方式"}
+        shown = {**shown_to(self.shell, self.request), "here": None, "heading": "来信人联系方式"}
         self.finish(
             render("revealed.html", rows=rows, told=told, letter_id=letter_id, purpose=purpose, **shown)
         )

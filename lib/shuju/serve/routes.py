@@ -8,8 +8,12 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from shuju.access.roles import DEPARTMENT, OPERATOR, READERS
+from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
+from shuju.desk.tasks.attachments import MOST_BYTES
+from shuju.serve.api import MOST_BYTES as API_BYTES
+from shuju.serve.api import OpenApiHandler, TaskEventsHandler, TaskHandler, TasksHandler
 from shuju.serve.assets import AssetHandler
+from shuju.serve.assign import AssignHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.gate import ANYONE, SIGNED_IN, Rule, rule
@@ -25,11 +29,14 @@ from shuju.serve.reveal import RevealHandler
 from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
 from shuju.serve.static_files import PREFIX
+from shuju.serve.task_files import AttachHandler, DeadlinesHandler, TaskFileHandler
 from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
-REVEALS, SCRAPES = "20/minute", "60/minute"
+REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
+FEEDS, CALLS = "60/minute", "600/minute"
+TASKS = (LEADER, ANALYST, DEPARTMENT)
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ def all_routes(
     """Return every address of the server; ``provider`` is the other system by which people may sign in."""
     sketches, framed = Sketches(live, shell), {"shell": shell}
     own = {"visitors": visitors, "shell": shell}
+    api: dict[str, Any] = {"is_api": True, "most_bytes": API_BYTES}
     found = [
         Route(r"/healthz", rule(ANYONE), HealthHandler),
         Route(r"/metrics", rule((OPERATOR,), limit=SCRAPES, is_scraped=True), MetricsHandler, {"live": live}),
@@ -73,6 +81,15 @@ def all_routes(
         Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
         Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
         Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),
+        Route(r"/assign", rule((LEADER, ANALYST), (LEADER, ANALYST), ASSIGNS), AssignHandler, {"live": live, "shell": shell}),
+        Route(r"/attach", rule((), TASKS, ATTACHES, most_bytes=MOST_BYTES), AttachHandler, {"live": live}),
+        Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),
+        Route(r"/task-form/(\d+)/(order|feedback)\.docx", rule(TASKS, limit=EXPORTS), TaskFileHandler, {"live": live, "shell": shell}),
+        Route(r"/deadlines/([0-9a-z-]+)\.ics", rule(ANYONE, limit=FEEDS), DeadlinesHandler, {"live": live}),
+        Route(r"/api/openapi\.json", rule(ANYONE, limit=FEEDS), OpenApiHandler),
+        Route(r"/api/tasks", rule(ANYONE, ANYONE, CALLS, **api), TasksHandler, {"live": live}),
+        Route(r"/api/tasks/(\d+)", rule(ANYONE, (), CALLS, **api), TaskHandler, {"live": live}),
+        Route(r"/api/tasks/(\d+)/events", rule((), ANYONE, CALLS, **api), TaskEventsHandler, {"live": live}),
         Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
         Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
         Route(

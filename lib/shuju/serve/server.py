@@ -29,6 +29,7 @@ from shuju.serve.frame import FOR_NOBODY, pages_of
 from shuju.serve.gate import Gate, SecurityHeaders, use_gate
 from shuju.serve.live import serve_library
 from shuju.serve.live_pages import FOLDER
+from shuju.serve.messages import keep_telling
 from shuju.serve.oidc import find_provider
 from shuju.serve.pages import find_pages
 from shuju.serve.processes import accept_in_turn
@@ -109,6 +110,7 @@ def serve(
     close_to_strangers()
     if follow_library:
         live.follow(threading.Event())
+        keep_telling(live.library.home)
     compress_first()
     use_turns()
     use_gate()

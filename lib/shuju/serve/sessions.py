@@ -23,6 +23,7 @@ from shuju.serve.pages import PageEntry
 from shuju.serve.sockets import first_documents, own
 from shuju.ui import session as sessions
 from shuju.ui.page import Page
+from shuju.ui.reads import gathered
 
 log = logging.getLogger(__name__)
 LOOK_MILLISECONDS = 1000
@@ -89,7 +90,7 @@ def warm(entry: PageEntry, shell: Mapping[str, Any]) -> None:
     """Make a page once, so that the first visitor does not wait for imports, compiled code and first answers."""
     doc = Document()
     try:
-        with entered(Subject("", "", ANALYST)):
+        with entered(Subject("", "", ANALYST)), gathered():  # nobody reads what is made
             sketch(entry, shell, {})
             with set_curdoc(doc):
                 fill(doc, entry, {})

@@ -37,7 +37,7 @@ class SessionHandler(RequestHandler):
     def show(self, template: str, heading: str, status: int = 200, **values: Any) -> None:
         """Answer with a page."""
         self.set_status(status)
-        shown = {**shown_to(self.shell, self.request), "here": "", "heading": heading}
+        shown = {**shown_to(self.shell, self.request), "here": None, "heading": heading}
         self.finish(render(template, **{**shown, **values}))
 
     def give_cookie(self, value: str) -> None:

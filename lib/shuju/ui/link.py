@@ -423,7 +423,7 @@ def _parameter(option: Option, value: Any) -> param.Parameter:
     if option.choices is not None:
         return param.Selector(default=value, objects=list(option.choices), label=option.label)
     if isinstance(option.default, int):
-        return param.Integer(default=value, bounds=(0, None), label=option.label)
+        return param.Integer(default=value, bounds=(option.low, option.high), label=option.label)
     if isinstance(option.default, list):
         return param.List(default=value, item_type=str, label=option.label)
     return param.String(default=value, label=option.label)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, case, func, select
 
 from shuju.access import require
-from shuju.access.roles import AUDIT
+from shuju.access.roles import AUDIT, ROLES
 from shuju.clock import now
 from shuju.desk import trail
 from shuju.desk.store import open_desk
@@ -21,6 +21,15 @@ ROWS = 50
 USUAL_DAYS = 30  # the days before today that tell what is usual of a person
 TIMES_USUAL, LEAST_READS, MANY_REFUSALS = 10, 20, 20
 NIGHT = (22, 6)  # from ten at night until six
+# What the rows tell, and what it is called; a name that is not here is shown as it is.
+TOLD = {
+    "method": "方式", "path": "地址", "why": "原因", "demo": "演示", "role": "角色", "way": "所在卡片", "filters": "条件", "rows": "行数",
+    "bytes": "字节", "sha256": "校验值", "second_factor": "第二种验证", "purpose": "用途", "topic": "主题", "made": "姓名", "by": "操作人",
+    "disabled": "停用", "granted": "授予", "revoked": "收回", "organisation": "机构", "until": "至", "passkeys": "通行密钥", "passkey": "通行密钥",
+    "identities": "统一身份", "linked": "关联统一身份", "subject": "对方编号", "needs_second_factor": "须第二种验证", "fault": "不符", "to": "存放处",
+    "from": "来自", "lost": "丢失行数", "everywhere": "全部设备", "mark": "判断", "ended": "结束会话", "password": "重设密码", "format": "格式",
+    "last": "末行", "mac": "末行校验值", "n": "行数",
+}  # fmt: skip
 _t = rows_of_trail.c
 
 
@@ -44,7 +53,8 @@ def audit_html(library: Library, query: Mapping[str, str]) -> str:
     if verdict is not None:
         trail.note(desk, "verify", "", {"rows": verdict.n_rows, "fault": verdict.fault})
     return render(
-        "audit/audit.html", rows=rows, n=n, page=page, size=ROWS, asked=asked, events=trail.EVENTS, verdict=verdict,
+        "audit/audit.html", rows=rows, n=n, page=page, size=ROWS, asked=asked, events=trail.EVENTS, verdict=verdict, names=TOLD,
+        titles={role.name: role.title for role in ROLES.values()},
         unusual=unusual(desk, now()),
     )  # fmt: skip
 

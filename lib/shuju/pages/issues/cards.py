@@ -105,7 +105,8 @@ def _headline(selection: Selection, warning: Sequence[str], voices: str) -> dict
         "issues": issue_headline_data(selection),
         "warned": warned_data(warnings, int(voices)),
         "has_days": selection.day is not None,
-        "is_built": selection.n_all + warnings.n_all > 0,
+        # Not how many there are: whoever sees none of them is not told that none were ever found.
+        "is_built": selection.resources.version_of("hot_issues") >= 0,
     }
 
 

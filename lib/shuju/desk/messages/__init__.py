@@ -1,0 +1,1 @@
+"""Messages about tasks: what is to be told to whom, and how it gets there."""

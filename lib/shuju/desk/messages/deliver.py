@@ -1,0 +1,174 @@
+"""Delivery of the outbox: by e-mail (SMTP) and signed webhook; at least once, each message under the same id however often it goes.
+
+Several processes may deliver at a time: each takes messages on a lease, and what one did not finish another takes when the lease is over.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import json
+import logging
+import os
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+import httpx
+from sqlalchemy import Engine, Row, insert, select, update
+
+from shuju.desk.messages.addresses import EMAIL, Address
+from shuju.desk.messages.written import Message, addresses_of, written
+from shuju.desk.store import deliveries, outbox, writing
+
+log = logging.getLogger(__name__)
+LEASE = dt.timedelta(minutes=2)
+AT_ONCE = 50
+MOST_TRIES = 20
+LONGEST_PAUSE = dt.timedelta(hours=6)
+SECONDS = 20.0
+NO_ADDRESS = "没有登记通知地址"
+o = outbox.c
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How messages leave: ``smtp`` is a URL (``smtp://user:password@host:25``, ``smtps://…``), ``base`` the server's own, for links."""
+
+    smtp: str = ""
+    sender: str = "shuju@localhost"
+    base: str = ""
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """How many messages went, failed and will be tried again, and had nobody to go to."""
+
+    n_sent: int
+    n_failed: int
+    n_nobody: int
+
+
+def ways_of(environment: Mapping[str, str] = os.environ) -> Ways:
+    """Return how messages leave as the environment says: ``SHUJU_SMTP``, ``SHUJU_MAIL_FROM``, ``SHUJU_URL``."""
+    base = environment.get("SHUJU_URL", "").rstrip("/")
+    sender = environment.get("SHUJU_MAIL_FROM", "shuju@localhost")
+    return Ways(environment.get("SHUJU_SMTP", ""), sender, f"{base}/" if base else "")
+
+
+def deliver(desk: Engine, ways: Ways, *, clock: Callable[[], dt.datetime]) -> Delivered:
+    """Send what waits in the outbox and may leave by now, until nothing is left that can be sent."""
+    counts = [0, 0, 0]
+    while rows := _lease(desk, clock()):
+        for row in rows:
+            counts[_deliver(desk, row, ways, clock())] += 1
+    return Delivered(*counts)
+
+
+def _lease(desk: Engine, at: dt.datetime) -> list[Row]:
+    """Take some messages that wait, for as long as the lease lasts."""
+    waits = (
+        o.sent_at.is_(None),
+        o.cancelled_at.is_(None),
+        o.not_before <= at,
+        o.leased_until.is_(None) | (o.leased_until <= at),
+    )
+    with writing(desk) as connection:
+        wanted = select(outbox).where(*waits).order_by(o.id).limit(AT_ONCE).with_for_update(skip_locked=True)
+        rows = connection.execute(wanted).all()
+        numbers = [row.id for row in rows]
+        connection.execute(update(outbox).where(o.id.in_(numbers)).values(leased_until=at + LEASE))
+    return list(rows)
+
+
+def _deliver(desk: Engine, row: Row, ways: Ways, at: dt.datetime) -> int:
+    """Send one message to all its addresses that do not have it; return 0 if it went, 1 if it failed, 2 if there is no address."""
+    with desk.connect() as connection:
+        message, to = written(connection, row, ways.base, at), addresses_of(connection, row)
+        had = set(
+            connection.execute(
+                select(deliveries.c.address_id).where(deliveries.c.outbox_id == row.id)
+            ).scalars()
+        )
+    if not to:
+        _end(desk, row.id, cancelled_at=at, failure=NO_ADDRESS)
+        return 2
+    failures = []
+    for address in to:
+        if address.id in had:
+            continue
+        try:
+            (_send_mail if address.channel == EMAIL else _send_webhook)(message, address, ways, at)
+        except (OSError, smtplib.SMTPException, httpx.HTTPError, ValueError) as error:
+            log.warning("message %s did not reach address %s: %s", message.id, address.id, error)
+            failures.append(f"{address.address}：{error}")
+            continue
+        with writing(desk) as connection:
+            connection.execute(insert(deliveries).values(outbox_id=row.id, address_id=address.id, sent_at=at))
+    if not failures:
+        _end(desk, row.id, sent_at=at, failure=None)
+        return 0
+    n = row.n_tries + 1
+    pause = min(dt.timedelta(minutes=2 ** min(n, 12)), LONGEST_PAUSE)
+    told = {
+        "n_tries": n,
+        "failure": "；".join(failures)[:300],
+        "leased_until": None,
+        "not_before": at + pause,
+    }
+    _end(desk, row.id, **told, **({"cancelled_at": at} if n >= MOST_TRIES else {}))
+    return 1
+
+
+def _end(desk: Engine, number: int, **values: object) -> None:
+    with writing(desk) as connection:
+        connection.execute(update(outbox).where(o.id == number).values(**values))
+
+
+def _send_mail(message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:
+    if not ways.smtp:
+        raise ValueError("没有配置邮件服务器（SHUJU_SMTP）")
+    parts = urlsplit(ways.smtp)
+    domain = ways.sender.rpartition("@")[2] or "localhost"
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = message.subject, ways.sender, address.address
+    mail["Message-ID"] = f"<{message.id}.{address.id}@{domain}>".replace(":", "-")
+    mail["Date"] = at.replace(tzinfo=dt.timezone(dt.timedelta(hours=8)))
+    if "task" in message.data:  # all mail about one task is one thread
+        mail["References"] = f"<task-{message.data['task']}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.text)
+    is_tls = parts.scheme == "smtps"
+    context = ssl.create_default_context()
+    opened = (
+        smtplib.SMTP_SSL(parts.hostname or "", parts.port or 465, timeout=SECONDS, context=context)
+        if is_tls
+        else smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=SECONDS)
+    )
+    with opened as server:
+        if not is_tls and server.has_extn("starttls"):
+            server.starttls(context=context)
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(mail)
+
+
+def _send_webhook(message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:  # noqa: ARG001 - as mail is sent
+    told = {"id": message.id, "subject": message.subject, "text": message.text, **message.data}
+    body = json.dumps(told, ensure_ascii=False).encode()
+    moment = f"{at:%Y-%m-%dT%H:%M:%S}+08:00"
+    headers = {
+        "Content-Type": "application/json",
+        "X-Shuju-Id": message.id,
+        "X-Shuju-Time": moment,
+        "X-Shuju-Signature": signature(address.secret, moment, body),
+    }
+    httpx.post(address.address, content=body, headers=headers, timeout=SECONDS).raise_for_status()
+
+
+def signature(secret: str, moment: str, body: bytes) -> str:
+    """Return how a webhook's message is signed: HMAC-SHA-256 over ``time.body``."""
+    return "sha256=" + hmac.digest(secret.encode(), f"{moment}.".encode() + body, "sha256").hex()

@@ -1,0 +1,130 @@
+"""Lists of tasks (我要办的, 我在盯的, 本单位的): filtered, in the order of their terms, page by page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select
+
+from shuju.access.roles import HANDLE
+from shuju.access.subject import Subject
+from shuju.desk.store import tasks
+from shuju.desk.tasks.due import NEVER
+from shuju.desk.tasks.parts import organisations_seen, seen
+from shuju.desk.tasks.record import LIGHTS, Task, task_of
+from shuju.desk.tasks.transitions import table
+
+VIEWS = {"mine": "我要办的", "watched": "我在盯的", "all": "本单位的"}
+MOST = 200
+c = tasks.c
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which tasks: one of ``VIEWS``, further narrowed; an empty text leaves nothing out."""
+
+    view: str = "mine"
+    state: str = ""
+    light: str = ""
+    topic: str = ""
+    region: str = ""
+    organisation: str = ""
+    urgency: str = ""
+    kind: str = ""
+    words: str = ""
+
+
+def list_tasks(
+    desk: Engine, by: Subject, wanted: Wanted, *, at: dt.datetime, n: int = 50, first: int = 0
+) -> tuple[list[Task], int]:
+    """Return ``n`` tasks from the ``first``-th on, the one most overdue first and those without a running term last; and how many there are."""
+    where = _where(desk, by, wanted, at)
+    with desk.connect() as connection:
+        total = connection.execute(select(func.count()).select_from(tasks).where(where)).scalar_one()
+        rows = connection.execute(
+            select(tasks).where(where).order_by(c.next_due, c.id.desc()).offset(first).limit(min(n, MOST))
+        )
+        return [task_of(row) for row in rows], total
+
+
+def tally(desk: Engine, by: Subject, view: str, *, at: dt.datetime) -> dict[str, int]:
+    """Return how many open tasks of a view have a red, a yellow, a green light, and ``n`` in all. O(open tasks of the view)."""
+    light = case((c.next_due < at, "red"), (c.next_yellow <= at, "yellow"), else_="green")
+    where = _where(desk, by, Wanted(view), at) & c.state.in_(_open_states())
+    with desk.connect() as connection:
+        rows = connection.execute(select(light, func.count()).where(where).group_by(light)).all()
+    found = dict.fromkeys(LIGHTS, 0) | {row[0]: row[1] for row in rows}
+    return found | {"n": sum(found.values())}
+
+
+def near_tasks(desk: Engine, by: Subject, topic: str, region_code: str, *, n: int = 5) -> list[Task]:
+    """Return open tasks of the same topic and region, the newest first: what is asked again may be the same (并单)."""
+    if not topic or not region_code:
+        return []
+    where = seen(organisations_seen(desk, by)) & (c.topic == topic) & (c.region_code == region_code)
+    with desk.connect() as connection:
+        rows = connection.execute(
+            select(tasks).where(where, c.state.in_(_open_states())).order_by(c.id.desc()).limit(n)
+        )
+        return [task_of(row) for row in rows]
+
+
+def children_of(desk: Engine, task_id: int) -> list[Task]:
+    """Return the tasks of those who help with one (协办)."""
+    with desk.connect() as connection:
+        return [
+            task_of(r) for r in connection.execute(select(tasks).where(c.parent_id == task_id).order_by(c.id))
+        ]
+
+
+def _where(desk: Engine, by: Subject, wanted: Wanted, at: dt.datetime) -> ColumnElement[bool]:
+    return and_(seen(organisations_seen(desk, by)), _of_view(by, wanted.view), *_narrowed(wanted, at))
+
+
+def _of_view(by: Subject, view: str) -> ColumnElement[bool]:
+    """Return what waits for somebody: to be done for an organisation, to be decided for who assigned it."""
+    if view == "watched":
+        return (c.assigner == by.account) & c.state.in_(_open_states())
+    if view == "all":
+        return c.state != "void"
+    if by.may(HANDLE):
+        waits = c.state.in_(("to_sign", "working", "delay_asked", "waiting"))
+        return and_(
+            c.organisation_id == by.organisation_id, waits, or_(c.handler == "", c.handler == by.account)
+        )
+    return (c.assigner == by.account) & c.state.in_(
+        ("draft", "objected", "delay_asked", "in_review", "done", "to_rate")
+    )
+
+
+def _narrowed(wanted: Wanted, at: dt.datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.state == "open":
+        found.append(c.state.in_(_open_states()))
+    elif wanted.state:
+        found.append(c.state == wanted.state)
+    spans = {
+        "red": c.next_due < at,
+        "yellow": (c.next_due >= at) & (c.next_yellow <= at),
+        "green": (c.next_yellow > at) & (c.next_due < NEVER),
+    }
+    if wanted.light in spans:
+        found.append(spans[wanted.light])
+    for name, column in (("topic", c.topic), ("urgency", c.urgency), ("kind", c.kind)):
+        if value := getattr(wanted, name):
+            found.append(column == value)
+    if wanted.region:
+        found.append(c.region_code.startswith(wanted.region.rstrip("0") or "0", autoescape=True))
+    if wanted.organisation.isdecimal():
+        found.append(c.organisation_id == int(wanted.organisation))
+    if wanted.words:
+        if wanted.words.isdecimal() and len(wanted.words) < 10:
+            found.append(or_(c.id == int(wanted.words), c.title.contains(wanted.words, autoescape=True)))
+        else:
+            found.append(c.title.contains(wanted.words, autoescape=True))
+    return found
+
+
+def _open_states() -> list[str]:
+    return [name for name, state in table().states.items() if state.is_open]

@@ -1,0 +1,143 @@
+"""The form by which something is assigned (交办): to whom, until when, what; filled in beforehand, so that it only needs to be sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from shuju import select
+from shuju.access import NotAllowedError, Subject, present
+from shuju.clock import now
+from shuju.desk.organisations import add_department, all_organisations, full_name, plant_regions
+from shuju.desk.store import open_desk
+from shuju.desk.tasks.commands import Order, assign, undo
+from shuju.desk.tasks.due import dues
+from shuju.desk.tasks.listing import near_tasks
+from shuju.desk.terms import URGENCY
+from shuju.desk.terms_reading import terms_of
+from shuju.desk.trail import note
+from shuju.library import Library
+from shuju.pages.tasks.figures import Figure, evidence_for, figure_of
+from shuju.standard import province, region
+from shuju.ui.templates import render
+
+LEAST_LETTERS = 5  # of fewer, a department's share says nothing
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An organisation that may be the right one: the share of such letters that it had, and how that was found."""
+
+    organisation: str
+    share: float | None
+    why: str
+
+
+def who_asks() -> Subject:
+    """Return the person who asks.
+
+    Raises:
+        NotAllowedError: nobody is signed in.
+    """
+    subject = present()
+    if subject is None:
+        raise NotAllowedError("请先登录")
+    return subject
+
+
+def assign_form(library: Library, query: Mapping[str, str]) -> str:
+    """Return the form for what an address asks for, as HTML.
+
+    Raises:
+        FactsError: there is no such thing.
+        NotAllowedError: the visitor may see nothing of it.
+    """
+    desk, at, by = open_desk(library.home), now(), who_asks()
+    figure = figure_of(library, query)
+    plant_regions(desk)
+    terms = terms_of(library.home)
+    ends = {name: dues(terms, (figure.kind, figure.channel, name), at).result for name in URGENCY}
+    return render(
+        "tasks/assign.html", figure=figure, suggested=suggested(library, figure), urgencies=URGENCY, terms=ends,
+        organisations=sorted({full_name(o) for o in all_organisations(desk)}), command_id=str(uuid.uuid4()),
+        near=near_tasks(desk, by, figure.topic, figure.region_code),
+    )  # fmt: skip
+
+
+def receive_order(library: Library, form: Mapping[str, str]) -> str:
+    """Assign what the form says, or take an assignment back; return what is to be read then, as HTML.
+
+    Raises:
+        ValueError: it cannot be done; the message says why.
+        NotAllowedError: the role may not.
+    """
+    desk, at, by = open_desk(library.home), now(), who_asks()
+    command_id = form.get("command", "")
+    if form.get("do") == "undo":
+        task_id = int(form["id"]) if form.get("id", "").isdecimal() else 0
+        note(desk, "task", f"task:{task_id}", {"do": "undo"})
+        task = undo(desk, task_id, by=by, command_id=command_id, at=at, terms=terms_of(library.home))
+        return render("tasks/assigned.html", task=task, command_id="")
+    figure = figure_of(library, dict(parse_qsl(form.get("of", ""))))
+    order = Order(
+        form.get("title", ""), form.get("text", ""), _organisation(library, form), form.get("urgency", "normal"), figure.kind,
+        figure.channel, figure.topic, figure.region_code, _until(form.get("until", "")), form.get("do") == "draft", figure.is_synthetic,
+        evidence_for(library, figure, by.title),
+    )  # fmt: skip
+    note(desk, "task", order.organisation, {"do": "assign", "title": order.title, "of": figure.query})
+    task = assign(desk, order, by=by, command_id=command_id, at=at, terms=terms_of(library.home))
+    return render("tasks/assigned.html", task=task, command_id=str(uuid.uuid4()))
+
+
+def suggested(library: Library, figure: Figure, n: int = 3) -> list[Suggestion]:
+    """Return the organisations that letters of the same topic and region went to, with their shares; else the region's government."""
+    code = figure.region_code or province().code
+    place = region(code).name
+    found = [Suggestion(figure.department, None, "来信原承办部门")] if figure.department else []
+    if figure.topic and not library.scope.shows_nothing_of("letters"):
+        counts = (
+            select("letters", library.home.uri)
+            .copy(topic=[figure.topic], region=[code])
+            .counts("department")
+            .iloc[1:]
+        )
+        if counts.sum() < LEAST_LETTERS:
+            counts = (
+                select("letters", library.home.uri).copy(topic=[figure.topic]).counts("department").iloc[1:]
+            )
+        whole = int(counts.sum())
+        if whole >= LEAST_LETTERS:
+            best = counts.sort_values(ascending=False).head(n)
+            found += [
+                Suggestion(_named(place, str(name)), k / whole, f"同主题 {whole:,} 封来信中由其承办 {k:,} 封")
+                for name, k in best.items()
+                if k and all(_named(place, str(name)) != one.organisation for one in found)
+            ]
+    return [*found[:n], Suggestion(f"{place}人民政府", None, "属地政府")]
+
+
+def _named(place: str, department: str) -> str:
+    return department if department.startswith(place[:2]) else place + department
+
+
+def _organisation(library: Library, form: Mapping[str, str]) -> str:
+    """Return the organisation that a form names; one that letters name and the tree does not have yet is put into it."""
+    told = "".join((form.get("organisation") or form.get("suggested") or "").split())
+    desk = open_desk(library.home)
+    if told and all(told not in (full_name(o), str(o.id), o.name) for o in all_organisations(desk)):
+        figure = figure_of(library, dict(parse_qsl(form.get("of", ""))))
+        if any(told == one.organisation for one in suggested(library, figure)):
+            add_department(desk, figure.region_code or province().code, told)
+    return told
+
+
+def _until(told: str) -> dt.datetime | None:
+    if not told:
+        return None
+    try:
+        return dt.datetime.combine(dt.date.fromisoformat(told), dt.time(17, 30))
+    except ValueError:
+        raise ValueError("期限应为日期") from None

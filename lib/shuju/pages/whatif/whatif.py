@@ -1,0 +1,32 @@
+"""``/whatif``: the investigations there are, each with the questions that it answers; every question is an address."""
+
+from __future__ import annotations
+
+from shuju.ui.templates import render
+
+# Of each page its questions as a leader asks them, and the address that answers.
+QUESTIONS = (
+    (
+        "whatif_letters", "来信办理推演", "人手、次序、期限、来信量变了，答复会快多少、逾期会少多少",
+        (
+            ("期限缩短到 10 个工作日，会有多少逾期？", "other_days=10"),
+            ("每封办理时间缩短三成，中位数降到几天？", "faster=30"),
+            ("来信多两成而人手不变，会积压多少？", "model=at_desks&demand=120&curve=backlog"),
+            ("要把逾期压到两成以下，每封要快多少？", "goal=20&swept=faster"),
+        ),
+    ),
+    (
+        "whatif_spread", "文件到达推演", "门户自动转载、慢的网站改进、发布时刻提前，文件会快多少到达，还缺哪些网站",
+        (
+            ("市州门户自动转载，24 小时到达率升到多少？", "relay=prefecture_portal"),
+            ("市州、县市区门户都自动转载，还缺多少？", "relay=portals&measure=lacking"),
+            ("文件提前四小时发布，早到多少？", "earlier=4"),
+            ("最慢的二十个网站改进，有多大作用？", "mended=20"),
+        ),
+    ),
+)  # fmt: skip
+
+
+def whatif_html() -> str:
+    """Return what the page shows."""
+    return render("whatif/whatif.html", investigations=QUESTIONS)

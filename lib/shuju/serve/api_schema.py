@@ -1,0 +1,185 @@
+"""What the interface for another system takes and gives, and its description (OpenAPI 3.1)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shuju.desk.tasks.record import Event, Task
+from shuju.desk.tasks.transitions import table
+from shuju.desk.terms import KINDS, URGENCY
+
+LARGEST = 2**31 - 1
+Text = Field(min_length=1, max_length=10_000, pattern=r"\S")
+
+
+class Strict(BaseModel):
+    """A body of a request: nothing is taken that is not told here."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NewTask(Strict):
+    """A task to be assigned (交办)."""
+
+    title: str = Field(min_length=1, max_length=200, pattern=r"\S")
+    text: str = Text
+    organisation: str = Field(min_length=1, max_length=200, description="机构全称（长沙市人民政府）或编号")
+    urgency: Literal["normal", "urgent", "extra_urgent"] = "normal"
+    kind: Literal[
+        "letter", "issue", "warning", "card", "region", "site", "document", "suggestion", "fast_channel"
+    ] = "card"
+    topic: str = Field("", max_length=40)
+    region_code: str = Field("", pattern=r"^(\d{6})?$")
+
+
+class NewEvent(Strict):
+    """Something to be done to a task (签收、反馈、报结……)."""
+
+    do: str = Field(max_length=20, json_schema_extra={"enum": sorted(set(table().actions) - {"attach"})})
+    seq: int = Field(ge=1, le=LARGEST, description="所见任务的 seq；任务此后有变动即回 409")
+    text: str | None = Field(None, max_length=10_000)
+    organisation: str | None = Field(None, max_length=200)
+    until: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\d$")
+    account: str | None = Field(None, max_length=60)
+    into: int | None = Field(None, ge=1, le=LARGEST)
+    score: int | None = Field(None, ge=1, le=5)
+    solved: Literal["yes", "no"] | None = None
+
+
+def written(task: Task) -> dict[str, Any]:
+    """Return a task as the interface tells it."""
+    times = {
+        name: _moment(getattr(task, name))
+        for name in ("made_at", "sign_due", "reply_due", "result_due", "signed_at", "closed_at")
+    }
+    plain = (
+        "id",
+        "number",
+        "seq",
+        "state",
+        "state_title",
+        "kind",
+        "urgency",
+        "title",
+        "text",
+        "topic",
+        "region_code",
+        "organisation",
+    )
+    return (
+        {name: getattr(task, name) for name in plain}
+        | times
+        | {"due": _moment(task.due), "is_synthetic": task.is_synthetic}
+    )
+
+
+def event_written(event: Event) -> dict[str, Any]:
+    """Return an event as the interface tells it."""
+    told = {
+        "seq": event.seq,
+        "action": event.action,
+        "state": event.after,
+        "at": _moment(event.at),
+        "who": event.who_name,
+    }
+    return told | {"text": event.given.get("text", "")}
+
+
+def described() -> dict[str, Any]:
+    """Return the description of the interface (OpenAPI 3.1)."""
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,70}$"},
+    }
+    number = {
+        "name": "number",
+        "in": "path",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST},
+    }
+    paging = [
+        {
+            "name": "after",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST, "default": 0},
+        },
+        {
+            "name": "limit",
+            "in": "query",
+            "schema": {"type": "integer", "minimum": 0, "maximum": LARGEST, "default": 50},
+        },
+    ]
+    task = {"$ref": "#/components/schemas/Task"}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "数聚 在线交办接口", "version": "1"},
+        "security": [{"token": []}],
+        "paths": {
+            "/api/tasks": {
+                "get": _operation("自某一事件之后，可见任务的全部事件（轮询）", {"$ref": "#/components/schemas/Events"}, 200, parameters=paging),
+                "post": _operation("交办一件任务", task, 201, parameters=[key], body="NewTask"),
+            },
+            "/api/tasks/{number}": {"get": _operation("一件任务及其经过", task, 200, parameters=[number])},
+            "/api/tasks/{number}/events": {
+                "post": _operation("对任务做一件事：签收、反馈、报结……", task, 200, parameters=[number, key], body="NewEvent")
+            },
+        },
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {
+                "NewTask": NewTask.model_json_schema(),
+                "NewEvent": NewEvent.model_json_schema(),
+                "Task": _TASK,
+                "Events": _EVENTS,
+                "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
+            },
+        },
+    }  # fmt: skip
+
+
+_EVENTS: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["events", "next"],
+    "properties": {"events": {"type": "array", "items": {"type": "object"}}, "next": {"type": "integer"}},
+}
+_REFUSALS = {
+    "400": "写得不对", "401": "没有有效的令牌", "403": "角色不能这样做", "404": "没有，或不在可见范围",
+    "409": "任务已变动，或编号已用过", "413": "内容太大", "429": "太频繁",
+}  # fmt: skip
+_TASK: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["id", "seq", "state", "organisation", "due"],
+    "properties": {
+        "id": {"type": "integer"}, "number": {"type": "string"}, "seq": {"type": "integer"},
+        "state": {"type": "string", "enum": list(table().states)}, "state_title": {"type": "string"},
+        "kind": {"type": "string", "enum": list(KINDS)}, "urgency": {"type": "string", "enum": list(URGENCY)},
+        "title": {"type": "string"}, "text": {"type": "string"}, "organisation": {"type": "string"},
+        "due": {"type": ["string", "null"], "format": "date-time"}, "events": {"type": "array", "items": {"type": "object"}},
+    },
+}  # fmt: skip
+
+
+def _operation(
+    summary: str, answer: Mapping[str, Any], status: int, *, parameters: list[Any], body: str = ""
+) -> dict[str, Any]:
+    error = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    found: dict[str, Any] = {
+        "summary": summary,
+        "parameters": parameters,
+        "responses": {str(status): {"description": "好", "content": {"application/json": {"schema": answer}}}}
+        | {code: {"description": why, **error} for code, why in _REFUSALS.items()},
+    }  # fmt: skip
+    if body:
+        schema = {"$ref": f"#/components/schemas/{body}"}
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return found
+
+
+def _moment(at: dt.datetime | None) -> str | None:
+    return None if at is None else f"{at:%Y-%m-%dT%H:%M:%S}+08:00"

@@ -1,0 +1,36 @@
+"""A thread of each server process that reminds and delivers: several processes take messages on a lease, none twice at a time."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from shuju.clock import now
+from shuju.desk.messages.deliver import deliver, ways_of
+from shuju.desk.messages.reminders import remind
+from shuju.desk.store import open_desk
+from shuju.desk.tasks.recount import recount
+from shuju.desk.terms_reading import terms_of
+from shuju.library.home import Home
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 20.0
+
+
+def keep_telling(home: Home) -> threading.Thread:
+    """Begin to remind and deliver, until the process ends; what fails is logged and tried again."""
+    thread = threading.Thread(target=_tell, args=(home,), name="shuju-messages", daemon=True)
+    thread.start()
+    return thread
+
+
+def _tell(home: Home) -> None:
+    pause = threading.Event()
+    while not pause.wait(LOOK_SECONDS):
+        try:
+            desk, terms = open_desk(home), terms_of(home)
+            recount(desk, terms, at=now())
+            remind(desk, terms, at=now())
+            deliver(desk, ways_of(), clock=now)
+        except Exception:  # the desk may be away for a while
+            log.exception("messages could not be delivered")

@@ -1,0 +1,134 @@
+// Assigning from anywhere (交办): a form in a dialog, filled in beforehand; half a minute to take it back. Lists by keyboard.
+{
+const up = document.body.dataset.up ?? ""
+const token = () => document.querySelector("meta[name=xsrf]").content
+const ask = (address, form) => fetch(address, {
+  headers: {"X-Part": "1", ...(form ? {"X-Xsrf": token()} : {})},
+  ...(form ? {method: "POST", body: new URLSearchParams(form)} : {}),
+}).then(async answer => ({ok: answer.ok, text: await answer.text()}))
+  .catch(() => ({ok: false, text: "连不上服务器，请稍后再试"}))
+
+const showToast = html => {
+  document.querySelector(".toast")?.remove()
+  const toast = document.createElement("div")
+  toast.className = "toast"
+  toast.setAttribute("role", "status")
+  toast.innerHTML = html
+  document.body.append(toast)
+  const going = setTimeout(() => toast.remove(), 30_000)
+  toast.addEventListener("submit", async event => {
+    event.preventDefault()
+    clearTimeout(going)
+    const answer = await ask(up + "assign", new FormData(event.target))
+    toast.innerHTML = answer.ok ? answer.text : ""
+    if (!answer.ok) toast.textContent = answer.text
+    setTimeout(() => toast.remove(), 6000)
+  })
+}
+
+const openForm = async address => {
+  document.querySelector("dialog.assigning")?.remove()
+  const dialog = document.createElement("dialog")
+  dialog.className = "assigning"
+  dialog.innerHTML = "<p class='muted'>正在准备…</p>"
+  document.body.append(dialog)
+  dialog.addEventListener("close", () => dialog.remove())
+  dialog.addEventListener("click", event => { if (event.target === dialog || event.target.closest("[data-close]")) dialog.close() })
+  dialog.showModal()
+  const answer = await ask(address)
+  if (!answer.ok) { dialog.innerHTML = "<p class='bad' role='alert'></p><button class='tag' data-close>关闭</button>"; dialog.firstChild.textContent = answer.text; return }
+  dialog.innerHTML = answer.text
+  dialog.querySelector("[autofocus]")?.focus()
+  dialog.addEventListener("input", event => {
+    // What is typed outranks what is suggested.
+    if (event.target.name === "organisation") for (const one of dialog.querySelectorAll("[name=suggested]")) one.checked = !event.target.value && one.defaultChecked
+    if (event.target.type === "date") event.target.classList.toggle("blank", !event.target.value)
+    if (event.target.name === "suggested") dialog.querySelector("[name=organisation]").value = ""
+  })
+  dialog.addEventListener("submit", async event => {
+    event.preventDefault()
+    const form = new FormData(event.target, event.submitter)
+    for (const button of dialog.querySelectorAll("footer button")) button.disabled = true
+    const sent = await ask(up + "assign", form)
+    for (const button of dialog.querySelectorAll("footer button")) button.disabled = false
+    if (sent.ok) { dialog.close(); showToast(sent.text) }
+    else { const told = dialog.querySelector(".refusal"); told.textContent = sent.text; told.hidden = false }
+  })
+}
+
+// What is chosen on the page goes along: a card is assigned with its filters, a bar with itself chosen as well.
+const addressOf = (link, more = {}) => {
+  const asked = new URLSearchParams(link.getAttribute("href").split("?")[1])
+  if (asked.has("card")) for (const [name, value] of new URLSearchParams(location.search)) if (value) asked.set(name, value)
+  for (const [name, value] of Object.entries(more)) asked.set(name, value)
+  return `${up}assign?${asked}`
+}
+document.addEventListener("click", event => {
+  const link = event.target.closest?.("a[data-assign]")
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
+  event.preventDefault()
+  link.closest("details.menu")?.removeAttribute("open")
+  openForm(addressOf(link))
+})
+document.addEventListener("contextmenu", event => {
+  const bar = document.body.hasAttribute("data-assigns") && event.target.closest?.(".row[data-do=toggle][data-of]")
+  const link = bar && bar.closest(".card")?.querySelector("a[data-assign]")
+  if (!link || event.shiftKey) return
+  event.preventDefault()
+  openForm(addressOf(link, {[bar.dataset.of]: bar.dataset.value}))
+})
+
+// A list of tasks: J and K go through it, X chooses, Enter opens; what is chosen is done at once.
+const list = document.querySelector("table[data-keys]")
+if (list) {
+  const rows = [...list.querySelectorAll("tbody tr")], several = list.closest("form")
+  let at = -1
+  const go = to => {
+    rows[at]?.classList.remove("at")
+    at = Math.min(Math.max(to, 0), rows.length - 1)
+    rows[at].classList.add("at")
+    rows[at].querySelector("a").focus({preventScroll: true})
+    rows[at].scrollIntoView({block: "nearest"})
+  }
+  const boxes = () => [...list.querySelectorAll("tbody input[type=checkbox]")]
+  const tell = () => {
+    const chosen = boxes().filter(box => box.checked)
+    several.elements.chosen.value = chosen.map(box => box.value).join(",")
+    several.querySelector(".at-once").hidden = !chosen.length
+    several.querySelector("[data-n]").textContent = chosen.length
+  }
+  list.addEventListener("change", event => {
+    if (event.target.matches("[data-pick-all]")) for (const box of boxes()) box.checked = event.target.checked
+    tell()
+  })
+  document.addEventListener("keydown", event => {
+    if (event.target.closest?.("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === "j") go(at + 1)
+    else if (event.key === "k") go(at - 1)
+    else if (event.key === "x" && at >= 0) { const box = rows[at].querySelector("input"); box.checked = !box.checked; tell() }
+    else if (event.key === "Enter" && at >= 0 && !event.target.closest("a, button, summary")) location.href = rows[at].dataset.href
+    else return
+    if (event.key !== "Enter") event.preventDefault()
+  })
+  tell()
+}
+
+// Half a minute is over: what cannot be taken back any more is not offered.
+const bar = document.querySelector(".undo-bar")
+if (bar) setTimeout(() => bar.remove(), 1000 * parseFloat(bar.style.getPropertyValue("--seconds")))
+
+// Files go one after the other as they are; each is a command of its own, so that one that is sent twice is kept once.
+document.addEventListener("change", async event => {
+  const form = event.target.closest?.("form[data-attach]")
+  if (!form) return
+  const told = form.querySelector("[role=status]"), files = [...event.target.files]
+  for (const [number, file] of files.entries()) {
+    if (file.size > Number(form.dataset.most)) { told.textContent = `${file.name} 超过 50 MB`; return }
+    told.textContent = `正在上传 ${file.name}…`
+    const address = `${up}${form.dataset.attach}-${number}&name=${encodeURIComponent(file.name)}`
+    const answer = await fetch(address, {method: "POST", body: file, headers: {"X-Xsrf": token(), "Content-Type": "application/octet-stream"}}).catch(() => null)
+    if (!answer?.ok) { told.textContent = answer ? await answer.text() : "连不上服务器，请稍后再试"; return }
+  }
+  location.reload()
+})
+}

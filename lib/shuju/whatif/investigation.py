@@ -1,0 +1,92 @@
+"""Investigations (推演): analyses of a selection that are made to be asked again, each with its parameters, measures and doubts."""
+
+from __future__ import annotations
+
+import inspect
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+
+from shuju.catalog import did_you_mean
+from shuju.facts.selection import Selection
+from shuju.whatif.exploration import Exploration
+from shuju.whatif.parameter import Parameter, WhatIfError
+
+KEPT = 16
+
+
+@dataclass(frozen=True)
+class Investigation:
+    """One question with its parameters.
+
+    ``prepare(selection)`` does once what all scenarios share; ``run(prepared, **parameters)`` answers, a pure function: a dataset whose
+    numbers (``measures`` first) and curves (``curves``) have ``long_name`` and ``units``. ``doubt(prepared)`` are sentences and,
+    as a frame, what its back-test gave; ``leaves_out`` what the model does not know; ``source`` what its rows are.
+    """
+
+    name: str
+    title: str
+    about: str
+    table: str
+    parameters: tuple[Parameter, ...]
+    prepare: Callable[[Selection], Any]
+    run: Callable[..., xr.Dataset]
+    measures: Mapping[str, str]
+    curves: Mapping[str, str]
+    doubt: Callable[[Any], tuple[list[str], Any]]
+    leaves_out: tuple[str, ...] = ()
+    source: str = ""
+
+    def of(self, selection: Selection) -> Exploration:
+        """Return the tools over the rows of a selection.
+
+        Raises:
+            WhatIfError: there is too little to work with.
+        """
+        prepared = self.prepared(selection)
+        run = self.run
+
+        def asked(**parameters: Any) -> xr.Dataset:
+            return run(prepared, **parameters)
+
+        taken = [p for p in inspect.signature(run).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        asked.__signature__ = inspect.Signature(taken)  # type: ignore[attr-defined]
+        asked.__name__ = self.name
+        return Exploration(asked, {p.name: p for p in self.parameters}, name=self.name, is_pure=True)
+
+    def prepared(self, selection: Selection) -> Any:
+        """Return what all scenarios of a selection share, kept for the last few selections."""
+        key = (self.name, selection.identity, selection.scope, selection.query)
+        if key not in _prepared:
+            _prepared[key] = self.prepare(selection)
+            while len(_prepared) > KEPT:
+                _prepared.popitem(last=False)
+        return _prepared[key]
+
+
+_prepared: OrderedDict[Any, Any] = OrderedDict()
+_known: dict[str, Investigation] = {}
+
+
+def register(investigation: Investigation) -> Investigation:
+    """Add an investigation to those that ``investigate`` finds."""
+    _known[investigation.name] = investigation
+    return investigation
+
+
+def investigate(name: str, selection: Selection) -> Exploration:
+    """Return the tools of a ready-made investigation over a selection: ``investigate("answering", shuju.select("letters"))``.
+
+    Raises:
+        WhatIfError: there is no such investigation, it is of another table, or there is too little to work with.
+    """
+    from shuju.whatif import answering, arriving  # noqa: F401 - they register themselves
+
+    if name not in _known:
+        raise WhatIfError(did_you_mean("推演", name, _known))
+    if _known[name].table != selection.table:
+        raise WhatIfError(f"推演 {name} 须从 {_known[name].table} 选择，不能是 {selection.table}")
+    return _known[name].of(selection)

@@ -1,0 +1,144 @@
+"""The interface for another system: what it makes, does and reads; what it is refused; and that it does what its description says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+
+from shuju.clock import now
+from shuju.desk.accounts import add_account, set_disabled
+from shuju.desk.api_tokens import end_token, list_tokens, make_token
+from shuju.desk.memberships import grant
+from shuju.desk.organisations import of_region
+from shuju.desk.store import open_desk
+from shuju.library.home import find_home
+from shuju.serve.api_schema import described
+
+PASSWORD = "a-Long-passw0rd-of-"
+TASK = {"title": "噪声扰民", "text": "请办理。", "organisation": "长沙市人民政府"}
+
+
+@pytest.fixture
+def clients(address: str) -> Iterator[dict[str, httpx.Client]]:
+    """The system of the province, and those of two prefectures, by name."""
+    desk, made = open_desk(find_home(None)), {}
+    for name, role, region in (
+        ("oa", "analyst", ""),
+        ("cs", "department", "430100"),
+        ("zz", "department", "430200"),
+    ):
+        add_account(desk, name, name, PASSWORD + name, at=now())
+        grant(desk, name, role, of_region(desk, region).id if region else None, at=now(), by="x")
+        token = make_token(desk, name, role, "测试", at=now())
+        made[name] = httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    yield made
+    for client in made.values():
+        client.close()
+
+
+def key(name: str) -> dict[str, str]:
+    return {"Idempotency-Key": f"key-of-{name}"}
+
+
+def test_a_task_goes_there_and_back(clients: dict[str, httpx.Client]) -> None:
+    oa, cs = clients["oa"], clients["cs"]
+    made = oa.post("/api/tasks", json=TASK, headers=key("first"))
+    assert made.status_code == 201
+    number = made.json()["id"]
+    assert oa.post("/api/tasks", json=TASK, headers=key("first")).json() == made.json()
+    signed = cs.post(f"/api/tasks/{number}/events", json={"do": "sign", "seq": 1}, headers=key("signed"))
+    assert (signed.status_code, signed.json()["state"]) == (200, "working")
+    told = {"do": "submit", "seq": 2, "text": "已整改"}
+    assert (
+        cs.post(f"/api/tasks/{number}/events", json=told, headers=key("submitted")).json()["state"]
+        == "in_review"
+    )
+    polled = oa.get("/api/tasks?limit=2").json()
+    assert [event["action"] for event in polled["events"]] == ["assign", "sign"]
+    rest = oa.get(f"/api/tasks?after={polled['next']}").json()
+    assert [(event["action"], event["text"]) for event in rest["events"]] == [("submit", "已整改")]
+    assert oa.get(f"/api/tasks?after={rest['next']}").json() == {"events": [], "next": rest["next"]}
+    assert len(oa.get(f"/api/tasks/{number}").json()["events"]) == 3
+    assert clients["zz"].get("/api/tasks").json()["events"] == []
+
+
+def test_what_is_refused(clients: dict[str, httpx.Client]) -> None:
+    oa, cs, zz = clients["oa"], clients["cs"], clients["zz"]
+    number = oa.post("/api/tasks", json=TASK, headers=key("first")).json()["id"]
+    way, sign = f"/api/tasks/{number}/events", {"do": "sign", "seq": 1}
+    cases = [
+        (oa, "/api/tasks", TASK, {}, 400),
+        (oa, "/api/tasks", TASK, {"Idempotency-Key": "short"}, 400),
+        (oa, "/api/tasks", TASK | {"title": "另一件"}, key("first"), 409),
+        (oa, "/api/tasks", TASK | {"organisation": "月球"}, key("second"), 400),
+        (oa, "/api/tasks", TASK | {"more": 1}, key("second"), 400),
+        (cs, "/api/tasks", TASK, key("second"), 403),
+        (zz, way, sign, key("second"), 404),
+        (oa, way, sign, key("second"), 403),
+        (cs, way, {"do": "sign", "seq": 9}, key("second"), 409),
+        (cs, way, {"do": "approve", "seq": 1}, key("second"), 400),
+        (cs, "/api/tasks/99999999/events", sign, key("second"), 404),
+        (cs, "/api/tasks/99999999999999999999/events", sign, key("second"), 404),
+    ]
+    for client, address, body, headers, status in cases:
+        answer = client.post(address, json=body, headers=headers)
+        assert (answer.status_code, list(answer.json())) == (status, ["error"]), (address, body)
+    assert zz.get(f"/api/tasks/{number}").json() == zz.get("/api/tasks/99999999").json()
+    assert oa.post("/api/tasks", content=b"x" * 70_000, headers=key("second")).status_code == 413
+    assert oa.get("/api/tasks?after=-1").status_code == 400
+
+
+def test_tokens_end_with_themselves_their_account_and_their_role(clients: dict[str, httpx.Client]) -> None:
+    desk = open_desk(find_home(None))
+    assert (
+        httpx.Client().get(f"{clients['oa'].base_url}/api/tasks".replace("//api", "/api")).status_code == 401
+    )
+    assert clients["oa"].get("/api/tasks").status_code == 200
+    tokens = {one.account: one.id for one in list_tokens(desk)}
+    assert end_token(desk, tokens["oa"], at=now())
+    assert not end_token(desk, tokens["oa"], at=now())
+    set_disabled(desk, "cs", True, at=now())
+    for name in ("oa", "cs"):
+        assert clients[name].get("/api/tasks").status_code == 401
+    with pytest.raises(ValueError, match="没有角色"):
+        make_token(desk, "zz", "leader", "测试", at=now())
+
+
+def test_the_interface_does_what_its_description_says(clients: dict[str, httpx.Client]) -> None:
+    oa = clients["oa"]
+    oa.post("/api/tasks", json=TASK, headers=key("first"))
+    told = oa.get("/api/openapi.json").json()
+    assert told == described()
+    schema = schemathesis.openapi.from_dict(told)
+    headers = {"Authorization": oa.headers["Authorization"]}
+    n = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @settings(
+            max_examples=25,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        )
+        @schemathesis.given_case(operation) if hasattr(schemathesis, "given_case") else _given(operation)
+        def call(case) -> None:
+            nonlocal n
+            n += 1
+            case.call_and_validate(base_url=str(oa.base_url), headers=headers, timeout=60)
+
+        call()
+    assert n >= 50
+    assert not re.search("password|secret", str(told), re.IGNORECASE)
+
+
+def _given(operation):
+    from hypothesis import given
+
+    return given(case=operation.as_strategy())
