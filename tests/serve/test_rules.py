@@ -117,9 +117,15 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
     for name in ("read", "write"):
         who: frozenset[str] = getattr(rule, name)
         others = {"nobody": frozenset[str](), "all who are signed in": SIGNED_IN, "anyone": ANYONE}
-        others |= {f"without {role}": who - {role} for role in who} | {
-            f"and {role}": who | {role} for role in ROLES if who != ANYONE
-        }
+        if rule.is_api:  # whoever bears a token, or nobody: roles do not count
+            del others["all who are signed in"]
+            who = ANYONE if who else frozenset()
+        others |= (
+            {}
+            if rule.is_api
+            else {f"without {role}": who - {role} for role in who}
+            | {f"and {role}": who | {role} for role in ROLES if who != ANYONE}
+        )
         for told, other in others.items():
             if other != who:
                 yield f"{name}: {told}", replace(rule, **{name: other})
