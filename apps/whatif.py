@@ -9,8 +9,8 @@ from shuju.library import Library
 from shuju.pages.whatif.whatif import whatif_html
 
 TITLE = "假设推演"
-WHO = ("leader", "analyst", "department")
-ABOUT = "换一个条件，看会怎样：办理来信的人手与期限"
+WHO = ("leader", "analyst", "department", "operator")
+ABOUT = "换一个条件，看会怎样：来信的人手与期限，文件的转载与到达"
 ORDER = 45
 
 

@@ -225,3 +225,18 @@ def test_a_role_that_asks_for_a_second_factor(person: Person, served: tuple[str,
     assert person.open("letters").status == 200
     role_rules.set_second_factor(desk, "leader", False)
     assert base
+
+
+def test_a_passkey_is_dropped_with_the_password_alone(person: Person, served: tuple[str, Engine]) -> None:
+    _, desk = served
+    accounts.add_account(desk, "qian", "qian", "correct horse battery staple", at=now())
+    accounts.set_password(desk, "qian", PASSWORD, at=now())
+    memberships.grant(desk, "qian", "analyst", at=now(), by="test")
+    person.by_password("qian")
+    person.make_passkey()
+    for password, told, n in (("not this one", "密码不正确", 1), (PASSWORD, "已删除", 0)):
+        form = person.page.locator("form:has(input[value=drop-passkey])")
+        form.locator("input[name=password]").fill(password)
+        form.locator("button").click()
+        person.page.locator(f"text={told}").first.wait_for()
+        assert len(passkeys_of(desk, "qian")) == n

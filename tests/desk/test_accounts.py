@@ -69,6 +69,24 @@ def test_the_password_is_kept_as_argon2id(desk: Engine, wang: kept.Account) -> N
     assert GOOD not in held
 
 
+def test_a_password_is_compared_to_its_end(desk: Engine, wang: kept.Account) -> None:
+    longest = "correct horse battery staple " * 4 + "and twelve c"
+    kept.set_password(desk, "wang.wu", longest, at=AT)
+    assert len(longest) == 128
+    assert kept.check_sign_in(desk, "wang.wu", longest, at=AT)
+    with pytest.raises(SignInError):
+        kept.check_sign_in(desk, "wang.wu", longest + "x", at=AT)
+
+
+def test_a_first_password_opens_for_seven_days(desk: Engine, wang: kept.Account) -> None:
+    assert kept.check_sign_in(desk, "wang.wu", GOOD, at=later(days=7)).must_change
+    with pytest.raises(SignInError) as refused:
+        kept.check_sign_in(desk, "wang.wu", GOOD, at=later(days=7, minutes=1))
+    assert (refused.value.why, str(refused.value)) == ("初始密码已过期", kept.WRONG)
+    kept.set_password(desk, "wang.wu", "purple monkey dishwasher soup", at=later(days=8))
+    assert kept.check_sign_in(desk, "wang.wu", "purple monkey dishwasher soup", at=later(days=900))
+
+
 def test_five_wrong_ones_lock_for_a_quarter_of_an_hour(desk: Engine, wang: kept.Account) -> None:
     for _ in range(5):
         with pytest.raises(SignInError) as refused:
@@ -111,6 +129,9 @@ def test_second_factor(desk: Engine, wang: kept.Account) -> None:
     with pytest.raises(ValueError, match="动态码不正确"):
         kept.set_totp(desk, "wang.wu", secret, "000000" if code(AT) != "000000" else "1", at=AT)
     codes = kept.set_totp(desk, "wang.wu", secret, code(AT), at=AT)
+    # 24 of 32 letters and digits each, 120 bits: what is kept of them is a plain hash.
+    assert {len(code.replace("-", "")) for code in codes} == {24}
+    assert len(set(codes)) == len(codes) == kept.CODES
     with desk.connect() as connection:
         assert secret not in str(connection.execute(select(accounts.c.totp)).scalar_one())
     for at, sent, gets_in in (
@@ -121,7 +142,7 @@ def test_second_factor(desk: Engine, wang: kept.Account) -> None:
         (later(minutes=5), code(later(minutes=5)), True),
         (later(minutes=6), codes[0], True),
         (later(minutes=6), codes[0], False),  # used
-        (later(minutes=6), codes[1], True),
+        (later(minutes=6), codes[1].lower(), True),
     ):
         if gets_in:
             assert kept.check_sign_in(desk, "wang.wu", GOOD, sent, at=at).has_totp

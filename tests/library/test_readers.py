@@ -347,6 +347,17 @@ def test_what_is_too_large_is_not_read_to_its_end(
     assert site.n_sent < 32 << 20  # the rest lay in buffers between the two
 
 
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [(gzip.compress(bytes(51 << 20)), "解压后过大"), (gzip.compress(b"<urlset/>" * 99)[:-30], "不是网站地图"),
+     (b"\x1f\x8b no gzip at all", "已损坏")],
+)  # fmt: skip
+def test_a_packed_sitemap_that_is_not_sound(tmp_path: Path, site: Site, sent: bytes, told: str) -> None:
+    site.pages = {"/sitemap.xml.gz": sent}
+    with pytest.raises(SourceError, match=told):
+        read_all("sitemap", tmp_path, url=site.url + "/sitemap.xml.gz", **QUICK)
+
+
 def test_server_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="连接失败"):
         read_all("feed", tmp_path, url="http://127.0.0.1:9/rss", **QUICK)

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import re
 import secrets
+from base64 import b32encode
 from dataclasses import dataclass
 
 import pyotp
@@ -17,9 +18,10 @@ from shuju.keys import TOTP, sealed, unsealed
 
 MOST_FAILURES = 5
 LOCKED = dt.timedelta(minutes=15)
-CODES = 8
+FIRST_LASTS = dt.timedelta(days=7)  # a password that somebody else chose
+CODES, CODE_BYTES = 8, 15  # 120 bits: a plain hash of them tells nothing
 STEP_SECONDS = 30
-WRONG = "账号或密码不正确，或账号已停用、暂时锁定"
+WRONG = "账号或密码不正确，或账号已停用、暂时锁定，或初始密码已过七天"
 
 _c = accounts.c
 
@@ -147,10 +149,11 @@ def end_sessions(connection: Connection, account_id: int, at: dt.datetime) -> No
 def check_sign_in(desk: Engine, account: str, password: str, code: str = "", *, at: dt.datetime) -> Account:
     """Return the account whose password, and second factor if it has one, are right.
 
-    After ``MOST_FAILURES`` wrong ones the account is locked for ``LOCKED``; each answer takes as long as any other.
+    After ``MOST_FAILURES`` wrong ones the account is locked for ``LOCKED``; each answer takes as long as any other. A password that must be
+    changed opens nothing after ``FIRST_LASTS``.
 
     Raises:
-        SignInError: wrong, locked, disabled, or there is none.
+        SignInError: wrong, locked, disabled, too old for a first one, or there is none.
     """
     with desk.connect() as connection:
         row = connection.execute(select(accounts).where(_c.account == account.strip().lower()[:100])).first()
@@ -164,6 +167,8 @@ def check_sign_in(desk: Engine, account: str, password: str, code: str = "", *, 
     if not is_known or (row.totp is not None and not _take_code(desk, row, code, at)):
         _count_failure(desk, row, at)
         raise SignInError("密码不正确" if not is_known else "动态码不正确")
+    if row.must_change and row.password_at is not None and at - row.password_at > FIRST_LASTS:
+        raise SignInError("初始密码已过期")
     with desk.begin() as connection:
         connection.execute(update(accounts).where(_c.id == row.id).values(n_failures=0, locked_until=None))
     return _account(row)
@@ -202,7 +207,7 @@ def set_totp(desk: Engine, account: str, secret: str, code: str, *, at: dt.datet
     if step is None:
         raise ValueError("动态码不正确；请核对手机时间后再试")
     kept = sealed(secret, TOTP, found.account)
-    codes = [f"{secrets.randbelow(10**5):05d}-{secrets.randbelow(10**5):05d}" for _ in range(CODES)]
+    codes = [_new_code() for _ in range(CODES)]
     with desk.begin() as connection:
         connection.execute(update(accounts).where(_c.id == found.id).values(totp=kept, totp_step=step))
         connection.execute(delete(recovery_codes).where(recovery_codes.c.account_id == found.id))
@@ -248,7 +253,7 @@ def _take_code(desk: Engine, row: Row, code: str, at: dt.datetime) -> bool:
             newer = (_c.id == row.id) & (_c.totp_step.is_(None) | (_c.totp_step < step))
             return connection.execute(update(accounts).where(newer).values(totp_step=step)).rowcount == 1
         r = recovery_codes.c
-        unused = (r.account_id == row.id) & (r.code == _digest(code)) & r.used_at.is_(None)
+        unused = (r.account_id == row.id) & (r.code == _digest(code.upper())) & r.used_at.is_(None)
         return connection.execute(update(recovery_codes).where(unused).values(used_at=at)).rowcount == 1
 
 
@@ -260,6 +265,12 @@ def _step(secret: str, code: str, at: dt.datetime) -> int | None:
         if secrets.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             return step
     return None
+
+
+def _new_code() -> str:
+    """Return a recovery code: letters and digits that are not mistaken for each other when they are copied by hand."""
+    text = b32encode(secrets.token_bytes(CODE_BYTES)).decode()
+    return "-".join(text[at : at + 6] for at in range(0, len(text), 6))
 
 
 def _digest(code: str) -> str:

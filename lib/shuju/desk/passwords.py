@@ -30,7 +30,8 @@ def is_right(kept: str | None, password: str) -> bool:
     """Whether a password is the one that is kept; without one it takes as long, and is wrong."""
     with _turns:
         try:
-            return _hasher.verify(kept or _NOBODY, password[:MOST_LENGTH]) and kept is not None
+            is_it = _hasher.verify(kept or _NOBODY, password[:MOST_LENGTH])
+            return is_it and kept is not None and len(password) <= MOST_LENGTH
         except (VerificationError, InvalidHashError):
             return False
 

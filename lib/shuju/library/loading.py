@@ -188,4 +188,8 @@ def _take_from(stored: StoredTable, file: DataFile, rows: Sequence[int], schema:
     for column, value in partition.items():
         if column in schema.names:
             together = together.append_column(column, pa.repeat(pa.scalar(value, pa.string()), len(rows)))
+    for name in set(schema.names) - set(
+        together.column_names
+    ):  # the catalog has it since the file was written
+        together = together.append_column(name, pa.nulls(len(rows), schema.field(name).type))
     return together.select(schema.names).cast(schema)

@@ -25,7 +25,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction, RemoveAction
 
 from shuju.catalog import Table
-from shuju.library.errors import unreadable
+from shuju.library.errors import LibraryError, unreadable
 from shuju.library.home import Home
 from shuju.library.schema import INTERNAL, storage_schema
 
@@ -307,9 +307,32 @@ class StoredTable:
         return rows.select(self.schema.names)
 
     def read_columns(self, path: str, columns: Sequence[str]) -> pa.Table:
-        """Return some columns of one data file, in the order of its rows."""
-        full = f"{self.home.table_root(self.name)}/{path}"
-        return pq.read_table(full, columns=list(columns), filesystem=self.home.files, partitioning=None)
+        """Return some columns of one data file, in the order of its rows; those that the catalog has since the file was written are null.
+
+        Raises:
+            LibraryError: the file lacks a column without which a row is none: an older version wrote it otherwise.
+        """
+        full, files = f"{self.home.table_root(self.name)}/{path}", self.home.files
+        try:
+            return pq.read_table(full, columns=list(columns), filesystem=files, partitioning=None)
+        except pa.ArrowInvalid:
+            there = set(pq.read_schema(full, filesystem=files).names)
+            missing = [name for name in columns if name not in there]
+            if not missing:
+                raise
+        lacking = [name for name in missing if name not in self._optional_columns]
+        if lacking:
+            told = f"由旧版本写成，缺少“{'、'.join(lacking)}”列；请换一个资源库位置重新入库（shuju ingest）"
+            raise LibraryError(f"{self.home.table_uri(self.name)}：{told}")
+        kept = [name for name in columns if name in there] or ["key_hash"]
+        rows = pq.read_table(full, columns=kept, filesystem=files, partitioning=None)
+        for name in missing:
+            rows = rows.append_column(name, pa.nulls(rows.num_rows, self.schema.field(name).type))
+        return rows.select(list(columns))
+
+    @cached_property
+    def _optional_columns(self) -> set[str]:
+        return {name for name, column in self.table.columns.items() if not column.required} - {self.table.key}
 
 
 def _stat(value: Any) -> Any:

@@ -73,7 +73,7 @@ class OtherSystemHandler(SessionHandler):
             raise SignInError("统一身份：对方系统拒绝", REFUSED)
         code, issuer = self.get_query_argument("code", ""), self.get_query_argument("iss", "")
         claimed = await asyncio.to_thread(provider.finish, code, told["nonce"], told["verifier"], issuer)
-        self.give_cookie(await asyncio.to_thread(self._begin, claimed))
+        await self.take_up(await asyncio.to_thread(self._begin, claimed))
         self.redirect(f"../../{told['next']}" if told["next"] != "./" else "../../", status=303)
 
     def _begin(self, claimed: Claimed) -> str:
@@ -126,7 +126,7 @@ class PasskeySignInHandler(SessionHandler):
             )
             self._tell({"told": str(error)}, 403)
             return
-        self.give_cookie(cookie)
+        await self.take_up(cookie)
         self._tell({"next": own_page(form.get("next", ""))})
 
     def _begin(self, site: Site, browser: str, credential: str) -> str:
@@ -143,10 +143,10 @@ class PasskeySignInHandler(SessionHandler):
 
 
 class PasskeyHandler(SessionHandler):
-    """``/account/passkey``: makes a passkey of who is signed in, or forgets one; the password is asked for before."""
+    """``/account/passkey``: makes a passkey of who is signed in; the password is asked for before."""
 
     async def post(self) -> None:
-        """Offer, keep or drop."""
+        """Offer, or keep."""
         form, visitor, site = self.form(), self.request.visitor, site_of(self.request)  # type: ignore[attr-defined]
         account = visitor.subject.account
         try:
@@ -162,13 +162,6 @@ class PasskeyHandler(SessionHandler):
                     )
                 case "keep":
                     told = await asyncio.to_thread(self._keep, visitor, site, form)
-                case "drop":
-                    n = await asyncio.to_thread(passkeys.drop, self.desk, account, form.get("of", ""))
-                    await asyncio.to_thread(
-                        trail.note, self.desk, "account", account, {"passkey": "dropped", "n": n}
-                    )
-                    self.redirect("../account", status=303)
-                    return
                 case _:
                     raise ValueError("没有这项操作")
         except ValueError as error:

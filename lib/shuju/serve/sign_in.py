@@ -31,8 +31,8 @@ class SessionHandler(RequestHandler):
         self.visitors, self.desk, self.shell = visitors, visitors.desk, shell
 
     def form(self) -> dict[str, str]:
-        """Return the fields of the form that was sent."""
-        return {name: self.get_body_argument(name) for name in self.request.body_arguments}
+        """Return the fields of the form that was sent, as they were typed: a password may begin or end with a space."""
+        return {name: self.get_body_argument(name, strip=False) for name in self.request.body_arguments}
 
     def show(self, template: str, heading: str, status: int = 200, **values: Any) -> None:
         """Answer with a page."""
@@ -43,6 +43,14 @@ class SessionHandler(RequestHandler):
     def give_cookie(self, value: str) -> None:
         """Give the browser the cookie of a session, or take it away."""
         self.add_header("Set-Cookie", cookie_header(self.request, value))
+
+    async def take_up(self, cookie: str) -> None:
+        """Go over to a new session: the one that the browser had until now ends."""
+        before = await asyncio.to_thread(self.visitors.of, self.request)
+        if before is not None:
+            await asyncio.to_thread(sessions.end, self.desk, before.secret, at=now())
+            self.visitors.forget()
+        self.give_cookie(cookie)
 
     @property
     def address(self) -> str:
@@ -76,7 +84,7 @@ class SignInHandler(SessionHandler):
             await asyncio.to_thread(trail.note, self.desk, "sign-in-failed", account, told, account=account)
             self._show(str(error), 403, account)
             return
-        self.give_cookie(cookie)
+        await self.take_up(cookie)
         self.redirect(own_page(form.get("next", "")), status=303)
 
     def _begin(self, form: Mapping[str, str], account: str) -> str:
@@ -126,6 +134,7 @@ class SignOutHandler(SessionHandler):
         )
         self.visitors.forget()
         self.give_cookie("")
+        self.set_header("Clear-Site-Data", '"cache"')  # what the browser kept to go back to
         self.redirect("sign-in", status=303)
 
 
@@ -160,6 +169,14 @@ class AccountHandler(SessionHandler):
                     self.visitors.forget()
                     await self._note("account", visitor, {"second_factor": True})
                     await self._show(codes=codes)
+                    return
+                case "drop-passkey":
+                    await self._check_password(visitor, form)
+                    n = await asyncio.to_thread(
+                        passkeys.drop, self.desk, visitor.subject.account, form.get("of", "")
+                    )
+                    await self._note("account", visitor, {"passkey": "dropped", "n": n})
+                    await self._show("已删除这把通行密钥")
                     return
         except ValueError as error:
             await self._show(str(error), 400)
@@ -198,7 +215,7 @@ class AccountHandler(SessionHandler):
 
     async def _check_password(self, visitor: sessions.Session, form: Mapping[str, str]) -> None:
         if visitor.account_id is None:
-            raise ValueError("演示账号没有动态码")
+            raise ValueError("演示账号没有动态码与通行密钥")
         password = form.get("password", "")
         await asyncio.to_thread(
             accounts.check_password, self.desk, visitor.subject.account, password, at=now()
@@ -211,14 +228,18 @@ class AccountHandler(SessionHandler):
         visitor, at = self.request.visitor, now()  # type: ignore[attr-defined]
         found = held = offer = None
         keys: list[dict[str, object]] = []
+        own: list[dict[str, object]] = []
         if visitor.account_id is not None:
             found = await asyncio.to_thread(accounts.find_account, self.desk, visitor.subject.account)
             held = await asyncio.to_thread(memberships.memberships_of, self.desk, visitor.account_id, at=at)
             keys = await asyncio.to_thread(passkeys.passkeys_of, self.desk, visitor.subject.account)
             offer = None if found.has_totp else accounts.offer_totp(found)
+            open_ones = await asyncio.to_thread(sessions.list_sessions, self.desk, at=at)
+            own = [one for one in open_ones if one["account"] == found.account]
         self.show(
             "account.html", "我的账号", status, told=told, subject=visitor.subject, account=found, held=held or [], offer=offer,
             codes=codes, roles=ROLES, must_change=visitor.must_change, needs_factor=visitor.needs_factor and not codes, passkeys=keys,
+            sessions=own, here_handle=visitor.handle,
         )  # fmt: skip
 
 

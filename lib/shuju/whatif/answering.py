@@ -156,5 +156,6 @@ ANSWERING = register(
         {"overdue": "逾期占比", "median_days": "答复用时中位数", "p90_days": "九成答复用时", "backlog_mean": "平均在办", "backlog_most": "最多在办"},
         {"answered": "已答复占比", "backlog": "在办来信"}, doubt,
         ("不分具体经办人，也不知道他们同时还办别的事。", "难易不同的来信按同一分布办理。", "人手变化时，办理质量当作不变。"),
+        "来信（已脱敏）",
     )
 )  # fmt: skip

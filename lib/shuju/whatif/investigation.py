@@ -24,7 +24,7 @@ class Investigation:
 
     ``prepare(selection)`` does once what all scenarios share; ``run(prepared, **parameters)`` answers, a pure function: a dataset whose
     numbers (``measures`` first) and curves (``curves``) have ``long_name`` and ``units``. ``doubt(prepared)`` are sentences and,
-    as a frame, what its back-test gave; ``leaves_out`` what the model does not know.
+    as a frame, what its back-test gave; ``leaves_out`` what the model does not know; ``source`` what its rows are.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Investigation:
     curves: Mapping[str, str]
     doubt: Callable[[Any], tuple[list[str], Any]]
     leaves_out: tuple[str, ...] = ()
+    source: str = ""
 
     def of(self, selection: Selection) -> Exploration:
         """Return the tools over the rows of a selection.
@@ -82,7 +83,7 @@ def investigate(name: str, selection: Selection) -> Exploration:
     Raises:
         WhatIfError: there is no such investigation, it is of another table, or there is too little to work with.
     """
-    from shuju.whatif import answering  # noqa: F401 - it registers itself
+    from shuju.whatif import answering, arriving  # noqa: F401 - they register themselves
 
     if name not in _known:
         raise WhatIfError(did_you_mean("推演", name, _known))

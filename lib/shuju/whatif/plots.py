@@ -149,8 +149,8 @@ def heat_plot(found: xr.DataArray, titles: Sequence[str] = ("", ""), height: int
     )
     element = hv.HeatMap(cells, ["x", "y"], "value")
     element = look.styled(
-        element, page={"cmap": list(theme.SEQUENCE), "tools": [tip], "colorbar": True, "colorbar_opts": {"title": ""}, "xrotation": 0},
-        print_={"cmap": list(theme.SEQUENCE), "colorbar": True},
+        element, page={"cmap": list(theme.SEQUENCE), "tools": [tip], "colorbar": True, "clabel": " ", "xrotation": 0},
+        print_={"cmap": list(theme.SEQUENCE), "colorbar": True, "clabel": " "},
     )  # fmt: skip
     return look.laid_out(element, page={"height": height}, print_={"aspect": 1.6})
 

@@ -7,8 +7,8 @@ and ``page_url``, ``lastmod``.
 
 from __future__ import annotations
 
-import gzip
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from shuju.library.readers.web import Fetcher
 from shuju.library.readers.web_feeds import fetcher_of
 
 MAX_SITEMAPS = 1_000
+MAX_UNPACKED_BYTES = 50 << 20  # the protocol allows as much
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def pages(fetcher: Fetcher, url: str) -> Iterator[tuple[str, str | None]]:
     """Yield (address, last modification) of all pages, following indexes of sitemaps.
 
     Raises:
-        SourceError: a document that is no sitemap.
+        SourceError: a document that is no sitemap, or one that grows too large when it is unpacked.
     """
     import lxml.etree
 
@@ -62,7 +63,7 @@ def pages(fetcher: Fetcher, url: str) -> Iterator[tuple[str, str | None]]:
         seen.add(here)
         data = fetcher.fetch(here, ".xml").read_bytes()
         if data[:2] == b"\x1f\x8b":
-            data = gzip.decompress(data)
+            data = _unpacked(data, here)
         try:
             root = lxml.etree.fromstring(data, lxml.etree.XMLParser(resolve_entities=False, no_network=True))
         except lxml.etree.XMLSyntaxError as error:
@@ -72,6 +73,17 @@ def pages(fetcher: Fetcher, url: str) -> Iterator[tuple[str, str | None]]:
             location = entry.findtext("{*}loc")
             if location:
                 yield location.strip(), (entry.findtext("{*}lastmod") or "").strip() or None
+
+
+def _unpacked(data: bytes, url: str) -> bytes:
+    """Return what gzip packed; no more than the limit is unpacked."""
+    try:
+        unpacked = zlib.decompressobj(wbits=31).decompress(data, MAX_UNPACKED_BYTES + 1)
+    except zlib.error:
+        raise SourceError(f"{url}：压缩文件已损坏") from None
+    if len(unpacked) > MAX_UNPACKED_BYTES:
+        raise SourceError(f"{url}：解压后过大（超过 {MAX_UNPACKED_BYTES:,} 字节）")
+    return unpacked
 
 
 def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,8 +16,10 @@ from shuju.facts.selection import Selection
 from shuju.pages.whatif.kept import KEPT_SCENARIOS, MOST_KEPT, LeversCard, named, read, told_value, written
 from shuju.ui.chart_cards import ChartCard
 from shuju.ui.live_card import LiveCard
+from shuju.ui.shared_cards import filters_card
 from shuju.ui.templates import render
 from shuju.whatif.answering import ANSWERING
+from shuju.whatif.arriving import ARRIVING
 from shuju.whatif.compare import compare
 from shuju.whatif.exploration import Exploration
 from shuju.whatif.investigation import Investigation
@@ -26,8 +29,12 @@ from shuju.whatif.scenario import BASELINE
 from shuju.whatif.telling import shown, told
 
 NOW, FIRST = "现在", "现状"
+# Of each table what can be downloaded, and what is searched for.
+FILES = {"letters": ("letters", ""), "cascades": ("spread", "搜标题、发文字号")}
 NUMBERS = "一二三四五六"
 HEAT_STEPS = 15
+WAYS = {"below": "不高于", "above": "不低于"}
+GOAL = {"goal": Option("", "目标"), "way": Option("below", "方向", WAYS)}
 
 
 def tried(make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -67,7 +74,7 @@ def _side_by_side(
     differs = now.baseline.differing(**scenarios).reset_index(names="name") if scenarios else pd.DataFrame()
     model = found.attrs.get("model", "")
     return {
-        "found": found, "table": pd.DataFrame(rows), "model": model, "known": selection,
+        "found": found, "table": pd.DataFrame(rows), "model": model, "known": selection, "source": investigation.source,
         "sentences": told(found[list(investigation.measures)], NOW) if NOW in scenarios else [],
         "differs": _named(investigation, differs),
     }  # fmt: skip
@@ -155,7 +162,13 @@ def _heat_plot(found: Mapping[str, Any], **_: Any) -> Any:
 
 @tried
 def _goal(
-    investigation: Investigation, selection: Selection, swept: str, measure: str, goal: str, **options: Any
+    investigation: Investigation,
+    selection: Selection,
+    swept: str,
+    measure: str,
+    goal: str,
+    way: str,
+    **options: Any,
 ) -> dict[str, Any]:
     if not goal.strip():
         return {"rows": pd.DataFrame(), "sentence": ""}
@@ -165,11 +178,11 @@ def _goal(
         number = float(goal.strip().rstrip("%％")) / (100 if is_share else 1)
     except ValueError:
         raise WhatIfError(f"目标须是数，不能是“{goal[:20]}”") from None
-    found = now.goal_seek(swept, measure, below=number)
+    found = now.goal_seek(swept, measure, **{way: number})
     parameter, units = now.parameter(swept), "share" if is_share else ""
     gives = shown(found.gives, units).strip()
     if found.value is None:
-        sentence = f"只变“{parameter.title}”达不到：{investigation.measures[measure]}最低只能到 {gives}。"
+        sentence = f"只变“{parameter.title}”达不到：{investigation.measures[measure]}最{'低' if way == 'below' else '高'}只能到 {gives}。"
     else:
         sentence = f"“{parameter.title}”为 {told_value(parameter, found.value)} 时，{investigation.measures[measure]}为 {gives}，达到目标。"
     return {"rows": found.sweep.rename("value").reset_index(), "sentence": sentence}
@@ -212,20 +225,21 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
             text=written(investigation, options), most=MOST_KEPT, named=partial(named, investigation),
         )  # fmt: skip
 
-    def choices_html(found: Mapping[str, Any], **options: Any) -> str:
+    def choices_html(_: Mapping[str, Any], **options: Any) -> str:
         return render(
-            "whatif/choices.html", fault=found.get("fault", ""), options=options,
+            "whatif/choices.html", options=options,
             offered={n: o for n, o in {"measure": measure, "swept": swept, "against": against, "curve": curve}.items() if n in options},
         )  # fmt: skip
 
     def goal_html(found: Any, goal: str, **options: Any) -> str:
         return render(
             "whatif/goal.html", fault=found.get("fault", ""), sentence=found.get("sentence", ""), goal=goal,
-            options=options, swept=numeric, measures=investigation.measures,
+            options=options, swept=numeric, measures=investigation.measures, ways=WAYS,
         )  # fmt: skip
 
     rest = 0.3
     return [
+        replace(filters_card(table, FILES[table][0], placeholder=FILES[table][1]), name=f"{name}.filters"),
         Card(f"{name}.levers", "要变的条件", "拖动即算；竖线是现状", table, lambda *_, **__: {}, live, levers_html,
              options=levers | kept, depends=lambda _: ""),
         Card(f"{name}.told", "会怎样", "现状与各情景并排", table, of(_side_by_side), LiveCard, _told_html, options=levers | kept, rest_seconds=rest,
@@ -240,10 +254,10 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
              levers | {"swept": swept, "against": against, "measure": measure}, rest_seconds=0.5),
         Card(f"{name}.goal", "要达到目标", "只变一项，要变到多少", table, of(_goal), LiveCard,
              goal_html,
-             options=levers | {"swept": swept, "measure": measure, "goal": Option("", "目标")}, rest_seconds=rest),
+             options=levers | {"swept": swept, "measure": measure} | GOAL, rest_seconds=rest),
         Card(f"{name}.doubt", "可信吗", "模型在过去准不准，没有考虑什么", table, of(_doubt), LiveCard,
              lambda found: render("whatif/doubt.html", **{"fault": "", **found}), rest_seconds=rest),
     ]  # fmt: skip
 
 
-register(*investigation_cards(ANSWERING))
+register(*investigation_cards(ANSWERING), *investigation_cards(ARRIVING))

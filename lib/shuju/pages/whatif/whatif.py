@@ -15,6 +15,15 @@ QUESTIONS = (
             ("要把逾期压到两成以下，每封要快多少？", "goal=20&swept=faster"),
         ),
     ),
+    (
+        "whatif_spread", "文件到达推演", "门户自动转载、慢的网站改进、发布时刻提前，文件会快多少到达，还缺哪些网站",
+        (
+            ("市州门户自动转载，24 小时到达率升到多少？", "relay=prefecture_portal"),
+            ("市州、县市区门户都自动转载，还缺多少？", "relay=portals&measure=lacking"),
+            ("文件提前四小时发布，早到多少？", "earlier=4"),
+            ("最慢的二十个网站改进，有多大作用？", "mended=20"),
+        ),
+    ),
 )  # fmt: skip
 
 

@@ -1,0 +1,239 @@
+"""Where documents would arrive (到达推演): relays by portals, mended sites, an earlier hour, another limit or rule; re-scored from the cascades.
+
+Every copy keeps what it waited for after the copy that it was made from (its own delay). A scenario changes some own delays, and times are
+added up again along each cascade, so that what reaches a portal sooner reaches those sooner who copy from it. Nothing is read anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from shuju.facts.selection import Selection
+from shuju.spread.arrival import HOURS, Arrivals, arrivals
+from shuju.spread.carriers import reprints_of
+from shuju.whatif.investigation import Investigation, register
+from shuju.whatif.parameter import Parameter, WhatIfError
+
+WEEK_HOURS = 168
+FEWEST = 30  # due pairs, below which nothing is told
+FEW_AN_HOUR = 50  # copies that an hour of the day needs to be compared
+NO_RELAY = "none"
+RELAYS = {
+    NO_RELAY: "不自动转载", "prefecture_portal": "市州门户自动转载", "county_portal": "县市区门户自动转载", "portals": "市州、县市区门户都自动转载",
+}  # fmt: skip
+LEVELS = {"all": "全部应转网站", "prefecture": "市州级", "county": "县市区级"}
+LEVEL_NAMES = {"province": "省级", **{k: v for k, v in LEVELS.items() if k != "all"}}
+
+
+@dataclass(frozen=True)
+class Cascades:
+    """Copies of the documents, parents before their children, and the pairs of a document and a site that are due.
+
+    Of each copy: ``parent`` (a position, -1 where it was made from the document itself or nobody knows), ``own`` (hours after its
+    parent), ``site``, ``pair`` (that it answers, -1 if it was not due), ``hour`` of the day at which its document came out;
+    ``generations`` are where each generation begins. ``speed`` is the median own delay of each site, ``by_hour`` that of first
+    copies by the hour of their documents. ``watched`` (hours) belongs to the pairs, ``is_untimed`` tells of those that arrived at no
+    time that can be true.
+    """
+
+    parent: np.ndarray
+    own: np.ndarray
+    site: np.ndarray
+    pair: np.ndarray
+    generations: np.ndarray
+    hour: np.ndarray
+    speed: np.ndarray
+    pairs: Arrivals
+    watched: np.ndarray
+    is_untimed: np.ndarray
+    by_hour: np.ndarray
+
+
+def prepare(selection: Selection) -> Cascades:
+    """Return the cascades of a selection of documents. O(copies log copies + documents × sites).
+
+    Raises:
+        WhatIfError: too few sites ought to carry them.
+    """
+    held, chosen = selection.held, np.flatnonzero(selection.mask())
+    documents, sites = held.rows.iloc[chosen].reset_index(drop=True), held.sites
+    pairs = arrivals(documents, held.reprints, sites, held.rule, pd.Timestamp(held.as_of))
+    if len(pairs) < FEWEST:
+        raise WhatIfError(f"所选文件只有 {len(pairs)} 次应转，不足 {FEWEST} 次，无法推演；请放宽条件")
+    document, rows = reprints_of(documents, held.reprints)
+    lag = rows["lag_hours"].to_numpy(float)
+    timed = lag >= 0
+    document, rows, lag = document[timed], rows[timed], lag[timed]
+    generation = rows["generation"].fillna(1).to_numpy(int)
+    order = np.argsort(generation, kind="stable")
+    document, rows, lag, generation = document[order], rows.iloc[order], lag[order], generation[order]
+    record = pd.Index(rows["origin_id"].astype(str) + "\n" + rows["record_id"].astype(str))
+    made_from = record.get_indexer(rows["origin_id"].astype(str) + "\n" + rows["parent_id"].astype(str))
+    at = np.arange(len(rows))
+    # A copy that is told to be older than what it was made from keeps its own time; so does one whose parent has no true time.
+    is_child = (
+        (made_from >= 0) & (generation[made_from] < generation) & (lag[made_from] <= lag) & (made_from != at)
+    )
+    parent = np.where(is_child, made_from, -1)
+    own = lag - np.where(parent >= 0, lag[parent], 0)
+    site = pd.Index(sites["site_id"]).get_indexer(rows["site_id"])
+    n_sites = len(sites)
+    keys = pairs.document.astype(np.int64) * n_sites + pairs.site
+    asked = document * n_sites + site
+    found = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
+    speed = pd.Series(own).groupby(site).median().reindex(range(n_sites)).to_numpy(float)
+    is_due = np.bincount(pairs.site, minlength=n_sites) > 0
+    speed = np.where(is_due, speed, np.nan)  # who owes nothing is not mended
+    pair = np.where((site >= 0) & (keys[found] == asked), found, -1)
+    generations = np.searchsorted(generation, np.arange(generation.max(initial=0) + 2))
+    hour = documents["published_at"].dt.hour.fillna(-1).to_numpy(int)[document]
+    is_first = parent < 0
+    is_untimed = pairs.has_arrived & np.isnan(pairs.hours)
+    return Cascades(
+        parent, own, site, pair, generations, hour, speed, pairs, pairs.observed_hours, is_untimed, _by_hour(own[is_first], hour[is_first])
+    )  # fmt: skip
+
+
+def _by_hour(own: np.ndarray, hour: np.ndarray) -> np.ndarray:
+    """Return the median delay of first copies by the hour at which documents came out; NaN where there are few."""
+    grouped = pd.Series(own).groupby(hour)
+    median = grouped.median().where(grouped.size() >= FEW_AN_HOUR)
+    return median.reindex(range(24)).to_numpy(float)
+
+
+def run(
+    cascades: Cascades,
+    *,
+    relay: str = NO_RELAY,
+    relay_hours: int = 2,
+    mended: int = 0,
+    earlier: int = 0,
+    due: str = "all",
+    limit: int = 24,
+) -> xr.Dataset:
+    """Return arrival under other parameters; exact, without chance. O(copies + pairs log pairs).
+
+    ``mended``: so many of the slowest sites become as fast as the middle one. ``earlier``: hours by which documents come out
+    sooner; first copies then take what they took after documents of that hour.
+    """
+    lag = _added_up(cascades, relay, relay_hours, mended, earlier)
+    pairs = cascades.pairs
+    hours = np.full(len(pairs), np.inf)
+    is_due = cascades.pair >= 0
+    np.minimum.at(hours, cascades.pair[is_due], lag[is_due])
+    relayed = _relays(cascades, relay)[pairs.site]
+    hours[relayed] = np.minimum(hours[relayed], relay_hours)
+    level = pairs.sites["level"].to_numpy(object)[pairs.site]
+    counted = np.ones(len(pairs), bool) if due == "all" else level == due
+    arrived = np.isfinite(hours) | cascades.is_untimed
+    grid = np.arange(WEEK_HOURS + 1)
+
+    def _arrived(title: str, meant: np.ndarray) -> tuple:
+        return ("hours", _curve(hours, cascades.watched, meant, grid), {"long_name": title, "units": "share"})
+
+    site_lacks = np.bincount(pairs.site[counted & ~arrived], minlength=len(pairs.sites))
+    return xr.Dataset(
+        {
+            "within": _number(_share(hours <= limit, counted & (cascades.watched >= limit)), "期限内到达率", "share"),
+            **{f"within_{h}": _number(_share(hours <= h, counted & (cascades.watched >= h)), f"{h} 小时到达率", "share") for h in HOURS},
+            "ever": _number(_share(arrived, counted), "至今到达率", "share"),
+            "lacking": _number((counted & ~arrived).sum(), "仍未转载", "次"),
+            "sites_lacking": _number((site_lacks > 0).sum(), "仍有未转载的网站", "个"),
+            "arrived": _arrived("到达率", counted),
+            **{f"arrived_{name}": _arrived(f"{LEVEL_NAMES[name]}到达率", counted & (level == name)) for name in ("prefecture", "county")},
+            "lacks": ("site", site_lacks, {"long_name": "仍未转载", "units": "次"}),
+        },
+        {"hours": ("hours", grid, {"long_name": "发布后小时"}), "site": pairs.sites["name"].to_numpy(object)},
+    )  # fmt: skip
+
+
+def _added_up(cascades: Cascades, relay: str, relay_hours: int, mended: int, earlier: int) -> np.ndarray:
+    """Return the hours of each copy after its document, added up from the first copies on."""
+    own = cascades.own
+    speed = cascades.speed
+    if mended:
+        slowest = np.argsort(np.where(np.isnan(speed), -1, speed), kind="stable")[::-1][:mended]
+        is_slow = np.isin(cascades.site, slowest)
+        own = np.where(is_slow, np.minimum(own, np.nanmedian(speed)), own)
+    if earlier:
+        now, then = cascades.by_hour, np.roll(cascades.by_hour, earlier)  # what holds at the hour before
+        ratio = np.where(
+            np.isfinite(then / np.where(now > 0, now, np.nan)), then / np.where(now > 0, now, np.nan), 1.0
+        )
+        first = (cascades.parent < 0) & (cascades.hour >= 0)
+        own = np.where(first, own * ratio[cascades.hour], own)
+    relays = _relays(cascades, relay)
+    is_relay = np.where(cascades.site >= 0, relays[cascades.site], False)
+    lag = np.empty(len(own))
+    for start, end in zip(cascades.generations[:-1], cascades.generations[1:]):
+        parent = cascades.parent[start:end]
+        lag[start:end] = own[start:end] + np.where(parent >= 0, lag[parent], 0)
+        lag[start:end] = np.where(
+            is_relay[start:end], np.minimum(lag[start:end], relay_hours), lag[start:end]
+        )
+    return lag
+
+
+def _relays(cascades: Cascades, relay: str) -> np.ndarray:
+    kinds = {"portals": ("prefecture_portal", "county_portal")}.get(relay, (relay,))
+    return cascades.pairs.sites["kind"].isin(kinds).to_numpy(bool)
+
+
+def _curve(hours: np.ndarray, watched: np.ndarray, counted: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    """Return the share that has arrived after each hour, of the pairs that were watched for a week."""
+    chosen = counted & (watched >= WEEK_HOURS)
+    if not chosen.any():
+        return np.full(len(grid), np.nan)
+    return np.searchsorted(np.sort(hours[chosen]), grid, side="right") / chosen.sum()
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> float:
+    return float((part & whole).sum() / whole.sum()) if whole.any() else np.nan
+
+
+def _number(value: float, title: str, units: str) -> tuple:
+    return ((), float(value), {"long_name": title, "units": units})
+
+
+def doubt(cascades: Cascades) -> tuple[list[str], pd.DataFrame]:
+    """Return what the re-scoring rests on; there is no back-test, for nothing is foretold."""
+    known = float((cascades.parent >= 0).mean()) if len(cascades.parent) else 0.0
+    told = [
+        f"由已发生的 {len(cascades.own):,} 次转载重算，不作预测：{known:.0%} 的转载认得出从哪一次转来，上游提早则下游随之提早；其余只随自身变。",
+        f"{len(cascades.pairs):,} 次应转中，{int(cascades.is_untimed.sum()):,} 次转载时间不可信，只计入至今到达率。",
+    ]
+    n_hours = int(np.isfinite(cascades.by_hour).sum())
+    told.append(
+        f"发布时刻的作用按各时段文件的首转用时折算，够数的时段有 {n_hours} 个；不够数的时段当作没有作用。"
+    )
+    return told, pd.DataFrame()
+
+
+MEASURES = {
+    "within": "期限内到达率", **{f"within_{h}": f"{h} 小时到达率" for h in HOURS}, "ever": "至今到达率", "lacking": "仍未转载",
+    "sites_lacking": "仍有未转载的网站",
+}  # fmt: skip
+LEAVES_OUT = (
+    "自动转载的门户转载全部应转文件，没有审核退回。", "下游网站照旧转载，不会因为上游更快而改变习惯。",
+    "原来没有转载、上游提早后才可能转载的，不计入。",
+)  # fmt: skip
+ARRIVING = register(
+    Investigation(
+        "arriving", "文件到达推演", "门户自动转载、慢的网站改进、发布时刻提前，文件会快多少到达，还缺哪些网站", "cascades",
+        (
+            Parameter("relay", "自动转载", NO_RELAY, choices=RELAYS),
+            Parameter("relay_hours", "自动转载用时", 2, 1, 48, 1, unit="小时", about="自动转载的门户在文件发布后多久转出"),
+            Parameter("mended", "改进最慢的网站", 0, 0, 60, 1, unit="个", about="转载用时最长的若干网站，改到中间水平"),
+            Parameter("earlier", "发布提前", 0, 0, 12, 1, unit="小时", about="按各时段发布的文件历史上的首转用时折算"),
+            Parameter("limit", "期限", 24, 1, 168, 1, unit="小时"),
+            Parameter("due", "应转网站", "all", choices=LEVELS, is_method=True),
+        ),
+        prepare, run, MEASURES,
+        {"arrived": "到达率", "arrived_prefecture": "市州级到达率", "arrived_county": "县市区级到达率"}, doubt,
+        LEAVES_OUT, "网页信息（逐字比对得出）",
+    )
+)  # fmt: skip

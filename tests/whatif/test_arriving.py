@@ -1,0 +1,97 @@
+"""Arrival re-scored: the present is the page's, times add up along cascades, and a measure does what it would have done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from shuju.facts.selection import Selection
+from shuju.spread.arrival import rates
+from shuju.spread.documents import selection
+from shuju.whatif import WhatIfError, investigate
+from shuju.whatif.arriving import ARRIVING, Cascades, _added_up, _relays
+from tests.spread.spread_library import spread_library
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory: pytest.TempPathFactory) -> Selection:
+    return selection(spread_library(tmp_path_factory.mktemp("arriving")))
+
+
+@pytest.fixture(scope="module")
+def asked(documents: Selection, request: pytest.FixtureRequest):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("shuju.whatif.arriving.FEWEST", 1)
+        yield investigate("arriving", documents)
+
+
+def test_the_present_is_what_the_page_of_spread_tells(asked, documents: Selection) -> None:
+    found, told = asked.run(), rates(ARRIVING.prepared(documents).pairs).iloc[0]
+    for hours in (8, 24, 72):
+        assert float(found[f"within_{hours}"]) == pytest.approx(told[f"share_{hours}h"], nan_ok=True)
+    assert float(found["ever"]) == told["share_ever"]
+    assert float(found["lacking"]) == told["n_due"] - told["n_arrived"]
+    assert float(found["within"]) == pytest.approx(told["share_24h"], nan_ok=True)
+
+
+def test_nothing_gets_worse_by_a_relay(asked) -> None:
+    found = asked.compare(
+        市州={"relay": "prefecture_portal"},
+        都={"relay": "portals"},
+        慢={"relay": "portals", "relay_hours": 48},
+    )
+    for name in ("within_8", "within_24", "within_72", "ever"):
+        base, one, both, slow = found[name].to_numpy()
+        assert base <= one <= both
+        assert base <= slow <= both
+    assert (np.diff(found["lacking"].to_numpy()[:3]) <= 0).all()
+    assert (found["arrived"].diff("hours") >= 0).all()
+
+
+def test_too_few_are_due(documents: Selection) -> None:
+    with pytest.raises(WhatIfError, match="只有 0 次应转，不足"):
+        ARRIVING.prepare(documents.copy(words=["没有这样的标题"]))
+
+
+def grown(draw: np.random.Generator, kinds: list[str], n: int = 400) -> tuple[Cascades, np.ndarray]:
+    """Return a made-up cascade of ``n`` copies with their own delays, and the site of each; a site has one copy."""
+    parent = np.array([-1 if k < 20 else draw.integers(0, k) for k in range(n)])
+    generation = np.zeros(n, int)
+    for k in range(n):
+        generation[k] = 1 if parent[k] < 0 else generation[parent[k]] + 1
+    order = np.argsort(generation, kind="stable")
+    place = np.empty(n, int)
+    place[order] = np.arange(n)
+    parent = np.array([-1 if parent[k] < 0 else place[parent[k]] for k in order])
+    own = draw.exponential(20, n)
+    sites = pd.DataFrame({"kind": kinds})
+    pairs = type("Pairs", (), {"sites": sites})()
+    cascades = Cascades(
+        parent, own, np.arange(n), np.full(n, -1), np.searchsorted(generation[order], np.arange(generation.max() + 2)),
+        np.full(n, 9), own.copy(), pairs, np.empty(0), np.empty(0, bool), np.full(24, np.nan),
+    )  # fmt: skip
+    return cascades, own
+
+
+@pytest.mark.parametrize(
+    ("relay", "hours", "mended"),
+    [("none", 2, 0), ("county_portal", 3, 0), ("portals", 1, 0), ("none", 2, 50)],
+)
+def test_a_measure_does_what_it_would_have_done(relay: str, hours: int, mended: int) -> None:
+    """The same cascade lived through once more, copy by copy, with the measure in force."""
+    draw = np.random.default_rng(3)
+    kinds = draw.choice(["county_portal", "prefecture_portal", "media"], 400).tolist()
+    cascades, own = grown(draw, kinds)
+    found = _added_up(cascades, relay, hours, mended, 0)
+    relays = _relays(cascades, relay)
+    slow = set(np.argsort(own, kind="stable")[::-1][:mended])
+    lived = np.empty(400)
+    for k in range(400):
+        takes = min(own[k], np.median(own)) if k in slow else own[k]
+        lived[k] = takes + (lived[cascades.parent[k]] if cascades.parent[k] >= 0 else 0)
+        if relays[k]:
+            lived[k] = min(lived[k], hours)
+    assert np.allclose(found, lived)
+    if relay == "none" and not mended:
+        assert len(np.unique(found)) == 400
