@@ -11,8 +11,7 @@ from shuju.pages.tasks.fast import fast_html, receive_decision
 TITLE = "快速通道"
 WHO = ("leader", "analyst")
 WRITERS = ("leader", "analyst")
-ABOUT = "省长信箱与微建议：批示、采纳、答复"
-ORDER = 62
+IS_LISTED = False  # the desk leads here
 
 
 def content(library: Library, query: Mapping[str, str], pages: Sequence[Any]) -> str:  # noqa: ARG001
