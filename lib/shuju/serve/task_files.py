@@ -29,6 +29,9 @@ from shuju.serve.errors import ReadableErrors
 from shuju.serve.exports import WORD
 from shuju.serve.live import Live
 
+# What a form is about, as the trail has it.
+ABOUT = {"order": "task", "feedback": "task", "answer": "fast"}
+
 
 class AttachHandler(RequestHandler):
     """``/attach?task=…&name=…&command=…``: takes a file as the body of a request."""
@@ -76,7 +79,7 @@ class TaskFileHandler(ReadableErrors):
     async def get(self, number: str, form: str = "") -> None:
         """Answer with the file."""
         form, desk, by = form or self.form, open_desk(self.home), present()
-        name = f"{form or 'attachment'}:{number}"
+        name = f"{ABOUT.get(form, 'attachment')}:{number}"
         try:
             if by is None or len(number) > 11:
                 raise NoTaskError("没有这个文件，或不在可见范围")
@@ -114,7 +117,7 @@ class TaskFileHandler(ReadableErrors):
                 name = await asyncio.to_thread(write_form, desk, form, task_id, by, path, now())
             await asyncio.to_thread(marks.mark_word, path, marks.mark())
             await asyncio.to_thread(
-                trail.note, desk, "export", f"{form}:{task_id}", {"form": FORMS.get(form, "答复函")}, 1
+                trail.note, desk, "export", f"{ABOUT[form]}:{task_id}", {"form": FORMS.get(form, "答复函")}, 1
             )
             self.set_header("Content-Type", WORD)
             self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}.docx")
