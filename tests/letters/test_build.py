@@ -118,7 +118,14 @@ def test_nothing_is_done_where_nothing_moved(letters: Letters) -> None:
     steps: list[str] = []
     first = build_letters(letters.library, steps.append)
     assert first.is_new
-    assert steps == ["生成来信事实表", "学习来信用词", "提取来信关键词", "归集热点诉求", "判断预警"]
+    assert steps == [
+        "生成来信事实表",
+        "学习来信用词",
+        "提取来信关键词",
+        "学习来信去向",
+        "归集热点诉求",
+        "判断预警",
+    ]
     steps.clear()
     again = build_letters(letters.library, steps.append)
     assert steps == ["生成来信事实表"]

@@ -1,4 +1,4 @@
-"""What ``shuju build`` makes of the letters: facts and words, then hot issues, then warnings."""
+"""What ``shuju build`` makes of the letters: facts, words and where they go, then hot issues, then warnings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from shuju.letters.corrected import take_corrections
 from shuju.letters.decisions import Decision
 from shuju.letters.issue_table import HOT_ISSUES, Heard
 from shuju.letters.letter_words import LETTER_WORDS
+from shuju.letters.routing import ROUTING
 from shuju.letters.warning_table import EARLY_WARNINGS
 from shuju.library import Library
 from shuju.library.derived import bring_up
@@ -41,6 +42,7 @@ def build_letters(
         progress("生成来信事实表")
     facts = take_corrections(library, letter_facts.build(library), topics or {})
     bring_up(LETTER_WORDS, library, facts, progress)
+    bring_up(ROUTING, library, facts, progress)
     # A warning says which hot issue is behind it.
     issues = bring_up(HOT_ISSUES, library, Heard(facts, tuple(decisions)), progress)
     warnings = bring_up(EARLY_WARNINGS, library, facts, progress)

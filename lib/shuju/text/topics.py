@@ -127,6 +127,17 @@ def classify(
     )
 
 
+def chances(titles: Sequence[str | None], bodies: Sequence[str | None]) -> np.ndarray:
+    """Return letters × topics of the shipped model: how likely each is (float32). O(characters)."""
+    model, head = shipped(), shipped().heads[0]
+    told = strings(titles), strings(bodies)
+    found = [np.empty((0, len(head.topics)), np.float32)]
+    for first in range(0, len(titles), _BATCH):
+        batch = (texts[first : first + _BATCH] for texts in told)
+        found.append(_probabilities(model, head, np.ones(len(head.topics), bool), *batch))
+    return np.concatenate(found)
+
+
 def save(model: Model, path: Path) -> None:
     """Write a model: numbers only, no text but the codes of its topics and its cards."""
     about = [{"topics": head.topics, "card": dict(head.card)} for head in model.heads]
