@@ -10,7 +10,7 @@ from shuju.pages.whatif.whatif import whatif_html
 
 TITLE = "假设推演"
 WHO = ("leader", "analyst", "department", "operator")
-ABOUT = "换一个条件，看会怎样：来信的人手与期限，文件的转载与到达"
+ABOUT = "换一个条件，看会怎样：来信的人手与期限，文件的转载与到达，预警的方法与限额"
 ORDER = 45
 
 

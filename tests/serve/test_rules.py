@@ -38,10 +38,11 @@ WANTED = {
     "/components/(.*)": (NOBODY, NOBODY, ""), "/": (RECORDS, NOBODY, ""), "/record": (RECORDS, NOBODY, ""),
     "/search": (RECORDS, NOBODY, "60 per 1 minute"), "/letter": (LETTERS, "analyst department", ""),
     "/library": ("leader analyst operator", NOBODY, ""), "/accounts": ("administrator security", "administrator security", ""),
-    "/audit": ("auditor", NOBODY, ""), "/whatif": (RECORDS, NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
+    "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
     "/account/passkey": (NOBODY, ALL, "60 per 1 minute"), "/assign": ("leader analyst", "leader analyst", "120 per 1 minute"),
-    "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""), "/supervision": (LETTERS, NOBODY, ""),
+    "/whatif": (RECORDS, NOBODY, ""), "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""),
+    "/supervision": (LETTERS, NOBODY, ""),
     r"/deadlines/([0-9a-z-]+)\.ics": ("*", NOBODY, "60 per 1 minute"),
     r"/api/openapi\.json": ("*", NOBODY, "60 per 1 minute"),
     r"/api/tasks": ("*", "*", "600 per 1 minute"), r"/api/tasks/(\d+)": ("*", NOBODY, "600 per 1 minute"),
@@ -51,8 +52,9 @@ WANTED = {
     r"/task-form/(\d+)/(order|feedback)\.docx": (LETTERS, NOBODY, "30 per 1 minute"),
 } | {
     pattern: (who, NOBODY, "")
-    for page, who in (("issues", LETTERS), ("letters", LETTERS), ("spread", RECORDS), ("issue", LETTERS), ("panorama", RECORDS),
-                      ("document", RECORDS), ("own_page", "leader analyst"), ("whatif_letters", LETTERS), ("whatif_spread", RECORDS))
+    for page, who in (("issues", LETTERS), ("whatif_letters", LETTERS), ("whatif_spread", RECORDS), ("whatif_warnings", LETTERS),
+                      ("letters", LETTERS), ("spread", RECORDS), ("issue", LETTERS), ("panorama", RECORDS),
+                      ("document", RECORDS), ("own_page", "leader analyst"))
     for pattern, who in ((f"/{page}", who), (f"/live/{page}/ws", who), (f"/live/{page}/static/(.*)", NOBODY))
 }  # fmt: skip
 

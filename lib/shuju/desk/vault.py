@@ -34,6 +34,8 @@ def reveal(library: Library, letter_id: str, purpose: str) -> dict[str, Any]:
     if purpose not in PURPOSES:
         raise ValueError("请说明用途")
     if not letter_id or library.get("letters", letter_id) is None:
+        told = {"purpose": purpose, "why": "没有这封来信，或不由本部门承办"}
+        trail.note(open_desk(library.home), "refused", letter_id, told, 0)
         raise NotAllowedError("没有这封来信，或不由本部门承办")
     # Nobody is signed in where a script asks: the trail has the machine's user.
     account = "" if present() is not None else f"命令行:{getpass.getuser()}"

@@ -27,10 +27,11 @@ from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces
 from shuju.serve.frame import shown_to
+from shuju.serve.refusals import note_refused
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.answers import answer, answer_key
 from shuju.ui.code import card_code
-from shuju.ui.reads import note_card
+from shuju.ui.reads import note_asked, note_card
 from shuju.ui.templates import moment, render
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,8 @@ class CardHandler(ReadableErrors):
         try:
             content = await asyncio.to_thread(self._content, name, kind or "", query)
         except (FactsError, NotAllowedError) as error:
+            if isinstance(error, NotAllowedError):
+                await note_refused(self.request, str(error))
             self.set_status(404 if isinstance(error, FactsError) else 403)
             self.set_header("Content-Type", "text/plain; charset=utf-8")
             self.finish(str(error))
@@ -81,7 +84,9 @@ class CardHandler(ReadableErrors):
             return card_code(card, selection, options)
         found = answer(card, selection, options)
         if kind in ("", ".html"):
-            note_card(card, selection.resources, found)
+            note_card(card, selection.resources, found, options)
+        else:
+            note_asked(card, selection.resources, options)
         match kind:
             case ".csv" | ".xlsx":
                 frame = frame_of(found)

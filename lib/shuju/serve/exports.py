@@ -27,6 +27,7 @@ from shuju.library import LibraryError
 from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces, write_parquet
+from shuju.serve.refusals import note_refused
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.exports import Briefing, Export, find
 from shuju.ui.templates import moment
@@ -57,6 +58,7 @@ class ExportHandler(ReadableErrors):
         try:
             await self._answer(name, kind)
         except NotAllowedError as error:
+            await note_refused(self.request, str(error))
             self._refuse(str(error), 403)
         except (LibraryError, FactsError, ValueError) as error:
             self._refuse(str(error))

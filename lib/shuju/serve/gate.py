@@ -108,6 +108,7 @@ class Gate:
         visitor = None if is_open else self._visitor(request)
         own: Any = request
         own.visitor, own.nonce, own.route = visitor, secrets.token_urlsafe(16), pattern
+        own.desk = self.visitors.desk  # where refusals are noted
         own.is_personal = found is None or found.read != ANYONE
         enter(None if visitor is None else visitor.subject)
         came_from.set(request.remote_ip or "")

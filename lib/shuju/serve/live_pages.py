@@ -49,8 +49,8 @@ class Sketches:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         html, reads = self._kept[key]
-        for where, letters in reads:
-            note_reads(self.live.library, where, letters)
+        for what, where, rows in reads:
+            note_reads(self.live.library, where, rows, what)
         return html
 
 

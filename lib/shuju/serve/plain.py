@@ -16,6 +16,7 @@ from shuju.library import open_library
 from shuju.serve.frame import shown_to
 from shuju.serve.live import Live
 from shuju.serve.pages import PageEntry
+from shuju.serve.refusals import note_refused
 from shuju.ui.templates import render
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class PlainHandler(RequestHandler):
         try:
             address = await asyncio.to_thread(self.entry.receive, library, form)
         except NotAllowedError as error:
+            await note_refused(self.request, str(error))
             self._refuse(403, str(error))
             return
         except ValueError as error:

@@ -22,8 +22,7 @@ async def answer_refusal(handler: RequestHandler, gate: Gate, refusal: Refusal) 
     request = handler.request
     visitor = getattr(request, "visitor", None)
     if visitor is not None and refusal.status in (403, 429) and not refusal.goes_to:
-        told = {"method": request.method, "path": request.path[:300], "why": refusal.message}
-        await asyncio.to_thread(trail.note, gate.visitors.desk, "refused", request.path, told)
+        await note_refused(request, refusal.message)
     up = "../" * request.path.strip("/").count("/")
     is_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "text/html")
     is_page = is_page and request.headers.get("Upgrade", "") == ""
@@ -47,6 +46,13 @@ async def answer_refusal(handler: RequestHandler, gate: Gate, refusal: Refusal) 
         return
     handler.set_header("Content-Type", "text/plain; charset=utf-8")
     handler.finish(refusal.message)
+
+
+async def note_refused(request: HTTPServerRequest, why: str) -> None:
+    """Put on the trail that somebody who is signed in was refused an address."""
+    told = {"method": request.method, "path": request.path[:300], "why": why}
+    own: Any = request
+    await asyncio.to_thread(trail.note, own.desk, "refused", request.path, told)
 
 
 def sign_in_address(request: HTTPServerRequest, up: str) -> str:

@@ -25,6 +25,11 @@ log = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 SLOW_SECONDS = 0.3  # a card that waits so long for a hand to rest does not hold up the page either
 WAITING = '<div class="skeleton" aria-busy="true"><span>正在统计…</span><i></i><i></i><i></i><i></i></div>'
+# Panel's own sheet of tables knows no dark page.
+TABLE = (
+    ".panel-df thead, .panel-df tbody tr:not(:hover) { color: var(--ink, inherit); } "
+    ".panel-df tbody tr:nth-child(odd):not(:hover) { background: var(--ground, transparent); }"
+)
 FAILED = (
     '<div class="empty" role="alert">这张图卡暂时算不出来，其余照常；原因已记入日志。<br><br>'
     '<button class="tag" data-do="again">再试一次</button> <button class="tag" data-do="clear">清除全部条件</button></div>'
@@ -80,7 +85,7 @@ class LiveCard(pn.viewable.Viewer):
 
     def show(self, found: Any) -> None:
         """Send what changed."""
-        note_card(self.card, self.selection.resources, found)
+        note_card(self.card, self.selection.resources, found, self.own_options())
         self.send(self.html(found))
 
     def html(self, found: Any) -> str:
@@ -127,7 +132,7 @@ class LiveCard(pn.viewable.Viewer):
         if self.rest_seconds >= SLOW_SECONDS and not is_known(self.card, selection, options):
             return WAITING
         found = self.compute(selection, options)
-        note_card(self.card, selection.resources, found)
+        note_card(self.card, selection.resources, found, options)
         self.reserved = self.room(found) if found is not None else ""
         return FAILED if found is None else self.html(found)
 
@@ -236,9 +241,10 @@ class ViewCard(LiveCard):
             self._place.objects = []
             return
         shown = self._place.objects[0] if self._place.objects else None
-        new = pn.panel(
-            found.head(200) if isinstance(found, pd.DataFrame) else found, sizing_mode="stretch_width"
-        )
+        if isinstance(found, pd.DataFrame):
+            new = pn.pane.DataFrame(found.head(200), stylesheets=[TABLE], sizing_mode="stretch_width")
+        else:
+            new = pn.panel(found, sizing_mode="stretch_width")
         if shown is not None and type(shown) is type(new) and hasattr(new, "object"):
             shown.object = new.object
         else:

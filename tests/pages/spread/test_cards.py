@@ -291,7 +291,8 @@ def test_every_card_answers_without_a_session(library: Library, card: Card) -> N
 
 
 def test_every_card_is_registered_for_this_table(library: Library) -> None:
-    assert {card.name.partition(".")[2] for card in all_cards() if card.table == "cascades"} == {*LIST, *ONE}
+    names = [card.name.partition(".") for card in all_cards() if card.table == "cascades"]
+    assert {name for subject, _, name in names if subject != "arriving"} == {*LIST, *ONE}
 
 
 @given(st.text(max_size=200), st.text(max_size=200))

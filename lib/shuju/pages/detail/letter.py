@@ -44,8 +44,7 @@ def letter_html(library: Library, letter_id: str) -> str:
     """Return one letter as HTML, or a message if there is no such letter. O(log n), and the letters near to it in time."""
     revisions = library.revisions("letters", letter_id) if letter_id else []
     if not revisions:
-        if letter_id:  # one that is not seen and one that is not there are told, noted and answered alike
-            note(open_desk(library.home), "refused", letter_id, {"why": "没有这封来信，或不在可见范围"}, 0)
+        _note_refused(library, letter_id)
         return render(
             "detail/nothing.html", unit="封", noun="来信", key=letter_id, back="letters", title="社情民意"
         )
@@ -76,12 +75,19 @@ def correct_topic(library: Library, form: Mapping[str, str]) -> str:
     """
     letter_id, topic = form.get("id", ""), form.get("topic", "")
     if not letter_id or not library.revisions("letters", letter_id):
+        _note_refused(library, letter_id)
         raise ValueError(f"没有来信 {letter_id!r}")
     require(CORRECT)
     desk = open_desk(library.home)
     note(desk, "change", letter_id, {"topic": topic})
     correct(desk, letter_id, topic or None, at=now(), who=who())
     return f"letter?id={quote(letter_id, safe='')}"
+
+
+def _note_refused(library: Library, letter_id: str) -> None:
+    """Note that a letter was asked for; one that is not seen and one that is not there are told, noted and answered alike."""
+    if letter_id:
+        note(open_desk(library.home), "refused", letter_id, {"why": "没有这封来信，或不在可见范围"}, 0)
 
 
 def _topic(letter: Mapping[str, Any], given: str | None) -> tuple[str, str | None]:

@@ -18,6 +18,7 @@ from shuju.ui.chart_cards import ChartCard
 from shuju.ui.live_card import LiveCard
 from shuju.ui.shared_cards import filters_card
 from shuju.ui.templates import render
+from shuju.whatif.alarming import ALARMING
 from shuju.whatif.answering import ANSWERING
 from shuju.whatif.arriving import ARRIVING
 from shuju.whatif.compare import compare
@@ -260,4 +261,5 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
     ]  # fmt: skip
 
 
-register(*investigation_cards(ANSWERING), *investigation_cards(ARRIVING))
+for _investigation in (ANSWERING, ARRIVING, ALARMING):
+    register(*investigation_cards(_investigation))

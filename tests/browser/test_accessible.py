@@ -1,0 +1,95 @@
+"""Every page as axe-core sees it, in three sizes, light and dark: nothing serious, nothing critical (WCAG 2.2 A and AA)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import serving
+from tests.pages.issue_library import issue_library
+from tests.spread.spread_library import spread_library
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+SIZES = {"phone": (390, 844), "laptop": (1366, 768), "wall": (3840, 2160)}
+SETTLED = """() => !document.querySelector("#wire") ||
+  (document.documentElement.dataset.live && !document.querySelector("[aria-busy=true], [data-busy], [data-loading], .waiting"))"""
+FOUND = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
+  .filter(one => ["serious", "critical"].includes(one.impact))
+  .flatMap(one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 120)}`)))"""
+# Which role opens a page; who may not see it reads why not.
+OF_LETTERS = {
+    "": "analyst", "letters": "analyst", "issues": "analyst", "issue?id=A": "analyst", "letter?id=a1": "analyst", "letter?id=none": "analyst",
+    "panorama": "analyst", "library": "operator", "search?q=车库": "analyst", "own_page": "analyst", "account": "department",
+    "accounts": "security", "audit": "auditor", "card/letters.trend": "analyst", "card/letters.list": "analyst", "nowhere": "analyst",
+    "letters?": "operator", "sign-in": "",
+}  # fmt: skip
+OF_SPREAD = {
+    "": "leader",
+    "spread": "leader",
+    "document?id=a": "leader",
+    "record?id=a": "leader",
+    "panorama": "operator",
+}
+
+
+@pytest.fixture(autouse=True)
+def analyst() -> None:
+    """Who is signed in is said for each page."""
+
+
+@pytest.fixture(scope="module")
+def letters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(issue_library(tmp_path_factory.mktemp("accessible"))) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def spread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(spread_library(tmp_path_factory.mktemp("accessible"))) as base:
+        yield base
+
+
+def faults(browser: Browser, base: str, route: str, role: str) -> list[str]:
+    """Return what axe finds, by theme and size."""
+    found = []
+    for theme in ("light", "dark"):
+        context = browser.new_context(color_scheme=theme, reduced_motion="reduce", bypass_csp=True)
+        page: Page = context.new_page()
+        if role:
+            page.goto(f"{base}/sign-in")
+            page.click(f"button[value={role}]")
+            page.wait_for_load_state()
+        page.goto(f"{base}/{route}")
+        for size, (width, height) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(400)
+            page.wait_for_function(SETTLED, timeout=120_000)
+            page.evaluate(AXE)
+            found += [f"{theme} {size} {told}" for told in page.evaluate(FOUND)]
+        context.close()
+    return found
+
+
+@pytest.mark.parametrize("route", OF_LETTERS)
+def test_pages_of_letters_and_of_the_server(browser: Browser, letters: str, route: str) -> None:
+    assert faults(browser, letters, route, OF_LETTERS[route]) == []
+
+
+@pytest.mark.parametrize("route", OF_SPREAD)
+def test_pages_of_documents(browser: Browser, spread: str, route: str) -> None:
+    assert faults(browser, spread, route, OF_SPREAD[route]) == []
+
+
+def test_what_is_at_fault_is_found(browser: Browser, letters: str) -> None:
+    page = browser.new_page(bypass_csp=True)
+    page.goto(f"{letters}/sign-in")
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x><button></button>')"
+    )
+    page.evaluate(AXE)
+    assert {told.partition(":")[0] for told in page.evaluate(FOUND)} == {"image-alt", "button-name"}
+    page.close()
