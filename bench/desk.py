@@ -29,7 +29,7 @@ from sqlalchemy import Engine, insert, select
 
 from shuju.access.subject import Subject
 from shuju.desk.organisations import all_organisations, of_region
-from shuju.desk.store import _open, open_desk, outbox, task_events, tasks
+from shuju.desk.store import open_desk, outbox, task_events, tasks
 from shuju.desk.tasks.commands import Order, act, assign
 from shuju.desk.tasks.listing import Wanted, list_tasks, tally
 from shuju.desk.tasks.record import Task, events_of, folded, task_of
@@ -57,10 +57,10 @@ def ask(desk: Engine, handler: Subject, name: str, step: int, task_id: int) -> T
     return act(desk, task_id, action, given, by=handler if who == "handler" else LEADER, seq=step, **told)
 
 
-def work(run: int, place: str, say: int, n: int) -> None:
+def work(desk: Engine, handler: Subject, run: int, say: int, n: int) -> None:
     """Do the first ``n`` commands of a run, and say of each that it was answered."""
-    desk, task_id = open_desk(find_home(place)), 0
-    handler = Subject("zhang", "张", "department", organisation_id=of_region(desk, "430100").id)
+    desk.dispose(close=False)  # connections of the parent are its own
+    task_id = 0
     for number in range(n):
         which, step = divmod(number, len(WAY) + 1)
         name = f"run{run:05d}-{which:05d}"
@@ -69,15 +69,14 @@ def work(run: int, place: str, say: int, n: int) -> None:
         os.write(say, f"{name}-{step} {task.id} {task.seq}\n".encode())
 
 
-def forked(run: int, place: str, n: int, moment: float | None) -> list[str]:
+def forked(desk: Engine, handler: Subject, run: int, n: int, moment: float | None = None) -> list[str]:
     """Fork a child for a run, kill it some time after its first answer if told, and return what it said."""
     hear, say = os.pipe()
     child = os.fork()
     if not child:
         os.close(hear)
         try:
-            _open.cache_clear()
-            work(run, place, say, n)
+            work(desk, handler, run, say, n)
             os._exit(0)
         finally:
             os._exit(1)
@@ -98,14 +97,15 @@ def forked(run: int, place: str, n: int, moment: float | None) -> list[str]:
 def kill_writes(n_kills: int, place: str) -> None:
     """Kill so many children, ask again what may not have been answered, and compare."""
     desk = open_desk(find_home(place))
-    of_region(desk, "430100")
+    handler = Subject("zhang", "张", "department", organisation_id=of_region(desk, "430100").id)
+    shipped_terms()
     desk.dispose()
     chance, answers, again = random.Random(7), [], 0
     begun = time.perf_counter()
     for run in range(n_kills):
-        said = forked(run, place, 10_000, chance.random() * 0.08)
+        said = forked(desk, handler, run, 10_000, chance.random() * 0.08)
         # Whoever was cut off asks again from the beginning: done already, or done now, but once. One command more than was answered.
-        repeated = forked(run, place, len(said) + 1, None)
+        repeated = forked(desk, handler, run, len(said) + 1)
         if repeated[: len(said)] != said:
             raise SystemExit(f"run {run}: the same commands were answered otherwise")
         again += len(repeated)

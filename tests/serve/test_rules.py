@@ -41,16 +41,19 @@ WANTED = {
     "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
     "/account/passkey": (NOBODY, ALL, "60 per 1 minute"), "/assign": ("leader analyst", "leader analyst", "120 per 1 minute"),
-    "/whatif": (RECORDS, NOBODY, ""), "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""), "/supervision": (LETTERS, NOBODY, ""),
+    "/whatif": (RECORDS, NOBODY, ""), "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""),
+    "/supervision": (LETTERS, NOBODY, ""),
     r"/deadlines/([0-9a-z-]+)\.ics": ("*", NOBODY, "60 per 1 minute"),
     r"/api/openapi\.json": ("*", NOBODY, "60 per 1 minute"),
     r"/api/tasks": ("*", "*", "600 per 1 minute"), r"/api/tasks/(\d+)": ("*", NOBODY, "600 per 1 minute"),
     r"/api/tasks/(\d+)/events": (NOBODY, "*", "600 per 1 minute"),
+    "/fast": ("leader analyst", "leader analyst", ""), r"/fast-answer/(\d+)\.docx": ("leader analyst", NOBODY, "30 per 1 minute"),
     "/attach": (NOBODY, LETTERS, "30 per 1 minute"), r"/attachment/(\d+)": (LETTERS, NOBODY, "240 per 1 minute"),
     r"/task-form/(\d+)/(order|feedback)\.docx": (LETTERS, NOBODY, "30 per 1 minute"),
 } | {
     pattern: (who, NOBODY, "")
-    for page, who in (("issues", LETTERS), ("whatif_letters", LETTERS), ("whatif_spread", RECORDS), ("whatif_warnings", LETTERS), ("letters", LETTERS), ("spread", RECORDS), ("issue", LETTERS), ("panorama", RECORDS),
+    for page, who in (("issues", LETTERS), ("whatif_letters", LETTERS), ("whatif_spread", RECORDS), ("whatif_warnings", LETTERS),
+                      ("letters", LETTERS), ("spread", RECORDS), ("issue", LETTERS), ("panorama", RECORDS),
                       ("document", RECORDS), ("own_page", "leader analyst"))
     for pattern, who in ((f"/{page}", who), (f"/live/{page}/ws", who), (f"/live/{page}/static/(.*)", NOBODY))
 }  # fmt: skip
@@ -117,9 +120,15 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
     for name in ("read", "write"):
         who: frozenset[str] = getattr(rule, name)
         others = {"nobody": frozenset[str](), "all who are signed in": SIGNED_IN, "anyone": ANYONE}
-        others |= {f"without {role}": who - {role} for role in who} | {
-            f"and {role}": who | {role} for role in ROLES if who != ANYONE
-        }
+        if rule.is_api:  # whoever bears a token, or nobody: roles do not count
+            del others["all who are signed in"]
+            who = ANYONE if who else frozenset()
+        others |= (
+            {}
+            if rule.is_api
+            else {f"without {role}": who - {role} for role in who}
+            | {f"and {role}": who | {role} for role in ROLES if who != ANYONE}
+        )
         for told, other in others.items():
             is_alike = rule.is_api and ANYONE not in (who, other)  # the gate lets another system in or not
             if other != who and not is_alike:

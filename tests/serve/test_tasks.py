@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from shuju.clock import now
 from shuju.desk import trail
+from shuju.desk.fast_channel import take_in
 from shuju.desk.organisations import of_region
 from shuju.desk.sessions import demo_subject
 from shuju.desk.store import blobs, open_desk
@@ -163,3 +164,52 @@ def task_of(region: str) -> str:
     order = Order("噪声扰民", "要求", str(of_region(desk, region).id))
     by = demo_subject(desk, "leader")
     return str(assign(desk, order, by=by, command_id=f"task-of-{region}", at=now(), terms=shipped_terms()).id)
+
+
+def test_the_fast_channel(people: tuple[httpx.Client, httpx.Client]) -> None:
+    leader, department = people
+    desk = open_desk(find_home(None))
+    row = {
+        "kind": "letters",
+        "source_id": "gone",
+        "class_name": "省长信箱",
+        "title": "路灯不亮",
+        "sender": "",
+        "region_code": "430104",
+    }
+    take_in(
+        desk,
+        [{**row, "topic": "城乡建设", "written_at": now(), "is_synthetic": False}],
+        shipped_terms(),
+        at=now(),
+    )
+    assert "路灯不亮" in leader.get("/fast").text
+    page = leader.get("/fast?id=1").text
+    told = {
+        "id": "1",
+        "seq": "0",
+        "command": field(page, "command"),
+        "do": "assign",
+        "organisation": "长沙市",
+        "text": "请速办。",
+    }
+    for _ in range(2):  # what is sent twice is one task
+        assert leader.post("/fast", data=told).status_code == 303
+    assert "请速办。" in leader.get("/fast?id=1").text
+    assert department.get("/desk").text.count('data-href="task?id=') == 1
+    assert leader.get("/fast-answer/1.docx").status_code == 404
+    answer = {
+        "id": "1",
+        "seq": "1",
+        "command": "answer-of-test",
+        "do": "answer",
+        "text": "已修好，电话 13873100001。",
+        "published": "yes",
+    }
+    assert leader.post("/fast", data=answer).status_code == 303
+    written = docx.Document(io.BytesIO(leader.get("/fast-answer/1.docx").content))
+    assert f"快答〔{now().year}〕1号" in "\n".join(p.text for p in written.paragraphs)
+    assert (
+        leader.get("/fast?id=1").text.count("13873100001") == 2
+    )  # the answer and its thread; not what is published
+    assert department.get("/fast").status_code == 403

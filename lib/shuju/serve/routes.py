@@ -64,6 +64,7 @@ def all_routes(
     """Return every address of the server; ``provider`` is the other system by which people may sign in."""
     sketches, framed = Sketches(live, shell), {"shell": shell}
     own = {"visitors": visitors, "shell": shell}
+    filed = {"live": live, "shell": shell}
     api: dict[str, Any] = {"is_api": True, "most_bytes": API_BYTES}
     found = [
         Route(r"/healthz", rule(ANYONE), HealthHandler),
@@ -90,6 +91,7 @@ def all_routes(
         Route(r"/api/tasks", rule(ANYONE, ANYONE, CALLS, **api), TasksHandler, {"live": live}),
         Route(r"/api/tasks/(\d+)", rule(ANYONE, (), CALLS, **api), TaskHandler, {"live": live}),
         Route(r"/api/tasks/(\d+)/events", rule((), ANYONE, CALLS, **api), TaskEventsHandler, {"live": live}),
+        Route(r"/fast-answer/(\d+)\.docx", rule((LEADER, ANALYST), limit=EXPORTS), TaskFileHandler, {**filed, "form": "answer"}),
         Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
         Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
         Route(

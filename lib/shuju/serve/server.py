@@ -19,6 +19,7 @@ from shuju.desk.store import open_desk
 from shuju.engine.threads import CarryingPool
 from shuju.fulltext.build import follow_search
 from shuju.letters import facts as letter_facts
+from shuju.letters import routing
 from shuju.library import Library, LibraryError, close_to_strangers, share
 from shuju.pages.home.home import prepare
 from shuju.records import facts as record_facts
@@ -58,6 +59,8 @@ def build_facts(library: Library) -> None:
     follow_search(library)
     record_facts.newest(library)
     letter_facts.newest(library)
+    if library.version_of("letters") >= 0:  # so that nobody who assigns waits for it
+        routing.newest(library)
     prepare(library.limited_to(scope_of(Subject("", "", ANALYST), library)))  # as most visitors see it
 
 

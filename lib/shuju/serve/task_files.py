@@ -19,12 +19,18 @@ from shuju.desk.messages.deliver import ways_of
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.attachments import Attachment, attach, find_attachment, parts_of_file
 from shuju.desk.tasks.commands import NoTaskError
+from shuju.desk.tasks.journal import TaskError
 from shuju.desk.terms_reading import terms_of
+from shuju.library import open_library
+from shuju.pages.tasks.fast import write_answer
 from shuju.pages.tasks.word_forms import FORMS, write_form
 from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.exports import WORD
 from shuju.serve.live import Live
+
+# What a form is about, as the trail has it.
+ABOUT = {"order": "task", "feedback": "task", "answer": "fast"}
 
 
 class AttachHandler(RequestHandler):
@@ -64,16 +70,16 @@ class AttachHandler(RequestHandler):
 
 
 class TaskFileHandler(ReadableErrors):
-    """``/attachment/12``, and ``/task-form/12/order.docx``: to who sees the task; to all others there is no such file."""
+    """``/attachment/12``, ``/task-form/12/order.docx``, ``/fast-answer/12.docx``: to who sees the task; to all others there is no such file."""
 
-    def initialize(self, live: Live, shell: Mapping[str, Any]) -> None:
-        """Take what is served, and the frame around pages."""
-        self.home, self.shell = live.library.home, shell
+    def initialize(self, live: Live, shell: Mapping[str, Any], form: str = "") -> None:
+        """Take what is served, the frame around pages, and which form it is where the address does not say."""
+        self.home, self.shell, self.form = live.library.home, shell, form
 
     async def get(self, number: str, form: str = "") -> None:
         """Answer with the file."""
-        desk, by = open_desk(self.home), present()
-        name = f"{'task' if form else 'attachment'}:{number}"
+        form, desk, by = form or self.form, open_desk(self.home), present()
+        name = f"{ABOUT.get(form, 'attachment')}:{number}"
         try:
             if by is None or len(number) > 11:
                 raise NoTaskError("没有这个文件，或不在可见范围")
@@ -82,7 +88,7 @@ class TaskFileHandler(ReadableErrors):
                 if form
                 else self._send(await asyncio.to_thread(find_attachment, desk, int(number), by))
             )
-        except NoTaskError as error:
+        except TaskError as error:
             await asyncio.to_thread(trail.note, desk, "refused", name, {"why": str(error)}, 0)
             self.send_error(404)
 
@@ -104,9 +110,15 @@ class TaskFileHandler(ReadableErrors):
         assert by is not None  # looked at before
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "form.docx"
-            name = await asyncio.to_thread(write_form, desk, form, task_id, by, path, now())
+            if form == "answer":
+                library = open_library(self.home.uri)
+                name = await asyncio.to_thread(write_answer, library, task_id, path)
+            else:
+                name = await asyncio.to_thread(write_form, desk, form, task_id, by, path, now())
             await asyncio.to_thread(marks.mark_word, path, marks.mark())
-            await asyncio.to_thread(trail.note, desk, "export", f"task:{task_id}", {"form": FORMS[form]}, 1)
+            await asyncio.to_thread(
+                trail.note, desk, "export", f"{ABOUT[form]}:{task_id}", {"form": FORMS.get(form, "答复函")}, 1
+            )
             self.set_header("Content-Type", WORD)
             self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}.docx")
             self.write(path.read_bytes())

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from shuju import select
 from shuju.access import NotAllowedError, Subject, present
 from shuju.clock import now
 from shuju.desk.organisations import add_department, all_organisations, full_name, plant_regions
@@ -19,12 +18,13 @@ from shuju.desk.tasks.listing import near_tasks
 from shuju.desk.terms import URGENCY
 from shuju.desk.terms_reading import terms_of
 from shuju.desk.trail import note
+from shuju.letters import routing
 from shuju.library import Library
 from shuju.pages.tasks.figures import Figure, evidence_for, figure_of
 from shuju.standard import province, region
-from shuju.ui.templates import render
+from shuju.ui.templates import percent, render
 
-LEAST_LETTERS = 5  # of fewer, a department's share says nothing
+LEAST_CHANCE = 0.02  # what is less likely is not worth reading
 
 
 @dataclass(frozen=True)
@@ -93,30 +93,39 @@ def receive_order(library: Library, form: Mapping[str, str]) -> str:
 
 
 def suggested(library: Library, figure: Figure, n: int = 3) -> list[Suggestion]:
-    """Return the organisations that letters of the same topic and region went to, with their shares; else the region's government."""
-    code = figure.region_code or province().code
-    place = region(code).name
+    """Return the departments that a letter's text, or letters of the same topic and region, speak for; then the region's government."""
+    place = region(figure.region_code or province().code).name
     found = [Suggestion(figure.department, None, "来信原承办部门")] if figure.department else []
-    if figure.topic and not library.scope.shows_nothing_of("letters"):
-        counts = (
-            select("letters", library.home.uri)
-            .copy(topic=[figure.topic], region=[code])
-            .counts("department")
-            .iloc[1:]
-        )
-        if counts.sum() < LEAST_LETTERS:
-            counts = (
-                select("letters", library.home.uri).copy(topic=[figure.topic]).counts("department").iloc[1:]
-            )
-        whole = int(counts.sum())
-        if whole >= LEAST_LETTERS:
-            best = counts.sort_values(ascending=False).head(n)
-            found += [
-                Suggestion(_named(place, str(name)), k / whole, f"同主题 {whole:,} 封来信中由其承办 {k:,} 封")
-                for name, k in best.items()
-                if k and all(_named(place, str(name)) != one.organisation for one in found)
-            ]
+    if not library.scope.shows_nothing_of("letters") and library.version_of("letters") >= 0:
+        found += [one for one in _learned(library, figure, place, n) if one.organisation != figure.department]
     return [*found[:n], Suggestion(f"{place}人民政府", None, "属地政府")]
+
+
+def _learned(library: Library, figure: Figure, place: str, n: int) -> list[Suggestion]:
+    """Return what the library's own letters taught: by the text of a letter, by topic and region of anything else."""
+    taught = routing.newest(library)
+    row = library.get("letters", dict(parse_qsl(figure.query))["letter"]) if figure.kind == "letter" else None
+    if row is not None:
+        found, why, share = (
+            taught.by_text([row["title"]], [row["body"]], n)[0],
+            "按来信内容",
+            taught.card.get("text_3"),
+        )
+    elif figure.topic:
+        region_code = figure.region_code or province().code
+        found, why, share = (
+            taught.by_rule(figure.topic, region_code, n),
+            "按同主题、同地区来信的去向",
+            taught.card.get("rule_3"),
+        )
+    else:
+        return []
+    sure = f"；前三位中有承办部门的占 {percent(share)}" if share is not None else ""
+    return [
+        Suggestion(_named(place, one.department), one.chance, why + sure)
+        for one in found
+        if one.chance >= LEAST_CHANCE
+    ]
 
 
 def _named(place: str, department: str) -> str:

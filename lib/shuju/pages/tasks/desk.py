@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from shuju.access import NotAllowedError
-from shuju.access.roles import HANDLE
+from shuju.access.roles import ASSIGN, HANDLE
 from shuju.clock import now
 from shuju.desk.messages.calendar_feed import feed_name
 from shuju.desk.store import open_desk
@@ -46,7 +46,7 @@ def desk_html(library: Library, query: Mapping[str, str]) -> str:
         counts={name: tally(desk, by, name, at=at) for name in VIEWS}, lights=LIGHTS, states=table().states, urgencies=URGENCY,
         kinds=KINDS, topics=code_list("topics").names, regions=regions(), due_in_words=due_in_words, told=query.get("told", "")[:300],
         at_once=[(name, table().actions[name]) for name in AT_ONCE[0 if by.may(HANDLE) else 1]], batch=str(uuid.uuid4()),
-        feed=feed_name(desk, by),
+        feed=feed_name(desk, by), has_fast=by.may(ASSIGN),
         address=lambda **changes: f"desk?{urlencode({k: v for k, v in {'view': view, **chosen, **changes}.items() if v})}",
     )  # fmt: skip
 

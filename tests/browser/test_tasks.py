@@ -1,0 +1,94 @@
+"""From a number on a page to a task that is closed, as people do it: two clicks, by hand, on a phone, by keyboard."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import serving
+from tests.browser.test_letters import library_of_letters
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PHOTO = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(library_of_letters(tmp_path_factory.mktemp("tasks"))) as base:
+        yield base
+
+
+def person(browser: Browser, address: str, role: str, **how: object) -> Page:
+    """Return the page of somebody in a role of the demo."""
+    page = browser.new_context(**how).new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}/sign-in")
+    page.click(f"button[value={role}]")
+    page.wait_for_load_state()
+    return page
+
+
+def test_a_thread_from_a_card_to_the_end(browser: Browser, address: str, tmp_path: Path) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+    leader, department = person(browser, address, "leader", **phone), person(browser, address, "department")
+    leader.goto(f"{address}/letters?region=430104")
+    begun = time.monotonic()
+    leader.click(".card.open > header a[data-assign]")
+    expect(leader.locator(".figure-told")).to_contain_text("来信 30 封")
+    leader.fill("dialog [name=organisation]", "长沙市人民政府")
+    leader.click("dialog footer .main")
+    expect(leader.locator(".toast")).to_contain_text("已交办")
+    assert time.monotonic() - begun < 30  # of a busy machine; three seconds of one that is not
+    assert leader.evaluate("document.documentElement.scrollWidth") <= 390
+
+    department.goto(f"{address}/desk")
+    department.keyboard.press("j")
+    department.keyboard.press("Enter")
+    department.wait_for_url(re.compile(r"task\?id="))
+    department.click("button:text-is('签收')")
+    expect(department.locator(".lead-card .state")).to_have_text("办理中")
+    photo = tmp_path / "现场.png"
+    photo.write_bytes(PHOTO)
+    department.set_input_files(".attach input[type=file]", photo)
+    expect(department.locator(".files li")).to_contain_text("现场.png")
+    department.click("summary:text-is('报结')")
+    department.fill(".act[open] textarea", "已修好，已回访。")
+    department.click(".act[open] button")
+    expect(department.locator(".lead-card .state")).to_have_text("待审核")
+
+    leader.goto(f"{address}/desk")
+    leader.click(".task-list a")
+    leader.click("summary:text-is('审核办结')")
+    leader.click(".act[open] button")
+    expect(leader.locator(".lead-card .state")).to_have_text("办结")
+    expect(leader.locator(".evidence")).to_contain_text("30 封")
+    leader.click(".undo-bar button")  # pressed too early
+    expect(leader.locator(".lead-card .state")).to_have_text("待审核")
+
+
+def test_taken_back_within_half_a_minute(browser: Browser, address: str) -> None:
+    leader, department = person(browser, address, "leader"), person(browser, address, "department")
+    leader.goto(f"{address}/letters")
+    bar = leader.locator(".row[data-do=toggle][data-of=topic]").first
+    expect(leader.locator("html")).to_have_attribute("data-live", re.compile(".*"))
+    bar.click(button="right")
+    expect(leader.locator(".figure-told")).to_contain_text("主题：")
+    leader.fill("dialog [name=title]", "按错了")
+    leader.fill("dialog [name=organisation]", "长沙市人民政府")
+    leader.click("dialog footer .main")
+    leader.click(".toast button")
+    expect(leader.locator(".toast")).to_contain_text("已撤销")
+    department.goto(f"{address}/desk?view=all")
+    expect(department.locator("main")).not_to_contain_text("按错了")
+
+
+def test_who_may_not_assign_sees_no_button(browser: Browser, address: str) -> None:
+    department = person(browser, address, "department")
+    department.goto(f"{address}/letters")
+    assert department.locator("a[data-assign]").count() > 0
+    assert department.locator("a[data-assign]:visible").count() == 0
