@@ -12,6 +12,7 @@ TITLE = "督办"
 WHO = ("leader", "analyst", "department")
 ABOUT = "三率、超期、延期、退回"
 ORDER = 61
+IS_LISTED = False  # 在线交办 leads here
 
 
 def content(library: Library, query: Mapping[str, str], pages: Sequence[Any]) -> str:  # noqa: ARG001
