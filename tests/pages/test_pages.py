@@ -128,7 +128,7 @@ def test_every_page_that_is_listed_is_in_the_frame_leaders_first_and_the_library
     shown = httpx.get(f"{address}/", timeout=60).text
     frame = re.search(r'<nav aria-label="页面">(.*?)</nav>', shown)[1]
     assert re.findall(r">([^<]+)</a>", frame) == [
-        "首页", "热点与预警", "社情民意", "重要信息传播", "资源全景", "假设推演", "资源库"
+        "首页", "热点与预警", "社情民意", "重要信息传播", "资源全景", "假设推演", "在线交办", "督办", "资源库"
     ]  # fmt: skip
 
 

@@ -130,7 +130,8 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
             | {f"and {role}": who | {role} for role in ROLES if who != ANYONE}
         )
         for told, other in others.items():
-            if other != who:
+            is_alike = rule.is_api and ANYONE not in (who, other)  # the gate lets another system in or not
+            if other != who and not is_alike:
                 yield f"{name}: {told}", replace(rule, **{name: other})
     if rule.limit is not None:
         yield "no limit", replace(rule, limit=None)

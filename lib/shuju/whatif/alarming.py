@@ -67,7 +67,9 @@ def prepare(selection: Selection) -> Weeks:
     cube = selection.cube(["day", "library", "topic"])
     days = pd.DatetimeIndex(cube["day"].to_numpy())
     known = ~days.isna()
-    frame = pd.DataFrame(cube.to_numpy().reshape(len(days), int(np.prod(cube.shape[1:])))[known], index=days[known])
+    frame = pd.DataFrame(
+        cube.to_numpy().reshape(len(days), int(np.prod(cube.shape[1:])))[known], index=days[known]
+    )
     weekly = frame.resample("W-MON", label="left", closed="left").sum()
     weekly = weekly.iloc[1:-1]  # the first and the last may be parts of a week
     weekly = weekly.loc[:, weekly.sum() > 0]
