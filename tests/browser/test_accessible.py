@@ -15,6 +15,7 @@ from tests.spread.spread_library import spread_library
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 SIZES = {"phone": (390, 844), "laptop": (1366, 768), "wall": (3840, 2160)}
+LOOKS = {"light": tuple(SIZES), "dark": ("laptop",)}  # the dark theme has the same layout
 SETTLED = """() => !document.querySelector("#wire") ||
   (document.documentElement.dataset.live && !document.querySelector("[aria-busy=true], [data-busy], [data-loading], .waiting"))"""
 FOUND = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
@@ -25,7 +26,8 @@ OF_LETTERS = {
     "": "analyst", "letters": "analyst", "issues": "analyst", "issue?id=A": "analyst", "letter?id=a1": "analyst", "letter?id=none": "analyst",
     "panorama": "analyst", "library": "operator", "search?q=车库": "analyst", "own_page": "analyst", "account": "department",
     "accounts": "security", "audit": "auditor", "card/letters.trend": "analyst", "card/letters.list": "analyst", "nowhere": "analyst",
-    "letters?": "operator", "sign-in": "",
+    "letters?": "operator", "sign-in": "", "whatif": "leader", "whatif_letters": "analyst",
+    "desk": "leader", "supervision": "leader", "fast": "leader",
 }  # fmt: skip
 OF_SPREAD = {
     "": "leader",
@@ -33,6 +35,7 @@ OF_SPREAD = {
     "document?id=a": "leader",
     "record?id=a": "leader",
     "panorama": "operator",
+    "whatif_spread": "leader",
 }
 
 
@@ -56,7 +59,7 @@ def spread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def faults(browser: Browser, base: str, route: str, role: str) -> list[str]:
     """Return what axe finds, by theme and size."""
     found = []
-    for theme in ("light", "dark"):
+    for theme, sizes in LOOKS.items():
         context = browser.new_context(color_scheme=theme, reduced_motion="reduce", bypass_csp=True)
         page: Page = context.new_page()
         if role:
@@ -64,7 +67,8 @@ def faults(browser: Browser, base: str, route: str, role: str) -> list[str]:
             page.click(f"button[value={role}]")
             page.wait_for_load_state()
         page.goto(f"{base}/{route}")
-        for size, (width, height) in SIZES.items():
+        for size in sizes:
+            width, height = SIZES[size]
             page.set_viewport_size({"width": width, "height": height})
             page.wait_for_timeout(400)
             page.wait_for_function(SETTLED, timeout=120_000)

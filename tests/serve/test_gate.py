@@ -94,8 +94,8 @@ def visit(base: str) -> Iterator[Visit]:
 
 @pytest.fixture
 def application(base: str):
-    (server, *_) = next(iter(pn.state._servers.values()))
-    return server._tornado
+    port = int(base.rpartition(":")[2])  # others' servers may still be there
+    return next(server._tornado for server, *_ in pn.state._servers.values() if server.port == port)
 
 
 # Every address has a rule

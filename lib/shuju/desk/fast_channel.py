@@ -218,7 +218,8 @@ def counted(desk: Engine) -> dict[str, int]:
     with desk.connect() as connection:
         rows = connection.execute(select(m.state, m.task_id, m.decided_at, m.reply_due)).all()
         reasons = connection.execute(select(e.told).where(e.action == "refuse")).scalars().all()
-    found = Counter({"came": len(rows)}) + Counter(row.state for row in rows)
+    found = Counter(row.state for row in rows)
+    found["came"] = len(rows)
     found["assigned"] = sum(row.task_id is not None for row in rows)
     found["decided"] = sum(row.decided_at is not None for row in rows)
     found["in_time"] = sum(row.decided_at is not None and row.decided_at <= row.reply_due for row in rows)
