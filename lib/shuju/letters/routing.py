@@ -202,11 +202,11 @@ def _tested(
     """Return how right rule and text are on the newest letters, after learning from the older ones."""
     n = len(departments)
     first = n - int(TESTED * n)
-    if n - first < LEAST_TESTED:
-        return {}
     # A text that stands among those that teach says nothing about new ones.
     seen = {(body or title or "")[:20] for title, body in zip(titles[:first], bodies[:first])}
     new = [k for k in range(first, n) if (bodies[k] or titles[k] or "")[:20] not in seen]
+    if len(new) < LEAST_TESTED:
+        return {}
     truth = [departments[k] for k in new]
     rule = _counted(facts, rows[:first], departments[:first])
     where = {name: _labels(facts, name, rows[new]) for name in ("topic", "region")}
