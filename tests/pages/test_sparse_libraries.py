@@ -8,6 +8,7 @@ import pytest
 from bokeh.document import Document
 from panel.io.state import set_curdoc
 
+from shuju.access.subject import Subject, entered
 from shuju.letters.build import build_letters
 from shuju.library import Library, open_library, share, unshare
 from shuju.serve.pages import find_pages
@@ -50,7 +51,8 @@ def test_pages_open(
     try:
         for page in find_pages():
             if page.notebook is None:
-                assert page.content(library, {}, []), page.route
+                with entered(Subject("somebody", "某人", page.who[0])):
+                    assert page.content(library, {}, []), page.route
                 continue
             doc = Document()
             with set_curdoc(doc):
