@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from shuju.facts.selection import Selection
 from shuju.whatif.exploration import Exploration
 from shuju.whatif.parameter import Parameter, WhatIfError
 
-KEPT = 16
+KEPT = 4  # each holds every letter of its selection
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,30 @@ class Investigation:
         return Exploration(asked, {p.name: p for p in self.parameters}, name=self.name, is_pure=True)
 
     def prepared(self, selection: Selection) -> Any:
-        """Return what all scenarios of a selection share, kept for the last few selections."""
+        """Return what all scenarios of a selection share, kept for the last few selections; who asks at once waits for the first."""
         key = (self.name, selection.identity, selection.scope, selection.query)
-        if key not in _prepared:
-            _prepared[key] = self.prepare(selection)
-            while len(_prepared) > KEPT:
-                _prepared.popitem(last=False)
-        return _prepared[key]
+        with _lock:
+            making = _making.setdefault(key, threading.Lock())
+        with making:
+            with _lock:
+                if key in _prepared:
+                    _prepared.move_to_end(key)
+                    return _prepared[key]
+            try:
+                made = self.prepare(selection)
+            except WhatIfError:
+                _making.pop(key, None)
+                raise
+            with _lock:
+                _prepared[key] = made
+                while len(_prepared) > KEPT:
+                    _making.pop(_prepared.popitem(last=False)[0], None)
+            return made
 
 
+_lock = threading.Lock()
 _prepared: OrderedDict[Any, Any] = OrderedDict()
+_making: dict[Any, threading.Lock] = {}
 _known: dict[str, Investigation] = {}
 
 

@@ -92,18 +92,6 @@ class History:
         whole = np.minimum(worked.astype(np.int64), len(day_of) - 1)
         return day_of[whole] + np.minimum(worked - whole, 1)
 
-    def is_overdue(self, delay_days: np.ndarray, term_days: np.ndarray | None = None) -> np.ndarray:
-        """Tell of replies after ``delay_days`` whether they are past their term, their own if none is given; one that never comes is.
-
-        As in ``letters.replies``: working days from the day of the letter to the day of the reply.
-        """
-        never = ~np.isfinite(delay_days)
-        last = np.minimum(
-            np.floor(self.came + np.where(never, 0, delay_days)).astype(np.int64), len(self.workday) - 1
-        )
-        worked = self.workday[last] - self.workday[np.floor(self.came).astype(np.int64)]
-        return never | (worked > (self.term_days if term_days is None else term_days))
-
 
 def letter_history(selection: FactSelection, terms: Terms | None = None) -> History:
     """Return the history of the letters of a selection. O(letters).
