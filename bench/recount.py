@@ -96,7 +96,7 @@ def of_department(home: Path, code: str) -> dict[str, str]:
     foreign = set(members["issue_id"][~members["letter_id"].isin(own)])
     listed = ", ".join(f"'{one}'" for one in sorted(foreign)) or "''"
     gone = {table: "true" for table in tables_of(home) if table not in PUBLISHED}
-    gone |= {table: f"issue_id IN ({listed})" for table in OF_ISSUES}
+    gone |= dict.fromkeys(OF_ISSUES, f"issue_id IN ({listed})")
     for table in ("letters", "warnings"):
         gone[table] = f"region_code IS NULL OR NOT starts_with(region_code, '{start}')"
     return gone
@@ -169,10 +169,13 @@ def text_of(found: Any) -> str:
     if isinstance(found, np.ndarray):
         return np.array2string(found, threshold=sys.maxsize, precision=9)
     if isinstance(found, dict) and isinstance(found.get("department"), pd.DataFrame):
-        counts = sorted(found["department"]["n_all"])  # which of equally frequent departments are listed may differ
+        counts = sorted(
+            found["department"]["n_all"]
+        )  # which of equally frequent departments are listed may differ
         return text_of({name: part for name, part in found.items() if name != "department"}) + str(counts)
     if isinstance(found, dict):
-        return str({str(key): text_of(value) for key, value in sorted(found.items(), key=lambda one: str(one[0])) if key not in TOLD_TO_ALL})  # fmt: skip
+        told = {str(key): text_of(value) for key, value in found.items() if key not in TOLD_TO_ALL}
+        return str(sorted(told.items()))
     if isinstance(found, list | tuple):
         return str([text_of(one) for one in found])
     if isinstance(found, hv.Element):

@@ -86,7 +86,9 @@ def compare(who: str, without: World, within: World, steps: int) -> int:
     started = time.perf_counter()
     with within.entered():
         n = within.selection().total
-    print(f"| {who} | {n:,} | rows of the scope picked, once a version | | {1000 * (time.perf_counter() - started):.0f} | |")
+    print(
+        f"| {who} | {n:,} | rows of the scope picked, once a version | | {1000 * (time.perf_counter() - started):.0f} | |"
+    )
     differ = 0
     for what, ask in (("brush step", brushed), ("first answers", opened)):
         times: dict[str, list[float]] = {"without": [], "within": []}
