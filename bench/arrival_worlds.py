@@ -2,10 +2,10 @@
 
     python -m bench.arrival_worlds [RECORDS] [FOLDER]
 
-In the second world every portal of the measure's level carries each document that it ought to, two hours after it came out, and whoever would
-copy from it does so after its own delay; all else is decided by the same chance. Both worlds are written as raw
-files, taken in and compared text by text, as any library. Then the first is asked what would be, and the answer is held against the second. Fails where a
-predicted share that arrives within 24 hours is more than three points from that of the other world.
+In the second world every portal of the measure's level that is still run carries each document that it ought to, two hours after it came
+out, and whoever would copy from it does so after its own delay; all else is decided by the same chance. Both worlds are written
+as raw files, taken in and compared text by text, as any library. Then the first is asked what would be, and the answer is
+held against the second. Fails where a predicted share that arrives within 24 hours is more than three points off.
 """
 
 from __future__ import annotations
@@ -75,7 +75,11 @@ def relaying(kinds: tuple[str, ...]) -> Iterator[None]:
     def relay(board: Any, stage: Any, parent: Any, copies: Any, second: Any, key: Any) -> None:
         if KINDS[board.sites.kind[stage[0]]] in kinds:
             soon = board.start[:, None] + HOURS * 3600 + np.zeros_like(second)
-            is_run = (board.sites.state[stage] == NORMAL)[None, :] & (soon < clock.SECONDS)
+            sites = board.sites
+            is_run = (sites.state[stage] == NORMAL)[None, :] | (
+                soon < sites.since_day[stage][None, :] * 86_400
+            )
+            is_run &= soon < clock.SECONDS
             is_own = stage[None, :] == board.origin[:, None]
             relays = board._due(stage) & is_run & ~is_own
             copies, second = (

@@ -83,7 +83,7 @@ def ways() -> list[Way]:
             {"id": "{}", "do": "say", "text": "核实", "command": "forged-{}"},
         ),
         Way("several tasks", "tasks", "desk", {"chosen": "{}.1", "do": "sign", "batch": "forged"}),
-        Way("file for a task", "tasks", "attach?task={}&name=a.png&command=forged-{}", {}),
+        Way("file for a task", "tasks", "attach?task={}&name=a.png&command=forged-{}", {"file": "{}"}),
         Way("Word form of a task", "tasks", "task-form/{}/order.docx"),
         Way("answer of a task", "tasks", "fast-answer/{}.docx"),
     ]
@@ -147,7 +147,7 @@ def invented(known: str, chance: np.random.Generator) -> str:
     """Return an id that looks like another, its digits and letters a to f changed."""
     return (
         "".join(
-            str(chance.integers(10))
+            str(chance.integers(1, 10))  # a number that begins with 0 is told without
             if c.isdecimal()
             else "abcdef"[chance.integers(6)]
             if c in "abcdef"
