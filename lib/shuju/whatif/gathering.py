@@ -6,7 +6,7 @@ real letters that people read, held out (``bench/same_matter.py --thresholds``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -37,6 +37,20 @@ class Gathered:
     scored: Scored
     writer: np.ndarray
     n_all: int
+    _grouped: dict[tuple[int, int], np.ndarray] = field(default_factory=dict)
+
+    def grouped(self, sure: int, n: int) -> np.ndarray:
+        """Return the matter of each of the first ``n`` letters, kept: voices and heat ask for no other grouping. O(pairs)."""
+        key = (sure, n)
+        if key not in self._grouped:
+            made, within = self.scored, self.scored.pairs.second < n
+            pairs = Pairs(*(part[within] for part in made.pairs))
+            alone, threshold = np.full(len(made.letters), -1), float(np.log(sure / (100 - sure)))
+            number, _ = group(
+                made.profiles, made.scene, pairs, alone, Constraints.none(), learned(), threshold
+            )
+            self._grouped[key] = number[:n]
+        return self._grouped[key]
 
     @property
     def last(self) -> pd.Timestamp:
@@ -76,16 +90,11 @@ def run(
     ``sure``: the probability (per cent) from which two letters are of one matter. ``voices``: so many people make a matter an issue.
     ``heat_floor``: cooler issues are not shown. ``weeks_back``: as they would have stood so long before the newest letter.
     """
-    made, model, threshold = gathered.scored, learned(), float(np.log(sure / (100 - sure)))
     day = gathered.last - pd.Timedelta(weeks=weeks_back)
-    n = int(made.letters["written_at"].searchsorted(day, side="right"))
-    within = made.pairs.second < n
-    pairs = Pairs(*(part[within] for part in made.pairs))
-    alone = np.full(len(made.letters), -1)
-    number, _ = group(made.profiles, made.scene, pairs, alone, Constraints.none(), model, threshold)
-    issues = _issues(gathered, number[:n], voices, day)
+    n = int(gathered.scored.letters["written_at"].searchsorted(day, side="right"))
+    issues = _issues(gathered, gathered.grouped(sure, n), voices, day)
     shown = issues[issues["heat"] >= heat_floor]
-    read = read_pairs(threshold, voices)
+    read = read_pairs(float(np.log(sure / (100 - sure))), voices)
     levels = np.arange(2, MOST_VOICES + 1)
     counted = np.searchsorted(np.sort(shown["voices"].to_numpy()), levels)
     return xr.Dataset(
