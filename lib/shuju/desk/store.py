@@ -85,7 +85,19 @@ saved_views = Table(
     Column("at", DateTime, nullable=False),
     Column("deleted_at", DateTime),
 )
-
+scenarios = Table(
+    "scenarios",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("owner", String(100), nullable=False, index=True),  # an account
+    Column("name", String(200), nullable=False),
+    Column("investigation", String(40), nullable=False),
+    Column("query", Text, nullable=False),
+    Column("versions", Text, nullable=False),  # JSON, of the tables
+    Column("told", Text, nullable=False),  # JSON, of each measure what is and what would be
+    Column("at", DateTime, nullable=False),
+    Column("deleted_at", DateTime),
+)
 
 organisations = Table(
     "organisations",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import xarray as xr
@@ -78,8 +79,17 @@ def _side_by_side(
     return {
         "found": found, "table": pd.DataFrame(rows), "model": model, "known": selection, "source": investigation.source,
         "sentences": told(found[list(investigation.measures)], NOW) if NOW in scenarios else [],
+        "keep": _keep_address(investigation, selection, now) if NOW in scenarios else "",
         "differs": _named(investigation, differs),
     }  # fmt: skip
+
+
+def _keep_address(investigation: Investigation, selection: Selection, now: Exploration) -> str:
+    """Return where the present scenario can be kept, to be held against what comes."""
+    changed = {name: value for name, value in now.changed.items() if value != now.parameter(name).default}
+    return "whatif?" + "&".join(
+        filter(None, (urlencode({"keep": investigation.name} | changed), selection.query))
+    )
 
 
 def _labels(found: xr.Dataset) -> list[str]:

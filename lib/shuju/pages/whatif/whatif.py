@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from shuju.library import Library
+from shuju.pages.whatif.saved import saved_html
 from shuju.ui.templates import render
 
 # Of each page its questions as a leader asks them, and the address that answers.
@@ -43,6 +49,9 @@ QUESTIONS = (
 )  # fmt: skip
 
 
-def whatif_html() -> str:
-    """Return what the page shows."""
-    return render("whatif/whatif.html", investigations=QUESTIONS)
+def whatif_html(library: Library, query: Mapping[str, str]) -> str:
+    """Return what the page shows: the questions and kept scenarios, or what is asked of one of these."""
+    saved = Markup(saved_html(library, query))
+    if query.get("keep") or query.get("id"):
+        return saved
+    return render("whatif/whatif.html", investigations=QUESTIONS, saved=saved)
