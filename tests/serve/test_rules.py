@@ -41,7 +41,7 @@ WANTED = {
     "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
     "/account/passkey": (NOBODY, ALL, "60 per 1 minute"), "/assign": ("leader analyst", "leader analyst", "120 per 1 minute"),
-    "/whatif": (RECORDS, NOBODY, ""), "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""),
+    "/whatif": (RECORDS, RECORDS, "60 per 1 minute"), "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""),
     "/supervision": (LETTERS, NOBODY, ""),
     r"/deadlines/([0-9a-z-]+)\.ics": ("*", NOBODY, "60 per 1 minute"),
     r"/api/openapi\.json": ("*", NOBODY, "60 per 1 minute"),

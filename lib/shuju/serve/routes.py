@@ -37,6 +37,7 @@ SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60
 REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
 FEEDS, CALLS = "60/minute", "600/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
+COSTLY = ("search", "whatif")  # pages that compute for whoever opens them
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,6 @@ def all_routes(
             found.append(Route(rf"/{FOLDER}/{page.route}/ws", rule(page.who, is_socket=True)))
         else:
             given = {"entry": page, "pages": pages, "live": live, "shell": shell}
-            limit = SEARCHES if page.route == "search" else ""
+            limit = SEARCHES if page.route in COSTLY else ""
             found.append(Route(rf"/{page.route}", rule(page.who, page.writers, limit), PlainHandler, given))
     return found
