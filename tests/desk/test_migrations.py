@@ -7,16 +7,18 @@ import multiprocessing
 import sqlite3
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from shuju.desk import migrations
 from shuju.desk.marks import VERDICT, history, put, read_marks
 from shuju.desk.saved_views import list_views
 from shuju.desk.store import metadata, open_desk
+from shuju.library import LibraryError
 from shuju.library.home import find_home
 
 # The tables as the first versions of this project made them.
@@ -55,6 +57,14 @@ def test_the_newest_migration_is_told_once() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     assert ScriptDirectory.from_config(config).get_current_head() == migrations.NEWEST
+
+
+def test_a_desk_of_a_newer_program_is_refused_in_words(home: Path) -> None:
+    desk = open_desk(find_home(home))
+    with desk.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(LibraryError, match="由更新的程序写成（第 9999 版"):
+        migrations.bring_up(desk)
 
 
 def _open(place: str) -> int:

@@ -9,14 +9,25 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
+from shuju.library import LibraryError
+
 LOCK = 0x5348554A55  # any number that other programs in the database hardly use
 NEWEST = "0010"  # a test holds it to be the last of versions/
 
 
 def bring_up(engine: Engine) -> None:
-    """Bring a desk's tables to the newest version; one process does it, the others wait. O(1) where nothing is to do."""
-    if _version(engine) == NEWEST:
+    """Bring a desk's tables to the newest version; one process does it, the others wait. O(1) where nothing is to do.
+
+    Raises:
+        LibraryError: a newer program wrote them.
+    """
+    version = _version(engine)
+    if version == NEWEST:
         return
+    if version is not None and version > NEWEST:
+        raise LibraryError(
+            f"桌面库（账号、任务等）由更新的程序写成（第 {version} 版，这里只认到第 {NEWEST} 版）；请升级 shuju，或恢复升级前的备份"
+        )
     from alembic import command
     from alembic.config import Config
 
