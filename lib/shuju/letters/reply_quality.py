@@ -58,8 +58,9 @@ class Judgement:
     """What a reply is judged to be.
 
     ``relevance`` is from 0 to 1; ``demands`` those of the letter in their order, each with whether it is taken up; ``parts``
-    whether it says who, what was done, when, and whom to turn to; ``is_passed_on`` whether it says no more than that; ``days_left`` until the term (negative: past it), None
-    without one; ``personal`` the kinds of personal data in it; ``warnings`` what is to be read before it goes, in Chinese.
+    whether it says who, what was done, when, and whom to turn to; ``is_passed_on`` whether it says no more than that it was
+    passed on; ``days_left`` until the term (negative: past it), None without one; ``personal`` the kinds of personal data in
+    it; ``warnings`` what is to be read before it goes, in Chinese.
     """
 
     relevance: float

@@ -1,0 +1,306 @@
+"""What people do to an answer: write it, have it reviewed by somebody else, give it back, send it, correct what was sent.
+
+Each command is one transaction of event, state and messages; the same command id again does nothing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from shuju.access.roles import HANDLE
+from shuju.access.subject import NotAllowedError, Subject
+from shuju.desk.answers.record import DRAFT, IN_REVIEW, SENDER, SENT, STATES, Answer, read_answer
+from shuju.desk.answers.senders import sealed_contact
+from shuju.desk.store import answer_events, answer_letters, answers, organisations, outbox, writing
+from shuju.desk.tasks.journal import LONGEST_ID, StaleTaskError, TaskError
+from shuju.desk.tasks.parts import organisations_seen
+
+LONGEST_TEXT, MOST_LETTERS = 10_000, 200
+BEGIN, SAVE, SUBMIT, RETURN, SEND, CORRECT = "begin", "save", "submit", "return", "send", "correct"
+ACTIONS = {
+    BEGIN: "起草",
+    SAVE: "修改",
+    SUBMIT: "送审",
+    RETURN: "退回修改",
+    SEND: "审核通过并发出",
+    CORRECT: "更正",
+}
+a, e, of_letter = answers.c, answer_events.c, answer_letters.c
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter that is answered."""
+
+    id: str
+    title: str
+    written_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks for something, when; ``command_id`` is given once by who asks."""
+
+    by: Subject
+    command_id: str
+    at: dt.datetime
+
+
+def begin_answer(
+    desk: Engine,
+    letters: Sequence[Letter],
+    text: str,
+    asked: Asked,
+    *,
+    due: dt.datetime,
+    task_id: int | None = None,
+    is_synthetic: bool = False,
+) -> Answer:
+    """Begin to answer letters as one, on behalf of one's organisation.
+
+    Raises:
+        TaskError: no letters or too many, no text or too long a one, or the organisation is answering one of them already.
+        NotAllowedError: the role may not, or belongs to no organisation.
+    """
+    number = _own(asked.by)
+    text, chosen = _checked(text), _chosen(letters)
+
+    def do(connection: Connection) -> int:
+        place = connection.execute(
+            select(organisations.c.name).where(organisations.c.id == number).with_for_update()
+        ).scalar_one()
+        _check_free(connection, number, chosen)
+        row = {
+            "seq": 1, "title": letters[0].title, "organisation_id": number, "organisation": asked.by.organisation or place,
+            "task_id": task_id, "state": DRAFT, "text": text, "author": asked.by.account, "author_name": asked.by.name,
+            "made_at": asked.at, "due": due, "reviewer_name": "", "is_synthetic": is_synthetic,
+        }  # fmt: skip
+        return _begun(connection, row, chosen, asked, BEGIN)
+
+    return _once(desk, asked, do)
+
+
+def save_answer(
+    desk: Engine, answer_id: int, text: str, letters: Sequence[Letter], asked: Asked, *, seq: int
+) -> Answer:
+    """Change a draft: its text, and which letters it answers."""
+    text, chosen = _checked(text), _chosen(letters)
+
+    def change(connection: Connection, answer: Answer) -> tuple[dict[str, object], str]:
+        _check_free(connection, answer.organisation_id, chosen, but=answer.id)
+        _put_letters(connection, answer.id, chosen)
+        return {"text": text, "author": asked.by.account, "author_name": asked.by.name}, text
+
+    return _go_on(desk, answer_id, SAVE, asked, seq, (DRAFT,), change)
+
+
+def submit_answer(desk: Engine, answer_id: int, asked: Asked, *, seq: int) -> Answer:
+    """Hand a draft in for review."""
+    return _go_on(
+        desk, answer_id, SUBMIT, asked, seq, (DRAFT,), lambda _, answer: ({"state": IN_REVIEW}, answer.text)
+    )
+
+
+def return_answer(desk: Engine, answer_id: int, remark: str, asked: Asked, *, seq: int) -> Answer:
+    """Give an answer back to who wrote it, with a remark."""
+    remark = _checked(remark, "退回须写明修改意见")
+
+    def change(_connection: Connection, _answer: Answer) -> tuple[dict[str, object], str]:
+        return {"state": DRAFT}, remark
+
+    return _go_on(desk, answer_id, RETURN, asked, seq, (IN_REVIEW,), change)
+
+
+def send_answer(
+    desk: Engine, answer_id: int, contacts: Mapping[str, str], asked: Asked, *, seq: int
+) -> Answer:
+    """Approve an answer and send it: it gets number and date, and each sender is told once; ``contacts`` are e-mail addresses by letter.
+
+    Raises:
+        NotAllowedError: it is one's own text.
+    """
+
+    def change(connection: Connection, answer: Answer) -> tuple[dict[str, object], str]:
+        wrote = select(e.who).where(e.answer_id == answer.id, e.action.in_((BEGIN, SAVE, CORRECT, SUBMIT)))
+        if asked.by.account in connection.execute(wrote).scalars().all():
+            raise NotAllowedError("不能审核自己起草的答复，请本单位另一人审核")
+        here = (a.organisation_id == answer.organisation_id) & (a.year == asked.at.year)
+        newest = connection.execute(select(func.max(a.number)).where(here)).scalar() or 0
+        for row in connection.execute(
+            select(of_letter.id, of_letter.letter_id).where(of_letter.answer_id == answer.id)
+        ).all():
+            contact = contacts.get(row.letter_id, "")
+            kept = sealed_contact(contact, row.id) if contact else ""
+            connection.execute(update(answer_letters).where(of_letter.id == row.id).values(contact=kept))
+            message = {
+                "message_id": f"answer-{answer.id}-{row.id}",
+                "seq": answer.seq + 1,
+                "kind": "answer",
+                "n_tries": 0,
+            }
+            message |= {"told_to": f"{SENDER}:{row.id}", "made_at": asked.at, "not_before": asked.at}
+            connection.execute(insert(outbox).values(**message))
+        numbered = {"year": asked.at.year, "number": newest + 1, "sent_at": asked.at}
+        return {"state": SENT, "reviewer_name": asked.by.name, **numbered}, answer.text
+
+    return _go_on(desk, answer_id, SEND, asked, seq, (IN_REVIEW,), change)
+
+
+def correct_answer(desk: Engine, answer_id: int, asked: Asked) -> Answer:
+    """Begin a new version of an answer that was sent, to the same letters; the old one stays as it is.
+
+    Raises:
+        TaskError: it was not sent, or a correction is being written already.
+    """
+    number, seen = _own(asked.by), organisations_seen(desk, asked.by)
+
+    def do(connection: Connection) -> int:
+        old = read_answer(connection, answer_id, seen, is_locked=True)
+        rows = connection.execute(
+            select(answer_letters).where(of_letter.answer_id == old.id).order_by(of_letter.id)
+        )
+        letters = [Letter(row.letter_id, row.title, row.written_at) for row in rows]
+        if old.state != SENT or old.organisation_id != number:
+            raise TaskError("只能更正本单位已发出的答复")
+        _check_free(connection, number, letters)
+        kept = ("title", "organisation_id", "organisation", "task_id", "text", "due", "is_synthetic")
+        row = {name: getattr(old, name) for name in kept} | {
+            "seq": 1, "state": DRAFT, "author": asked.by.account, "author_name": asked.by.name, "made_at": asked.at,
+            "corrects": old.id, "reviewer_name": "",
+        }  # fmt: skip
+        return _begun(connection, row, letters, asked, CORRECT)
+
+    return _once(desk, asked, do)
+
+
+# Behind it
+
+
+def _go_on(
+    desk: Engine,
+    answer_id: int,
+    action: str,
+    asked: Asked,
+    seq: int,
+    states: tuple[str, ...],
+    change: Callable[[Connection, Answer], tuple[dict[str, object], str]],
+) -> Answer:
+    _own(asked.by)
+    seen = organisations_seen(desk, asked.by)
+
+    def do(connection: Connection) -> int:
+        answer = read_answer(connection, answer_id, seen, is_locked=True)
+        if answer.seq != seq:
+            raise StaleTaskError(_changed(connection, answer))
+        if answer.state not in states:
+            raise TaskError(f"“{STATES[answer.state]}”的答复不能{ACTIONS[action]}")
+        if action in (SAVE, SUBMIT) and answer.organisation_id != asked.by.organisation_id:
+            raise NotAllowedError("只能起草本单位的答复")
+        values, told = change(connection, answer)
+        connection.execute(update(answers).where(a.id == answer.id).values(seq=seq + 1, **values))
+        _note(connection, answer.id, seq + 1, action, told, asked)
+        return answer.id
+
+    return _once(desk, asked, do)
+
+
+def _once(desk: Engine, asked: Asked, do: Callable[[Connection], int]) -> Answer:
+    """Do what is asked for in one transaction, unless it was done before; return the answer as it is now."""
+    if not 8 <= len(asked.command_id) <= LONGEST_ID:
+        raise TaskError("操作编号不对")
+    try:
+        with writing(desk) as connection:
+            known = connection.execute(select(e.answer_id).where(e.command_id == asked.command_id)).scalar()
+            number = do(connection) if known is None else known
+    except IntegrityError:  # two took the same number, or the same was asked twice at a time
+        raise StaleTaskError("此答复刚被他人处理，请刷新后再操作") from None
+    with desk.connect() as connection:
+        return read_answer(connection, number, organisations_seen(desk, asked.by))
+
+
+def _begun(
+    connection: Connection, row: Mapping[str, object], letters: Sequence[Letter], asked: Asked, action: str
+) -> int:
+    number = connection.execute(insert(answers).values(**row)).inserted_primary_key[0]
+    _put_letters(connection, number, letters)
+    _note(connection, number, 1, action, str(row["text"]), asked)
+    return number
+
+
+def _put_letters(connection: Connection, number: int, letters: Sequence[Letter]) -> None:
+    connection.execute(delete(answer_letters).where(of_letter.answer_id == number))
+    rows = [
+        {
+            "answer_id": number,
+            "letter_id": one.id,
+            "title": one.title[:500],
+            "written_at": one.written_at,
+            "contact": "",
+        }
+        for one in letters
+    ]
+    connection.execute(insert(answer_letters), rows)
+
+
+def _note(connection: Connection, number: int, seq: int, action: str, text: str, asked: Asked) -> None:
+    row = {
+        "answer_id": number,
+        "seq": seq,
+        "command_id": asked.command_id,
+        "action": action,
+        "at": asked.at,
+        "text": text,
+    }
+    connection.execute(insert(answer_events).values(**row, who=asked.by.account, who_name=asked.by.name))
+
+
+def _check_free(
+    connection: Connection, organisation_id: int, letters: Sequence[Letter], but: int = 0
+) -> None:
+    """Check that the organisation is not writing another answer to one of these letters."""
+    wanted = (
+        select(a.id, a.author_name, of_letter.title)
+        .join(answer_letters, of_letter.answer_id == a.id)
+        .where(
+            a.organisation_id == organisation_id,
+            a.state != SENT,
+            a.id != but,
+            of_letter.letter_id.in_([one.id for one in letters]),
+        )
+    )
+    row = connection.execute(wanted.limit(1)).first()
+    if row is not None:
+        raise TaskError(f"本单位的 {row.author_name} 已在起草对“{row.title[:30]}”的答复（{row.id} 号）")
+
+
+def _own(by: Subject) -> int:
+    if not by.may(HANDLE) or by.organisation_id is None:
+        raise NotAllowedError("来信由承办部门答复")
+    return by.organisation_id
+
+
+def _checked(text: str, needs: str = "请写答复内容") -> str:
+    text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    if not text:
+        raise TaskError(needs)
+    if len(text) > LONGEST_TEXT:
+        raise TaskError(f"至多 {LONGEST_TEXT:,} 字")
+    return text
+
+
+def _chosen(letters: Sequence[Letter]) -> list[Letter]:
+    found = list({one.id: one for one in letters}.values())
+    if not 0 < len(found) <= MOST_LETTERS:
+        raise TaskError(f"一份答复应对 1 至 {MOST_LETTERS} 封来信")
+    return found
+
+
+def _changed(connection: Connection, answer: Answer) -> str:
+    newest = select(answer_events).where(e.answer_id == answer.id).order_by(e.seq.desc()).limit(1)
+    row = connection.execute(newest).one()
+    return f"{row.who_name}（{row.who}）已于 {row.at:%Y-%m-%d %H:%M:%S} {ACTIONS[row.action]}；您的操作没有执行，请看过现状后再定"
