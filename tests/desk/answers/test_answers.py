@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select
 
 from shuju.access.subject import NotAllowedError, Subject
-from shuju.desk.answers import commands
 from shuju.desk.answers.blocks import add_block, end_block, own_blocks, shipped_blocks
 from shuju.desk.answers.commands import (
     Asked,
@@ -26,7 +25,7 @@ from shuju.desk.answers.ratings import RatingError, rate_answer, rateable, sende
 from shuju.desk.answers.record import Answer, answers_to, events_of, letters_of, seen_answer
 from shuju.desk.answers.senders import RATED_WITHIN, row_of_token, token_of
 from shuju.desk.messages.deliver import Delivered, deliver
-from shuju.desk.store import answer_letters, answers, outbox
+from shuju.desk.store import answer_letters, outbox
 from shuju.desk.tasks.journal import StaleTaskError, TaskError
 from tests.desk.messages.test_messages import Mails, Ways, mails
 from tests.desk.tasks.conftest import AT, Office, office
@@ -147,7 +146,7 @@ REFUSED = {
     ),
     "an odd command": (lambda o: begin_answer(o.desk, LETTERS, TEXT, Asked(o.people["handler"], "x", AT), due=AT), TaskError, "操作编号"),
     "an older page": (
-        lambda o: _late(o),
+        _late,
         StaleTaskError, r"zhang（zhang）已于 2024-07-29 16:40:00 送审",
     ),
     "given back without a word": (
@@ -303,15 +302,3 @@ def test_blocks_are_an_organisations_own(office: Office) -> None:
         add_block(office.desk, "a", "字" * 1001, by=by, at=at)
     end_block(office.desk, block.id, by=by, at=at)
     assert own_blocks(office.desk, by) == []
-
-
-def test_every_action_has_a_name() -> None:
-    assert {
-        commands.BEGIN,
-        commands.SAVE,
-        commands.SUBMIT,
-        commands.RETURN,
-        commands.SEND,
-        commands.CORRECT,
-    } == set(commands.ACTIONS)
-    assert {"organisation_id", "year", "number"} <= set(answers.c.keys())

@@ -14,22 +14,30 @@ from sqlalchemy.exc import IntegrityError
 
 from shuju.access.roles import HANDLE
 from shuju.access.subject import NotAllowedError, Subject
-from shuju.desk.answers.record import DRAFT, IN_REVIEW, SENDER, SENT, STATES, Answer, read_answer
+from shuju.desk.answers.record import (
+    ACTIONS,
+    BEGIN,
+    CORRECT,
+    DRAFT,
+    IN_REVIEW,
+    RETURN,
+    SAVE,
+    SEND,
+    SENDER,
+    SENT,
+    STATES,
+    SUBMIT,
+    WRITING,
+    Answer,
+    read_answer,
+)
 from shuju.desk.answers.senders import sealed_contact
+from shuju.desk.organisations import Organisation, full_name
 from shuju.desk.store import answer_events, answer_letters, answers, organisations, outbox, writing
 from shuju.desk.tasks.journal import LONGEST_ID, StaleTaskError, TaskError
 from shuju.desk.tasks.parts import organisations_seen
 
 LONGEST_TEXT, MOST_LETTERS = 10_000, 200
-BEGIN, SAVE, SUBMIT, RETURN, SEND, CORRECT = "begin", "save", "submit", "return", "send", "correct"
-ACTIONS = {
-    BEGIN: "起草",
-    SAVE: "修改",
-    SUBMIT: "送审",
-    RETURN: "退回修改",
-    SEND: "审核通过并发出",
-    CORRECT: "更正",
-}
 a, e, of_letter = answers.c, answer_events.c, answer_letters.c
 
 
@@ -71,12 +79,11 @@ def begin_answer(
     text, chosen = _checked(text), _chosen(letters)
 
     def do(connection: Connection) -> int:
-        place = connection.execute(
-            select(organisations.c.name).where(organisations.c.id == number).with_for_update()
-        ).scalar_one()
+        held = select(organisations).where(organisations.c.id == number).with_for_update()
+        place = Organisation(*connection.execute(held).one())
         _check_free(connection, number, chosen)
         row = {
-            "seq": 1, "title": letters[0].title, "organisation_id": number, "organisation": asked.by.organisation or place,
+            "seq": 1, "title": letters[0].title, "organisation_id": number, "organisation": full_name(place),
             "task_id": task_id, "state": DRAFT, "text": text, "author": asked.by.account, "author_name": asked.by.name,
             "made_at": asked.at, "due": due, "reviewer_name": "", "is_synthetic": is_synthetic,
         }  # fmt: skip
@@ -126,7 +133,7 @@ def send_answer(
     """
 
     def change(connection: Connection, answer: Answer) -> tuple[dict[str, object], str]:
-        wrote = select(e.who).where(e.answer_id == answer.id, e.action.in_((BEGIN, SAVE, CORRECT, SUBMIT)))
+        wrote = select(e.who).where(e.answer_id == answer.id, e.action.in_(WRITING))
         if asked.by.account in connection.execute(wrote).scalars().all():
             raise NotAllowedError("不能审核自己起草的答复，请本单位另一人审核")
         here = (a.organisation_id == answer.organisation_id) & (a.year == asked.at.year)

@@ -15,6 +15,16 @@ from shuju.desk.tasks.parts import organisations_seen
 
 DRAFT, IN_REVIEW, SENT = "draft", "in_review", "sent"
 STATES = {DRAFT: "起草中", IN_REVIEW: "待审核", SENT: "已发出"}
+BEGIN, SAVE, SUBMIT, RETURN, SEND, CORRECT = "begin", "save", "submit", "return", "send", "correct"
+ACTIONS = {
+    BEGIN: "起草",
+    SAVE: "修改",
+    SUBMIT: "送审",
+    RETURN: "退回修改",
+    SEND: "审核通过并发出",
+    CORRECT: "更正",
+}
+WRITING = (BEGIN, SAVE, SUBMIT, CORRECT)
 SENDER = "sender"  # to whom a message goes: ``sender:12``, the twelfth of ``answer_letters``
 a, e, of_letter = answers.c, answer_events.c, answer_letters.c
 
@@ -117,6 +127,14 @@ def events_of(desk: Engine, answer_id: int) -> list[AnswerEvent]:
     with desk.connect() as connection:
         rows = connection.execute(select(answer_events).where(e.answer_id == answer_id).order_by(e.seq))
         return [AnswerEvent(row.seq, row.action, row.at, row.who, row.who_name, row.text) for row in rows]
+
+
+def writers_of(desk: Engine, answer_id: int) -> frozenset[str]:
+    """Return the accounts that wrote an answer or handed it in: they do not review it."""
+    with desk.connect() as connection:
+        return frozenset(
+            connection.execute(select(e.who).where(e.answer_id == answer_id, e.action.in_(WRITING))).scalars()
+        )
 
 
 def letters_of(desk: Engine, answer_id: int) -> list[Told]:
