@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shuju.access.roles import HANDLE
 from shuju.access.subject import NotAllowedError, Subject
+from shuju.desk.answers.journal import Asked, Letter, begun, changed, check_free, note_event, put_letters
 from shuju.desk.answers.record import (
     ACTIONS,
     BEGIN,
@@ -41,24 +41,6 @@ LONGEST_TEXT, MOST_LETTERS = 10_000, 200
 a, e, of_letter = answers.c, answer_events.c, answer_letters.c
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A letter that is answered."""
-
-    id: str
-    title: str
-    written_at: dt.datetime
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Who asks for something, when; ``command_id`` is given once by who asks."""
-
-    by: Subject
-    command_id: str
-    at: dt.datetime
-
-
 def begin_answer(
     desk: Engine,
     letters: Sequence[Letter],
@@ -81,13 +63,13 @@ def begin_answer(
     def do(connection: Connection) -> int:
         held = select(organisations).where(organisations.c.id == number).with_for_update()
         place = Organisation(*connection.execute(held).one())
-        _check_free(connection, number, chosen)
+        check_free(connection, number, chosen)
         row = {
             "seq": 1, "title": letters[0].title, "organisation_id": number, "organisation": full_name(place),
             "task_id": task_id, "state": DRAFT, "text": text, "author": asked.by.account, "author_name": asked.by.name,
             "made_at": asked.at, "due": due, "reviewer_name": "", "is_synthetic": is_synthetic,
         }  # fmt: skip
-        return _begun(connection, row, chosen, asked, BEGIN)
+        return begun(connection, row, chosen, asked, BEGIN)
 
     return _once(desk, asked, do)
 
@@ -99,8 +81,8 @@ def save_answer(
     text, chosen = _checked(text), _chosen(letters)
 
     def change(connection: Connection, answer: Answer) -> tuple[dict[str, object], str]:
-        _check_free(connection, answer.organisation_id, chosen, but=answer.id)
-        _put_letters(connection, answer.id, chosen)
+        check_free(connection, answer.organisation_id, chosen, but=answer.id)
+        put_letters(connection, answer.id, chosen)
         return {"text": text, "author": asked.by.account, "author_name": asked.by.name}, text
 
     return _go_on(desk, answer_id, SAVE, asked, seq, (DRAFT,), change)
@@ -174,13 +156,13 @@ def correct_answer(desk: Engine, answer_id: int, asked: Asked) -> Answer:
         letters = [Letter(row.letter_id, row.title, row.written_at) for row in rows]
         if old.state != SENT or old.organisation_id != number:
             raise TaskError("只能更正本单位已发出的答复")
-        _check_free(connection, number, letters)
+        check_free(connection, number, letters)
         kept = ("title", "organisation_id", "organisation", "task_id", "text", "due", "is_synthetic")
         row = {name: getattr(old, name) for name in kept} | {
             "seq": 1, "state": DRAFT, "author": asked.by.account, "author_name": asked.by.name, "made_at": asked.at,
             "corrects": old.id, "reviewer_name": "",
         }  # fmt: skip
-        return _begun(connection, row, letters, asked, CORRECT)
+        return begun(connection, row, letters, asked, CORRECT)
 
     return _once(desk, asked, do)
 
@@ -203,14 +185,14 @@ def _go_on(
     def do(connection: Connection) -> int:
         answer = read_answer(connection, answer_id, seen, is_locked=True)
         if answer.seq != seq:
-            raise StaleTaskError(_changed(connection, answer))
+            raise StaleTaskError(changed(connection, answer))
         if answer.state not in states:
             raise TaskError(f"“{STATES[answer.state]}”的答复不能{ACTIONS[action]}")
         if action in (SAVE, SUBMIT) and answer.organisation_id != asked.by.organisation_id:
             raise NotAllowedError("只能起草本单位的答复")
         values, told = change(connection, answer)
         connection.execute(update(answers).where(a.id == answer.id).values(seq=seq + 1, **values))
-        _note(connection, answer.id, seq + 1, action, told, asked)
+        note_event(connection, answer.id, seq + 1, action, told, asked)
         return answer.id
 
     return _once(desk, asked, do)
@@ -228,61 +210,6 @@ def _once(desk: Engine, asked: Asked, do: Callable[[Connection], int]) -> Answer
         raise StaleTaskError("此答复刚被他人处理，请刷新后再操作") from None
     with desk.connect() as connection:
         return read_answer(connection, number, organisations_seen(desk, asked.by))
-
-
-def _begun(
-    connection: Connection, row: Mapping[str, object], letters: Sequence[Letter], asked: Asked, action: str
-) -> int:
-    number = connection.execute(insert(answers).values(**row)).inserted_primary_key[0]
-    _put_letters(connection, number, letters)
-    _note(connection, number, 1, action, str(row["text"]), asked)
-    return number
-
-
-def _put_letters(connection: Connection, number: int, letters: Sequence[Letter]) -> None:
-    connection.execute(delete(answer_letters).where(of_letter.answer_id == number))
-    rows = [
-        {
-            "answer_id": number,
-            "letter_id": one.id,
-            "title": one.title[:500],
-            "written_at": one.written_at,
-            "contact": "",
-        }
-        for one in letters
-    ]
-    connection.execute(insert(answer_letters), rows)
-
-
-def _note(connection: Connection, number: int, seq: int, action: str, text: str, asked: Asked) -> None:
-    row = {
-        "answer_id": number,
-        "seq": seq,
-        "command_id": asked.command_id,
-        "action": action,
-        "at": asked.at,
-        "text": text,
-    }
-    connection.execute(insert(answer_events).values(**row, who=asked.by.account, who_name=asked.by.name))
-
-
-def _check_free(
-    connection: Connection, organisation_id: int, letters: Sequence[Letter], but: int = 0
-) -> None:
-    """Check that the organisation is not writing another answer to one of these letters."""
-    wanted = (
-        select(a.id, a.author_name, of_letter.title)
-        .join(answer_letters, of_letter.answer_id == a.id)
-        .where(
-            a.organisation_id == organisation_id,
-            a.state != SENT,
-            a.id != but,
-            of_letter.letter_id.in_([one.id for one in letters]),
-        )
-    )
-    row = connection.execute(wanted.limit(1)).first()
-    if row is not None:
-        raise TaskError(f"本单位的 {row.author_name} 已在起草对“{row.title[:30]}”的答复（{row.id} 号）")
 
 
 def _own(by: Subject) -> int:
@@ -305,9 +232,3 @@ def _chosen(letters: Sequence[Letter]) -> list[Letter]:
     if not 0 < len(found) <= MOST_LETTERS:
         raise TaskError(f"一份答复应对 1 至 {MOST_LETTERS} 封来信")
     return found
-
-
-def _changed(connection: Connection, answer: Answer) -> str:
-    newest = select(answer_events).where(e.answer_id == answer.id).order_by(e.seq.desc()).limit(1)
-    row = connection.execute(newest).one()
-    return f"{row.who_name}（{row.who}）已于 {row.at:%Y-%m-%d %H:%M:%S} {ACTIONS[row.action]}；您的操作没有执行，请看过现状后再定"
