@@ -36,7 +36,7 @@ from shuju.pages.tasks.figures import due_in_words
 from shuju.standard.working_days import CalendarError
 from shuju.ui.templates import render, text
 
-MOST_OF_ISSUE = 60
+MOST_ALIKE, MOST_OF_ISSUE = 40, 60
 
 
 def answer_html(library: Library, query: Mapping[str, str]) -> str:
@@ -95,7 +95,7 @@ def letters_alike(library: Library, letter: Mapping[str, Any]) -> list[dict[str,
     Only letters that the visitor sees.
     """
     found: dict[str, dict[str, Any]] = {}
-    for row in similar_letters(library, letter).itertuples(index=False):
+    for row in similar_letters(library, letter, MOST_ALIKE).itertuples(index=False):
         found[row.letter_id] = {"why": f"同一事的把握 {row.similarity:.0%}"}
     member = (
         library.get("issue_letters", letter["letter_id"])

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import pandas as pd
+
 from shuju import select
 from shuju.access import require_sight
 from shuju.desk.tasks.evidence import Evidence
@@ -97,7 +99,7 @@ def _issue(library: Library, issue_id: str) -> Figure:
     row = issue_row(selection, issue_id)
     if row is None:
         raise FactsError("没有这件热点，或不在可见范围")
-    n_unanswered = "未知" if row["n_unanswered"] != row["n_unanswered"] else f"{row['n_unanswered']:,.0f} 封"
+    n_unanswered = "未知" if pd.isna(row["n_unanswered"]) else f"{row['n_unanswered']:,.0f} 封"
     value = {
         "来信": f"{row['n_letters']:,.0f} 封",
         "来信人": f"{row['n_writers']:,.0f} 人",
