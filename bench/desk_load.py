@@ -185,9 +185,8 @@ def main(home: str, n: int, minutes: float) -> None:
     for kind, times in [*seen.seconds.items(), ("all", everything)]:
         told = np.quantile(times, (0.5, 0.95, 0.99)) * 1000
         print(f"{kind:12} {len(times):7,}  median {told[0]:6.0f}  p95 {told[1]:6.0f}  p99 {told[2]:6.0f} ms")
-    print(
-        f"{n} people, {minutes:g} minutes: {n_events:,} commands in the journal, each once and answered; {len(seen.conflicts):,} conflicts told to the second"
-    )
+    print(f"{n} people, {minutes:g} minutes: {n_events:,} commands in the journal, each once and answered")
+    print(f"{len(seen.conflicts):,} conflicts told to the second")
     print("other refusals:", dict(seen.refusals) or "none")
 
 

@@ -17,6 +17,7 @@ import email.policy
 import os
 import smtplib
 import time
+import traceback
 from collections import Counter
 from email.message import EmailMessage
 from pathlib import Path
@@ -300,7 +301,6 @@ def main(home: str, out: Path, title: str) -> None:
     assert not trail.verify(desk).fault
     assert told["sender@mail.example: 答复"] == 1
     print("the trail is sound")
-    os._exit(0)  # the server in this process has no end of its own
 
 
 if __name__ == "__main__":
@@ -309,4 +309,10 @@ if __name__ == "__main__":
     asked.add_argument("out", type=Path)
     asked.add_argument("--title", default="丽发新城.*搅拌站")
     given = asked.parse_args()
-    main(given.home, given.out, given.title)
+    code = 1
+    try:
+        main(given.home, given.out, given.title)
+        code = 0
+    except Exception:  # noqa: BLE001 - whatever it was, it is told
+        traceback.print_exc()
+    os._exit(code)  # the server in this process has no end of its own

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, Integer, cast, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from shuju.access.subject import Subject
-from shuju.desk.answers.senders import RATED_WITHIN, row_of_token
+from shuju.desk.answers.senders import RATED_WITHIN, row_of_token, without_personal
 from shuju.desk.store import answer_letters, answers, sender_ratings, writing
 from shuju.desk.tasks.parts import organisations_seen
 from shuju.desk.tasks.supervision import Share
@@ -62,7 +62,7 @@ def rateable(desk: Engine, token: str, *, at: dt.datetime) -> Rateable:
     if row.rated_at is not None:
         raise RatingError("这次答复已经评价过了，每封来信只能评价一次，谢谢")
     number = f"{row.organisation}信复〔{row.year}〕{row.number}号"
-    title, text = (told or "" for told in mask([row.asked, row.text]))
+    title, text = without_personal(row.asked), without_personal(row.text)
     return Rateable(
         row_id, title, row.written_at, row.organisation, number, row.sent_at, text, row.organisation_id
     )

@@ -19,7 +19,7 @@ from shuju.desk.answers.commands import (
     send_answer,
     submit_answer,
 )
-from shuju.desk.answers.record import ACTIONS, IN_REVIEW, Answer, letters_of, seen_answer, writers_of
+from shuju.desk.answers.record import ACTIONS, IN_REVIEW, SAVE, Answer, letters_of, seen_answer, writers_of
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.commands import NoTaskError, act, get
 from shuju.desk.tasks.journal import TaskError
@@ -62,7 +62,7 @@ def receive_answer(library: Library, form: Mapping[str, str]) -> str:
     except (NotAllowedError, TaskError) as error:
         note(desk, "refused", letter_id, {"do": f"answer {do}"[:40], "why": str(error)}, 0)
         raise
-    return _address(letter_id, answer, f"已{ACTIONS[do]}")
+    return _address(letter_id, answer, "已保存，请看检查结果" if do == SAVE else f"已{ACTIONS[do]}")
 
 
 def _save(library: Library, form: Mapping[str, str], asked: Asked) -> Answer:
