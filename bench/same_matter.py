@@ -1,6 +1,6 @@
 """Pairs of real letters that people read: are those put together of one matter, and are those of one matter together?
 
-    python -m bench.same_matter FOLDER [--write [MORE.csv]]
+    python -m bench.same_matter FOLDER [--write [MORE.csv]] [--thresholds]
 
 FOLDER holds 附件3.xlsx, 附件4.xlsx and same_matter_pairs_dev.csv (reader_1: S the same matter at the same place, R related,
 D different). ``tools/read_pairs.csv`` holds pairs drawn from an earlier version's hot issues and similar letters, read by two
@@ -8,6 +8,7 @@ who knew neither it nor each other; S there if both say so. The scorer is learne
 about the rest, split so that no letter is on both sides, each split grouping all letters anew. The peers learn their
 threshold from the same four fifths. Intervals are Wilson's, 95 %.
 
+``--thresholds`` tells the same at other thresholds and numbers of voices, and writes what ``/whatif_issues`` shows of it.
 ``--write`` learns from all pairs and writes what ``shuju`` ships: the numbers of the scorer, and how many letters have
 each run of characters (no text; letters of MORE.csv, 附件2 of the same contest, count too).
 """
@@ -28,18 +29,21 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 from shuju.letters.forest import Forest
 from shuju.letters.grouping import LEAST, Constraints, Pairs, candidate_pairs, group
-from shuju.letters.issues import LEAST_WRITERS, _optional, _prepared, _profiles
+from shuju.letters.issues import LEAST_WRITERS
 from shuju.letters.nearness import near_enough
 from shuju.letters.profiles import BITS, Profiles, bucket, longer, run_counts, save_background
 from shuju.letters.same_matter import LEARNED, THRESHOLD, Learned, pair_features, scores_of
 from shuju.letters.scene import scene_of
+from shuju.letters.scored import optional, prepared, profiled, scored
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
 
 FOLDS = 5
 TREES, LEAF = 150, 3
+LEVELS, VOICES = np.round(np.arange(-1.2, 2.81, 0.2), 1) + 0.0, (1, 2, 3, 4, 5)
 DEV = "dev"
 READ = Path(__file__).parents[1] / "tools" / "read_pairs.csv"
+READ_BY_THRESHOLD = LEARNED.with_name("read_by_threshold.csv")
 PRECISION = 0.95
 
 
@@ -181,7 +185,7 @@ def tell(name: str, put: np.ndarray, is_same: np.ndarray, seconds: float = float
 
 
 def main(folder: Path) -> None:
-    given = _prepared(real_letters(folder))
+    given = prepared(real_letters(folder))
     pairs = read_pairs(folder)
     row = pd.Series(given.index, given["letter_id"])
     a, b = (row[pairs[name]].to_numpy() for name in ("letter_a", "letter_b"))
@@ -189,7 +193,7 @@ def main(folder: Path) -> None:
     is_same, drawn_from = pairs["is_same"].to_numpy(bool), pairs["drawn_from"].to_numpy(str)
     scene = scene_of(given)
     rows = weights(wordings(given["title"].tolist(), given["body"].tolist()), scene.day)
-    letters = _profiles(given, scene, run_counts(given["title"].tolist(), given["body"].tolist()))
+    letters = profiled(given, scene, run_counts(given["title"].tolist(), given["body"].tolist()))
     first, second = candidate_pairs(rows, scene, LEAST * near_enough(rows, scene))
     features, candidates = pair_features(letters, a, b), pair_features(letters, first, second)
     writer = pd.factorize(given["writer_id"])[0]
@@ -238,6 +242,45 @@ def main(folder: Path) -> None:
     tell("pairs shown as similar before: likely enough", scores[is_similar] >= THRESHOLD, is_same[is_similar])
 
 
+def by_threshold(folder: Path) -> None:
+    """Measure held out pairs at each of ``LEVELS``, and write it."""
+    given, pairs = prepared(real_letters(folder)), read_pairs(folder)
+    row = pd.Series(given.index, given["letter_id"])
+    a, b = (row[pairs[name]].to_numpy() for name in ("letter_a", "letter_b"))
+    a, b = np.minimum(a, b), np.maximum(a, b)
+    is_same, drawn_from = pairs["is_same"].to_numpy(bool), pairs["drawn_from"].to_numpy(str)
+    made, fold = scored(given), folds(pairs, 0)
+    features = pair_features(made.profiles, a, b)
+    candidates = pair_features(made.profiles, made.pairs.first, made.pairs.second)
+    writer, alone = pd.factorize(given["writer_id"])[0], np.full(len(given), -1)
+    put = np.zeros((len(LEVELS), len(VOICES), len(pairs)), bool)
+    for k in range(FOLDS):
+        train, test = fold != k, np.flatnonzero(fold == k)
+        model = learn(features[train], is_same[train], weigh(is_same[train], drawn_from[train]))
+        told = made.pairs._replace(score=scores_of(model.forest, candidates))
+        for at, level in enumerate(LEVELS):
+            number, _ = group(made.profiles, made.scene, told, alone, Constraints.none(), model, level)
+            voices = pd.DataFrame({"n": number, "w": writer}).drop_duplicates().groupby("n").size().to_numpy()
+            together = number[a[test]] == number[b[test]]
+            for of, least in enumerate(VOICES):
+                put[at, of, test] = together & (voices[number[a[test]]] >= least)
+    is_dev = drawn_from == DEV
+    found = pd.DataFrame(
+        [
+            (level, least, *(int((put[at, of] & chosen).sum()) for chosen in (is_dev, is_dev & is_same)), int((is_dev & is_same).sum()))
+            for at, level in enumerate(LEVELS)
+            for of, least in enumerate(VOICES)
+        ],
+        columns=["threshold", "voices", "n_put", "n_put_same", "n_same"],
+    )  # fmt: skip
+    found.to_csv(READ_BY_THRESHOLD, index=False, lineterminator="\n")
+    print(
+        found.assign(
+            precision=found["n_put_same"] / found["n_put"], recall=found["n_put_same"] / found["n_same"]
+        ).to_string()
+    )
+
+
 def write(folder: Path, more: Path | None) -> None:
     given = real_letters(folder)
     texts = [(given["title"].tolist(), given["body"].tolist())]
@@ -245,12 +288,12 @@ def write(folder: Path, more: Path | None) -> None:
         rows = pd.read_csv(more)
         texts.append((rows["留言主题"].fillna("").tolist(), rows["留言详情"].fillna("").tolist()))
     save_background([t for titles, _ in texts for t in titles], [b for _, bodies in texts for b in bodies])
-    given = _prepared(given)
+    given = prepared(given)
     pairs = read_pairs(folder)
     row = pd.Series(given.index, given["letter_id"])
     a, b = (row[pairs[name]].to_numpy() for name in ("letter_a", "letter_b"))
-    letters = _profiles(
-        _optional(given), scene_of(given), run_counts(given["title"].tolist(), given["body"].tolist())
+    letters = profiled(
+        optional(given), scene_of(given), run_counts(given["title"].tolist(), given["body"].tolist())
     )
     features = pair_features(letters, np.minimum(a, b), np.maximum(a, b))
     is_same = pairs["is_same"].to_numpy(bool)
@@ -260,7 +303,9 @@ def write(folder: Path, more: Path | None) -> None:
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    if "--write" in sys.argv:
+    if "--thresholds" in sys.argv:
+        by_threshold(place)
+    elif "--write" in sys.argv:
         rest = sys.argv[sys.argv.index("--write") + 1 :]
         write(place, Path(rest[0]) if rest else None)
     else:

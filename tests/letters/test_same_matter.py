@@ -22,9 +22,10 @@ from shuju.letters.decisions import (
 )
 from shuju.letters.grouping import Constraints, Pairs, group
 from shuju.letters.issue_title import issue_title
-from shuju.letters.issues import find_issues, profiles_of
+from shuju.letters.issues import find_issues
 from shuju.letters.nearness import Scene
 from shuju.letters.same_matter import learned, pair_features, pair_scores, shared_phrases
+from shuju.letters.scored import profiles_of
 from shuju.letters.similar import most_similar
 from tests.letters.test_issues import BUS, BUS_IDS, OTHERS, PLANT, PLANT_IDS, letters, sets
 

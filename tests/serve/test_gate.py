@@ -107,6 +107,7 @@ MAY = {
     "record?id=x": "leader analyst department operator", "search?q=路": "leader analyst department operator",
     "whatif": "leader analyst department operator", "whatif_letters": "leader analyst department",
     "whatif_warnings": "leader analyst department",
+    "whatif_issues": "leader analyst department",
     "whatif_spread": "leader analyst department operator",
     "library": "leader analyst operator", "own_page": "leader analyst", "views": "leader analyst department operator",
     "card/letters.trend.csv": "leader analyst department", "export/letters.csv": "leader analyst department",

@@ -53,6 +53,7 @@ WANTED = {
 } | {
     pattern: (who, NOBODY, "")
     for page, who in (("issues", LETTERS), ("whatif_letters", LETTERS), ("whatif_spread", RECORDS), ("whatif_warnings", LETTERS),
+                      ("whatif_issues", LETTERS),
                       ("letters", LETTERS), ("spread", RECORDS), ("issue", LETTERS), ("panorama", RECORDS),
                       ("document", RECORDS), ("own_page", "leader analyst"))
     for pattern, who in ((f"/{page}", who), (f"/live/{page}/ws", who), (f"/live/{page}/static/(.*)", NOBODY))

@@ -20,9 +20,10 @@ import pyarrow as pa
 from shuju.facts import Facts
 from shuju.letters.decisions import MERGE, RENAME, Decision, learned_threshold
 from shuju.letters.facts import ANSWERED, UNANSWERED
-from shuju.letters.issues import find_issues, profiles_of
+from shuju.letters.issues import find_issues
 from shuju.letters.reactions import find_reactions, name_of, with_reactions
 from shuju.letters.same_matter import learned, pair_scores
+from shuju.letters.scored import profiles_of
 from shuju.letters.wording_cache import KnownWordings, load_wordings, save_wordings, update_wordings
 from shuju.library import Library
 from shuju.library.derived import Derived, Work, replace_table

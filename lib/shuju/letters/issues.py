@@ -10,16 +10,16 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from shuju.clock import wall_time
 from shuju.letters.affected import affected_letters
 from shuju.letters.decisions import Decision, applied, constraints, renamed
 from shuju.letters.grouping import LEAST, Pairs, candidate_pairs, group, title_truth
 from shuju.letters.issue_summary import clearness, describe
-from shuju.letters.nearness import Scene, near_enough
-from shuju.letters.profiles import Profiles, names_of, profiles, run_counts
+from shuju.letters.nearness import near_enough
+from shuju.letters.profiles import Profiles, names_of, run_counts
 from shuju.letters.repeats import find_repeats
 from shuju.letters.same_matter import learned, pair_scores
 from shuju.letters.scene import scene_of
+from shuju.letters.scored import prepared, profiled
 from shuju.letters.stages import petition
 from shuju.letters.weighting import weights
 from shuju.letters.wording import wordings
@@ -68,7 +68,7 @@ def find_issues(
     words within 180 days.
     """
     decisions = list(decisions)
-    letters = _prepared(letters)
+    letters = prepared(letters)
     if known is not None and len(known):
         known = applied(known, decisions)
     before, held, names = _held(letters, known)
@@ -83,7 +83,7 @@ def find_issues(
         held, names = _renumbered(held[asked], names)
     model = learned()
     first, second = candidate_pairs(rows, scene, LEAST * join)
-    spoken = _profiles(letters, scene, counts)
+    spoken = profiled(letters, scene, counts)
     pairs = Pairs(first, second, pair_scores(spoken, first, second, model))
     limits = constraints(decisions, letters["letter_id"])
     number, sure = group(
@@ -106,64 +106,11 @@ def _is_hot(members: pd.DataFrame) -> np.ndarray:
     return members["issue_id"].isin(hot).to_numpy(bool)
 
 
-def profiles_of(letters: pd.DataFrame) -> Profiles:
-    """Return the profiles of a few letters, by which pairs of them are scored (columns as in ``find_issues``)."""
-    letters = _optional(letters)
-    counts = run_counts(letters["title"].tolist(), letters["body"].tolist())
-    return _profiles(letters, scene_of(letters), counts)
-
-
-def _profiles(letters: pd.DataFrame, scene: Scene, counts: tuple[np.ndarray, int]) -> Profiles:
-    writer = pd.factorize(letters["writer_id"])[0]
-    return profiles(
-        letters["title"].tolist(),
-        letters["body"].tolist(),
-        scene.day,
-        scene.county,
-        scene.prefecture,
-        writer,
-        counts,
-    )
-
-
 def _wordings(letters: pd.DataFrame, wording: KnownWordings | None) -> tuple[Rows, np.ndarray]:
     """Return what the letters say, and which of them are new."""
     if wording is not None:
         return wording.of(letters["content_hash"].to_numpy())
     return wordings(letters["title"].tolist(), letters["body"].tolist()), np.ones(len(letters), bool)
-
-
-def _prepared(letters: pd.DataFrame) -> pd.DataFrame:
-    """Return each letter once, in order of time, with all optional columns."""
-    found = letters.assign(written_at=wall_time(letters["written_at"]))
-    found = found.drop_duplicates("letter_id", keep="last").sort_values(
-        ["written_at", "letter_id"], kind="stable", ignore_index=True
-    )
-    return _optional(found)
-
-
-def _optional(letters: pd.DataFrame) -> pd.DataFrame:
-    """Return the letters with all columns that may be missing."""
-    found = letters.copy()
-    for column in ("writer_id", "region_code", "topic_1", "channel", "department", "status"):
-        found[column] = (
-            found[column].astype("string") if column in found else pd.array([None] * len(found), "string")
-        )
-    found["likes"] = (
-        pd.to_numeric(found["likes"]).astype("Float64")
-        if "likes" in found
-        else pd.array([None] * len(found), "Float64")
-    )
-    replied = found["replied_at"].notna() if "replied_at" in letters else None
-    answered = found["status"].isin(["answered", "closed"])
-    if "is_answered" in letters:
-        found["is_answered"] = found["is_answered"].astype("boolean")
-    elif replied is not None:
-        found["is_answered"] = (replied | answered).astype("boolean")
-    else:
-        found["is_answered"] = answered.astype("boolean").where(found["status"].notna())
-    found["title"] = found["title"].astype("string")
-    return found
 
 
 def _held(letters: pd.DataFrame, known: pd.DataFrame | None) -> tuple[np.ndarray, np.ndarray, list[str]]:

@@ -11,9 +11,9 @@ import pandas as pd
 from shuju.facts.crossfilter import Crossfilter
 from shuju.facts.filters import Range
 from shuju.letters.facts import selection as select_letters
-from shuju.letters.issues import profiles_of
 from shuju.letters.profiles import names_of
 from shuju.letters.same_matter import learned, pair_scores, shared_phrases
+from shuju.letters.scored import profiles_of
 from shuju.library import Library
 
 DAYS = 180

@@ -98,7 +98,7 @@ def investigate(name: str, selection: Selection) -> Exploration:
     Raises:
         WhatIfError: there is no such investigation, it is of another table, or there is too little to work with.
     """
-    from shuju.whatif import alarming, answering, arriving  # noqa: F401 - they register themselves
+    from shuju.whatif import alarming, answering, arriving, gathering  # noqa: F401 - they register themselves
 
     if name not in _known:
         raise WhatIfError(did_you_mean("推演", name, _known))

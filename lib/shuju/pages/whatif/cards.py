@@ -23,6 +23,7 @@ from shuju.whatif.answering import ANSWERING
 from shuju.whatif.arriving import ARRIVING
 from shuju.whatif.compare import compare
 from shuju.whatif.exploration import Exploration
+from shuju.whatif.gathering import GATHERING
 from shuju.whatif.investigation import Investigation
 from shuju.whatif.parameter import Parameter, WhatIfError
 from shuju.whatif.plots import heat_plot, scenarios_plot, sweep_plot, tornado_plot
@@ -261,5 +262,5 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
     ]  # fmt: skip
 
 
-for _investigation in (ANSWERING, ARRIVING, ALARMING):
+for _investigation in (ANSWERING, ARRIVING, ALARMING, GATHERING):
     register(*investigation_cards(_investigation))

@@ -32,6 +32,14 @@ QUESTIONS = (
             ("每周只多三封的突增，找得到几成？", "burst=3&swept=burst&measure=found"),
         ),
     ),
+    (
+        "whatif_issues", "热点归集推演", "归集门槛放宽或收紧、几个人算热点，热点会多多少、纯不纯，退回某一天会看到什么",
+        (
+            ("把握放宽到一半，热点多多少、纯度降多少？", "sure=50&swept=sure&measure=purity"),
+            ("五个人才算热点，还剩多少？", "voices=5"),
+            ("退回八周前，当时会看到几件？", "weeks_back=8&measure=alive"),
+        ),
+    ),
 )  # fmt: skip
 
 
