@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import random
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -187,6 +188,8 @@ def main(home: str, n: int, minutes: float) -> None:
         print(f"{kind:12} {len(times):7,}  median {told[0]:6.0f}  p95 {told[1]:6.0f}  p99 {told[2]:6.0f} ms")
     print(f"{n} people, {minutes:g} minutes: {n_events:,} commands in the journal, each once and answered")
     print(f"{len(seen.conflicts):,} conflicts told to the second")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"the server took {(used.ru_utime + used.ru_stime) / len(everything) * 1000:.0f} ms of CPU a request, its start included")
     print("other refusals:", dict(seen.refusals) or "none")
 
 

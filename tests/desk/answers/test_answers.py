@@ -224,6 +224,13 @@ def test_each_sender_is_told_once_and_nobody_elses_address_is_in_plain(
     assert (first.told_at, third.failure) == (office.at, "没有登记通知地址")
 
 
+def test_a_title_of_several_lines_makes_one_subject(office: Office, mails: tuple[Mails, Ways]) -> None:
+    kept, ways = mails
+    sent(office, [Letter("odd", "路坏了\r\nBcc: all@evil.example", AT)], {"odd": "wang@mail.example"})
+    assert deliver(office.desk, ways, clock=lambda: office.at) == Delivered(1, 0, 0)
+    assert (kept.got[0]["Subject"], kept.got[0]["Bcc"]) == ("答复：路坏了 Bcc: [邮箱]", None)
+
+
 def test_what_fails_tells_no_address(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     sent(office, LETTERS[:1], {"l0": "wang@mail.example"})
     assert deliver(office.desk, Ways("smtp://127.0.0.1:1"), clock=lambda: office.at) == Delivered(0, 1, 0)

@@ -55,7 +55,7 @@ def letter_to_sender(connection: Connection, row_id: int, base: str) -> tuple[st
         answer_letters, of_letter.answer_id == a.id
     )
     row: Row = connection.execute(wanted.where(of_letter.id == row_id)).one()
-    title = without_personal(row.asked)[:60]
+    title = " ".join(without_personal(row.asked).split())[:60]  # one line, as a subject must be
     again = "（更正前次答复）" if row.corrects is not None else ""
     lines = [
         f"您好！您于 {row.written_at:%Y年%-m月%-d日} 来信“{title}”，现答复如下{again}：",
