@@ -173,6 +173,9 @@ def run(thread: Thread, issue_id: str, letter_id: str, replies: int, mails: Mail
     zhang.fill("#reply", "您的来信收悉，已转有关部门处理。")
     zhang.click("button[value=save]")
     expect(zhang.locator(".judged .warnings")).to_be_visible()
+    zhang.set_viewport_size({"width": 390, "height": 844})
+    thread.shot(zhang, "answer-judged-390")
+    zhang.set_viewport_size(DESK["viewport"])
     thread.shot(zhang, "answer-judged-too-thin-1366")
     zhang.fill("#reply", ANSWER)
     for box in zhang.locator(".alike input").all():

@@ -214,3 +214,10 @@ def test_blocks_of_text(clients: dict[str, httpx.Client]) -> None:
     assert qi.post("/answer", data={"letter": "l3", "do": "end-block", "block": "1"}).status_code == 400
     assert do(li, "l2", "end-block", block="1").status_code == 303
     assert "岳麓区信访科" not in li.get("/answer?letter=l2").text
+
+
+def test_links_are_tried_only_so_often(base: str) -> None:
+    with httpx.Client(base_url=base) as sender:
+        statuses = [sender.get("/rate?to=1-x").status_code for _ in range(21)]
+    assert set(statuses) == {400, 429}
+    assert statuses == sorted(statuses)
