@@ -189,7 +189,9 @@ def main(home: str, n: int, minutes: float) -> None:
     print(f"{n} people, {minutes:g} minutes: {n_events:,} commands in the journal, each once and answered")
     print(f"{len(seen.conflicts):,} conflicts told to the second")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"the server took {(used.ru_utime + used.ru_stime) / len(everything) * 1000:.0f} ms of CPU a request, its start included")
+    print(
+        f"the server took {(used.ru_utime + used.ru_stime) / len(everything) * 1000:.0f} ms of CPU a request, its start included"
+    )
     print("other refusals:", dict(seen.refusals) or "none")
 
 
