@@ -6,6 +6,12 @@ import re
 
 import httpx
 import pytest
+from sqlalchemy import Engine
+
+from shuju.clock import now
+from shuju.desk.accounts import find_account
+from shuju.desk.sessions import begin
+from shuju.serve.visitors import PLAIN
 
 XSRF = re.compile(r'name="xsrf" content="([^"]*)"')
 
@@ -32,4 +38,13 @@ def sign_in_all(monkeypatch: pytest.MonkeyPatch, base: str, role: str = "analyst
     client.headers.pop("Origin")
     for verb in ("get", "post"):
         monkeypatch.setattr(httpx, verb, getattr(client, verb))
+    return client
+
+
+def session_of(base: str, desk: Engine, account: str) -> httpx.Client:
+    """Return a client of somebody who has an account and is signed in."""
+    cookie = begin(desk, find_account(desk, account), "", "127.0.0.1", at=now())
+    name = f"{PLAIN}-{base.rpartition(':')[2]}"
+    client = httpx.Client(base_url=base, headers={"Origin": base}, cookies={name: cookie}, timeout=60)
+    client.headers["X-Xsrf"] = xsrf_of(client)
     return client

@@ -46,6 +46,37 @@ def desk_deliver(home: Home = None) -> None:
     )
 
 
+@desk_app.command("listen")
+def desk_listen(
+    host: Annotated[
+        str, typer.Option("--host", help="监听地址；前面应有本单位的邮件服务器转来")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="端口")] = 2525,
+    home: Home = None,
+) -> None:
+    """接收对通知邮件的回复（SMTP），记入任务；只收任务的回复地址，不转发。"""
+    import signal
+    import threading
+
+    from shuju.clock import now
+    from shuju.desk.messages.listening import listener
+    from shuju.desk.store import open_desk
+    from shuju.desk.terms_reading import terms_of
+    from shuju.library.home import find_home
+
+    place = find_home(home)
+    server, ended = (
+        listener(open_desk(place), lambda: terms_of(place), now, host=host, port=port),
+        threading.Event(),
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    server.start()
+    console.print(f"正在 {host}:{port} 接收邮件回复；Ctrl+C 结束")
+    ended.wait()
+    server.stop()
+
+
 @address_app.command("add")
 def address_add(
     address: Annotated[str, typer.Argument(help="邮件地址或 https:// 网址")],

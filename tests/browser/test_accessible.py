@@ -27,7 +27,7 @@ OF_LETTERS = {
     "panorama": "analyst", "library": "operator", "search?q=车库": "analyst", "own_page": "analyst", "account": "department",
     "accounts": "security", "audit": "auditor", "card/letters.trend": "analyst", "card/letters.list": "analyst", "nowhere": "analyst",
     "letters?": "operator", "sign-in": "", "whatif": "leader", "whatif_letters": "analyst",
-    "desk": "leader", "supervision": "leader", "fast": "leader",
+    "desk": "leader", "supervision": "leader", "fast": "leader", "answer?letter=a1": "department", "rate?to=1-x": "",
 }  # fmt: skip
 OF_SPREAD = {
     "": "leader",

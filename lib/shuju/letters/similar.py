@@ -23,8 +23,8 @@ COLUMNS = ("letter_id", "title", "body", "written_at", "replied_at", "region_cod
 TOLD = ("letter_id", "title", "written_at", "replied_at", "similarity", "shared_names", "shared_phrases")
 
 
-def similar_letters(library: Library, letter: Mapping[str, Any]) -> pd.DataFrame:
-    """Return ``TOLD`` of at most ``SHOWN`` letters, most similar first; none that is not likely of the same matter.
+def similar_letters(library: Library, letter: Mapping[str, Any], n: int = SHOWN) -> pd.DataFrame:
+    """Return ``TOLD`` of at most ``n`` letters, most similar first; none that is not likely of the same matter.
 
     ``similarity`` is the probability that both are of one matter, ``shared_names`` and ``shared_phrases`` (joined by 、) why.
     Only the texts of the ``MOST_READ`` nearest in time are read, half before and half after. O(these).
@@ -45,18 +45,18 @@ def similar_letters(library: Library, letter: Mapping[str, Any]) -> pd.DataFrame
         )
         keys.append(facts.take("key", rows))
     found = library.take("letters", np.concatenate(keys).tolist(), COLUMNS).to_pandas()
-    return most_similar(letter, found[found["letter_id"] != letter["letter_id"]])
+    return most_similar(letter, found[found["letter_id"] != letter["letter_id"]], n)
 
 
-def most_similar(letter: Mapping[str, Any], others: pd.DataFrame) -> pd.DataFrame:
-    """Return ``TOLD`` of the others that are likely of the letter's matter; ``others`` has ``COLUMNS``. O(characters)."""
+def most_similar(letter: Mapping[str, Any], others: pd.DataFrame, n: int = SHOWN) -> pd.DataFrame:
+    """Return ``TOLD`` of at most ``n`` of the others that are likely of the letter's matter; ``others`` has ``COLUMNS``. O(characters)."""
     asked = pd.DataFrame([{name: letter.get(name) for name in COLUMNS}])
     both = pd.concat([asked.astype(others.dtypes.to_dict()), others], ignore_index=True)
     letters = profiles_of(both)
     row = np.arange(1, len(both))
     scores = pair_scores(letters, np.zeros(len(row), np.int64), row)
     chosen = row[scores >= learned().threshold]
-    chosen = chosen[np.argsort(-scores[chosen - 1], kind="stable")][:SHOWN]
+    chosen = chosen[np.argsort(-scores[chosen - 1], kind="stable")][:n]
     names = names_of(letters)
     own = names[0].split("、")
     said = both["title"].fillna("") + "\n" + both["body"].fillna("")

@@ -25,6 +25,7 @@ from shuju.serve.oidc import Provider
 from shuju.serve.other_ways_in import OtherSystemHandler, PasskeyHandler, PasskeySignInHandler
 from shuju.serve.pages import PageEntry
 from shuju.serve.plain import PlainHandler
+from shuju.serve.rate import RatedHandler, RateHandler
 from shuju.serve.reveal import RevealHandler
 from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
@@ -35,7 +36,7 @@ from shuju.serve.visitors import Visitors
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
 REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
-FEEDS, CALLS = "60/minute", "600/minute"
+FEEDS, CALLS, RATES = "60/minute", "600/minute", "20/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
 COSTLY = ("search", "whatif")  # pages that compute for whoever opens them
 
@@ -93,6 +94,9 @@ def all_routes(
         Route(r"/api/tasks/(\d+)", rule(ANYONE, (), CALLS, **api), TaskHandler, {"live": live}),
         Route(r"/api/tasks/(\d+)/events", rule((), ANYONE, CALLS, **api), TaskEventsHandler, {"live": live}),
         Route(r"/fast-answer/(\d+)\.docx", rule((LEADER, ANALYST), limit=EXPORTS), TaskFileHandler, {**filed, "form": "answer"}),
+        Route(r"/letter-answer/(\d+)\.docx", rule(TASKS, limit=EXPORTS), TaskFileHandler, {**filed, "form": "reply"}),
+        Route(r"/rate", rule(ANYONE, limit=RATES), RateHandler, {**own, "live": live}),
+        Route(r"/rate/given", rule((), ANYONE, RATES), RatedHandler, {**own, "live": live}),
         Route(r"/reveal", rule((), (DEPARTMENT,), REVEALS), RevealHandler, {"live": live, "shell": shell}),
         Route(r"/export/([a-z-]+)\.(csv|xlsx|parquet|docx)", rule(READERS, limit=EXPORTS), ExportHandler, framed),
         Route(

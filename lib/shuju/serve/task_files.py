@@ -22,6 +22,7 @@ from shuju.desk.tasks.commands import NoTaskError
 from shuju.desk.tasks.journal import TaskError
 from shuju.desk.terms_reading import terms_of
 from shuju.library import open_library
+from shuju.pages.answers.word_reply import write_reply
 from shuju.pages.tasks.fast import write_answer
 from shuju.pages.tasks.word_forms import FORMS, write_form
 from shuju.serve import marks
@@ -30,7 +31,7 @@ from shuju.serve.exports import WORD
 from shuju.serve.live import Live
 
 # What a form is about, as the trail has it.
-ABOUT = {"order": "task", "feedback": "task", "answer": "fast"}
+ABOUT = {"order": "task", "feedback": "task", "answer": "fast", "reply": "answer"}
 
 
 class AttachHandler(RequestHandler):
@@ -74,7 +75,7 @@ class AttachHandler(RequestHandler):
 
 
 class TaskFileHandler(ReadableErrors):
-    """``/attachment/12``, ``/task-form/12/order.docx``, ``/fast-answer/12.docx``: to who sees the task; to all others there is no such file."""
+    """``/attachment/12``, ``/task-form/12/order.docx``, and Word forms of answers: to who sees the task; to others there is none."""
 
     def initialize(self, live: Live, shell: Mapping[str, Any], form: str = "") -> None:
         """Take what is served, the frame around pages, and which form it is where the address does not say."""
@@ -117,6 +118,8 @@ class TaskFileHandler(ReadableErrors):
             if form == "answer":
                 library = open_library(self.home.uri)
                 name = await asyncio.to_thread(write_answer, library, task_id, path)
+            elif form == "reply":
+                name = await asyncio.to_thread(write_reply, desk, task_id, by, path)
             else:
                 name = await asyncio.to_thread(write_form, desk, form, task_id, by, path, now())
             await asyncio.to_thread(marks.mark_word, path, marks.mark())

@@ -21,6 +21,7 @@ import httpx
 from sqlalchemy import Engine, Row, insert, select, update
 
 from shuju.desk.messages.addresses import EMAIL, Address
+from shuju.desk.messages.reply_addresses import reply_address
 from shuju.desk.messages.written import Message, addresses_of, written
 from shuju.desk.store import deliveries, outbox, writing
 
@@ -36,11 +37,15 @@ o = outbox.c
 
 @dataclass(frozen=True)
 class Ways:
-    """How messages leave: ``smtp`` is a URL (``smtp://user:password@host:25``, ``smtps://…``), ``base`` the server's own, for links."""
+    """How messages leave: ``smtp`` is a URL (``smtp://user:password@host:25``, ``smtps://…``), ``base`` the server's own, for links.
+
+    ``replies`` is the mailbox to which replies about tasks come, empty where nobody listens.
+    """
 
     smtp: str = ""
     sender: str = "shuju@localhost"
     base: str = ""
+    replies: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,10 +58,11 @@ class Delivered:
 
 
 def ways_of(environment: Mapping[str, str] = os.environ) -> Ways:
-    """Return how messages leave as the environment says: ``SHUJU_SMTP``, ``SHUJU_MAIL_FROM``, ``SHUJU_URL``."""
+    """Return how messages leave as the environment says: ``SHUJU_SMTP``, ``SHUJU_MAIL_FROM``, ``SHUJU_URL``, ``SHUJU_MAIL_REPLIES``."""
     base = environment.get("SHUJU_URL", "").rstrip("/")
     sender = environment.get("SHUJU_MAIL_FROM", "shuju@localhost")
-    return Ways(environment.get("SHUJU_SMTP", ""), sender, f"{base}/" if base else "")
+    smtp, replies = environment.get("SHUJU_SMTP", ""), environment.get("SHUJU_MAIL_REPLIES", "")
+    return Ways(smtp, sender, f"{base}/" if base else "", replies)
 
 
 def deliver(desk: Engine, ways: Ways, *, clock: Callable[[], dt.datetime]) -> Delivered:
@@ -103,8 +109,12 @@ def _deliver(desk: Engine, row: Row, ways: Ways, at: dt.datetime) -> int:
         try:
             (_send_mail if address.channel == EMAIL else _send_webhook)(message, address, ways, at)
         except (OSError, smtplib.SMTPException, httpx.HTTPError, ValueError) as error:
-            log.warning("message %s did not reach address %s: %s", message.id, address.id, error)
-            failures.append(f"{address.address}：{error}")
+            # Where a sender is told is nobody else's: neither the log nor the desk keeps it in plain.
+            why = f"{address.address}：{error}" if address.id else type(error).__name__
+            log.warning("message %s did not reach address %s: %s", message.id, address.id, why)
+            failures.append(why)
+            continue
+        if address.id == 0:  # a sender has one address: that the message went says all
             continue
         with writing(desk) as connection:
             connection.execute(insert(deliveries).values(outbox_id=row.id, address_id=address.id, sent_at=at))
@@ -139,6 +149,8 @@ def _send_mail(message: Message, address: Address, ways: Ways, at: dt.datetime) 
     mail["Date"] = at.replace(tzinfo=dt.timezone(dt.timedelta(hours=8)))
     if "task" in message.data:  # all mail about one task is one thread
         mail["References"] = f"<task-{message.data['task']}@{domain}>"
+        if ways.replies and address.id:
+            mail["Reply-To"] = reply_address(message.data["task"], address.id, ways.replies)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     is_tls = parts.scheme == "smtps"

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from shuju.access.roles import ANALYST, LEADER
-from shuju.desk.messages.addresses import Address
+from shuju.desk.answers.record import SENDER
+from shuju.desk.answers.senders import contact_of, letter_to_sender
+from shuju.desk.messages.addresses import EMAIL, Address
 from shuju.desk.messages.reminders import KINDS, open_states
 from shuju.desk.store import accounts, memberships, message_addresses, organisations, task_events, tasks
 from shuju.desk.tasks.record import Task, event_of, read_task, task_of
@@ -34,6 +36,9 @@ class Message:
 def addresses_of(connection: Connection, row: Row) -> list[Address]:
     """Return where a message of the outbox goes."""
     kind, _, name = row.told_to.partition(":")
+    if kind == SENDER:
+        address = contact_of(connection, int(name))
+        return [Address(0, "", None, EMAIL, address)] if address else []
     task = read_task(connection, row.task_id) if row.task_id is not None else None
     match kind:
         case "account":
@@ -54,6 +59,9 @@ def addresses_of(connection: Connection, row: Row) -> list[Address]:
 
 def written(connection: Connection, row: Row, base: str, at: dt.datetime) -> Message:
     """Return what a message of the outbox says; ``base`` is the address of the server, for links."""
+    kind, _, name = row.told_to.partition(":")
+    if kind == SENDER:
+        return Message(row.message_id, *letter_to_sender(connection, int(name), base), {"event": row.kind})
     if row.task_id is None:
         return _digest(connection, row, base, at)
     task = read_task(connection, row.task_id)

@@ -12,8 +12,9 @@ from urllib.parse import quote
 import pandas as pd
 
 from shuju.access import present, require, who
-from shuju.access.roles import CORRECT, REVEAL
+from shuju.access.roles import CORRECT, HANDLE, REVEAL
 from shuju.clock import now
+from shuju.desk.answers.record import answers_to
 from shuju.desk.corrections import correct, corrected
 from shuju.desk.store import open_desk
 from shuju.desk.trail import note
@@ -62,6 +63,8 @@ def letter_html(library: Library, letter_id: str) -> str:
         motive=motive, days=_days(letter), issue=issue, answer=answer_of(library, letter),
         is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
         may_correct=subject is None or subject.may(CORRECT), may_reveal=subject is not None and subject.may(REVEAL), purposes=PURPOSES,
+        may_answer=subject is not None and subject.may(HANDLE),
+        answers=answers_to(open_desk(library.home), letter["letter_id"], subject) if subject is not None else [],
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),
     )  # fmt: skip
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import pandas as pd
+
 from shuju import select
 from shuju.access import require_sight
 from shuju.desk.tasks.evidence import Evidence
@@ -97,7 +99,8 @@ def _issue(library: Library, issue_id: str) -> Figure:
     row = issue_row(selection, issue_id)
     if row is None:
         raise FactsError("没有这件热点，或不在可见范围")
-    n_unanswered = "未知" if row["n_unanswered"] != row["n_unanswered"] else f"{row['n_unanswered']:,.0f} 封"
+    n_unanswered = "未知" if pd.isna(row["n_unanswered"]) else f"{row['n_unanswered']:,.0f} 封"
+    unanswered = "答复情况未知" if n_unanswered == "未知" else f"尚未答复 {n_unanswered}"
     value = {
         "来信": f"{row['n_letters']:,.0f} 封",
         "来信人": f"{row['n_writers']:,.0f} 人",
@@ -105,7 +108,7 @@ def _issue(library: Library, issue_id: str) -> Figure:
     }
     told = f"“{cut(row['title'], 60)}”：{value['来信人']}来信 {value['来信']}，{day(row['first_at'])} 至 {day(row['last_at'])}，"
     return Figure(
-        "issue", cut(row["title"], 150), told + f"涉及 {row['n_regions']:.0f} 个县市区，尚未答复 {n_unanswered}。",
+        "issue", cut(row["title"], 150), told + f"涉及 {row['n_regions']:.0f} 个县市区，{unanswered}。",
         "请牵头核查这件热点反映的问题，研究解决办法，逐一答复来信人。", value, int(row["n_letters"]), "hot_issues.head", "hot_issues",
         urlencode({"issue": issue_id}), f"issue?{urlencode({'id': issue_id})}", text(row["topic_1"]), text(row["region_code"]),
         department=text(row["department"]), is_synthetic=selection.is_synthetic,

@@ -54,7 +54,7 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
         title_of=title_of, states=table().states, scores=SCORES, kinds=KINDS, urgencies=URGENCY, due_in_words=due_in_words,
         clocks=clocks(task), command_id=str(uuid.uuid4()), can_undo=can_undo(task, events[-1], by, at),
         seconds_left=UNDO_SECONDS - int((at - events[-1].at).total_seconds()), proof=proof, now_counted=counted_now(library, proof),
-        children=children_of(desk, task.id),
+        letter_id=dict(parse_qsl(proof.filters)).get("letter", "") if proof else "", children=children_of(desk, task.id),
         files=attachments_of(desk, task.id), most_bytes=MOST_BYTES,
         may_attach=any(c.action == "attach" for c in choices(task.state, parts)),
         near=[one for one in near_tasks(desk, by, task.topic, task.region_code) if one.id != task.id],

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from shuju.clock import now
+from shuju.desk.answers.ratings import senders_satisfied
+from shuju.desk.organisations import all_organisations, full_name
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.listing import tally
-from shuju.desk.tasks.supervision import BANDS, FEW, ages, standings
+from shuju.desk.tasks.supervision import BANDS, FEW, Share, ages, standings
 from shuju.library import Library
 from shuju.pages.tasks.assigning import who_asks
 from shuju.ui.templates import render
@@ -22,8 +24,18 @@ def supervision_html(library: Library, query: Mapping[str, str]) -> str:
     desk, at, by = open_desk(library.home), now(), who_asks()
     text = query.get("days", "")
     days = int(text) if text.isdecimal() and int(text) in SPANS else 90
-    together, each = standings(desk, by, since=at - dt.timedelta(days=days), until=at, at=at)
+    span = {"since": at - dt.timedelta(days=days), "until": at}
+    together, each = standings(desk, by, **span, at=at)
+    rated = senders_satisfied(desk, by, **span)
+    all_rated = Share(sum(one.n for one in rated.values()), sum(one.of for one in rated.values()))
+    names = {o.id: full_name(o) for o in all_organisations(desk)}
+    beside = [
+        (names[number], share)
+        for number, share in rated.items()
+        if number not in {one.organisation_id for one in each}
+    ]
     return render(
-        "tasks/supervision.html", together=together, each=each, ages=ages(desk, by, at=at), days=days, spans=SPANS, bands=BANDS, few=FEW,
+        "tasks/supervision.html", together=together, each=each, rated=rated, all_rated=all_rated, beside=beside, nobody=Share(0, 0),
+        ages=ages(desk, by, at=at), days=days, spans=SPANS, bands=BANDS, few=FEW,
         counts=tally(desk, by, "all", at=at), address=lambda **told: f"desk?{urlencode({'view': 'all', **told})}",
     )  # fmt: skip

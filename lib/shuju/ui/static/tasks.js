@@ -132,3 +132,13 @@ document.addEventListener("change", async event => {
   location.reload()
 })
 }
+// A block of text goes where one writes.
+document.addEventListener("click", event => {
+  const button = event.target.closest("[data-insert]")
+  if (!button) return
+  const field = document.getElementById(button.dataset.insert)
+  const before = field.value.slice(0, field.selectionStart)
+  const gap = before && !before.endsWith("\n") ? "\n" : ""
+  field.setRangeText(gap + button.dataset.text, field.selectionStart, field.selectionEnd, "end")
+  field.focus()
+})
