@@ -74,6 +74,13 @@ def ways() -> list[Way]:
         Way("correction of a letter", "letters", "letter", {"id": "{}", "topic": "交通运输"}),
         Way("contacts", "letters", "reveal", {"id": "{}", "purpose": PURPOSE}, everybody - {"department"}),
         Way("contacts", "letters", "reveal", {"id": "{}", "purpose": PURPOSE}, frozenset({"department"})),
+        Way("answer to a letter", "letters", "answer?letter={}"),
+        Way(
+            "draft of an answer",
+            "letters",
+            "answer",
+            {"letter": "{}", "do": "draft", "text": "核实", "command": "forged-{}"},
+        ),
         Way("page of an issue", "hot_issues", "issue?id={}"),
         Way("page of a task", "tasks", "task?id={}"),
         Way(

@@ -48,6 +48,8 @@ WANTED = {
     r"/api/tasks": ("*", "*", "600 per 1 minute"), r"/api/tasks/(\d+)": ("*", NOBODY, "600 per 1 minute"),
     r"/api/tasks/(\d+)/events": (NOBODY, "*", "600 per 1 minute"),
     "/fast": ("leader analyst", "leader analyst", ""), r"/fast-answer/(\d+)\.docx": ("leader analyst", NOBODY, "30 per 1 minute"),
+    "/answer": (LETTERS, "department", ""), r"/letter-answer/(\d+)\.docx": (LETTERS, NOBODY, "30 per 1 minute"),
+    "/rate": ("*", NOBODY, "20 per 1 minute"), "/rate/given": (NOBODY, "*", "20 per 1 minute"),
     "/attach": (NOBODY, LETTERS, "30 per 1 minute"), r"/attachment/(\d+)": (LETTERS, NOBODY, "240 per 1 minute"),
     r"/task-form/(\d+)/(order|feedback)\.docx": (LETTERS, NOBODY, "30 per 1 minute"),
 } | {
