@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 VARIABLE = "SHUJU_KEYS"
 TRAIL, TOTP, SEALED, SAME = "audit trail", "second factors", "sealed columns", "same content"
 BACKUP, WEBHOOKS, FEEDS = "backups", "webhooks", "feeds of deadlines"
+UNSUBSCRIBING = "ending subscriptions by mail"
 NONCE_BYTES = 12
 
 

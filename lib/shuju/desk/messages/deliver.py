@@ -23,6 +23,7 @@ from sqlalchemy import Engine, Row, insert, select, update
 from shuju.desk.messages.addresses import EMAIL, Address
 from shuju.desk.messages.written import Message, addresses_of, written
 from shuju.desk.store import deliveries, outbox, writing
+from shuju.desk.tasks.attachments import parts_of_file
 
 log = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=2)
@@ -101,7 +102,7 @@ def _deliver(desk: Engine, row: Row, ways: Ways, at: dt.datetime) -> int:
         if address.id in had:
             continue
         try:
-            (_send_mail if address.channel == EMAIL else _send_webhook)(message, address, ways, at)
+            _send(desk, message, address, ways, at)
         except (OSError, smtplib.SMTPException, httpx.HTTPError, ValueError) as error:
             log.warning("message %s did not reach address %s: %s", message.id, address.id, error)
             failures.append(f"{address.address}：{error}")
@@ -128,7 +129,14 @@ def _end(desk: Engine, number: int, **values: object) -> None:
         connection.execute(update(outbox).where(o.id == number).values(**values))
 
 
-def _send_mail(message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:
+def _send(desk: Engine, message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:
+    if address.channel == EMAIL:
+        _send_mail(message, b"".join(parts_of_file(desk, message.picture)), address, ways, at)
+    else:
+        _send_webhook(message, address, at)
+
+
+def _send_mail(message: Message, picture: bytes, address: Address, ways: Ways, at: dt.datetime) -> None:
     if not ways.smtp:
         raise ValueError("没有配置邮件服务器（SHUJU_SMTP）")
     parts = urlsplit(ways.smtp)
@@ -140,7 +148,12 @@ def _send_mail(message: Message, address: Address, ways: Ways, at: dt.datetime) 
     if "task" in message.data:  # all mail about one task is one thread
         mail["References"] = f"<task-{message.data['task']}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe:  # RFC 8058: one click in the reader's mail program
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(message.text)
+    if picture:
+        mail.add_attachment(picture, maintype="image", subtype="png", filename="图.png", disposition="inline")
     is_tls = parts.scheme == "smtps"
     context = ssl.create_default_context()
     opened = (
@@ -156,7 +169,7 @@ def _send_mail(message: Message, address: Address, ways: Ways, at: dt.datetime) 
         server.send_message(mail)
 
 
-def _send_webhook(message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:  # noqa: ARG001 - as mail is sent
+def _send_webhook(message: Message, address: Address, at: dt.datetime) -> None:
     told = {"id": message.id, "subject": message.subject, "text": message.text, **message.data}
     body = json.dumps(told, ensure_ascii=False).encode()
     moment = f"{at:%Y-%m-%dT%H:%M:%S}+08:00"
