@@ -10,13 +10,15 @@ from tornado.web import RequestHandler
 
 from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
 from shuju.desk.tasks.attachments import MOST_BYTES
+from shuju.pages.subscriptions.form import receive_subscription, subscribe_form
+from shuju.pages.tasks.assigning import assign_form, receive_order
 from shuju.serve.api import MOST_BYTES as API_BYTES
 from shuju.serve.api import OpenApiHandler, TaskEventsHandler, TaskHandler, TasksHandler
 from shuju.serve.assets import AssetHandler
-from shuju.serve.assign import AssignHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
-from shuju.serve.gate import ANYONE, SIGNED_IN, Rule, rule
+from shuju.serve.forms import Form, FormHandler
+from shuju.serve.gate import ANYONE, MOST_FORM_BYTES, SIGNED_IN, Rule, rule
 from shuju.serve.health import HealthHandler
 from shuju.serve.live import Live
 from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
@@ -30,6 +32,7 @@ from shuju.serve.saved_views import ViewsHandler
 from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
 from shuju.serve.static_files import PREFIX
 from shuju.serve.task_files import AttachHandler, DeadlinesHandler, TaskFileHandler
+from shuju.serve.unsubscribe import UnsubscribeHandler
 from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
@@ -37,6 +40,8 @@ SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60
 REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
 FEEDS, CALLS = "60/minute", "600/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
+ASSIGN = Form("交办", "desk", assign_form, receive_order)
+SUBSCRIBE = Form("订阅", "subscriptions", subscribe_form, receive_subscription)
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,9 @@ def all_routes(
         Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
         Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
         Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),
-        Route(r"/assign", rule((LEADER, ANALYST), (LEADER, ANALYST), ASSIGNS), AssignHandler, {"live": live, "shell": shell}),
+        Route(r"/assign", rule((LEADER, ANALYST), (LEADER, ANALYST), ASSIGNS), FormHandler, {**filed, "form": ASSIGN}),
+        Route(r"/subscribe", rule(READERS, READERS, ASSIGNS), FormHandler, {**filed, "form": SUBSCRIBE}),
+        Route(r"/unsubscribe/([0-9a-f-]+)", rule(ANYONE, ANYONE, FEEDS, is_api=True, most_bytes=MOST_FORM_BYTES), UnsubscribeHandler, filed),
         Route(r"/attach", rule((), TASKS, ATTACHES, most_bytes=MOST_BYTES), AttachHandler, {"live": live}),
         Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),
         Route(r"/task-form/(\d+)/(order|feedback)\.docx", rule(TASKS, limit=EXPORTS), TaskFileHandler, {"live": live, "shell": shell}),

@@ -12,14 +12,14 @@ from shuju.facts.schema import FactsError
 from shuju.facts.selection import Selection
 
 
-def asked(card: Card, query: Mapping[str, str], home: str | None = None) -> tuple[Selection, dict[str, Any]]:
+def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, Any]]:
     """Return the selection and the options that an address asks for; what belongs to other cards is not looked at.
 
     Raises:
         FactsError: a filter or an option has no such value.
         NotAllowedError: the visitor may see nothing of the card's table.
     """
-    selection = select(card.table, home)
+    selection = select(card.table)
     require_sight(selection.scope, card.table)
     refused = selection.take(
         {name: value for name, value in query.items() if name in selection.filter_names()}

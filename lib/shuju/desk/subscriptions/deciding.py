@@ -24,13 +24,6 @@ class Decision:
     state: Mapping[str, Any]
 
 
-def is_due(subscription: Subscription, version: str, at: dt.datetime) -> bool:
-    """Whether it is to be looked at: its time has come, or there is something that it was not looked at in."""
-    if subscription.plan.kind in BY_CLOCK:
-        return subscription.next_at is not None and subscription.next_at <= at
-    return subscription.version != version
-
-
 def refusal(plan: Plan, shown: Shown) -> str:
     """Return why a plan does not suit what a card shows, empty if it does."""
     title = shown.title

@@ -135,13 +135,21 @@ def get(desk: Engine, by: Subject, number: int) -> Subscription:
     return subscription_of(row)
 
 
-def list_subscriptions(desk: Engine, account: str = "", *, state: str = "") -> list[Subscription]:
-    """Return the subscriptions of an account (all), of a state (all but ended), the newest first."""
-    wanted = _all().where(s.state == state if state else s.state != ENDED)
+def list_subscriptions(desk: Engine, account: str = "") -> list[Subscription]:
+    """Return the subscriptions of an account (all) that are not ended, the newest first."""
+    wanted = _all().where(s.state != ENDED)
     if account:
         wanted = wanted.where(s.account == account)
     with desk.connect() as connection:
         return [subscription_of(row) for row in connection.execute(wanted.order_by(s.id.desc()))]
+
+
+def due_subscriptions(desk: Engine, version: str, *, at: dt.datetime) -> list[Subscription]:
+    """Return what is to be looked at: its time has come, or it goes by its figures and was not looked at in this ``version``."""
+    is_due = (a.next_at <= at) | (a.next_at.is_(None) & (a.version != version))
+    with desk.connect() as connection:
+        rows = connection.execute(_all().where(s.state == ACTIVE, is_due).order_by(s.id))
+        return [subscription_of(row) for row in rows]
 
 
 def unsubscribe_name(number: int) -> str:

@@ -11,7 +11,6 @@ import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import batched
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, update
@@ -22,10 +21,10 @@ from shuju.desk.marks import change_number
 from shuju.desk.messages.addresses import EMAIL
 from shuju.desk.store import alert_states, inbox, outbox, writing
 from shuju.desk.subjects import subjects_named
-from shuju.desk.subscriptions.deciding import Decision, decide, is_due
+from shuju.desk.subscriptions.deciding import Decision, decide
 from shuju.desk.subscriptions.digests import gather_digests
 from shuju.desk.subscriptions.plan import may_leave, next_time
-from shuju.desk.subscriptions.record import ACTIVE, Subscription, list_subscriptions
+from shuju.desk.subscriptions.record import Subscription, due_subscriptions
 from shuju.desk.subscriptions.shown import Show, Shown
 from shuju.desk.tasks.attachments import keep_content
 from shuju.facts.schema import FactsError
@@ -64,11 +63,11 @@ def run_alerts(home: Home, desk: Engine, show: Show, *, at: dt.datetime) -> Ran:
     O(subscriptions due) and one computation for each card and sight.
     """
     version = library_version(home, desk)
-    due = [one for one in list_subscriptions(desk, state=ACTIVE) if is_due(one, version, at)]
+    due = due_subscriptions(desk, version, at=at)
     looking = _Looking(home, desk, show, version, at, _by_who(desk, due, at))
     counts = [0, 0]
-    for part in batched(due, AT_ONCE, strict=False):
-        looked = list(looking.look(part))
+    for first in range(0, len(due), AT_ONCE):
+        looked = list(looking.look(due[first : first + AT_ONCE]))
         counts[0] += _write(desk, looked, at)
         counts[1] += sum(1 for one in looked if one.decision.state["failure"])
     return Ran(len(due), len(looking.known), *counts, gather_digests(desk, at=at))
@@ -140,12 +139,19 @@ class _Looking:
 
     def _picture(self, found: Shown) -> str:
         if id(found) not in self._pictures:
-            content = found.picture() if found.picture is not None else b""
+            content = self._drawn(found)
             self._pictures[id(found)] = ""
             if content:
                 with writing(self.desk) as connection:
                     self._pictures[id(found)] = keep_content(connection, content)
         return self._pictures[id(found)]
+
+    def _drawn(self, found: Shown) -> bytes:
+        try:
+            return found.picture() if found.picture is not None else b""
+        except Exception:  # the figures are worth telling without it
+            log.exception("the picture of %s could not be drawn", found.card)
+            return b""
 
 
 def _write(desk: Engine, looked: Sequence[_Looked], at: dt.datetime) -> int:
