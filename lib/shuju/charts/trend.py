@@ -167,7 +167,8 @@ def trend_height(frame: pd.DataFrame, plain: int = 190) -> int:
 def trend_plot(frame: pd.DataFrame, unit: str = "条", height: int = 190) -> Any:
     """Return grey bars of all rows behind blue bars of those chosen, and a line of the earlier time (``trend_data``).
 
-    An overlay of two Histograms and a Curve; of groups an Area each, one row above the other.
+    An overlay of two Histograms and a Curve; of groups an Area each, one row above the other. ``attrs["notes"]`` are annotations
+    (first day, last day, words) that stand behind them.
     """
     import holoviews as hv
 
@@ -182,13 +183,37 @@ def trend_plot(frame: pd.DataFrame, unit: str = "条", height: int = 190) -> Any
         print_={"color": theme.ACCENT, "linewidth": 0.9},
     )
     whole = {"ylim": (0, top), "yticks": ticks}
-    shown = hv.Overlay([part for group in bars for part in group] + [then])
+    shown = hv.Overlay([*_marks(frame, top), *[part for group in bars for part in group], then])
     height = trend_height(frame, height)
     return look.laid_out(
         shown,
         page={"height": height, **whole},
         print_={"aspect": 155 / frame.attrs.get("size_mm", (155, 39))[1], **whole},
     )
+
+
+def _marks(frame: pd.DataFrame, top: float) -> list[Any]:
+    """Return annotations as bands with their words at the top, staggered so that neighbours can be read."""
+    import holoviews as hv
+
+    notes = frame.attrs.get("notes", ())
+    if not notes:
+        return []
+    ends = [
+        (pd.Timestamp(first).to_datetime64(), (pd.Timestamp(last) + pd.Timedelta(days=1)).to_datetime64())
+        for first, last, _ in notes
+    ]
+    look_of = {"color": theme.ACCENT, "alpha": 0.2}
+    bands = [look.styled(hv.VSpan(*one), page=look_of, print_=look_of) for one in ends]
+    words = [
+        look.styled(
+            hv.Text(begin, top * (0.96 - 0.1 * (number % 3)), f" {text[:14]}", halign="left"),
+            page={"text_font_size": "12px", "text_color": theme.INK},
+            print_={"fontsize": 8, "color": theme.INK},
+        )
+        for number, ((begin, _), (_, _, text)) in enumerate(zip(ends, notes, strict=True))
+    ]
+    return [*bands, *words]
 
 
 def _histograms(frame: pd.DataFrame, bars: Columns, unit: str) -> list[Any]:

@@ -33,6 +33,7 @@ from shuju.ui.card_address import asked
 from shuju.ui.code import card_code
 from shuju.ui.reads import note_asked, note_card
 from shuju.ui.templates import moment, render
+from shuju.ui.trend_notes import notes_of, with_notes
 
 log = logging.getLogger(__name__)
 KINDS = {
@@ -102,6 +103,8 @@ class CardHandler(ReadableErrors):
             case ".png" | ".svg":
                 if card.plot is None:
                     raise FactsError(f"图卡“{card.title}”没有图片，只有数据")
+                if card.live.takes_notes:  # type: ignore[attr-defined]
+                    found = with_notes(found, notes_of(selection))
                 made = picture(card, selection, found, options, kind)
                 return (
                     marks.marked_png(made, marks.mark())
@@ -149,7 +152,7 @@ def picture(
     card: Card, selection: Selection, found: Any, options: Mapping[str, Any], kind: str
 ) -> str | bytes:
     """Return a card's picture; the last ``KEPT`` are kept."""
-    key = (kind, answer_key(card, selection, options))
+    key = (kind, answer_key(card, selection, options), str(getattr(found, "attrs", {}).get("notes", "")))
     if key not in _pictures:
         made = (png if kind == ".png" else svg)(card.plot(found, **options), *card.print_size(found))  # type: ignore[misc]
         while len(_pictures) >= KEPT:

@@ -21,12 +21,16 @@ from shuju.ui.templates import render
 
 @dataclass(frozen=True)
 class Form:
-    """A form: what it is called, on which page of the menu, what makes it and what takes it; both give HTML."""
+    """A form: what it is called, on which page of the menu, what makes it and what takes it; both give HTML.
+
+    One that ``is_page`` stands on a page of its own in its own cards: it tells once what must be in no address.
+    """
 
     title: str
     here: str
     make: Callable[[Library, Mapping[str, str]], str]
     receive: Callable[[Library, Mapping[str, str]], str]
+    is_page: bool = False
 
 
 class FormHandler(RequestHandler):
@@ -66,13 +70,8 @@ class FormHandler(RequestHandler):
             self.finish(content)
             return
         shell = {**shown_to(self.shell, self.request), "here": self.form.here, "heading": self.form.title}
-        self.finish(
-            render(
-                "plain_page.html",
-                content=Markup('<article class="card">{}</article>').format(Markup(content)),
-                **shell,
-            )
-        )
+        card = Markup("{}" if self.form.is_page else '<article class="card">{}</article>')
+        self.finish(render("plain_page.html", content=card.format(Markup(content)), **shell))
 
     def _refuse(self, status: int, message: str) -> None:
         self.set_status(status)
