@@ -27,6 +27,8 @@ OF_LETTERS = {
     "panorama": "analyst", "library": "operator", "search?q=车库": "analyst", "own_page": "analyst", "account": "department",
     "accounts": "security", "audit": "auditor", "card/letters.trend": "analyst", "card/letters.list": "analyst", "nowhere": "analyst",
     "letters?": "operator", "sign-in": "", "whatif": "leader", "whatif_letters": "analyst",
+    "subscriptions": "analyst", "inbox": "analyst", "playlists": "leader", "devices": "administrator", "tv": "leader",
+    "subscribe?card=letters.headline": "analyst", "annotate?card=letters.trend": "analyst", "unsubscribe/1-0": "",
     "desk": "leader", "supervision": "leader", "fast": "leader",
 }  # fmt: skip
 OF_SPREAD = {

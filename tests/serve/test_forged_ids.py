@@ -117,7 +117,17 @@ def test_the_ways_are_all_that_take_an_id(base: str, library: Library) -> None:
         p
         for p in left
         if not p.startswith(
-            ("/live/", "/static/", "/assets/", "/export/", "/components/", "/(", "/sign-in/oidc", *of_tasks, *of_alerts)
+            (
+                "/live/",
+                "/static/",
+                "/assets/",
+                "/export/",
+                "/components/",
+                "/(",
+                "/sign-in/oidc",
+                *of_tasks,
+                *of_alerts,
+            )
         )
     } == set()
     assert not trail.verify(open_desk(library.home)).fault

@@ -41,6 +41,7 @@ WANTED = {
     "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
     "/account/passkey": (NOBODY, ALL, "60 per 1 minute"), "/assign": ("leader analyst", "leader analyst", "120 per 1 minute"),
+    r"/service-worker\.js": ("*", NOBODY, ""),
     "/annotate": (RECORDS, RECORDS, "120 per 1 minute"), "/devices": ("administrator", "administrator", "120 per 1 minute"),
     "/tv": (RECORDS, NOBODY, ""), "/tv/part": (RECORDS, NOBODY, "600 per 1 minute"), "/playlists": (RECORDS, RECORDS, ""),
     "/screen/([A-Za-z0-9_-]{43})": ("*", NOBODY, "60 per 1 minute"),

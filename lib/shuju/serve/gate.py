@@ -52,7 +52,7 @@ STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 POLICY = (
     "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
     "script-src 'self' 'nonce-{nonce}' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self' blob: {sockets}; worker-src 'self' blob:"
+    "connect-src 'self' blob: {sockets}; worker-src 'self' blob:; manifest-src 'self'"
 )
 
 

@@ -16,7 +16,7 @@ from shuju.pages.tasks.assigning import assign_form, receive_order
 from shuju.pages.tv.devices import devices_html, receive_device
 from shuju.serve.api import MOST_BYTES as API_BYTES
 from shuju.serve.api import OpenApiHandler, TaskEventsHandler, TaskHandler, TasksHandler
-from shuju.serve.assets import AssetHandler
+from shuju.serve.assets import AssetHandler, WorkerHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.forms import Form, FormHandler
@@ -80,6 +80,7 @@ def all_routes(
         Route(r"/healthz", rule(ANYONE), HealthHandler),
         Route(r"/metrics", rule((OPERATOR,), limit=SCRAPES, is_scraped=True), MetricsHandler, {"live": live}),
         Route(r"/assets/([a-z.]+)", rule(ANYONE), AssetHandler),
+        Route(r"/service-worker\.js", rule(ANYONE), WorkerHandler),
         Route(r"/favicon.ico", rule(ANYONE)),
         Route(r"/(favicon\.ico)", rule(ANYONE)),
         Route(r"/(robots\.txt)", rule(ANYONE)),

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, HoverTool, Plot, Range1d, Text, VStrip
 from sqlalchemy import Engine
 
@@ -29,9 +30,9 @@ def chosen_labels(selection: Selection) -> dict[str, list[str]]:
     """Return the labels that are chosen by dimension, without days and words."""
     words = selection.searches
     return {
-        name: list(value)
-        for name, value in selection.filters.items()
-        if not isinstance(value, Range) and name not in words
+        name: list(labels)
+        for name, labels in selection.filters.items()
+        if not isinstance(labels, Range) and name not in words
     }
 
 
@@ -71,7 +72,7 @@ def add_layer(figure: Plot) -> ColumnDataSource:
         y="height",
         text="label",
         text_font_size="12px",
-        text_font=theme.FONT,
+        text_font=value(theme.FONT),
         text_color=theme.INK,
         x_offset=4,
     )

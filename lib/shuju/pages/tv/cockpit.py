@@ -46,7 +46,7 @@ def cockpit_html(library: Library) -> str:
     newest = arrivals(library)
     return render(
         "tv/cockpit.html", letters=letters, issues=issues_now(library) if sees["hot_issues"] else None, documents=documents_now(library),
-        records=lately(record_facts.selection(library)), tasks=_tasks(library), counties=_counties(library, has_letters=sees["letters"]),
+        records=lately(record_facts.selection(library)), tasks=_tasks(library), counties=_counties(library, has_letters=letters is not None),
         lit=_lit(newest), ticker=[told for _, told in newest], view=_view(), place_name=place_name,
     )  # fmt: skip
 
@@ -54,7 +54,7 @@ def cockpit_html(library: Library) -> str:
 def arrivals(library: Library, n: int = NEWEST) -> list[tuple[str, str]]:
     """Return the newest rows as (region, words), the newest first: of letters where and about what, never their texts; titles of records."""
     found: list[tuple[Any, str, str]] = []
-    if not library.scope.shows_nothing_of("letters"):
+    if not library.scope.shows_nothing_of("letters") and library.version_of("letters") >= 0:
         rows = letter_facts.selection(library).rows(n, ["written_at", "region_code", "topic_1"])
         for row in rows.itertuples(index=False):
             topic = row.topic_1 if isinstance(row.topic_1, str) and row.topic_1 else ""

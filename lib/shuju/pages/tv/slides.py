@@ -21,16 +21,19 @@ COCKPIT = "cockpit"
 PRESETS: Mapping[str, str] = {COCKPIT: "一张图：信件、传播、热点、交办"}
 # A page is its cards that can be read from afar, one after the other.
 PAGES: Mapping[str, tuple[str, ...]] = {
-    "letters": ("letters.map", "letters.trend", "letters.facets", "letters.words"),
+    "letters": ("letters.map", "letters.trend", "letters.words"),
     "issues": ("hot_issues.headline",),
-    "spread": ("cascades.trend", "cascades.facets"),
-    "panorama": ("records.map", "records.trend", "records.facets"),
+    "spread": ("cascades.trend",),
+    "panorama": ("records.map?measure=n", "records.trend"),
 }
 PAGE_NAMES: Mapping[str, str] = {
-    "letters": "社情民意（地图、趋势、构成、关键词）", "issues": "热点与预警（概况）", "spread": "重要信息传播（走势、构成）",
-    "panorama": "资源全景（地图、趋势、构成）",
+    "letters": "社情民意（地图、趋势、关键词）", "issues": "热点与预警（概况）", "spread": "重要信息传播（走势）",
+    "panorama": "资源全景（地图、趋势）",
 }  # fmt: skip
-WIDTH_MM, HEIGHT_MM = 190, 120  # a picture in two thirds of a screen of 16:9; larger letters than in print
+WIDTH_MM, HEIGHT_MM = (
+    115,
+    72,
+)  # small, so that its letters are large: 8 points are 2.7 % of the screen's height
 KEPT = 64
 _pictures: dict[tuple[object, ...], str] = {}
 
@@ -97,9 +100,9 @@ def _card(item: str) -> str:
 
 
 def _size(width: float, height: float) -> tuple[float, float]:
-    """Return the print size at which a picture fills its place: small, so that its letters are large."""
+    """Return the print size at which a picture fills its place; a wide one is made higher than in print."""
     zoom = min(WIDTH_MM / width, HEIGHT_MM / height, 1.0)
-    return width * zoom, max(height * zoom, HEIGHT_MM * 0.6 if width > height else 0)
+    return width * zoom, max(height * zoom, 0.85 * HEIGHT_MM if width > height else 0)
 
 
 def _card_of(item: str) -> tuple[str, dict[str, str]]:
