@@ -26,20 +26,27 @@ from urllib.parse import quote
 import httpx
 import numpy as np
 from markupsafe import escape
+from sqlalchemy import select
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 from bench.sessions import ROUTE, TOKEN, message, say
 from shuju.access import ROLES
+from shuju.clock import now
 from shuju.desk import trail
+from shuju.desk.organisations import of_region
 from shuju.desk.sessions import demo_account, demo_subject
-from shuju.desk.store import open_desk
+from shuju.desk.store import open_desk, tasks
+from shuju.desk.tasks.commands import Order, assign
+from shuju.desk.tasks.parts import organisations_seen, seen
+from shuju.desk.terms_reading import terms_of
 from shuju.library import Library
 from tests.coroutines import leave
 from tests.signing import signed_in
 
 STRANGER = "stranger"
 PURPOSE = "核实情况"
+FIRST_TASK = 6_150_000
 # What is in an answer and differs from one to the next: tokens, the time of the watermark.
 OWN = re.compile(
     r"""nonce="[^"]*"|"nonce": *"[^"]*"|name="xsrf" content="[^"]*"|name="_xsrf" value="[^"]*"|"token": *"[^"]*"|\d{4}-\d\d-\d\d \d\d:\d\d"""
@@ -48,7 +55,7 @@ OWN = re.compile(
 
 @dataclass(frozen=True)
 class Way:
-    """One address that takes an id: of letters or of issues, by GET or with a form; the roles whose every answer is a refusal."""
+    """One address that takes an id: of letters, issues or tasks, by GET or with a form; the roles whose every answer is a refusal."""
 
     name: str
     of: str
@@ -58,7 +65,7 @@ class Way:
 
 
 def ways() -> list[Way]:
-    """Return every address that takes the id of a letter or of a hot issue."""
+    """Return every address that takes the id of a letter, a hot issue or a task."""
     from shuju.facts.cards import all_cards
 
     everybody = frozenset({*ROLES, STRANGER})
@@ -68,6 +75,17 @@ def ways() -> list[Way]:
         Way("contacts", "letters", "reveal", {"id": "{}", "purpose": PURPOSE}, everybody - {"department"}),
         Way("contacts", "letters", "reveal", {"id": "{}", "purpose": PURPOSE}, frozenset({"department"})),
         Way("page of an issue", "hot_issues", "issue?id={}"),
+        Way("page of a task", "tasks", "task?id={}"),
+        Way(
+            "action on a task",
+            "tasks",
+            "task",
+            {"id": "{}", "do": "say", "text": "核实", "command": "forged-{}"},
+        ),
+        Way("several tasks", "tasks", "desk", {"chosen": "{}.1", "do": "sign", "batch": "forged"}),
+        Way("file for a task", "tasks", "attach?task={}&name=a.png&command=forged-{}", {"file": "{}"}),
+        Way("Word form of a task", "tasks", "task-form/{}/order.docx"),
+        Way("answer of a task", "tasks", "fast-answer/{}.docx"),
     ]
     for card in all_cards():
         if card.table == "hot_issues" and "id" in card.options:
@@ -99,17 +117,37 @@ def foreign_ids(library: Library) -> dict[str, dict[str, str]]:
     members = library.read("issue_letters", ["issue_id", "letter_id"])
     theirs = set(members.loc[members["letter_id"].isin(letters["letter_id"]), "issue_id"])
     issues = issues[issues["issue_id"].isin(theirs)]
+    desk = open_desk(library.home)
+    with desk.connect() as connection:
+        is_theirs = ~seen(organisations_seen(desk, own)) & (tasks.c.id >= FIRST_TASK)
+        theirs_not = select(tasks.c.id, tasks.c.title).where(is_theirs)
+        others = {str(task.id): task.title for task in connection.execute(theirs_not)}
     return {
+        "tasks": others,
         "letters": dict(zip(letters["letter_id"], letters["title"])),
         "hot_issues": dict(zip(issues["issue_id"], issues["title"])),
     }
+
+
+def plant_tasks(library: Library, n: int = 2) -> None:
+    """Assign tasks to whom the demo's department is not, under ids that are like no other number on a page."""
+    desk = open_desk(library.home)
+    place, by = of_region(desk, "430200"), demo_subject(desk, "leader")
+    asked = {"by": by, "at": now(), "terms": terms_of(library.home)}
+    for number in range(n + 1):
+        order = Order(f"井盖松动第{number}处", "请核实。", place.name)
+        made = assign(desk, order, command_id=f"forged-task-{number}", **asked)
+        if number == 0:  # the next ones follow upon the highest id
+            with desk.begin() as connection:
+                row = connection.execute(select(tasks).where(tasks.c.id == made.id)).one()
+                connection.execute(tasks.insert().values({**row._mapping, "id": FIRST_TASK}))
 
 
 def invented(known: str, chance: np.random.Generator) -> str:
     """Return an id that looks like another, its digits and letters a to f changed."""
     return (
         "".join(
-            str(chance.integers(10))
+            str(chance.integers(1, 10))  # a number that begins with 0 is told without
             if c.isdecimal()
             else "abcdef"[chance.integers(6)]
             if c in "abcdef"
@@ -123,8 +161,9 @@ def invented(known: str, chance: np.random.Generator) -> str:
 def ask(client: httpx.Client, way: Way, key: str) -> httpx.Response:
     """Send one request."""
     if way.form is None:
-        return client.get("/" + way.path.format(quote(key, safe="")))
-    return client.post("/" + way.path, data={name: value.format(key) for name, value in way.form.items()})
+        return client.get("/" + way.path.replace("{}", quote(key, safe="")))
+    path, form = way.path.replace("{}", quote(key, safe="")), way.form
+    return client.post("/" + path, data={name: value.format(key) for name, value in form.items()})
 
 
 def plain(text: str, key: str) -> str:
@@ -246,9 +285,11 @@ def not_noted(library: Library, role: str, way: Way | None, asked: list[str]) ->
     if role == STRANGER:
         return []
     rows, _ = trail.read(open_desk(library.home), who=demo_account(role), what="refused", n=1_000_000)
-    ids = {row["subject"] for row in rows}
+    ids = {row["subject"].removeprefix("task:").removeprefix("answer:") for row in rows}
     paths = Counter(row["subject"] for row in rows)
     path = "/" + (way.path.partition("?")[0] if way is not None else "")
+    if "{}" in path:
+        ids |= {key for key in asked if path.replace("{}", quote(key, safe="")) in paths}
     return [] if paths[path] >= len(asked) else sorted(set(asked) - ids)
 
 
@@ -258,6 +299,7 @@ def main() -> int:
     asked.add_argument("requests", type=int, nargs="?", default=10_000)
     given = asked.parse_args()
     with served(given.home) as (base, library):
+        plant_tasks(library)
         foreign, chance = foreign_ids(library), np.random.default_rng(1)
         todo = [(way, role) for way in ways() for role in sorted(way.as_roles)]
         n_each = max(2, (given.requests - 200) // len(todo))
@@ -316,7 +358,7 @@ class served:  # noqa: N801 - read as a verb: with served(home)
         from shuju.serve.server import serve
         from tests.pages.conftest import free_port, wait_for
 
-        for name in ("SIGN_INS", "EXPORTS", "CARDS", "SEARCHES", "REVEALS"):
+        for name in ("SIGN_INS", "EXPORTS", "CARDS", "SEARCHES", "REVEALS", "ATTACHES"):
             setattr(routes, name, "1000000/minute")
         os.environ["SHUJU_HOME"] = str(self.home)
         library, port = open_library(self.home), free_port()

@@ -7,12 +7,15 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from rich.console import Console
 
+from shuju.demo.run import run_demo
 from shuju.library import Library
 from tests.browser.conftest import running, watched
 from tests.browser.test_letters import library_of_letters
@@ -92,21 +95,31 @@ def cases() -> list[Any]:
     return [pytest.param(case.library, name, id=name) for name, case in CASES.items()]
 
 
-@pytest.mark.parametrize(("lab", "name"), cases(), indirect=["lab"], scope="module")
-def test_cards_live_in_jupyterlab(lab: str, window: Page, name: str) -> None:
-    case = CASES[name]
+def run_all(window: Page, lab: str, name: str) -> None:
+    """Open a notebook and run all its cells."""
     window.goto(f"{lab}/lab/tree/{name}.ipynb?token=t&reset")
     expect(window.locator(".jp-Notebook .jp-Cell").first).to_be_visible(timeout=90_000)
     # Cells that are run before their kernel answers are dropped by JupyterLab without a word.
     expect(window.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=90_000)
     window.locator(".lm-MenuBar-itemLabel", has_text="Run").click()
     window.get_by_text("Run All Cells", exact=True).click()
-    shown = window.locator(case.at).nth(case.nth)
-    told = expect(shown).to_have_text if case.at == FIGURES else expect(shown).to_contain_text
-    told(case.before, timeout=180_000)
+
+
+def ended(window: Page) -> None:
+    """Wait until every cell has been run, without an error."""
     expect(window.locator(".jp-Notebook")).not_to_contain_text("Traceback")
     # The kernel is idle between two cells, too; a cell that waits or runs has a star.
     expect(window.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=240_000)
+
+
+@pytest.mark.parametrize(("lab", "name"), cases(), indirect=["lab"], scope="module")
+def test_cards_live_in_jupyterlab(lab: str, window: Page, name: str) -> None:
+    case = CASES[name]
+    run_all(window, lab, name)
+    shown = window.locator(case.at).nth(case.nth)
+    told = expect(shown).to_have_text if case.at == FIGURES else expect(shown).to_contain_text
+    told(case.before, timeout=180_000)
+    ended(window)
     button = window.locator(case.control).first
     expect(button).to_be_visible(timeout=60_000)
     window.evaluate(CLICKS)
@@ -115,3 +128,32 @@ def test_cards_live_in_jupyterlab(lab: str, window: Page, name: str) -> None:
         told(case.after, timeout=60_000)
     except AssertionError as error:
         raise AssertionError(f"clicked on {window.evaluate('window.clicks')}; {error}") from error
+
+
+def small_province(folder: Path) -> Library:
+    """Return the library of a small synthetic province, with cases, sites and policies."""
+    return run_demo(
+        folder / "demo",
+        records=2_000,
+        seed=1,
+        workers=1,
+        console=Console(quiet=True),
+        until=date(2025, 12, 31),
+    )
+
+
+@pytest.mark.parametrize("lab", [small_province], indirect=True, scope="module")
+def test_an_own_function_is_explored_in_jupyterlab(lab: str, window: Page) -> None:
+    """The sliders of ``explore`` show, a value that is set is computed, and a scenario is kept beside the present."""
+    run_all(window, lab, "_own_what_if")
+    keep = window.locator("button", has_text="留下这个情景").first
+    expect(keep).to_be_visible(timeout=180_000)
+    ended(window)
+    slider = window.get_by_role("slider").first
+    keep.scroll_into_view_if_needed()
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    keep.click()
+    expect(window.get_by_text("情景1").first).to_be_visible(timeout=60_000)
+    expect(window.locator(".jp-Notebook")).not_to_contain_text("Traceback")

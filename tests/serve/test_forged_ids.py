@@ -27,14 +27,17 @@ CASES = [(way, role) for way in forged.ways() for role in sorted(way.as_roles)]
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    return issue_library(tmp_path_factory.mktemp("forged"))
+    """Letters, issues, and two tasks of an organisation that is not the demo department's."""
+    made = issue_library(tmp_path_factory.mktemp("forged"))
+    forged.plant_tasks(made)
+    return made
 
 
 @pytest.fixture(scope="module")
 def base(library: Library) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHUJU_HOME", library.home.uri)
-        for name in ("SIGN_INS", "CARDS", "REVEALS"):
+        for name in ("SIGN_INS", "CARDS", "REVEALS", "EXPORTS", "ATTACHES"):
             patch.setattr(routes, name, "10000/minute")
         port = free_port()
         serve(library.home.uri, port, threaded=True, follow_library=False)
@@ -74,7 +77,7 @@ def test_what_is_seen_would_have_been_found(base: str, library: Library) -> None
     chance = np.random.default_rng(1)
     for way in forged.ways():
         foreign = forged.foreign_ids(library)[way.of]
-        if way.path in ("letter?id={}", "issue?id={}", "card/hot_issues.head?id={}"):
+        if way.path in ("letter?id={}", "issue?id={}", "card/hot_issues.head?id={}", "task?id={}"):
             assert forged.over_http(CLIENTS["leader"], way, foreign, 4, chance).rows > 0, way
     told = finished(
         forged.over_websocket(base, CLIENTS["leader"], forged.foreign_ids(library)["hot_issues"], 4, chance)

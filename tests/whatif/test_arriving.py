@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -49,6 +51,16 @@ def test_nothing_gets_worse_by_a_relay(asked) -> None:
     assert (found["arrived"].diff("hours") >= 0).all()
 
 
+def test_a_site_that_is_run_no_longer_relays_nothing(asked, documents: Selection) -> None:
+    cascades = ARRIVING.prepared(documents)
+    assert cascades.is_run.any()
+    dead = replace(cascades, is_run=np.zeros(len(cascades.pairs), bool))
+    alive = replace(cascades, is_run=np.ones(len(cascades.pairs), bool))
+    told = [float(ARRIVING.run(one, relay="portals", limit=24)["ever"]) for one in (dead, cascades, alive)]
+    assert told == sorted(told)
+    assert told[0] == float(ARRIVING.run(cascades, limit=24)["ever"]) < told[2]
+
+
 def test_too_few_are_due(documents: Selection) -> None:
     with pytest.raises(WhatIfError, match="只有 0 次应转，不足"):
         ARRIVING.prepare(documents.copy(words=["没有这样的标题"]))
@@ -69,7 +81,7 @@ def grown(draw: np.random.Generator, kinds: list[str], n: int = 400) -> tuple[Ca
     pairs = type("Pairs", (), {"sites": sites})()
     cascades = Cascades(
         parent, own, np.arange(n), np.full(n, -1), np.searchsorted(generation[order], np.arange(generation.max() + 2)),
-        np.full(n, 9), own.copy(), pairs, np.empty(0), np.empty(0, bool), np.full(24, np.nan),
+        np.full(n, 9), own.copy(), pairs, np.empty(0), np.empty(0, bool), np.empty(0, bool), np.full(24, np.nan),
     )  # fmt: skip
     return cascades, own
 

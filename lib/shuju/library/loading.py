@@ -177,7 +177,7 @@ def _take_from(stored: StoredTable, file: DataFile, rows: Sequence[int], schema:
         groups = np.searchsorted(starts, rows, side="right") - 1
         own = [c for c in schema.names if c not in partition]
         pieces = {
-            g: parquet.read_row_group(int(g), columns=own).take(
+            g: _as_stored(parquet.read_row_group(int(g), columns=own), schema).take(
                 pa.array([row - starts[g] for row, group in zip(rows, groups, strict=True) if group == g])
             )
             for g in np.unique(groups)
@@ -193,3 +193,8 @@ def _take_from(stored: StoredTable, file: DataFile, rows: Sequence[int], schema:
     ):  # the catalog has it since the file was written
         together = together.append_column(name, pa.nulls(len(rows), schema.field(name).type))
     return together.select(schema.names).cast(schema)
+
+
+def _as_stored(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return rows in the types of the catalog: other tools (a ``DELETE`` of Delta) write views of strings, which cannot be taken from."""
+    return rows.cast(pa.schema([schema.field(name) for name in rows.column_names]))

@@ -61,7 +61,11 @@ class AttachHandler(RequestHandler):
             desk, "task", f"task:{task_id}", {"do": "attach", "name": told["name"][:200], "bytes": len(body)}
         )
         asked = {"by": by, "command_id": told["command"], "at": now(), "terms": terms_of(self.home)}
-        attach(desk, task_id, told["name"], body, **asked)
+        try:
+            attach(desk, task_id, told["name"], body, **asked)
+        except (NoTaskError, NotAllowedError) as error:
+            trail.note(desk, "refused", f"task:{task_id}", {"why": str(error), "do": "attach"}, 0)
+            raise
 
     def _refuse(self, status: int, message: str) -> None:
         self.set_status(status)

@@ -13,6 +13,8 @@ import pandas as pd
 import xarray as xr
 
 from shuju.facts.selection import Selection
+from shuju.library import Library
+from shuju.records.facts import selection as record_selection
 from shuju.spread.arrival import HOURS, Arrivals, arrivals
 from shuju.spread.carriers import reprints_of
 from shuju.whatif.investigation import Investigation, register
@@ -20,6 +22,7 @@ from shuju.whatif.parameter import Parameter, WhatIfError
 
 WEEK_HOURS = 168
 FEWEST = 30  # due pairs, below which nothing is told
+QUIET_DAYS = np.timedelta64(30, "D")  # a site that has been quiet no longer than this is still run
 FEW_AN_HOUR = 50  # copies that an hour of the day needs to be compared
 NO_RELAY = "none"
 RELAYS = {
@@ -37,7 +40,7 @@ class Cascades:
     parent), ``site``, ``pair`` (that it answers, -1 if it was not due), ``hour`` of the day at which its document came out;
     ``generations`` are where each generation begins. ``speed`` is the median own delay of each site, ``by_hour`` that of first
     copies by the hour of their documents. ``watched`` (hours) belongs to the pairs, ``is_untimed`` tells of those that arrived at no
-    time that can be true.
+    time that can be true, ``is_run`` of those whose site was run when the document came out: a dead one relays nothing.
     """
 
     parent: np.ndarray
@@ -50,6 +53,7 @@ class Cascades:
     pairs: Arrivals
     watched: np.ndarray
     is_untimed: np.ndarray
+    is_run: np.ndarray
     by_hour: np.ndarray
 
 
@@ -94,8 +98,28 @@ def prepare(selection: Selection) -> Cascades:
     is_first = parent < 0
     is_untimed = pairs.has_arrived & np.isnan(pairs.hours)
     return Cascades(
-        parent, own, site, pair, generations, hour, speed, pairs, pairs.observed_hours, is_untimed, _by_hour(own[is_first], hour[is_first])
+        parent, own, site, pair, generations, hour, speed, pairs, pairs.observed_hours, is_untimed,
+        _is_run(held.library, pairs), _by_hour(own[is_first], hour[is_first]),
     )  # fmt: skip
+
+
+def _is_run(library: Library, pairs: Arrivals) -> np.ndarray:
+    """Return whether the site of each pair brought anything between its first and last record, when the document came out. O(records).
+
+    One that brought something lately runs on.
+    """
+    counted = record_selection(library).cube(["site", "day"])
+    days = counted["day"].to_numpy().astype("datetime64[D]")
+    has_rows = counted.transpose("site", "day").to_numpy() > 0
+    if not has_rows.any():
+        return np.ones(len(pairs), bool)
+    at = pd.Index(counted["site"].to_numpy()).get_indexer(pairs.sites["site_id"])
+    is_known = (at >= 0) & has_rows[at].any(axis=1)
+    first, last = days[has_rows.argmax(axis=1)][at], days[::-1][has_rows[:, ::-1].argmax(axis=1)][at]
+    goes_on = last >= days[has_rows.any(axis=0)].max() - QUIET_DAYS
+    day = pairs.column("published_at").to_numpy("datetime64[D]")
+    until = np.where(goes_on, day.max(initial=last.max()), last)
+    return is_known[pairs.site] & (first[pairs.site] <= day) & (day <= until[pairs.site])
 
 
 def _by_hour(own: np.ndarray, hour: np.ndarray) -> np.ndarray:
@@ -125,7 +149,7 @@ def run(
     hours = np.full(len(pairs), np.inf)
     is_due = cascades.pair >= 0
     np.minimum.at(hours, cascades.pair[is_due], lag[is_due])
-    relayed = _relays(cascades, relay)[pairs.site]
+    relayed = _relays(cascades, relay)[pairs.site] & cascades.is_run
     hours[relayed] = np.minimum(hours[relayed], relay_hours)
     level = pairs.sites["level"].to_numpy(object)[pairs.site]
     counted = np.ones(len(pairs), bool) if due == "all" else level == due
@@ -218,7 +242,7 @@ MEASURES = {
     "sites_lacking": "仍有未转载的网站",
 }  # fmt: skip
 LEAVES_OUT = (
-    "自动转载的门户转载全部应转文件，没有审核退回。", "下游网站照旧转载，不会因为上游更快而改变习惯。",
+    "自动转载的门户转载全部应转文件，没有审核退回；文件发布时已停更的网站不转。", "下游网站照旧转载，不会因为上游更快而改变习惯。",
     "原来没有转载、上游提早后才可能转载的，不计入。",
 )  # fmt: skip
 ARRIVING = register(

@@ -125,6 +125,10 @@ class Exploration:
 
         return Explorer(self).view
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """Show the sliders where IPython shows a value; a script never comes here."""
+        return self.__panel__()._repr_mimebundle_(include, exclude)
+
 
 def explore(function: Callable[..., Any], /, **ranges: Any) -> Exploration:
     """Return the tools of what-if over ``function``: ``explore(queue, servers=(1, 20), order=["fifo", "edd"])``.

@@ -17,6 +17,7 @@ from shuju.whatif.telling import told
 
 MOST_SCENARIOS = 7
 MOST_CURVES = 2
+SIDE_PIXELS = 330  # widgets are 300 wide, and have margins
 FIRST, NOW = "现值", "现在"
 
 
@@ -43,7 +44,9 @@ class Explorer:
             )
         keep.on_click(lambda _: self.keep())
         reset.on_click(lambda _: self.reset())
-        side = pn.Column(*self.widgets.values(), self.measure, self.swept, pn.Row(keep, reset), width=280)
+        side = pn.Column(
+            *self.widgets.values(), self.measure, self.swept, pn.Row(keep, reset), width=SIDE_PIXELS
+        )
         self.view = pn.Row(side, self.place, sizing_mode="stretch_width")
         self.show()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -125,7 +126,9 @@ def letter_history(selection: FactSelection, terms: Terms | None = None) -> Hist
     n_days = int(until) + SPAN_DAYS
     days = first_day + np.arange(n_days + 1)
     workday = np.concatenate([[0], np.cumsum(np.is_busday(days, holidays=days_off()))]).astype(float)
-    pools = codes["library"] * facts.size("department") + codes["department"]
+    # By name: codes come in the order in which labels were first seen, and what chance decides must not.
+    library, department = (_by_name(facts.labels(name))[codes[name]] for name in ("library", "department"))
+    pools = library * facts.size("department") + department
     return History(
         first_day=first_day, came=came, delay_days=delay, seen_days=np.maximum(until - came, 0),
         pool=np.unique(pools, return_inverse=True)[1], department=codes["department"], motive=codes["motive"],
@@ -134,3 +137,8 @@ def letter_history(selection: FactSelection, terms: Terms | None = None) -> Hist
         names={name: [selection.name_of(name, label) for label in facts.labels(name)] for name in ("department", "motive")},
         n_unknown=int((~known).sum()),
     )  # fmt: skip
+
+
+def _by_name(labels: Sequence[str]) -> np.ndarray:
+    """Return for each code the place of its label in alphabetical order."""
+    return np.argsort(np.argsort(np.array(labels, str), kind="stable"))

@@ -287,3 +287,63 @@ def test_terms_are_counted_anew_when_days_off_are_announced(office: Office) -> N
     found, events = get(office.desk, task.id, office.people["leader"])
     assert found.sign_due == dt.datetime(2024, 7, 31, 17, 30)
     assert events[-1].who_name == "系统"
+
+
+@pytest.mark.parametrize(
+    "title", ["噪声\r\nBcc: all@evil.example\r\n\r\n扰民", "噪声\n扰民", "噪声\u2028\t扰民\x85"]
+)
+def test_no_title_adds_a_line_to_the_head_of_a_mail(
+    office: Office, mails: tuple[Mails, Ways], title: str
+) -> None:
+    kept, ways = mails
+    number = office.people["handler"].organisation_id
+    add_address(office.desk, EMAIL, "zhujian@cs.example", organisation_id=number, at=office.at)
+    office.assign(title=title)
+    assert deliver(office.desk, ways, clock=lambda: office.at + HALF) == Delivered(1, 0, 0)
+    (mail,) = kept.got
+    assert mail["Bcc"] is None
+    assert mail["To"] == "zhujian@cs.example"
+    assert mail["Subject"] == f"[数聚] 交办：{' '.join(title.split())}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a@b.example\r\nRCPT TO:<c@d.example>", "a@b.example>", "a b@c.example", "a@b.example,c@d.example"],
+)
+def test_no_address_holds_more_than_one(office: Office, address: str) -> None:
+    number = office.people["handler"].organisation_id
+    with pytest.raises(ValueError, match="不是邮件地址"):
+        add_address(office.desk, EMAIL, address, organisation_id=number, at=office.at)
+
+
+def test_a_webhook_that_leads_elsewhere_is_not_followed(office: Office) -> None:
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(307)
+            self.send_header("Location", "/metadata")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        number = office.people["handler"].organisation_id
+        add_address(
+            office.desk,
+            WEBHOOK,
+            f"http://127.0.0.1:{server.server_port}/hook",
+            organisation_id=number,
+            at=office.at,
+        )
+        office.assign()
+        told = deliver(office.desk, Ways(), clock=lambda: office.at + HALF)
+        server.shutdown()
+        thread.join()
+    assert told == Delivered(0, 1, 0)
+    assert asked == ["/hook"]

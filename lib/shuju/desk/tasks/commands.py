@@ -200,7 +200,9 @@ def once(desk: Engine, asked: Command, do: Callable[[Connection], Task]) -> Task
 
 def _told(desk: Engine, order: Order, asked: Command) -> dict[str, Any]:
     """Return the fields of the task that an order makes."""
-    title, text = _text(order.title, "标题", LONGEST_TITLE), _text(order.text, "要求", LONGEST_TEXT)
+    # A title is one line: it becomes the subject of an e-mail, and titles of letters may hold line ends.
+    title = _text(" ".join(order.title.split()), "标题", LONGEST_TITLE)
+    text = _text(order.text, "要求", LONGEST_TEXT)
     if order.urgency not in URGENCY or order.kind not in KINDS:
         raise TaskError(f"没有紧急程度 {order.urgency!r} 或事项种类 {order.kind!r}")
     if order.until is not None and order.until <= asked.at:

@@ -11,7 +11,7 @@ from shuju.access.roles import ASSIGN, HANDLE
 from shuju.clock import now
 from shuju.desk.messages.calendar_feed import feed_name
 from shuju.desk.store import open_desk
-from shuju.desk.tasks.commands import act, get
+from shuju.desk.tasks.commands import NoTaskError, act, get
 from shuju.desk.tasks.listing import VIEWS, Wanted, list_tasks, tally
 from shuju.desk.tasks.record import LIGHTS
 from shuju.desk.tasks.transitions import find, table
@@ -26,6 +26,7 @@ from shuju.ui.templates import render
 
 ROWS = 50
 MOST_AT_ONCE = 200
+MOST_DIGITS = 12
 # What can be done to several tasks at once: by the handler, and by who assigned them.
 AT_ONCE = (("sign",), ("urge", "issue", "approve_delay", "escalate", "archive"))
 FILTERS = ("state", "light", "topic", "region", "organisation", "urgency", "kind", "words")
@@ -67,7 +68,7 @@ def receive_several(library: Library, form: Mapping[str, str]) -> str:
     n_done, refused = 0, []
     for part in chosen:
         number, _, seq = part.partition(".")
-        if not (number.isdecimal() and seq.isdecimal()):
+        if not all(text.isdecimal() and len(text) < MOST_DIGITS for text in (number, seq)):
             raise ValueError("任务编号不对")
         try:
             task, _ = get(desk, int(number), by)
@@ -86,6 +87,8 @@ def receive_several(library: Library, form: Mapping[str, str]) -> str:
             )
             n_done += 1
         except (ValueError, NotAllowedError) as error:
+            if isinstance(error, NoTaskError | NotAllowedError):
+                note(desk, "refused", f"task:{int(number)}", {"why": str(error), "do": do}, 0)
             refused.append(f"{number}号：{error}")
     told = f"{table().actions[do]} {n_done} 件" + (
         f"；{len(refused)} 件没有执行（{'；'.join(refused[:3])}）" if refused else ""
