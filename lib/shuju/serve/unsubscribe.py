@@ -9,11 +9,14 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from shuju.clock import now
+from shuju.desk import trail
 from shuju.desk.store import open_desk
 from shuju.desk.subscriptions.record import ENDED, number_named, set_state, title_of
 from shuju.serve.frame import shown_to
 from shuju.serve.live import Live
 from shuju.ui.templates import render
+
+BY_LINK = "（退订链接）"  # who that was nobody knows
 
 
 class UnsubscribeHandler(RequestHandler):
@@ -35,6 +38,10 @@ class UnsubscribeHandler(RequestHandler):
         if number is None:
             self._show(404, title="", is_done=False)
             return
+        told = {"do": "unsubscribe"}
+        await asyncio.to_thread(
+            trail.note, self.desk, "subscription", f"subscription:{number}", told, account=BY_LINK
+        )
         await asyncio.to_thread(set_state, self.desk, None, number, ENDED, at=now())
         self._show(200, title="", is_done=True)
 

@@ -16,6 +16,9 @@ from shuju.desk.subscriptions.shown import Measured, Shown
 MOST_KNOWN = 20_000
 
 
+RETRY = dt.timedelta(minutes=10)
+
+
 @dataclass(frozen=True)
 class Decision:
     """``why`` is what is told, empty for nothing; ``state`` what is kept."""
@@ -38,7 +41,7 @@ def refusal(plan: Plan, shown: Shown) -> str:
 
 def decide(subscription: Subscription, shown: Shown, version: str, at: dt.datetime) -> Decision:
     """Return whether to tell, and the state afterwards; what was never looked at takes its figures for known."""
-    plan, is_first = subscription.plan, subscription.version == ""
+    plan = subscription.plan
     state: dict[str, Any] = {
         "version": version, "looked_at": at, "failure": refusal(plan, shown)[:300], "fingerprint": shown.fingerprint,
         "next_at": next_time(plan, at), "is_raised": subscription.is_raised, "value": subscription.value, "known": subscription.known,
@@ -49,7 +52,7 @@ def decide(subscription: Subscription, shown: Shown, version: str, at: dt.dateti
     if plan.kind in BY_CLOCK:
         why = plan.told
     elif plan.kind == CHANGE:
-        why = "数字有变化" if not is_first and shown.fingerprint != subscription.fingerprint else ""
+        why = "数字有变化" if subscription.fingerprint not in ("", shown.fingerprint) else ""
     elif plan.kind in (ABOVE, BELOW):
         one = shown.measures[plan.measure]
         state["is_raised"], is_told = step(plan, subscription.is_raised, one.value)
@@ -61,8 +64,29 @@ def decide(subscription: Subscription, shown: Shown, version: str, at: dt.dateti
         new = [one for one in ids if one not in known]
         # What is gone and comes again is no news.
         state["known"] = json.dumps(sorted(known.union(ids))[-MOST_KNOWN:])
-        why = f"新{'热点' if plan.kind == ISSUE else '预警'} {len(new)} 条" if new and not is_first else ""
+        why = (
+            f"新{'热点' if plan.kind == ISSUE else '预警'} {len(new)} 条"
+            if new and subscription.known
+            else ""
+        )
     return Decision(why, state)
+
+
+def undecided(
+    subscription: Subscription, why: str, version: str, at: dt.datetime, *, is_passing: bool
+) -> Decision:
+    """Return that nothing is told of what could not be computed; what was known stays known.
+
+    Where the reason ``is_passing`` what the clock decides is tried again after ``RETRY``, else at its next time; what figures decide
+    waits for newer ones.
+    """
+    is_tried_again = is_passing and subscription.plan.kind in BY_CLOCK
+    state = {
+        "version": version, "looked_at": at, "failure": why[:300], "fingerprint": subscription.fingerprint,
+        "next_at": at + RETRY if is_tried_again else next_time(subscription.plan, at), "is_raised": subscription.is_raised,
+        "value": subscription.value, "known": subscription.known,
+    }  # fmt: skip
+    return Decision("", state)
 
 
 def _beyond(plan: Plan, one: Measured) -> str:

@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, select, update
 
 from shuju.access.subject import Subject
-from shuju.desk.store import accounts, inbox, subscriptions
+from shuju.desk.store import accounts, attachments, blobs, inbox, subscriptions, writing
 from shuju.desk.subscriptions.record import ACTIVE, unsubscribe_name
 
 MOST_SHOWN = 100
+KEPT = dt.timedelta(days=90)
 i = inbox.c
 
 
@@ -49,6 +50,26 @@ def mark_read(desk: Engine, by: Subject, upto: int, *, at: dt.datetime) -> int:
     with desk.begin() as connection:
         here = update(inbox).where(*_of(by), i.read_at.is_(None), i.id <= upto)
         return connection.execute(here.values(read_at=at)).rowcount
+
+
+def forget_old(desk: Engine, *, at: dt.datetime) -> int:
+    """Delete the messages that are older than ``KEPT``, and their pictures; return how many. O(1) where there is none."""
+    with desk.connect() as connection:
+        oldest = connection.execute(select(i.at).order_by(i.id).limit(1)).scalar()
+    if oldest is None or at - oldest < KEPT:
+        return 0
+    with writing(desk) as connection:
+        is_old = i.at < at - KEPT
+        pictures = set(connection.execute(select(i.picture).where(is_old, i.picture != "")).scalars())
+        n = connection.execute(delete(inbox).where(is_old)).rowcount
+        pictures -= set(connection.execute(select(i.picture).where(i.picture.in_(pictures))).scalars())
+        pictures -= set(
+            connection.execute(
+                select(attachments.c.sha256).where(attachments.c.sha256.in_(pictures))
+            ).scalars()
+        )
+        connection.execute(delete(blobs).where(blobs.c.sha256.in_(pictures)))
+    return n
 
 
 def letters_of(connection: Connection, row: Row) -> Sequence[Row]:

@@ -21,9 +21,10 @@ from shuju.desk.marks import change_number
 from shuju.desk.messages.addresses import EMAIL
 from shuju.desk.store import alert_states, inbox, outbox, writing
 from shuju.desk.subjects import subjects_named
-from shuju.desk.subscriptions.deciding import Decision, decide
+from shuju.desk.subscriptions.deciding import Decision, decide, undecided
 from shuju.desk.subscriptions.digests import gather_digests
-from shuju.desk.subscriptions.plan import may_leave, next_time
+from shuju.desk.subscriptions.inboxes import forget_old
+from shuju.desk.subscriptions.plan import may_leave
 from shuju.desk.subscriptions.record import Subscription, due_subscriptions
 from shuju.desk.subscriptions.shown import Show, Shown
 from shuju.desk.tasks.attachments import keep_content
@@ -33,7 +34,7 @@ from shuju.library.home import Home
 
 log = logging.getLogger(__name__)
 AT_ONCE = 500
-GONE = "收件人已没有此角色，未计算"
+GONE, FAILED = "收件人已没有此角色，未计算", "图卡暂时算不出来，稍后再试"
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 s = alert_states.c
 
@@ -62,6 +63,7 @@ def run_alerts(home: Home, desk: Engine, show: Show, *, at: dt.datetime) -> Ran:
 
     O(subscriptions due) and one computation for each card and sight.
     """
+    forget_old(desk, at=at)
     version = library_version(home, desk)
     due = due_subscriptions(desk, version, at=at)
     looking = _Looking(home, desk, show, version, at, _by_who(desk, due, at))
@@ -107,11 +109,10 @@ class _Looking:
             subject = self.subjects.get((one.account, one.role, one.organisation_id))
             found = GONE if subject is None else self._shown(one, subject)
             if isinstance(found, str):
-                state = {
-                    "version": self.version, "looked_at": self.at, "failure": found[:300], "fingerprint": one.fingerprint,
-                    "next_at": next_time(one.plan, self.at), "is_raised": one.is_raised, "value": one.value, "known": one.known,
-                }  # fmt: skip
-                yield _Looked(one, Decision("", state), None, "")
+                is_passing = found == FAILED
+                yield _Looked(
+                    one, undecided(one, found, self.version, self.at, is_passing=is_passing), None, ""
+                )
                 continue
             decision = decide(one, found, self.version, self.at)
             has_picture = bool(decision.why) and EMAIL in one.plan.channels and not one.plan.is_digest
@@ -135,7 +136,7 @@ class _Looking:
             return str(error)
         except Exception:  # one card that fails must not keep the others from their readers
             log.exception("the card %s of a subscription could not be computed", one.card)
-            return "图卡暂时算不出来，下次再试"
+            return FAILED
 
     def _picture(self, found: Shown) -> str:
         if id(found) not in self._pictures:

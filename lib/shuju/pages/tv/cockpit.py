@@ -18,12 +18,13 @@ from shuju.facts.selection import Selection
 from shuju.letters import facts as letter_facts
 from shuju.letters.region_bands import bands_data
 from shuju.library import Library
-from shuju.pages.home.home import documents_now, issues_now, lately, letters_now
+from shuju.library.versioned import versioned
+from shuju.pages.home.home import documents_now, issues_now, letters_now, records_now
 from shuju.pages.tasks.assigning import who_asks
 from shuju.records import facts as record_facts
-from shuju.ui.templates import day, moment, render
+from shuju.ui.templates import cut, day, moment, render, text
 
-NEWEST, LIT = 16, 10
+NEWEST, LIT = 8, 10
 WIDTH = 1000  # of the map's own coordinates
 CORNER_METRES = 1_500
 
@@ -46,34 +47,44 @@ def cockpit_html(library: Library) -> str:
     newest = arrivals(library)
     return render(
         "tv/cockpit.html", letters=letters, issues=issues_now(library) if sees["hot_issues"] else None, documents=documents_now(library),
-        records=lately(record_facts.selection(library)), tasks=_tasks(library), counties=_counties(library, has_letters=letters is not None),
+        records=records_now(library), tasks=_tasks(library), counties=counties_now(library),
         lit=_lit(newest), ticker=[told for _, told in newest], view=_view(), place_name=place_name,
     )  # fmt: skip
 
 
-def arrivals(library: Library, n: int = NEWEST) -> list[tuple[str, str]]:
-    """Return the newest rows as (region, words), the newest first: of letters where and about what, never their texts; titles of records."""
-    found: list[tuple[Any, str, str]] = []
-    if not library.scope.shows_nothing_of("letters") and library.version_of("letters") >= 0:
-        rows = letter_facts.selection(library).rows(n, ["written_at", "region_code", "topic_1"])
-        for row in rows.itertuples(index=False):
-            topic = row.topic_1 if isinstance(row.topic_1, str) and row.topic_1 else ""
-            place = (
-                place_name(row.region_code)
-                if isinstance(row.region_code, str) and row.region_code
-                else "全省"
-            )
-            told = (
-                f"来信　{place}　{label_name('topics', topic) if topic else '未分类'}　{day(row.written_at)}"
-            )
-            found.append((row.written_at, str(row.region_code or ""), told))
-    rows = record_facts.selection(library).rows(n, ["published_at", "region_code", "title"])
-    found += [
-        (row.published_at, str(row.region_code or ""), f"发布　{row.title[:40]}　{moment(row.published_at)}")
+@versioned("letters", "records", "sites")
+def arrivals(library: Library) -> list[tuple[str, str]]:
+    """Return the newest rows as (region, words), the newest first, as many letters as records.
+
+    Of letters it is told where and about what, never their texts; of records, which are published, the titles.
+    """
+    found = [*_new_letters(library), *_new_records(library)]
+    return [(region, told) for _, region, told in sorted(found, key=lambda one: one[0], reverse=True)]
+
+
+def _new_letters(library: Library) -> list[tuple[Any, str, str]]:
+    if library.scope.shows_nothing_of("letters") or library.version_of("letters") < 0:
+        return []
+    rows = letter_facts.selection(library).rows(NEWEST, ["written_at", "region_code", "topic_1"])
+    found = []
+    for row in rows.itertuples(index=False):
+        region, topic = text(row.region_code), text(row.topic_1)
+        place, about = (
+            place_name(region) if region else "全省",
+            label_name("topics", topic) if topic else "未分类",
+        )
+        found.append((row.written_at, region, f"来信　{place}　{about}　{day(row.written_at)}"))
+    return found
+
+
+def _new_records(library: Library) -> list[tuple[Any, str, str]]:
+    if library.version_of("records") < 0:
+        return []
+    rows = record_facts.selection(library).rows(NEWEST, ["published_at", "region_code", "title"])
+    return [
+        (row.published_at, text(row.region_code), f"发布　{cut(row.title, 40)}　{moment(row.published_at)}")
         for row in rows.itertuples(index=False)
     ]
-    newest = sorted(found, key=lambda one: one[0], reverse=True)[:n]
-    return [(region, told) for _, region, told in newest]
 
 
 def _tasks(library: Library) -> dict[str, int] | None:
@@ -83,8 +94,10 @@ def _tasks(library: Library) -> dict[str, int] | None:
     return tally(open_desk(library.home), by, "all", at=now())
 
 
-def _counties(library: Library, *, has_letters: bool) -> list[tuple[str, str]]:
+@versioned("letters", "records", "sites")
+def counties_now(library: Library) -> list[tuple[str, str]]:
     """Return the counties as (path, colour) by how many letters of all they have, records where no letters are seen."""
+    has_letters = not library.scope.shows_nothing_of("letters") and library.version_of("letters") >= 0
     selection: Selection = letter_facts.selection(library) if has_letters else record_facts.selection(library)
     bands = bands_data(selection, "n").set_index("code")["band"] if selection.n_all else {}
     return [(path, theme.DARK_BANDS[int(bands.get(code, -1)) + 1]) for code, path in _paths().items()]
