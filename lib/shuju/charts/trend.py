@@ -174,6 +174,7 @@ def trend_plot(frame: pd.DataFrame, unit: str = "条", height: int = 190) -> Any
 
     layers = trend_layers(frame)
     top, ticks = trend_axis(frame)
+    top *= 1.3 if frame.attrs.get("notes") else 1  # words stand above the bars
     is_grouped = "group" in frame
     bars = _areas(frame, layers["bars"]) if is_grouped else [_histograms(frame, layers["bars"], unit)]
     then = hv.Curve((layers["then"]["start"], layers["then"]["then"]), "start", "then")
@@ -203,15 +204,21 @@ def _marks(frame: pd.DataFrame, top: float) -> list[Any]:
         (pd.Timestamp(first).to_datetime64(), (pd.Timestamp(last) + pd.Timedelta(days=1)).to_datetime64())
         for first, last, _ in notes
     ]
-    look_of = {"color": theme.ACCENT, "alpha": 0.2}
-    bands = [look.styled(hv.VSpan(*one), page=look_of, print_=look_of) for one in ends]
+    bands = [
+        look.styled(
+            hv.Area(([*one], [0.0, 0.0], [top, top]), kdims=["start"], vdims=["low", "high"]),
+            page={"color": theme.ACCENT, "alpha": 0.2, "line_color": None},
+            print_={"facecolor": theme.ACCENT, "edgecolor": "none", "alpha": 0.2},
+        )
+        for one in ends
+    ]
     words = [
         look.styled(
-            hv.Text(begin, top * (0.96 - 0.1 * (number % 3)), f" {text[:14]}", halign="left"),
-            page={"text_font_size": "12px", "text_color": theme.INK},
-            print_={"fontsize": 8, "color": theme.INK},
+            hv.Text(begin, top * (0.95 - 0.08 * (number % 3)), f" {told[:14]}", fontsize=8, halign="left"),
+            page={"text_color": theme.INK},
+            print_={"color": theme.INK},
         )
-        for number, ((begin, _), (_, _, text)) in enumerate(zip(ends, notes, strict=True))
+        for number, ((begin, _), (_, _, told)) in enumerate(zip(ends, notes, strict=True))
     ]
     return [*bands, *words]
 
