@@ -24,6 +24,7 @@ VARIABLE = "SHUJU_KEYS"
 TRAIL, TOTP, SEALED, SAME = "audit trail", "second factors", "sealed columns", "same content"
 BACKUP, WEBHOOKS, FEEDS = "backups", "webhooks", "feeds of deadlines"
 SENDERS, RATINGS, REPLIES = "senders of letters", "ratings of senders", "replies by mail"
+UNSUBSCRIBING = "ending subscriptions by mail"
 NONCE_BYTES = 12
 
 

@@ -57,12 +57,12 @@ class Letters:
     """A library that takes in letters file by file."""
 
     def __init__(self, folder: Path) -> None:
-        """Make an empty one."""
-        (folder / "letters").mkdir(parents=True)
+        """Make an empty one, or take one that is there."""
+        (folder / "letters").mkdir(parents=True, exist_ok=True)
         (folder / "catalog.yaml").write_text(LETTERS_CATALOG, encoding="utf-8")
         self.folder = folder
         self.library: Library = open_library(folder / "home", folder / "catalog.yaml")
-        self._n = 0
+        self._n = len(list((folder / "letters").iterdir()))
 
     def add(self, *rows: dict[str, object]) -> Library:
         """Take in some letters as one more file."""

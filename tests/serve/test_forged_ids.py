@@ -93,7 +93,8 @@ def test_the_ways_are_all_that_take_an_id(base: str, library: Library) -> None:
     told = {"/" + way.path.partition("?")[0].partition("/")[0].partition(".")[0] for way in forged.ways()}
     others = {"/", "/healthz", "/metrics", "/favicon.ico", "/sign-in", "/sign-in/passkey", "/sign-out", "/account", "/account/passkey",
               "/views", "/record", "/search", "/library", "/accounts", "/audit", "/letters", "/issues", "/panorama", "/spread",
-              "/document", "/own_page", "/whatif", "/whatif_letters", "/whatif_spread", "/whatif_warnings", "/whatif_issues"}  # fmt: skip
+              "/document", "/own_page", "/whatif", "/whatif_letters", "/whatif_spread", "/whatif_warnings", "/whatif_issues",
+              "/tv", "/tv/part", r"/service-worker\.js"}  # fmt: skip
     of_tasks = (
         "/assign",
         "/fast",
@@ -107,12 +108,32 @@ def test_the_ways_are_all_that_take_an_id(base: str, library: Library) -> None:
         "/letter-answer/",
         "/rate",
     )  # tests/serve/test_tasks.py, test_answers.py
+    of_alerts = (
+        "/annotate",
+        "/devices",
+        "/inbox",
+        "/playlists",
+        "/screen/",
+        "/subscribe",
+        "/subscriptions",
+        "/unsubscribe/",
+    )  # tests/serve/test_subscriptions.py, test_screens.py, test_annotations.py
     left = {p for p in patterns if not any(p.startswith(f"{one}") for one in told if one != "/")} - others
     assert {
         p
         for p in left
         if not p.startswith(
-            ("/live/", "/static/", "/assets/", "/export/", "/components/", "/(", "/sign-in/oidc", *of_tasks)
+            (
+                "/live/",
+                "/static/",
+                "/assets/",
+                "/export/",
+                "/components/",
+                "/(",
+                "/sign-in/oidc",
+                *of_tasks,
+                *of_alerts,
+            )
         )
     } == set()
     assert not trail.verify(open_desk(library.home)).fault

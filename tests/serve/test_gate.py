@@ -112,6 +112,8 @@ MAY = {
     "library": "leader analyst operator", "own_page": "leader analyst", "views": "leader analyst department operator",
     "card/letters.trend.csv": "leader analyst department", "export/letters.csv": "leader analyst department",
     "export/records.csv": "leader analyst department operator", "accounts": "administrator security", "audit": "auditor",
+    "inbox": "leader analyst department operator", "subscriptions": "leader analyst department operator administrator",
+    "tv": "leader analyst department operator", "tv/part": "leader analyst department operator", "devices": "administrator",
     "account": " ".join(ROLES), "healthz": "*", "assets/style.css": "*", "static/js/bokeh.min.js": "*", "sign-in": "*",
 }  # fmt: skip
 

@@ -41,6 +41,12 @@ WANTED = {
     "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),
     "/account/passkey": (NOBODY, ALL, "60 per 1 minute"), "/assign": ("leader analyst", "leader analyst", "120 per 1 minute"),
+    r"/service-worker\.js": ("*", NOBODY, ""),
+    "/annotate": (RECORDS, RECORDS, "120 per 1 minute"), "/devices": ("administrator", "administrator", "120 per 1 minute"),
+    "/tv": (RECORDS, NOBODY, ""), "/tv/part": (RECORDS, NOBODY, "600 per 1 minute"), "/playlists": (RECORDS, RECORDS, ""),
+    "/screen/([A-Za-z0-9_-]{43})": ("*", NOBODY, "60 per 1 minute"),
+    "/subscribe": (RECORDS, RECORDS, "120 per 1 minute"), "/unsubscribe/([0-9a-f-]+)": ("*", "*", "60 per 1 minute"),
+    "/subscriptions": (f"{RECORDS} administrator",) * 2 + ("",), "/inbox": (RECORDS, RECORDS, ""),
     "/whatif": (RECORDS, RECORDS, "60 per 1 minute"), "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""),
     "/supervision": (LETTERS, NOBODY, ""),
     r"/deadlines/([0-9a-z-]+)\.ics": ("*", NOBODY, "60 per 1 minute"),
@@ -100,7 +106,7 @@ class Asked:
             found.append("a websocket from another's page")
         # Another system shows a token instead.
         is_elsewhere = self.status(rules, pattern, "department", "POST", "http://elsewhere") == 200
-        if write and is_elsewhere != pattern.startswith("/api/"):
+        if write and is_elsewhere != pattern.startswith(("/api/", "/unsubscribe/")):
             found.append("a form from another's page")
         if str(rules[pattern].limit or "") != limit:
             found.append("how often")

@@ -31,6 +31,8 @@ SEQUENCE = ("#e8f1f9", "#c6dcef", "#94c1e0", "#5a9fcd", "#2c7bb6", "#135a97", "#
 
 # Five bands from low to high; and from less to more, its middle without colour.
 BANDS = ("#d5e5f2", "#a9cbe6", "#6aa8d2", "#3480b8", "#0f4c81")
+# The same on a dark screen, where what is more is brighter; the first is of counties without a number.
+DARK_BANDS = ("#1c2733", "#17395a", "#1f5a8c", "#2f7fbd", "#5fa8de", "#a8d6f7")
 # From soonest to latest: what came soon is dark, what never came is hollow.
 LAGS = ("#0a3a6b", "#2c7bb6", "#5a9fcd", "#94c1e0", "#c6dcef")
 DIVERGING = ("#2166ac", "#92c5de", "#eef1f4", "#f4a582", "#b8460b")

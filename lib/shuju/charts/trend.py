@@ -167,12 +167,14 @@ def trend_height(frame: pd.DataFrame, plain: int = 190) -> int:
 def trend_plot(frame: pd.DataFrame, unit: str = "条", height: int = 190) -> Any:
     """Return grey bars of all rows behind blue bars of those chosen, and a line of the earlier time (``trend_data``).
 
-    An overlay of two Histograms and a Curve; of groups an Area each, one row above the other.
+    An overlay of two Histograms and a Curve; of groups an Area each, one row above the other. ``attrs["notes"]`` are annotations
+    (first day, last day, words) that stand behind them.
     """
     import holoviews as hv
 
     layers = trend_layers(frame)
     top, ticks = trend_axis(frame)
+    top *= 1.3 if frame.attrs.get("notes") else 1  # words stand above the bars
     is_grouped = "group" in frame
     bars = _areas(frame, layers["bars"]) if is_grouped else [_histograms(frame, layers["bars"], unit)]
     then = hv.Curve((layers["then"]["start"], layers["then"]["then"]), "start", "then")
@@ -182,13 +184,43 @@ def trend_plot(frame: pd.DataFrame, unit: str = "条", height: int = 190) -> Any
         print_={"color": theme.ACCENT, "linewidth": 0.9},
     )
     whole = {"ylim": (0, top), "yticks": ticks}
-    shown = hv.Overlay([part for group in bars for part in group] + [then])
+    shown = hv.Overlay([*_marks(frame, top), *[part for group in bars for part in group], then])
     height = trend_height(frame, height)
     return look.laid_out(
         shown,
         page={"height": height, **whole},
         print_={"aspect": 155 / frame.attrs.get("size_mm", (155, 39))[1], **whole},
     )
+
+
+def _marks(frame: pd.DataFrame, top: float) -> list[Any]:
+    """Return annotations as bands with their words at the top, staggered so that neighbours can be read."""
+    import holoviews as hv
+
+    notes = frame.attrs.get("notes", ())
+    if not notes:
+        return []
+    ends = [
+        (pd.Timestamp(first).to_datetime64(), (pd.Timestamp(last) + pd.Timedelta(days=1)).to_datetime64())
+        for first, last, _ in notes
+    ]
+    bands = [
+        look.styled(
+            hv.Area(([*one], [0.0, 0.0], [top, top]), kdims=["start"], vdims=["low", "high"]),
+            page={"color": theme.ACCENT, "alpha": 0.2, "line_color": None},
+            print_={"facecolor": theme.ACCENT, "edgecolor": "none", "alpha": 0.2},
+        )
+        for one in ends
+    ]
+    words = [
+        look.styled(
+            hv.Text(begin, top * (0.95 - 0.08 * (number % 3)), f" {told[:14]}", fontsize=8, halign="left"),
+            page={"text_color": theme.INK},
+            print_={"color": theme.INK},
+        )
+        for number, ((begin, _), (_, _, told)) in enumerate(zip(ends, notes, strict=True))
+    ]
+    return [*bands, *words]
 
 
 def _histograms(frame: pd.DataFrame, bars: Columns, unit: str) -> list[Any]:

@@ -33,6 +33,7 @@ class Session:
     """Somebody who is signed in; ``secret`` is the hash of the cookie, ``account_id`` is None in a demo.
 
     ``is_strong``: a second factor was shown; ``needs_factor``: it was not, and the role asks for one.
+    ``is_device``: not somebody but a screen, to which only the big screen is open.
     """
 
     secret: str
@@ -43,6 +44,7 @@ class Session:
     begun_at: dt.datetime
     is_strong: bool = False
     needs_factor: bool = False
+    is_device: bool = False
 
     @property
     def xsrf(self) -> str:

@@ -17,8 +17,10 @@ from sqlalchemy import (
     Boolean,
     Column,
     Connection,
+    Date,
     DateTime,
     Engine,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -502,6 +504,98 @@ deliveries = Table(
     Column("outbox_id", Integer, ForeignKey("outbox.id"), primary_key=True),
     Column("address_id", Integer, ForeignKey("message_addresses.id"), primary_key=True),
     Column("sent_at", DateTime, nullable=False),
+)
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", String(100), nullable=False, index=True),  # whose it is, and as whom it is computed
+    Column("role", String(20), nullable=False),
+    Column("organisation_id", Integer, ForeignKey("organisations.id")),
+    Column("card", String(100), nullable=False),
+    Column("query", Text, nullable=False),  # filters and options, as an address has them
+    Column("title", String(200), nullable=False),
+    Column("told", Text, nullable=False),  # JSON: when (kind, minute, weekday, measure, level, reset), how
+    Column("state", String(20), nullable=False, index=True),  # active, paused, ended
+    Column("made_at", DateTime, nullable=False),
+)
+alert_states = Table(
+    "alert_states",
+    metadata,
+    Column("subscription_id", Integer, ForeignKey("subscriptions.id"), primary_key=True),
+    Column("seq", Integer, nullable=False),  # how many messages it made
+    Column("next_at", DateTime),  # none where data decide, not the clock
+    Column("is_raised", Boolean, nullable=False),
+    Column("value", Float),
+    Column("fingerprint", String(64), nullable=False),  # of the figures as they were last
+    Column("known", Text, nullable=False),  # JSON: ids of the issues or warnings that were told of
+    Column("version", String(64), nullable=False),  # of all that it was looked at in
+    Column("looked_at", DateTime),
+    Column("told_at", DateTime),
+    Column("failure", String(300), nullable=False),
+    Column("picture", String(64), nullable=False),  # of the last message, in blobs
+)
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("message_id", String(120), nullable=False, unique=True),
+    Column("account", String(100), nullable=False, index=True),
+    Column("role", String(20), nullable=False),
+    Column("organisation_id", Integer, ForeignKey("organisations.id")),
+    Column("subscription_id", Integer, ForeignKey("subscriptions.id"), nullable=False, index=True),
+    Column("title", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("address", Text, nullable=False),  # of the card, its filters in it
+    Column("channels", String(60), nullable=False),  # beside the inbox
+    Column("picture", String(64), nullable=False),  # in blobs, empty for none
+    Column("at", DateTime, nullable=False),
+    Column("read_at", DateTime),
+    Column(
+        "digest_id", String(120), index=True
+    ),  # the message of the outbox that it is told in; none yet, or by itself
+    Column("is_digest", Boolean, nullable=False),
+)
+annotations = Table(
+    "annotations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", String(100), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("organisation_id", Integer, ForeignKey("organisations.id")),
+    Column("reach", String(20), nullable=False),  # private, organisation, all
+    Column("table_name", String(40), nullable=False, index=True),
+    Column("filters", Text, nullable=False),  # JSON: dimension to labels
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("text", String(200), nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("ended_at", DateTime),
+)
+playlists = Table(
+    "playlists",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("account", String(100), nullable=False, index=True),
+    Column("name", String(60), nullable=False),
+    Column("items", Text, nullable=False),  # JSON: addresses of cards, or names of presets
+    Column("seconds", Integer, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("ended_at", DateTime),
+)
+devices = Table(
+    "devices",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("secret", String(64), nullable=False, unique=True),  # a hash: the address itself is shown once
+    Column("name", String(60), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("organisation_id", Integer, ForeignKey("organisations.id")),
+    Column("playlist_id", Integer, ForeignKey("playlists.id")),
+    Column("made_at", DateTime, nullable=False),
+    Column("made_by", String(100), nullable=False),
+    Column("seen_at", DateTime),
+    Column("ended_at", DateTime),
 )
 
 

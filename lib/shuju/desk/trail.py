@@ -47,6 +47,7 @@ EVENTS = {
     "export": "导出", "search": "检索", "change": "标注与更正", "task": "交办任务", "answer": "答复来信",
     "account": "账号变更", "right": "角色变更", "session": "会话变更", "reveal": "查看联系方式",
     "verify": "核验日志", "close": "结束期间", "backup": "备份", "restore": "恢复备份",
+    "subscription": "订阅与注记", "device": "大屏设备",
 }  # fmt: skip
 
 # Where the present request comes from; the server says so.

@@ -11,8 +11,11 @@ from tornado.web import HTTPError, RequestHandler
 from shuju import ui
 from shuju.ui.templates import style
 
-STYLES = ("style.css", "search.css", "account.css", "tasks.css")
-KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+STYLES = ("style.css", "search.css", "account.css", "tasks.css", "alerts.css", "tv.css")
+KINDS = {
+    ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
+    ".webmanifest": "application/manifest+json; charset=utf-8",
+}  # fmt: skip
 
 
 @cache
@@ -44,3 +47,13 @@ class AssetHandler(RequestHandler):
         if self.get_argument("v", "") == asset_version():
             self.set_header("Cache-Control", "public, max-age=31536000, immutable")
         self.write(assets()[name])
+
+
+class WorkerHandler(RequestHandler):
+    """``/service-worker.js``: beside the pages, for it answers for no address above its own; looked up anew each time."""
+
+    def get(self) -> None:
+        """Answer."""
+        self.set_header("Content-Type", KINDS[".js"])
+        self.set_header("Cache-Control", "no-cache")
+        self.write(assets()["worker.js"])

@@ -15,8 +15,7 @@ import pyarrow as pa
 import xarray as xr
 from markupsafe import Markup
 
-from shuju import select
-from shuju.access import NotAllowedError, require_sight
+from shuju.access import NotAllowedError
 from shuju.charts.printing import png, svg
 from shuju.desk import trail
 from shuju.desk.store import open_desk
@@ -30,9 +29,11 @@ from shuju.serve.frame import shown_to
 from shuju.serve.refusals import note_refused
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.answers import answer, answer_key
+from shuju.ui.card_address import asked
 from shuju.ui.code import card_code
 from shuju.ui.reads import note_asked, note_card
 from shuju.ui.templates import moment, render
+from shuju.ui.trend_notes import notes_of, with_notes
 
 log = logging.getLogger(__name__)
 KINDS = {
@@ -102,6 +103,8 @@ class CardHandler(ReadableErrors):
             case ".png" | ".svg":
                 if card.plot is None:
                     raise FactsError(f"图卡“{card.title}”没有图片，只有数据")
+                if card.live.takes_notes:  # type: ignore[attr-defined]
+                    found = with_notes(found, notes_of(selection))
                 made = picture(card, selection, found, options, kind)
                 return (
                     marks.marked_png(made, marks.mark())
@@ -127,31 +130,6 @@ class CardHandler(ReadableErrors):
         return render("plain_page.html", content=Markup(content), **shell)
 
 
-def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, Any]]:
-    """Return the selection and the options that an address asks for; what belongs to other cards is not looked at.
-
-    Raises:
-        FactsError: a filter or an option has no such value.
-        NotAllowedError: the visitor may see nothing of the card's table.
-    """
-    selection = select(card.table)
-    require_sight(selection.scope, card.table)
-    refused = selection.take(
-        {name: value for name, value in query.items() if name in selection.filter_names()}
-    )
-    if refused:
-        raise FactsError("；".join(refused))
-    given = {}
-    for name, option in card.options.items():
-        if query.get(name):
-            text = query[name]
-            is_list, is_number = isinstance(option.default, list), isinstance(option.default, int)
-            if is_number and not text.isdecimal():
-                raise FactsError(f"“{option.label}”应为数字，实为 {text!r}")
-            given[name] = text.split(",") if is_list else int(text) if is_number else text
-    return selection, card.settings(given)
-
-
 def rows_of(card: Card, selection: Selection, frame: pd.DataFrame, kind: str) -> bytes:
     """Return what a card shows as a file: CSV, or a workbook that tells on its second sheet of which filters it is."""
     text = marks.mark()
@@ -174,7 +152,7 @@ def picture(
     card: Card, selection: Selection, found: Any, options: Mapping[str, Any], kind: str
 ) -> str | bytes:
     """Return a card's picture; the last ``KEPT`` are kept."""
-    key = (kind, answer_key(card, selection, options))
+    key = (kind, answer_key(card, selection, options), str(getattr(found, "attrs", {}).get("notes", "")))
     if key not in _pictures:
         made = (png if kind == ".png" else svg)(card.plot(found, **options), *card.print_size(found))  # type: ignore[misc]
         while len(_pictures) >= KEPT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,7 +20,9 @@ from shuju.serve.gate import xsrf_of
 from shuju.serve.pages import PageEntry
 
 # What stands in a page that is made once for all of a role, until it is sent to one of them.
-NAME, XSRF, NONCE, MARK = (f"the-{what}-of-this-visitor" for what in ("name", "xsrf", "nonce", "mark"))
+NAME, XSRF, NONCE, MARK, KEY = (
+    f"the-{what}-of-this-visitor" for what in ("name", "xsrf", "nonce", "mark", "key")
+)
 # What a page is made with that nobody gets.
 FOR_NOBODY: Mapping[str, Any] = {"nav": [], "token": "", "xsrf": "", "nonce": "", "visitor": None}
 MARK_SVG = (
@@ -30,7 +33,10 @@ MARK_SVG = (
 
 @dataclass(frozen=True)
 class Shown:
-    """What the frame tells of a visitor; ``mark`` is the watermark as an address of an image, ``may_read`` whether they search and save."""
+    """What the frame tells of a visitor; ``mark`` is the watermark as an address of an image, ``may_read`` whether they search and save.
+
+    ``key`` is under what a browser keeps their last figures for when the line is cut; it opens nothing.
+    """
 
     name: Any
     title: str
@@ -38,6 +44,7 @@ class Shown:
     mark: Any
     may_read: bool
     may_assign: bool
+    key: str
 
 
 def pages_of(pages: Sequence[PageEntry], role: str) -> list[tuple[str, str]]:
@@ -52,19 +59,20 @@ def shown_to(shell: Mapping[str, Any], request: HTTPServerRequest) -> dict[str, 
     if visitor is None:
         return {**shell, **told, "nav": [], "visitor": None}
     subject = visitor.subject
-    shown = _shown(subject, subject.name, watermark(subject), is_demo=visitor.account_id is None)
+    key = hashlib.sha256(f"figures {subject.account} {subject.role}".encode()).hexdigest()[:16]
+    shown = _shown(subject, subject.name, watermark(subject), key, is_demo=visitor.account_id is None)
     return {**shell, **told, "nav": shell["navs"].get(subject.role, []), "visitor": shown}
 
 
 def shown_to_all(shell: Mapping[str, Any], subject: Subject, *, is_demo: bool) -> dict[str, Any]:
     """Return the same for a page that all of one role and organisation get, with places for what is a visitor's own."""
-    shown = _shown(subject, NAME, MARK, is_demo=is_demo)
+    shown = _shown(subject, NAME, MARK, KEY, is_demo=is_demo)
     nav = shell["navs"].get(subject.role, [])
     return {**shell, "xsrf": XSRF, "nonce": NONCE, "nav": nav, "visitor": shown}
 
 
-def _shown(subject: Subject, name: str, mark: Any, *, is_demo: bool) -> Shown:
-    return Shown(name, subject.title, is_demo, mark, subject.role in READERS, subject.may(ASSIGN))
+def _shown(subject: Subject, name: str, mark: Any, key: str, *, is_demo: bool) -> Shown:
+    return Shown(name, subject.title, is_demo, mark, subject.role in READERS, subject.may(ASSIGN), key)
 
 
 def personal(html: str, request: HTTPServerRequest) -> str:
@@ -72,7 +80,8 @@ def personal(html: str, request: HTTPServerRequest) -> str:
     shown = shown_to({"navs": {}}, request)
     own = shown["visitor"]
     for place, value in (
-        (NAME, own.name if own else ""), (MARK, own.mark if own else ""), (XSRF, shown["xsrf"]), (NONCE, shown["nonce"]),
+        (NAME, own.name if own else ""), (MARK, own.mark if own else ""),
+        (KEY, own.key if own else ""), (XSRF, shown["xsrf"]), (NONCE, shown["nonce"]),
     ):  # fmt: skip
         html = html.replace(place, str(escape(value)))
     return html

@@ -52,7 +52,7 @@ STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 POLICY = (
     "default-src 'none'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
     "script-src 'self' 'nonce-{nonce}' blob:; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self' blob: {sockets}; worker-src 'self' blob:"
+    "connect-src 'self' blob: {sockets}; worker-src 'self' blob:; manifest-src 'self'"
 )
 
 
@@ -63,6 +63,7 @@ class Rule:
     ``is_scraped``: a program that bears the metrics' token may read it, too. ``most_bytes``: what is posted is no form but a file, at most
     so large; a script sends it, with what only a page of this session knows in the header ``X-Xsrf``.
     ``is_api``: another system asks, and says who it is by a token that the handler looks at; no cookie counts.
+    ``is_screen``: a device, which shows on a big screen, may read it; to devices nothing else is open.
     """
 
     read: frozenset[str]
@@ -72,6 +73,7 @@ class Rule:
     is_scraped: bool = False
     most_bytes: int = 0
     is_api: bool = False
+    is_screen: bool = False
 
 
 def rule(
@@ -83,9 +85,16 @@ def rule(
     is_scraped: bool = False,
     most_bytes: int = 0,
     is_api: bool = False,
+    is_screen: bool = False,
 ) -> Rule:
     """Return a rule, its limit read from words."""
-    told = {"is_socket": is_socket, "is_scraped": is_scraped, "most_bytes": most_bytes, "is_api": is_api}
+    told = {
+        "is_socket": is_socket,
+        "is_scraped": is_scraped,
+        "most_bytes": most_bytes,
+        "is_api": is_api,
+        "is_screen": is_screen,
+    }
     return Rule(frozenset(read), frozenset(write), parse(limit) if limit else None, **told)
 
 
@@ -153,6 +162,8 @@ class Gate:
             return None
         if visitor is None:
             return Refusal(401, "请先登录", is_stranger=True)
+        if visitor.is_device and (found is None or not found.is_screen):
+            return Refusal(403, "大屏设备只能显示大屏")
         if visitor.must_change and pattern not in ("/account", "/sign-out"):
             return Refusal(403, "请先修改初始密码", goes_to="account")
         if visitor.needs_factor and pattern not in ("/account", "/account/passkey", "/sign-out"):

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from shuju.desk.annotations import annotation_change
 from shuju.desk.marks import change_number
 from shuju.desk.store import open_desk
 from shuju.library import Library, open_library
@@ -32,14 +33,15 @@ class Live:
         self.number = 0
         self._own = open_library(home)
         self._tables, self._build = tables, build
-        self._seen: tuple[int, ...] = ()
+        self._seen: tuple[object, ...] = ()
         self._lock = threading.Lock()
 
     def refresh(self) -> bool:
         """Look for new versions and show them; tell whether there were any."""
         with self._lock:
-            desk = change_number(open_desk(self._own.home))
-            seen = (*(self._own.version_of(table) for table in self._tables), desk)
+            desk = open_desk(self._own.home)
+            told = change_number(desk), annotation_change(desk)
+            seen = (*(self._own.version_of(table) for table in self._tables), *told)
             if seen == self._seen:
                 return False
             self._build(self._own)

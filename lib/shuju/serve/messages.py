@@ -1,4 +1,4 @@
-"""A thread of each server process that reminds and delivers: several processes take messages on a lease, none twice at a time."""
+"""A thread of each server process that reminds, looks at subscriptions and delivers: messages are taken on a lease, none twice at a time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from shuju.clock import now
 from shuju.desk.messages.deliver import deliver, ways_of
 from shuju.desk.messages.reminders import remind
 from shuju.desk.store import open_desk
+from shuju.desk.subscriptions.run import run_alerts
 from shuju.desk.tasks.recount import recount
 from shuju.desk.terms_reading import terms_of
 from shuju.library.home import Home
+from shuju.pages.subscriptions.shown import shown
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 20.0
@@ -31,6 +33,7 @@ def _tell(home: Home) -> None:
             desk, terms = open_desk(home), terms_of(home)
             recount(desk, terms, at=now())
             remind(desk, terms, at=now())
+            run_alerts(home, desk, shown, at=now())
             deliver(desk, ways_of(), clock=now)
         except Exception:  # the desk may be away for a while
             log.exception("messages could not be delivered")

@@ -8,15 +8,19 @@ from typing import Any
 
 from tornado.web import RequestHandler
 
-from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
+from shuju.access.roles import ADMINISTRATOR, ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
 from shuju.desk.tasks.attachments import MOST_BYTES
+from shuju.pages.notes.notes import annotate_form, receive_annotation
+from shuju.pages.subscriptions.form import receive_subscription, subscribe_form
+from shuju.pages.tasks.assigning import assign_form, receive_order
+from shuju.pages.tv.devices import devices_html, receive_device
 from shuju.serve.api import MOST_BYTES as API_BYTES
 from shuju.serve.api import OpenApiHandler, TaskEventsHandler, TaskHandler, TasksHandler
-from shuju.serve.assets import AssetHandler
-from shuju.serve.assign import AssignHandler
+from shuju.serve.assets import AssetHandler, WorkerHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
-from shuju.serve.gate import ANYONE, SIGNED_IN, Rule, rule
+from shuju.serve.forms import Form, FormHandler
+from shuju.serve.gate import ANYONE, MOST_FORM_BYTES, SIGNED_IN, Rule, rule
 from shuju.serve.health import HealthHandler
 from shuju.serve.live import Live
 from shuju.serve.live_pages import FOLDER, LivePageHandler, Sketches
@@ -28,9 +32,11 @@ from shuju.serve.plain import PlainHandler
 from shuju.serve.rate import RatedHandler, RateHandler
 from shuju.serve.reveal import RevealHandler
 from shuju.serve.saved_views import ViewsHandler
+from shuju.serve.screen import DeviceDoorHandler, ScreenHandler, SlideHandler
 from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
 from shuju.serve.static_files import PREFIX
 from shuju.serve.task_files import AttachHandler, DeadlinesHandler, TaskFileHandler
+from shuju.serve.unsubscribe import UnsubscribeHandler
 from shuju.serve.visitors import Visitors
 
 # How often one visitor may; beyond it the answer is 429.
@@ -39,6 +45,10 @@ REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "3
 FEEDS, CALLS, RATES = "60/minute", "600/minute", "20/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
 COSTLY = ("search", "whatif")  # pages that compute for whoever opens them
+ASSIGN = Form("交办", "desk", assign_form, receive_order)
+ANNOTATE = Form("注记", "", annotate_form, receive_annotation)
+DEVICES = Form("大屏设备", "accounts", devices_html, receive_device, is_page=True)
+SUBSCRIBE = Form("订阅", "subscriptions", subscribe_form, receive_subscription)
 
 
 @dataclass(frozen=True)
@@ -72,6 +82,7 @@ def all_routes(
         Route(r"/healthz", rule(ANYONE), HealthHandler),
         Route(r"/metrics", rule((OPERATOR,), limit=SCRAPES, is_scraped=True), MetricsHandler, {"live": live}),
         Route(r"/assets/([a-z.]+)", rule(ANYONE), AssetHandler),
+        Route(r"/service-worker\.js", rule(ANYONE), WorkerHandler),
         Route(r"/favicon.ico", rule(ANYONE)),
         Route(r"/(favicon\.ico)", rule(ANYONE)),
         Route(r"/(robots\.txt)", rule(ANYONE)),
@@ -84,7 +95,14 @@ def all_routes(
         Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
         Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
         Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),
-        Route(r"/assign", rule((LEADER, ANALYST), (LEADER, ANALYST), ASSIGNS), AssignHandler, {"live": live, "shell": shell}),
+        Route(r"/assign", rule((LEADER, ANALYST), (LEADER, ANALYST), ASSIGNS), FormHandler, {**filed, "form": ASSIGN}),
+        Route(r"/subscribe", rule(READERS, READERS, ASSIGNS), FormHandler, {**filed, "form": SUBSCRIBE}),
+        Route(r"/annotate", rule(READERS, READERS, ASSIGNS), FormHandler, {**filed, "form": ANNOTATE}),
+        Route(r"/devices", rule((ADMINISTRATOR,), (ADMINISTRATOR,), ASSIGNS), FormHandler, {**filed, "form": DEVICES}),
+        Route(r"/tv", rule(READERS, is_screen=True), ScreenHandler, framed),
+        Route(r"/tv/part", rule(READERS, limit=CALLS, is_screen=True), SlideHandler, {"live": live}),
+        Route(r"/screen/([A-Za-z0-9_-]{43})", rule(ANYONE, limit=FEEDS), DeviceDoorHandler, own),
+        Route(r"/unsubscribe/([0-9a-f-]+)", rule(ANYONE, ANYONE, FEEDS, is_api=True, most_bytes=MOST_FORM_BYTES), UnsubscribeHandler, filed),
         Route(r"/attach", rule((), TASKS, ATTACHES, most_bytes=MOST_BYTES), AttachHandler, {"live": live}),
         Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),
         Route(r"/task-form/(\d+)/(order|feedback)\.docx", rule(TASKS, limit=EXPORTS), TaskFileHandler, {"live": live, "shell": shell}),

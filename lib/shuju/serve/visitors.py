@@ -6,13 +6,13 @@ import ipaddress
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Engine
 from tornado.httputil import HTTPServerRequest
 
 from shuju.clock import now
-from shuju.desk import sessions
+from shuju.desk import devices, sessions
 from shuju.desk.accounts import has_accounts
 from shuju.desk.sessions import Session
 
@@ -43,14 +43,19 @@ class Visitors:
 
     def of(self, request: HTTPServerRequest) -> Session | None:
         """Return the session of a request, None if it has none that lasts."""
-        cookie = cookie_of(request)
-        if not cookie:
+        cookie, of_device = cookie_of(request), _cookie(request, device_cookie_name(request))
+        if not cookie and not of_device:
             return None
         self.is_demo()
+        # Who signs in at a screen is that person until they leave.
+        found = self._looked_up(cookie, sessions.find) if cookie else None
+        return found if found is not None or not of_device else self._looked_up(of_device, devices.session_of)
+
+    def _looked_up(self, cookie: str, find: Callable[..., Session | None]) -> Session | None:
         with self._lock:
             made, session = self._known.get(cookie, (0.0, None))
         if time.monotonic() - made > KEPT_SECONDS:
-            session = sessions.find(self.desk, cookie, at=now())
+            session = find(self.desk, cookie, at=now())
             with self._lock:
                 self._known[cookie] = (time.monotonic(), session)
                 while len(self._known) > KEPT:
@@ -92,8 +97,17 @@ def port_of(request: HTTPServerRequest) -> str:
 
 def cookie_of(request: HTTPServerRequest) -> str:
     """Return what the session's cookie holds, empty if there is none."""
+    return _cookie(request, cookie_name(request))
+
+
+def device_cookie_name(request: HTTPServerRequest) -> str:
+    """Return the name of the cookie by which a big screen is known."""
+    return f"{cookie_name(request)}-screen"
+
+
+def _cookie(request: HTTPServerRequest, name: str) -> str:
     cookies: Mapping[str, object] = request.cookies
-    found = cookies.get(cookie_name(request))
+    found = cookies.get(name)
     return "" if found is None else found.value  # type: ignore[attr-defined]
 
 
@@ -102,3 +116,11 @@ def cookie_header(request: HTTPServerRequest, value: str) -> str:
     secure = "; Secure" if is_secure(request) else ""
     age = "" if value else "; Max-Age=0"
     return f"{cookie_name(request)}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}"
+
+
+def device_cookie_header(request: HTTPServerRequest, secret: str) -> str:
+    """Return the header that gives a big screen its cookie, for a year."""
+    secure = "; Secure" if is_secure(request) else ""
+    return (
+        f"{device_cookie_name(request)}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000{secure}"
+    )

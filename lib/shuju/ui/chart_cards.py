@@ -15,9 +15,12 @@ from shuju.charts import look, theme
 from shuju.charts.counties import county_at, county_shapes, extent
 from shuju.charts.county_map import county_plot
 from shuju.charts.trend import trend_axis, trend_height, trend_layers, trend_plot
+from shuju.desk.annotations import Annotation
+from shuju.facts.selection import Selection
 from shuju.standard import region
 from shuju.ui.figures import add_zoom, draw, frame_size, on_view, patch, rendered
 from shuju.ui.live_card import LiveCard
+from shuju.ui.trend_notes import add_layer, list_html, note_columns, notes_of, notes_version
 
 DAY_MS = 86_400_000
 NARROW = 500
@@ -74,9 +77,13 @@ class ChartCard(LiveCard):
 
 
 class TrendCard(LiveCard):
-    """The trend: its brush sets the filter on the day; groups and the earlier time are columns of the same figure."""
+    """The trend: its brush sets the filter on the day; groups and the earlier time are columns of the same figure.
+
+    Annotations belong to who looks: they come with a visitor's session, never in the HTML that all of a role share.
+    """
 
     HEIGHT = 190
+    takes_notes = True
 
     def make_root(self) -> pn.viewable.Viewable:
         """Draw an empty trend with its brush."""
@@ -86,6 +93,7 @@ class TrendCard(LiveCard):
             ("ghost", "bars", "then"),
             {"bars": {"bottom": "bottom"}},
         )
+        self._notes = add_layer(self._figure)
         self._brush = Range1d(0, 0)
         overlay = BoxAnnotation(
             fill_color=theme.ACCENT, fill_alpha=0.14, line_color=theme.ACCENT, line_width=1.5, line_alpha=0.9
@@ -110,15 +118,29 @@ class TrendCard(LiveCard):
         """Return the height of the trend."""
         return f"--height: {trend_height(found, self.HEIGHT)}px"
 
+    def key(self, selection: Selection, options: Mapping[str, Any]) -> Any:
+        """Return what the answer depends on, annotations too."""
+        return super().key(selection, options), notes_version(selection.resources)
+
     def begin(self, found: pd.DataFrame) -> None:
         """Show the first answer."""
         self._put(found)
         self.mark()
+        if notes := self._put_notes():
+            self.send(self.html(found) + list_html(notes))
 
     def show(self, found: pd.DataFrame) -> None:
         """Send the bars if they changed."""
-        self.send(self.html(found))
+        self.send(self.html(found) + list_html(self._put_notes()))
         self._put(found)
+
+    def _put_notes(self) -> list[Annotation]:
+        """Send the annotations that whoever looks sees on this chart."""
+        notes = notes_of(self.selection)
+        told = note_columns(notes)
+        if told != self._notes.data:
+            self._notes.data = dict(told)
+        return notes
 
     def mark(self) -> None:
         """Put the brush where the filter is, unless it is there already: the user may be holding it."""

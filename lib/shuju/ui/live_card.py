@@ -37,7 +37,12 @@ FAILED = (
 
 
 class LiveCard(pn.viewable.Viewer):
-    """One card on a page or in a notebook; ``compute`` runs in a thread, ``show`` in the document's turn."""
+    """One card on a page or in a notebook; ``compute`` runs in a thread, ``show`` in the document's turn.
+
+    ``takes_notes``: it is a time line on which annotations stand.
+    """
+
+    takes_notes = False
 
     def __init__(self, card: Card, selection: Selection, options: Mapping[str, Any]):
         """Show ``card`` of ``selection`` with ``options``, from now on."""

@@ -10,8 +10,7 @@ from sqlalchemy import Engine
 
 from shuju.access.subject import Subject
 from shuju.desk.accounts import find_account, has_accounts
-from shuju.desk.memberships import memberships_of, subject_of
-from shuju.desk.sessions import demo_account, demo_subject
+from shuju.desk.subjects import subject_named
 from shuju.desk.tasks.listing import Wanted, list_tasks
 from shuju.desk.tasks.record import Task
 from shuju.keys import FEEDS, first_key
@@ -36,7 +35,7 @@ def reader_of(desk: Engine, name: str, *, at: dt.datetime) -> Subject | None:
         return None
     try:
         account = bytes.fromhex(found[1]).decode()
-        subject = _subject(desk, account, found[2], int(found[3]), at)
+        subject = subject_named(desk, account, found[2], int(found[3]) or None, at=at)
     except ValueError:
         return None
     if subject is None or not hmac.compare_digest(feed_name(desk, subject).encode(), name.encode()):
@@ -71,18 +70,6 @@ def _event(task: Task, base: str, at: dt.datetime) -> list[str]:
         f"DTSTART:{_utc(task.due - LONG)}", f"DTEND:{_utc(task.due)}", f"SUMMARY:{_escaped(f'{what}到期：{task.title}')}",
         f"DESCRIPTION:{_escaped(words)}", "END:VEVENT",
     ]  # fmt: skip
-
-
-def _subject(desk: Engine, account: str, role: str, organisation_id: int, at: dt.datetime) -> Subject | None:
-    if not has_accounts(desk):
-        return demo_subject(desk, role) if account == demo_account(role) else None
-    found = find_account(desk, account)
-    if found.disabled_at is not None:
-        return None
-    held = memberships_of(desk, found.id, at=at)
-    fits = (m for m in held if m.role == role and (m.organisation_id or 0) == organisation_id)
-    membership = next(fits, None)
-    return None if membership is None else subject_of(desk, found, membership)
 
 
 def _utc(at: dt.datetime) -> str:

@@ -24,6 +24,7 @@ from shuju.desk.messages.addresses import EMAIL, Address
 from shuju.desk.messages.reply_addresses import reply_address
 from shuju.desk.messages.written import Message, addresses_of, written
 from shuju.desk.store import deliveries, outbox, writing
+from shuju.desk.tasks.attachments import parts_of_file
 
 log = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=2)
@@ -107,7 +108,7 @@ def _deliver(desk: Engine, row: Row, ways: Ways, at: dt.datetime) -> int:
         if address.id in had:
             continue
         try:
-            (_send_mail if address.channel == EMAIL else _send_webhook)(message, address, ways, at)
+            _send(desk, message, address, ways, at)
         except (OSError, smtplib.SMTPException, httpx.HTTPError, ValueError) as error:
             # Where a sender is told is nobody else's: neither the log nor the desk keeps it in plain.
             why = f"{address.address}：{error}" if address.id else type(error).__name__
@@ -138,7 +139,14 @@ def _end(desk: Engine, number: int, **values: object) -> None:
         connection.execute(update(outbox).where(o.id == number).values(**values))
 
 
-def _send_mail(message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:
+def _send(desk: Engine, message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:
+    if address.channel == EMAIL:
+        _send_mail(message, b"".join(parts_of_file(desk, message.picture)), address, ways, at)
+    else:
+        _send_webhook(message, address, at)
+
+
+def _send_mail(message: Message, picture: bytes, address: Address, ways: Ways, at: dt.datetime) -> None:
     if not ways.smtp:
         raise ValueError("没有配置邮件服务器（SHUJU_SMTP）")
     parts = urlsplit(ways.smtp)
@@ -152,7 +160,12 @@ def _send_mail(message: Message, address: Address, ways: Ways, at: dt.datetime) 
         if ways.replies and address.id:
             mail["Reply-To"] = reply_address(message.data["task"], address.id, ways.replies)
     mail["Auto-Submitted"] = "auto-generated"
+    if message.unsubscribe:  # RFC 8058: one click in the reader's mail program
+        mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(message.text)
+    if picture:
+        mail.add_attachment(picture, maintype="image", subtype="png", filename="图.png", disposition="inline")
     is_tls = parts.scheme == "smtps"
     context = ssl.create_default_context()
     opened = (
@@ -168,7 +181,7 @@ def _send_mail(message: Message, address: Address, ways: Ways, at: dt.datetime) 
         server.send_message(mail)
 
 
-def _send_webhook(message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:  # noqa: ARG001 - as mail is sent
+def _send_webhook(message: Message, address: Address, at: dt.datetime) -> None:
     told = {"id": message.id, "subject": message.subject, "text": message.text, **message.data}
     body = json.dumps(told, ensure_ascii=False).encode()
     moment = f"{at:%Y-%m-%dT%H:%M:%S}+08:00"

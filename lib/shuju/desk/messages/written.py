@@ -15,10 +15,13 @@ from shuju.desk.answers.senders import contact_of, letter_to_sender
 from shuju.desk.messages.addresses import EMAIL, Address
 from shuju.desk.messages.reminders import KINDS, open_states
 from shuju.desk.store import accounts, memberships, message_addresses, organisations, task_events, tasks
+from shuju.desk.subscriptions.inboxes import letters_of, text_of
+from shuju.desk.subscriptions.record import unsubscribe_name
 from shuju.desk.tasks.record import Task, event_of, read_task, task_of
 from shuju.desk.tasks.transitions import title_of
 
 MOST_IN_DIGEST = 30
+ALERTS = ("alert", "alerts")  # what subscriptions tell: one, or those of a day together
 ROLES_TOLD = {"supervisor": ANALYST, "leader": LEADER}
 a, c = message_addresses.c, tasks.c
 
@@ -31,6 +34,8 @@ class Message:
     subject: str
     text: str
     data: dict[str, Any]
+    picture: str = ""  # of what it tells, in blobs
+    unsubscribe: str = ""  # the address that ends its subscription
 
 
 def addresses_of(connection: Connection, row: Row) -> list[Address]:
@@ -39,6 +44,9 @@ def addresses_of(connection: Connection, row: Row) -> list[Address]:
     if kind == SENDER:
         address = contact_of(connection, int(name))
         return [Address(0, "", None, EMAIL, address)] if address else []
+    if row.kind in ALERTS:
+        wanted = {channel for letter in letters_of(connection, row) for channel in letter.channels.split(",")}
+        return [one for one in _of_accounts(connection, [name]) if one.channel in wanted]
     task = read_task(connection, row.task_id) if row.task_id is not None else None
     match kind:
         case "account":
@@ -62,6 +70,8 @@ def written(connection: Connection, row: Row, base: str, at: dt.datetime) -> Mes
     kind, _, name = row.told_to.partition(":")
     if kind == SENDER:
         return Message(row.message_id, *letter_to_sender(connection, int(name), base), {"event": row.kind})
+    if row.kind in ALERTS:
+        return _alert(connection, row, base)
     if row.task_id is None:
         return _digest(connection, row, base, at)
     task = read_task(connection, row.task_id)
@@ -84,6 +94,18 @@ def written(connection: Connection, row: Row, base: str, at: dt.datetime) -> Mes
     data = {"task": task.id, "number": task.number, "event": row.kind, "seq": row.seq, "state": task.state}
     lines.append(f"{base}task?id={task.id}")
     return Message(row.message_id, f"[数聚] {what}：{task.title[:60]}", "\n".join(lines) + "\n", data)
+
+
+def _alert(connection: Connection, row: Row, base: str) -> Message:
+    """Return what subscriptions tell: one of them, or those of a day together."""
+    letters = letters_of(connection, row)
+    told = {"event": row.kind, "subscriptions": [one.subscription_id for one in letters]}
+    if row.kind == "alerts":
+        return Message(row.message_id, f"[数聚] 订阅汇总：{len(letters)} 条", text_of(letters, base), told)
+    name = f"{base}unsubscribe/{unsubscribe_name(letters[0].subscription_id)}" if letters and base else ""
+    title = letters[0].title if letters else ""
+    picture = letters[0].picture if letters else ""
+    return Message(row.message_id, f"[数聚] {title[:80]}", text_of(letters, base), told, picture, name)
 
 
 def _digest(connection: Connection, row: Row, base: str, at: dt.datetime) -> Message:

@@ -140,6 +140,13 @@ def kind_of(content: bytes) -> str:
     return next(found, "application/octet-stream")
 
 
+def keep_content(connection: Connection, content: bytes) -> str:
+    """Keep a file, once whatever it belongs to; return its SHA-256."""
+    digest = hashlib.sha256(content).hexdigest()
+    _keep(connection, digest, content)
+    return digest
+
+
 def _keep(connection: Connection, sha256: str, content: bytes) -> None:
     if connection.execute(select(blobs.c.part).where(blobs.c.sha256 == sha256).limit(1)).first() is not None:
         return

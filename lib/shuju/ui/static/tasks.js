@@ -1,4 +1,4 @@
-// Assigning from anywhere (交办): a form in a dialog, filled in beforehand; half a minute to take it back. Lists by keyboard.
+// Forms from anywhere (交办, 订阅, 注记): in a dialog, filled in beforehand; half a minute to take an assignment back. Lists by keyboard.
 {
 const up = document.body.dataset.up ?? ""
 const token = () => document.querySelector("meta[name=xsrf]").content
@@ -19,7 +19,7 @@ const showToast = html => {
   toast.addEventListener("submit", async event => {
     event.preventDefault()
     clearTimeout(going)
-    const answer = await ask(up + "assign", new FormData(event.target))
+    const answer = await ask(up + event.target.getAttribute("action"), new FormData(event.target))
     toast.innerHTML = answer.ok ? answer.text : ""
     if (!answer.ok) toast.textContent = answer.text
     setTimeout(() => toast.remove(), 6000)
@@ -49,7 +49,7 @@ const openForm = async address => {
     event.preventDefault()
     const form = new FormData(event.target, event.submitter)
     for (const button of dialog.querySelectorAll("footer button")) button.disabled = true
-    const sent = await ask(up + "assign", form)
+    const sent = await ask(up + event.target.getAttribute("action"), form)
     for (const button of dialog.querySelectorAll("footer button")) button.disabled = false
     if (sent.ok) { dialog.close(); showToast(sent.text) }
     else { const told = dialog.querySelector(".refusal"); told.textContent = sent.text; told.hidden = false }
@@ -58,13 +58,14 @@ const openForm = async address => {
 
 // What is chosen on the page goes along: a card is assigned with its filters, a bar with itself chosen as well.
 const addressOf = (link, more = {}) => {
-  const asked = new URLSearchParams(link.getAttribute("href").split("?")[1])
+  const [path, query] = link.getAttribute("href").split("?")
+  const asked = new URLSearchParams(query)
   if (asked.has("card")) for (const [name, value] of new URLSearchParams(location.search)) if (value) asked.set(name, value)
   for (const [name, value] of Object.entries(more)) asked.set(name, value)
-  return `${up}assign?${asked}`
+  return `${up}${path}?${asked}`
 }
 document.addEventListener("click", event => {
-  const link = event.target.closest?.("a[data-assign]")
+  const link = event.target.closest?.("a[data-assign], a[data-form]")
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return
   event.preventDefault()
   link.closest("details.menu")?.removeAttribute("open")

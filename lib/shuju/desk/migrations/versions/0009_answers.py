@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0009", "0006"
+revision, down_revision = "0009", "0008"
 
 
 def upgrade() -> None:

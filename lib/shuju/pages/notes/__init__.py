@@ -1,0 +1,1 @@
+"""Annotations of time lines: the form that a trend's menu opens."""

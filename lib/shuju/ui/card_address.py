@@ -1,0 +1,44 @@
+"""What the address of a card asks for: a selection of its table, and its options, within what the person who asks may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shuju import select
+from shuju.access import require_sight
+from shuju.facts.cards import Card
+from shuju.facts.schema import FactsError
+from shuju.facts.selection import Selection
+
+
+def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, Any]]:
+    """Return the selection and the options that an address asks for; what belongs to other cards is not looked at.
+
+    Raises:
+        FactsError: a filter or an option has no such value.
+        NotAllowedError: the visitor may see nothing of the card's table.
+    """
+    selection = select(card.table)
+    require_sight(selection.scope, card.table)
+    refused = selection.take(
+        {name: value for name, value in query.items() if name in selection.filter_names()}
+    )
+    if refused:
+        raise FactsError("；".join(refused))
+    given = {}
+    for name, option in card.options.items():
+        if query.get(name):
+            text = query[name]
+            is_list, is_number = isinstance(option.default, list), isinstance(option.default, int)
+            if is_number and not text.isdecimal():
+                raise FactsError(f"“{option.label}”应为数字，实为 {text!r}")
+            given[name] = text.split(",") if is_list else int(text) if is_number else text
+    return selection, card.settings(given)
+
+
+def own_query(card: Card, query: Mapping[str, str]) -> dict[str, str]:
+    """Return of an address what is this card's own and set: filters of its table and its options, in a fixed order."""
+    selection = select(card.table)
+    names = [*selection.filter_names(), *card.options]
+    return {name: query[name] for name in names if query.get(name)}

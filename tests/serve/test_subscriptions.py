@@ -1,0 +1,117 @@
+"""Subscribing over the wire: the form of a card, one's own list, what is refused and noted, the page that unsubscribes."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+
+import httpx
+import pytest
+
+from shuju.clock import now
+from shuju.desk import trail
+from shuju.desk.sessions import demo_subject
+from shuju.desk.store import open_desk
+from shuju.desk.subscriptions.inboxes import list_inbox
+from shuju.desk.subscriptions.record import list_subscriptions, unsubscribe_name
+from shuju.desk.subscriptions.run import run_alerts
+from shuju.library.home import find_home
+from shuju.pages.subscriptions.shown import shown
+from tests.signing import signed_in
+
+PART = {"X-Part": "1"}
+LEVEL = {"kind": "above", "measure": "n", "level": "10", "time": "08:30", "channel": "email"}
+
+
+def subscribe(
+    client: httpx.Client, card: str = "records.headline", of: str = "", **more: str
+) -> httpx.Response:
+    return client.post(
+        "/subscribe", data={"card": card, "of": of, "title": "信息太多", **LEVEL, **more}, headers=PART
+    )
+
+
+def test_from_the_menu_of_a_card_to_the_inbox(address: str) -> None:
+    desk = open_desk(find_home(None))
+    with closing(signed_in(address, "analyst")) as client:
+        assert 'data-form href="subscribe?card=records.trend"' in client.get("/panorama").text
+        form = client.get("/subscribe?card=records.headline&genre=news&page=2", headers=PART).text
+        assert "信息：20 条" in form
+        assert 'name="of" value="genre=news"' in form  # what belongs to other cards is left out
+        assert subscribe(client, of="genre=news").status_code == 200
+        assert "信息太多" in client.get("/subscriptions").text
+        assert "还没有消息" in client.get("/inbox").text
+        ran = run_alerts(find_home(None), desk, shown, at=now())
+        assert ran.n_told == 1
+        page = client.get("/inbox").text
+        assert "总量 20 条，高于所设的 10 条" in page
+        assert 'href="card/records.headline?genre=news"' in page
+        number = re.search(r'name="upto" value="(\d+)"', page)[1]
+        assert client.post("/inbox", data={"upto": number}).status_code == 303
+        assert "0 条未读" in client.get("/inbox").text
+    assert [row["subject"] for row in trail.read(desk, what="subscription")[0]] == ["card/records.headline"]
+    assert len(list_inbox(desk, demo_subject(desk, "analyst"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"card": "records.list"}, "没有单一数值"),
+        ({"card": "records.nothing"}, "没有"),
+        ({"of": "genre=nonsense"}, "没有“nonsense”"),
+        ({"level": "很多"}, "应填数字"),
+        ({"level": ""}, "请填写"),
+        ({"level": "10", "reset": "11"}, "不能高于"),
+        ({"kind": "issue"}, "不是热点与预警"),
+        ({"time": "25:00"}, "时刻"),
+        ({"title": " "}, "名字"),
+        ({"id": "9999"}, "没有这项订阅"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(address: str, more: dict[str, str], why: str) -> None:
+    with closing(signed_in(address, "analyst")) as client:
+        answer = subscribe(client, **more)
+    assert answer.status_code == 400
+    assert why in answer.text
+
+
+def test_a_foreign_subscription_is_not_there_and_the_keeper_sees_no_figures(address: str) -> None:
+    desk = open_desk(find_home(None))
+    with closing(signed_in(address, "analyst")) as client:
+        subscribe(client)
+    (one,) = list_subscriptions(desk)
+    with closing(signed_in(address, "leader")) as client:
+        for form in ({"do": "end", "id": str(one.id)}, {"do": "pause", "id": str(one.id)}):
+            assert client.post("/subscriptions", data=form).status_code == 400
+        assert client.get(f"/subscribe?id={one.id}", headers=PART).status_code == 400
+        assert "信息太多" not in client.get("/subscriptions").text
+    with closing(signed_in(address, "operator")) as client:
+        answer = client.get("/subscribe?card=letters.trend", headers=PART)
+        assert answer.status_code == 403  # who sees no letters subscribes to none
+    with closing(signed_in(address, "administrator")) as client:
+        page = client.get("/subscriptions").text
+        assert "演示-analyst" in page
+        assert "信息太多" not in page
+        assert client.get("/inbox").status_code == 403
+        assert client.post("/subscriptions", data={"do": "end", "id": str(one.id)}).status_code == 303
+    assert list_subscriptions(desk) == []
+    refused = {row["subject"] for row in trail.read(desk, what="refused")[0]}
+    assert {"/subscribe", "/inbox"} <= refused
+
+
+def test_one_click_unsubscribes_whoever_has_the_link(address: str) -> None:
+    desk = open_desk(find_home(None))
+    with closing(signed_in(address, "analyst")) as client:
+        subscribe(client)
+    (one,) = list_subscriptions(desk)
+    link = f"{address}/unsubscribe/{unsubscribe_name(one.id)}"
+    with httpx.Client(timeout=60) as stranger:
+        assert "信息太多" in stranger.get(link).text
+        assert len(list_subscriptions(desk)) == 1  # what only looks ends nothing
+        assert stranger.post(link[:-1] + ("0" if link[-1] != "0" else "1")).status_code == 404
+        assert len(list_subscriptions(desk)) == 1
+        done = stranger.post(link, data={"List-Unsubscribe": "One-Click"})
+        assert (done.status_code, "已退订" in done.text) == (200, True)
+        assert done.headers["Cache-Control"] == "no-store"
+        assert stranger.get(link).status_code == 404
+    assert list_subscriptions(desk) == []
