@@ -15,14 +15,14 @@ import pyarrow as pa
 import xarray as xr
 from markupsafe import Markup
 
-from shuju import select
-from shuju.access import NotAllowedError, require_sight
+from shuju.access import NotAllowedError
 from shuju.charts.printing import png, svg
 from shuju.desk import trail
 from shuju.desk.store import open_desk
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
+from shuju.library import open_library
 from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces
@@ -32,6 +32,7 @@ from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.answers import answer, answer_key
 from shuju.ui.code import card_code
 from shuju.ui.reads import note_asked, note_card
+from shuju.ui.still_card import asked, state_of, still_card
 from shuju.ui.templates import moment, render
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,9 @@ class CardHandler(ReadableErrors):
 
     def _content(self, name: str, kind: str, query: Mapping[str, str]) -> str | bytes:
         card = find(name)
+        if not kind and self.request.headers.get("X-Part"):
+            address = f"{name}?{urlencode(query, safe=',_')}"
+            return render("still_body.html", still=still_card(address, state_of(open_library())))
         selection, options = asked(card, query)
         if kind == ".py":
             return card_code(card, selection, options)
@@ -125,31 +129,6 @@ class CardHandler(ReadableErrors):
                 )
         shell = {**self.frame, "here": None, "heading": card.title, "up": "../"}
         return render("plain_page.html", content=Markup(content), **shell)
-
-
-def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, Any]]:
-    """Return the selection and the options that an address asks for; what belongs to other cards is not looked at.
-
-    Raises:
-        FactsError: a filter or an option has no such value.
-        NotAllowedError: the visitor may see nothing of the card's table.
-    """
-    selection = select(card.table)
-    require_sight(selection.scope, card.table)
-    refused = selection.take(
-        {name: value for name, value in query.items() if name in selection.filter_names()}
-    )
-    if refused:
-        raise FactsError("；".join(refused))
-    given = {}
-    for name, option in card.options.items():
-        if query.get(name):
-            text = query[name]
-            is_list, is_number = isinstance(option.default, list), isinstance(option.default, int)
-            if is_number and not text.isdecimal():
-                raise FactsError(f"“{option.label}”应为数字，实为 {text!r}")
-            given[name] = text.split(",") if is_list else int(text) if is_number else text
-    return selection, card.settings(given)
 
 
 def rows_of(card: Card, selection: Selection, frame: pd.DataFrame, kind: str) -> bytes:
