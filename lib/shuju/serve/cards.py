@@ -82,7 +82,9 @@ class CardHandler(ReadableErrors):
         card = find(name)
         if not kind and self.request.headers.get("X-Part"):
             address = f"{name}?{urlencode(query, safe=',_')}"
-            return render("still_body.html", still=still_card(address, state_of(open_library())))
+            still = still_card(address, state_of(open_library()))
+            self.set_header("X-Page", still.page)  # where it can be filtered further
+            return render("still_body.html", still=still)
         selection, options = asked(card, query)
         if kind == ".py":
             return card_code(card, selection, options)

@@ -14,6 +14,7 @@ from shuju.serve.api import MOST_BYTES as API_BYTES
 from shuju.serve.api import OpenApiHandler, TaskEventsHandler, TaskHandler, TasksHandler
 from shuju.serve.assets import AssetHandler
 from shuju.serve.assign import AssignHandler
+from shuju.serve.boards import BoardHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.gate import ANYONE, SIGNED_IN, Rule, rule
@@ -35,7 +36,7 @@ from shuju.serve.visitors import Visitors
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
 REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
-FEEDS, CALLS = "60/minute", "600/minute"
+FEEDS, CALLS, PINS = "60/minute", "600/minute", "240/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
 
 
@@ -82,6 +83,7 @@ def all_routes(
         Route(r"/sign-out", rule((), SIGNED_IN), SignOutHandler, own),
         Route(r"/account", rule(SIGNED_IN, SIGNED_IN, SIGN_INS), AccountHandler, own),
         Route(r"/views", rule(READERS, READERS), ViewsHandler, {"live": live}),
+        Route(r"/mine/board", rule((), READERS, PINS), BoardHandler, {"live": live}),
         Route(r"/assign", rule((LEADER, ANALYST), (LEADER, ANALYST), ASSIGNS), AssignHandler, {"live": live, "shell": shell}),
         Route(r"/attach", rule((), TASKS, ATTACHES, most_bytes=MOST_BYTES), AttachHandler, {"live": live}),
         Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),
