@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import Engine
-
 from shuju.access import Subject
 from shuju.clock import now
 from shuju.desk.boards import (
@@ -24,8 +22,8 @@ from shuju.desk.store import open_desk
 from shuju.facts.cards import find
 from shuju.facts.schema import FactsError
 from shuju.library import Library
-from shuju.mine.presets import preset, title_of
-from shuju.pages.mine.my_page import UNSAVED
+from shuju.mine.presets import title_of
+from shuju.pages.mine.my_page import UNSAVED, own_preset
 from shuju.pages.tasks.assigning import who_asks
 from shuju.ui.still_card import asked
 from shuju.ui.templates import render
@@ -51,9 +49,9 @@ def receive_change(library: Library, form: Mapping[str, str]) -> Done:
     desk, by = open_desk(library.home), who_asks()
     match form.get("do"):
         case "pin":
-            return _pin(desk, by, form)
+            return _pin(library, by, form)
         case "arrange":
-            board = _seen(desk, by, form)
+            board = _seen(library, by, form)
             saved = save_board(
                 desk,
                 board,
@@ -63,10 +61,10 @@ def receive_change(library: Library, form: Mapping[str, str]) -> Done:
             )
             return Done(saved, "已保存", "")
         case "undo" | "unpin":
-            saved = undo_board(desk, _seen(desk, by, form), at=now())
+            saved = undo_board(desk, _seen(library, by, form), at=now())
             return Done(saved, "已撤销", render("mine/undone.html", board=saved))
         case "restore":
-            saved = restore_board(desk, _seen(desk, by, form), number_of(form, "to"), at=now())
+            saved = restore_board(desk, _seen(library, by, form), number_of(form, "to"), at=now())
             return Done(saved, f"已恢复到第 {number_of(form, 'to')} 版", "")
     raise ValueError("没有这项操作")
 
@@ -85,19 +83,22 @@ def pinned_address(name: str, query: str) -> str:
     return f"{card.name}?{urlencode(kept, safe=',_')}" if kept else card.name
 
 
-def saved_board(desk: Engine, by: Subject, board_id: int) -> Board:
+def saved_board(library: Library, by: Subject, board_id: int) -> Board:
     """Return a board of somebody that can be changed: of who never changed theirs, the preset is kept first.
 
     Raises:
         NoBoardError: it is not theirs.
     """
+    desk = open_desk(library.home)
     if board_id != UNSAVED:
         return own_board(desk, by.account, board_id)
     own = boards_of(desk, by.account)
     return (
         own[0]
         if own
-        else make_board(desk, (by.account, by.name), title_of(by), preset(by), told="预设", at=now())
+        else make_board(
+            desk, (by.account, by.name), title_of(by), own_preset(library, by), told="预设", at=now()
+        )
     )
 
 
@@ -113,23 +114,23 @@ def number_of(form: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def _pin(desk: Engine, by: Subject, form: Mapping[str, str]) -> Done:
+def _pin(library: Library, by: Subject, form: Mapping[str, str]) -> Done:
     name, _, own = form.get("card", "").partition("?")
     try:
         address = pinned_address(name, f"{own}&{form.get('query', '').lstrip('?')}")
     except FactsError as error:
         raise ValueError(str(error)) from error
-    board = saved_board(desk, by, number_of(form, "board") if form.get("board") else UNSAVED)
+    board = saved_board(library, by, number_of(form, "board") if form.get("board") else UNSAVED)
     title = form.get("title", "")
     content = board.content.with_card(address, title)
     told = f"固定 {title or find(name).title}"
-    saved = save_board(desk, board, content, told=told, at=now())
+    saved = save_board(open_desk(library.home), board, content, told=told, at=now())
     return Done(saved, told, render("mine/pinned.html", board=saved, title=title or find(name).title))
 
 
-def _seen(desk: Engine, by: Subject, form: Mapping[str, str]) -> Board:
+def _seen(library: Library, by: Subject, form: Mapping[str, str]) -> Board:
     """Return the board of a form in the version that its sender saw."""
-    board = saved_board(desk, by, number_of(form, "board"))
+    board = saved_board(library, by, number_of(form, "board"))
     seen = number_of(form, "version")
     # A page that still was the preset saw what is the first version now.
     return replace(board, version=max(seen, 1))

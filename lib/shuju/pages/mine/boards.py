@@ -35,9 +35,9 @@ from shuju.desk.store import open_desk
 from shuju.desk.trail import note
 from shuju.library import Library
 from shuju.mine.fields import FIELDS
-from shuju.mine.presets import preset, title_of
+from shuju.mine.presets import title_of
 from shuju.pages.mine.arranging import number_of, receive_change, saved_board
-from shuju.pages.mine.my_page import unsaved_board
+from shuju.pages.mine.my_page import own_preset, unsaved_board
 from shuju.pages.tasks.assigning import who_asks
 from shuju.ui.templates import render
 
@@ -48,7 +48,7 @@ def boards_html(library: Library, query: Mapping[str, str]) -> str:
     """Return the page as HTML."""
     desk, by = open_desk(library.home), who_asks()
     plant_regions(desk)
-    own = boards_of(desk, by.account) or [unsaved_board(by)]
+    own = boards_of(desk, by.account) or [unsaved_board(library, by)]
     organisations = {one.id: full_name(one) for one in all_organisations(desk)}
     return render(
         "mine/boards.html", own=[(board, shares_of(desk, board), history(desk, board.id)[:VERSIONS]) for board in own],
@@ -67,7 +67,7 @@ def receive_board(library: Library, form: Mapping[str, str]) -> str:
     desk, by = open_desk(library.home), who_asks()
     do = form.get("do", "")
     try:
-        told = _COPIED[do](desk, by, form) if do in _COPIED else _own(library, desk, by, form)
+        told = _COPIED[do](library, by, form) if do in _COPIED else _own(library, desk, by, form)
     except NoBoardError as error:
         raise NotAllowedError(str(error)) from error
     return f"boards?told={quote(told)}"
@@ -77,7 +77,7 @@ def _own(library: Library, desk: Engine, by: Subject, form: Mapping[str, str]) -
     do = form.get("do", "")
     if do == "restore":
         return receive_change(library, form).told
-    board = saved_board(desk, by, number_of(form, "board"))
+    board = saved_board(library, by, number_of(form, "board"))
     match do:
         case "rename":
             change_board(desk, board, name=board_name(form.get("name", "")))
@@ -102,7 +102,7 @@ def _own(library: Library, desk: Engine, by: Subject, form: Mapping[str, str]) -
         case "preset":
             field = form.get("field", "") if form.get("field", "") in FIELDS else ""
             change_board(desk, board, field=field, name=title_of(by, field))
-            content = preset(by, field)
+            content = own_preset(library, by, field)
             save_board(desk, board, content, told=f"换成预设：{title_of(by, field)}", at=now())
             return "已换成预设；原来的在版本中，可以恢复"
         case "delete":
@@ -113,10 +113,11 @@ def _own(library: Library, desk: Engine, by: Subject, form: Mapping[str, str]) -
     raise ValueError("没有这项操作")
 
 
-def _copy(desk: Engine, by: Subject, form: Mapping[str, str]) -> str:
+def _copy(library: Library, by: Subject, form: Mapping[str, str]) -> str:
     """Make a board of one's own of one that one may see: what it shows is what its new owner sees."""
+    desk = open_desk(library.home)
     source: Board = visible_board(desk, by, number_of(form, "board"))
-    saved_board(desk, by, 0)  # the first board stays one's page
+    saved_board(library, by, 0)  # the first board stays one's page
     name = board_name(f"{source.name}（复制）"[:60])
     made = make_board(
         desk,
@@ -130,10 +131,16 @@ def _copy(desk: Engine, by: Subject, form: Mapping[str, str]) -> str:
     return f"已复制为“{made.name}”"
 
 
-def _make(desk: Engine, by: Subject, form: Mapping[str, str]) -> str:
-    saved_board(desk, by, 0)
+def _make(library: Library, by: Subject, form: Mapping[str, str]) -> str:
+    desk = open_desk(library.home)
+    saved_board(library, by, 0)
     made = make_board(
-        desk, (by.account, by.name), form.get("name", ""), preset(by), told="新建，从预设开始", at=now()
+        desk,
+        (by.account, by.name),
+        form.get("name", ""),
+        own_preset(library, by),
+        told="新建，从预设开始",
+        at=now(),
     )
     return f"已新建“{made.name}”"
 

@@ -97,12 +97,31 @@ def board_asked(library: Library, by: Subject, asked: str) -> Board:
     desk = open_desk(library.home)
     if asked:
         return visible_board(desk, by, int(asked) if asked.isdecimal() and len(asked) < 10 else -1)
-    return next(iter(boards_of(desk, by.account)), None) or unsaved_board(by)
+    return next(iter(boards_of(desk, by.account)), None) or unsaved_board(library, by)
 
 
-def unsaved_board(by: Subject, field: str = "") -> Board:
+def own_preset(library: Library, by: Subject, field: str = "") -> Content:
+    """Return a person's preset without the cards of which they see no row: who has no hot issue is shown none."""
+    whole = preset(by, field)
+    tables = {item.key: find(item.card.partition("?")[0]).table for item in whole.items}
+    return Content(
+        tuple(item for item in whole.items if not library.scope.shows_nothing_of(tables[item.key]))
+    )
+
+
+def unsaved_board(library: Library, by: Subject, field: str = "") -> Board:
     """Return the page of who never changed it: the preset, whatever it is by then."""
-    return Board(UNSAVED, by.account, by.name, title_of(by, field), field, 0, None, preset(by, field), now())
+    return Board(
+        UNSAVED,
+        by.account,
+        by.name,
+        title_of(by, field),
+        field,
+        0,
+        None,
+        own_preset(library, by, field),
+        now(),
+    )
 
 
 def shown_cards(content: Content, state: Hashable) -> list[Shown]:
@@ -131,7 +150,9 @@ def card_or_why(address: str, state: Hashable) -> tuple[StillCard | None, str]:
     """Return what a card shows, or why it cannot be shown to this person."""
     try:
         return still_card(address, state), ""
-    except (FactsError, NotAllowedError) as error:
+    except NotAllowedError:
+        return None, "您的可见范围内没有这类数据"
+    except FactsError as error:
         return None, str(error)
 
 
@@ -159,5 +180,5 @@ def prepare(library: Library, subjects: list[Subject]) -> None:
     for by in subjects:
         with entered(by):
             seen: Any = open_library(library.home.uri)
-            for item in preset(by).items:
+            for item in own_preset(seen, by).items:
                 card_or_why(item.card, state_of(seen))
