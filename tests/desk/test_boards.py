@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from shuju.access import NotAllowedError, Subject
 from shuju.desk.accounts import add_account
+from shuju.desk.board_content import MOST_ITEMS, Content, Item
 from shuju.desk.board_sharing import (
     boards_shown_to,
     publish_board,
@@ -19,11 +20,8 @@ from shuju.desk.board_sharing import (
     visible_board,
 )
 from shuju.desk.boards import (
-    MOST_ITEMS,
     Board,
     BoardConflictError,
-    Content,
-    Item,
     NoBoardError,
     boards_of,
     history,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from shuju.access import Subject
-from shuju.desk.boards import checked
+from shuju.desk.board_content import checked
 from shuju.facts.address import parse
 from shuju.facts.cards import find
 from shuju.mine.fields import FIELDS

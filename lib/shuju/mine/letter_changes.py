@@ -35,11 +35,15 @@ def letter_changes(library: Library) -> list[Change]:
         return []
     last = letters.span[1]
     counts = letters.cube(["region", "topic", "day"]).rename(day="time").transpose("region", "topic", "time")
-    counts = counts.sel(time=slice(None, np.datetime64(last)))
-    found = [alarmed(weekly(of_level(counts, level)), level) for level in levels()]
-    rows = without_parts(pd.concat(found, ignore_index=True)) if found else pd.DataFrame()
+    rows = unusual_now(counts.sel(time=slice(None, np.datetime64(last))))
     first = last - dt.timedelta(days=DAYS - 1)
     return [_change(row, (first, last)) for row in rows.itertuples()]
+
+
+def unusual_now(counts: xr.DataArray) -> pd.DataFrame:
+    """Return what is unusual in the last ``DAYS`` days of counts (region × topic × days): columns of ``alarmed``, each thing once."""
+    found = [alarmed(weekly(of_level(counts, level)), level) for level in levels()]
+    return without_parts(pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True))
 
 
 def weekly(counts: xr.DataArray) -> xr.DataArray:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR
 from shuju.access.subject import Subject
-from shuju.desk.boards import Content, Item
+from shuju.desk.board_content import Content, Item
 from shuju.mine.fields import FIELDS, topics_of
 from shuju.standard import province, region
 

@@ -8,16 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from shuju.access import Subject
 from shuju.clock import now
-from shuju.desk.boards import (
-    Board,
-    boards_of,
-    make_board,
-    own_board,
-    read_content,
-    restore_board,
-    save_board,
-    undo_board,
-)
+from shuju.desk.board_content import read_content
+from shuju.desk.boards import Board, boards_of, make_board, own_board, restore_board, save_board, undo_board
 from shuju.desk.store import open_desk
 from shuju.facts.cards import find
 from shuju.facts.schema import FactsError

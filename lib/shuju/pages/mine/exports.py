@@ -9,7 +9,7 @@ from pathlib import Path
 
 from shuju.charts.printing import png
 from shuju.clock import now
-from shuju.desk.boards import Item
+from shuju.desk.board_content import Item
 from shuju.desk.store import open_desk
 from shuju.desk.visits import last_visit
 from shuju.facts.address import parse

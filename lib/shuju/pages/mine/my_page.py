@@ -10,8 +10,9 @@ from urllib.parse import quote
 from shuju.access import NotAllowedError, Subject
 from shuju.access.roles import ASSIGN, HANDLE, LEADER
 from shuju.clock import now
+from shuju.desk.board_content import Content, Item
 from shuju.desk.board_sharing import visible_board
-from shuju.desk.boards import Board, Content, Item, boards_of
+from shuju.desk.boards import Board, boards_of
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.listing import tally
 from shuju.desk.trail import note
