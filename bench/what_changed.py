@@ -1,6 +1,6 @@
 """What changed: of changes planted for 20 persons, how many are among their seven sentences; how many are false on quiet weeks.
 
-    shuju demo --home HOME --records 200_000 --no-serve
+    shuju demo --home HOME --records 200_000 --no-serve && shuju build --home HOME
     python -m bench.what_changed HOME
 
 Copies of HOME are planted in: for each of 14 prefectures (and a county), and in a second copy for leaders, deputies and an analyst: some

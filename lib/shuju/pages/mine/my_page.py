@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
-from shuju.access import NotAllowedError, Subject
+from shuju.access import NotAllowedError, Subject, entered
 from shuju.access.roles import ASSIGN, HANDLE, LEADER
 from shuju.clock import now
 from shuju.desk.board_content import Content, Item
@@ -19,12 +18,13 @@ from shuju.desk.trail import note
 from shuju.desk.visits import dismiss, last_visit, note_visit, undismiss
 from shuju.facts.cards import Card, find
 from shuju.facts.schema import FactsError
-from shuju.library import Library
+from shuju.library import Library, open_library
 from shuju.mine.change import KINDS
 from shuju.mine.changed import begin, figures_now, what_changed
 from shuju.mine.fields import topics_of
 from shuju.mine.presets import preset, title_of
 from shuju.pages.tasks.assigning import who_asks
+from shuju.ui.reads import gathered
 from shuju.ui.still_card import TABLES, StillCard, is_made, state_of, still_card
 from shuju.ui.templates import render
 
@@ -173,13 +173,11 @@ def receive_dismissal(library: Library, form: Mapping[str, str]) -> str:
     raise ValueError("没有这项操作")
 
 
-def prepare(library: Library, subjects: list[Subject]) -> None:
-    """Make the cards of the presets of some people beforehand, so that the first of them in the morning does not wait."""
-    from shuju.access import entered
-    from shuju.library import open_library
-
-    for by in subjects:
-        with entered(by):
-            seen: Any = open_library(library.home.uri)
+def prepare_boards(people: Sequence[Subject]) -> None:
+    """Make what the presets of some people show beforehand, so that the first of them in the morning does not wait."""
+    for by in people:
+        with entered(by), gathered():  # nobody reads what is made here
+            seen = open_library()
+            what_changed(seen, open_desk(seen.home), by, None, at=now())
             for item in own_preset(seen, by).items:
                 card_or_why(item.card, state_of(seen))
