@@ -137,7 +137,12 @@ def planted_in(
             for row in old[old["topic_1"] == topic].sample(size, random_state=number).itertuples()
         ]
         thing = THINGS[number % len(THINGS)]
-        issue = [matter(chance, last, county, topic, thing, n) for n in range(ISSUE_LETTERS)]
+        # Elsewhere and about something else, so that its letters do not help to find the others.
+        beside = county_of(region(county).parent_code or county, number + 4)
+        issue = [
+            matter(chance, last, beside, topics[(number + 1) % len(topics)], thing, n)
+            for n in range(ISSUE_LETTERS)
+        ]
         rows += surge + issue
         ids = tuple(str(row["id"]) for row in issue)
         plans.append(
