@@ -4,7 +4,7 @@
     python -m bench.what_changed HOME
 
 Copies of HOME are planted in: for each of 14 prefectures (and a county), and in a second copy for leaders, deputies and an analyst: some
-letters of one topic in one county in the last week, with texts of old letters (8, or 4 or 16 to see where it ends), a new matter that
+letters of one topic in one county in the last week, with texts of old letters (8, or 5 or 12 to see where it ends), a new matter that
 six people write of, a task that is overdue. A planted change is found if one
 of the person's sentences is of its place and topic, its issue, its tasks.
 
@@ -44,7 +44,7 @@ from shuju.mine.letter_changes import unusual_now
 from shuju.standard import code_list, region, regions, regions_within
 
 ISSUE_LETTERS, WEEKS, CITY = 6, 52, "430100"
-SIZES = (4, 8, 16)
+SIZES = (5, 8, 12)
 THINGS = ("电梯困人", "地下车库渗水", "路灯不亮", "河道排污", "学位不足", "工资拖欠", "公交停运", "垃圾异味")
 CATALOG = """
 version: 1
@@ -138,7 +138,8 @@ def planted_in(
         ]
         thing = THINGS[number % len(THINGS)]
         # Elsewhere and about something else, so that its letters do not help to find the others.
-        beside = county_of(region(county).parent_code or county, number + 4)
+        is_of_county = who.isdecimal() and region(who).level == "county"
+        beside = county if is_of_county else county_of(region(county).parent_code or county, number + 4)
         issue = [
             matter(chance, last, beside, topics[(number + 1) % len(topics)], thing, n)
             for n in range(ISSUE_LETTERS)
@@ -146,7 +147,15 @@ def planted_in(
         rows += surge + issue
         ids = tuple(str(row["id"]) for row in issue)
         plans.append(
-            (by, field, [Planted("letters", county, topic), Planted("issue", letters=ids), Planted("task")])
+            (
+                by,
+                field,
+                [
+                    Planted("letters", county, topic),
+                    Planted("issue", beside, topics[(number + 1) % len(topics)], ids),
+                    Planted("task"),
+                ],
+            )
         )
         overdue(library, by, number)
     for name, text in (
@@ -170,10 +179,7 @@ def planted_in(
             found.setdefault(one.kind, []).append(any(is_of(change, one, members) for change in told))
         every = [one for _, _, more in plans for one in more]
         others.append(
-            sum(
-                c.kind in ("letters", "warning") and not any(is_of(c, one, members) for one in every)
-                for c in told
-            )
+            sum(c.kind in ("letters", "warning") and not any(is_near(c, one) for one in every) for c in told)
         )
     return found, others
 
