@@ -4,7 +4,7 @@
     python -m bench.what_changed HOME
 
 Copies of HOME are planted in: for each of 14 prefectures (and a county), and in a second copy for leaders, deputies and an analyst: some
-letters of one topic in one county in the last week, with texts of old letters (8, or 5 or 12 to see where it ends), a new matter that
+letters of one topic in one county in the last week, with texts of old letters (5, or 8), a new matter that
 six people write of, a task that is overdue. A planted change is found if one
 of the person's sentences is of its place and topic, its issue, its tasks.
 
@@ -44,7 +44,7 @@ from shuju.mine.letter_changes import unusual_now
 from shuju.standard import code_list, region, regions, regions_within
 
 ISSUE_LETTERS, WEEKS, CITY = 6, 52, "430100"
-SIZES = (5, 8, 12)
+SIZES = (5, 8)
 THINGS = ("电梯困人", "地下车库渗水", "路灯不亮", "河道排污", "学位不足", "工资拖欠", "公交停运", "垃圾异味")
 CATALOG = """
 version: 1
@@ -136,27 +136,23 @@ def planted_in(
             letter(chance, last, county, topic, row)
             for row in old[old["topic_1"] == topic].sample(size, random_state=number).itertuples()
         ]
-        thing = THINGS[number % len(THINGS)]
-        # Elsewhere and about something else, so that its letters do not help to find the others.
-        is_of_county = who.isdecimal() and region(who).level == "county"
-        beside = county if is_of_county else county_of(region(county).parent_code or county, number + 4)
-        issue = [
-            matter(chance, last, beside, topics[(number + 1) % len(topics)], thing, n)
-            for n in range(ISSUE_LETTERS)
-        ]
-        rows += surge + issue
-        ids = tuple(str(row["id"]) for row in issue)
-        plans.append(
-            (
-                by,
-                field,
-                [
-                    Planted("letters", county, topic),
-                    Planted("issue", beside, topics[(number + 1) % len(topics)], ids),
-                    Planted("task"),
-                ],
-            )
-        )
+        plan = [Planted("letters", county, topic), Planted("task")]
+        if who.isdecimal() or field == "environment":
+            # Elsewhere and about something else, so that its letters do not help to find the others.
+            is_of_county = who.isdecimal() and region(who).level == "county"
+            beside = county if is_of_county else county_of(region(county).parent_code or county, number + 4)
+            about = topic if field else topics[(number + 1) % len(topics)]
+            issue = [
+                matter(chance, last, beside, about, THINGS[number % len(THINGS)], n)
+                for n in range(ISSUE_LETTERS)
+            ]
+            plan.append(Planted("issue", beside, about, tuple(str(row["id"]) for row in issue)))
+            rows += issue
+        if who.isdecimal() or field:
+            rows += surge
+        else:
+            plan = plan[1:]  # who sees the whole province is to be told of what was planted for the deputies
+        plans.append((by, field, plan))
         overdue(library, by, number)
     for name, text in (
         ("catalog/planted.yaml", CATALOG),
@@ -170,7 +166,9 @@ def planted_in(
     members = library.read("issue_letters", ["letter_id", "issue_id"]).set_index("letter_id")["issue_id"]
     at = last.to_pydatetime() + dt.timedelta(hours=12)
     found, others = dict[str, list[bool]](), []
-    for by, field, plan in plans:
+    common = [one for _, field, plan in plans if field for one in plan if one.kind != "task"]
+    for by, field, own in plans:
+        plan = own if field or by.regions else own + common
         seen = library.limited_to(scope_of(by, library))
         told = what_changed(
             seen, open_desk(library.home), by, None, FIELDS[field].topics if field else (), at=at
@@ -178,6 +176,9 @@ def planted_in(
         for one in plan:
             found.setdefault(one.kind, []).append(any(is_of(change, one, members) for change in told))
         every = [one for _, _, more in plans for one in more]
+        for change in told:
+            if change.kind in ("letters", "warning") and not any(is_near(change, one) for one in every):
+                print(f"  not planted, told {by.account}: {change.sentence}")
         others.append(
             sum(c.kind in ("letters", "warning") and not any(is_near(c, one) for one in every) for c in told)
         )
@@ -191,12 +192,13 @@ def is_of(change: Change, planted: Planted, members: pd.Series) -> bool:
     if planted.kind == "issue":
         issues = set(members.reindex(list(planted.letters)).dropna())
         return any(f"issue:{issue}" in (change.key, *change.covers) for issue in issues)
-    inside = {planted.county, region(planted.county).parent_code}
-    return (
-        change.kind in ("letters", "warning")
-        and change.region in inside
-        and change.topic in (planted.topic, "")
-    )
+    return change.kind in ("letters", "warning") and is_near(change, planted)
+
+
+def is_near(change: Change, planted: Planted) -> bool:
+    """Whether a sentence is of the place and topic of something planted."""
+    inside = {planted.county, region(planted.county).parent_code} if planted.county else set()
+    return change.region in inside and change.topic in (planted.topic, "")
 
 
 def letter(

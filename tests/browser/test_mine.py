@@ -73,7 +73,7 @@ def test_arranged_by_keyboard_and_undone(browser: Browser, address: str) -> None
     page.locator(".still [data-field=title]").first.press("Enter")
     saved(page)
     page.goto(f"{address}/")
-    expect(page.locator(".board h2 a").first).to_have_text("改过的标题")
+    expect(page.locator(".board .fold-card").first).to_have_text("改过的标题")
     page.context.close()
 
 
@@ -124,6 +124,9 @@ def test_on_a_phone_the_cards_come_and_are_moved_one_by_one(browser: Browser, ad
         "[...document.querySelectorAll('.board .still')].slice(0, 2).map(card => card.getBoundingClientRect().top)"
     )
     assert tops[0] > tops[1]
-    page.locator("[data-still]").last.scroll_into_view_if_needed()
-    expect(page.locator("[data-still]")).to_have_count(0, timeout=60_000)
+    last = page.locator(".board .still").last
+    expect(last.locator("[data-slot]")).to_be_hidden()
+    last.locator(".fold-card").tap()
+    expect(last.locator("[data-slot]:not([data-still])")).to_be_visible()
+    expect(last.locator(".skeleton")).to_have_count(0)
     page.context.close()

@@ -42,7 +42,11 @@ def test_a_preset_is_full_of_cards_that_there_are(kind: str) -> None:
 
 def test_a_deputy_sees_their_field() -> None:
     content = preset(PEOPLE["leader"], "environment")
-    topics = {parse(item.card.partition("?")[2])["topic"] for item in content.items}
+    topics = {
+        parse(item.card.partition("?")[2])["topic"]
+        for item in content.items
+        if not item.card.startswith("records.")
+    }
     assert topics == {"环境保护"}
     assert title_of(PEOPLE["leader"], "environment") == "分管副省长：生态环境"
 

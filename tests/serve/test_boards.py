@@ -52,14 +52,14 @@ def save(client: httpx.Client, board: str, version: str, *cards: str) -> httpx.R
 def test_a_new_account_finds_its_page_full(people: dict[str, httpx.Client], role: str) -> None:
     page = people[role].get("/")
     assert page.status_code == 200
-    assert len(addresses(page.text)) >= 3
+    assert len(addresses(page.text)) >= 2
     assert "没有异常" in page.text
     for one in addresses(page.text):
         part = people[role].get(f"/card/{one}", headers={"X-Part": "1"})
         assert part.status_code == 200, one
         assert "<html" not in part.text
         assert "<button" not in part.text
-    assert ("letters." in page.text) == (role != "operator")
+    assert "letters." not in page.text  # none were ever written: a card of them would be empty
 
 
 def test_pin_arrange_undo_and_a_slower_tab(people: dict[str, httpx.Client]) -> None:

@@ -58,7 +58,7 @@ _GOVERNMENT = (
 )
 _OWN_SITES = (Place("records.headline", SITES, 12, 2), Place("records.trend", SITES, 12, 3))
 PRESETS: dict[str, tuple[Place, ...]] = {
-    LEADER: (*_NOW, *_LETTERS, *_SPREAD),
+    LEADER: (*_NOW, *_LETTERS, *_SPREAD, *_OWN_SITES),
     ANALYST: (
         *_NOW,
         *_LETTERS,

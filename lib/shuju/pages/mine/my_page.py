@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from shuju import select
 from shuju.access import NotAllowedError, Subject, entered
 from shuju.access.roles import ASSIGN, HANDLE, LEADER
 from shuju.clock import now
@@ -19,6 +20,7 @@ from shuju.desk.visits import dismiss, last_visit, note_visit, undismiss
 from shuju.facts.cards import Card, find
 from shuju.facts.schema import FactsError
 from shuju.library import Library, open_library
+from shuju.library.versioned import versioned
 from shuju.mine.change import KINDS
 from shuju.mine.changed import begin, figures_now, what_changed
 from shuju.mine.fields import topics_of
@@ -102,12 +104,22 @@ def board_asked(library: Library, by: Subject, asked: str) -> Board:
 
 
 def own_preset(library: Library, by: Subject, field: str = "") -> Content:
-    """Return a person's preset without the cards of which they see no row: who has no hot issue is shown none."""
-    whole = preset(by, field)
-    tables = {item.key: find(item.card.partition("?")[0]).table for item in whole.items}
+    """Return a person's preset without cards that would be empty: of tables of which they see no row."""
+    filled = _filled(library)
     return Content(
-        tuple(item for item in whole.items if not library.scope.shows_nothing_of(tables[item.key]))
+        tuple(i for i in preset(by, field).items if find(i.card.partition("?")[0]).table in filled)
     )
+
+
+@versioned("records", "letters", "hot_issues", "cascades")
+def _filled(library: Library) -> frozenset[str]:
+    """Return the tables of which whoever asks sees a row."""
+    tables = [
+        name
+        for name in ("records", "letters", "hot_issues", "cascades")
+        if not library.scope.shows_nothing_of(name)
+    ]
+    return frozenset(name for name in tables if select(name, library.home.uri).n_all)
 
 
 def unsaved_board(library: Library, by: Subject, field: str = "") -> Board:

@@ -36,7 +36,7 @@ document.addEventListener("click", async event => {
 document.addEventListener("click", event => {
   const body = event.target.closest?.(".board:not(.edits) .still > .plain")
   if (!body || event.target.closest("a, button, input, select, summary") || getSelection()?.toString()) return
-  body.closest(".still").querySelector("header h2 a")?.click()
+  body.closest(".still").querySelector("a[data-page]")?.click()
 })
 
 // What is further down comes when it is near.
@@ -45,8 +45,8 @@ const bring = async place => {
   delete place.dataset.still
   if (answer?.ok) {
     place.innerHTML = await answer.text()
-    const page = answer.headers.get("X-Page"), title = place.closest(".still")?.querySelector("header h2 a")
-    if (page && title) title.href = up + page
+    const page = answer.headers.get("X-Page"), link = place.closest(".still")?.querySelector("a[data-page]")
+    if (page && link) link.href = up + page
   }
   else {
     place.innerHTML = "<p class='empty' role='alert'></p>"
