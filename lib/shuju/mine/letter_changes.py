@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,14 +35,18 @@ def letter_changes(library: Library) -> list[Change]:
         return []
     last = letters.span[1]
     counts = letters.cube(["region", "topic", "day"]).rename(day="time").transpose("region", "topic", "time")
-    rows = unusual_now(counts.sel(time=slice(None, np.datetime64(last))))
+    # Who sees a part of the province is told nothing of "the province".
+    among = [
+        level for level in levels() if not library.scope.of("letters") or level.regions != (province().code,)
+    ]
+    rows = unusual_now(counts.sel(time=slice(None, np.datetime64(last))), among)
     first = last - dt.timedelta(days=DAYS - 1)
     return [_change(row, (first, last)) for row in rows.itertuples()]
 
 
-def unusual_now(counts: xr.DataArray) -> pd.DataFrame:
+def unusual_now(counts: xr.DataArray, among: Sequence[Level]) -> pd.DataFrame:
     """Return what is unusual in the last ``DAYS`` days of counts (region × topic × days): columns of ``alarmed``, each thing once."""
-    found = [alarmed(weekly(of_level(counts, level)), level) for level in levels()]
+    found = [alarmed(weekly(of_level(counts, level)), level) for level in among]
     return without_parts(pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True))
 
 

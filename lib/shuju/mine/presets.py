@@ -65,6 +65,7 @@ PRESETS: dict[str, tuple[Place, ...]] = {
         Place("letters.list", LETTERS, 12, 4),
         *_SPREAD,
         Place("cascades.trend", SPREAD, 12, 3),
+        *_OWN_SITES,
     ),
     "government": (*_GOVERNMENT, *_LETTERS[:3], *_OWN_SITES),
     "department": (*_OWN, *_LETTERS[:2], Place("cascades.newest", SPREAD, 12, 3)),
