@@ -25,8 +25,8 @@ def cards(page: Page) -> list[str]:
     return [card.get_attribute("data-card") or "" for card in page.locator(".board .still").all()]
 
 
-def saved(page: Page) -> None:
-    expect(page.locator("[data-state]")).to_contain_text("已保存")
+def saved(page: Page, what: str = "") -> None:
+    expect(page.locator("[data-state]")).to_contain_text(f"已保存：{what}")
 
 
 def test_a_card_is_pinned_from_its_page_with_its_filters_and_taken_back(
@@ -64,7 +64,7 @@ def test_arranged_by_keyboard_and_undone(browser: Browser, address: str) -> None
     expect(page.locator("#arranged")).to_contain_text("行")
     page.keyboard.press("Delete")
     expect(page.locator("#arranged")).to_contain_text("移除")
-    saved(page)
+    saved(page, "移除")
     page.reload()
     assert cards(page) == [before[0], *before[2:]]
     page.locator("[data-arrange=undo]").click()

@@ -88,7 +88,7 @@ def alarmed(weeks: xr.DataArray, level: Level) -> pd.DataFrame:
 
 
 def without_parts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return each thing once: a pooled series goes where one of its parts holds half of its letters, else its parts go.
+    """Return each thing once: a pooled series goes where its parts hold half of its letters, else its parts go.
 
     Rows stand in the order of the levels, the finest first. O(rows²).
     """
@@ -100,7 +100,7 @@ def without_parts(rows: pd.DataFrame) -> pd.DataFrame:
             k for k in np.flatnonzero(stands[:at])
             if rows.at[k, "region"] in inside and (not whole.topic or rows.at[k, "topic"] == whole.topic)
         ]  # fmt: skip
-        if any(2 * rows.at[k, "n"] >= whole.n for k in parts):
+        if parts and 2 * rows.loc[parts, "n"].sum() >= whole.n:
             stands[at] = False
         elif whole.topic:
             stands[parts] = False
