@@ -21,6 +21,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield base
 
 
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Wait as long as a machine that others use may take to save."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 def cards(page: Page) -> list[str]:
     return [card.get_attribute("data-card") or "" for card in page.locator(".board .still").all()]
 
