@@ -86,18 +86,18 @@ def _own(library: Library, desk: Engine, by: Subject, form: Mapping[str, str]) -
             name = share_board(desk, board, form.get("account", ""), at=now())
             note(
                 desk,
-                "right",
+                "change",
                 f"board:{board.id}",
                 {"do": "share", "account": form["account"].strip().lower()},
             )
             return f"已共享给{name}，对方按自己的可见范围查看"
         case "unshare":
             unshare_board(desk, board, form.get("account", ""))
-            note(desk, "right", f"board:{board.id}", {"do": "unshare", "account": form.get("account", "")})
+            note(desk, "change", f"board:{board.id}", {"do": "unshare", "account": form.get("account", "")})
             return "已取消共享"
         case "publish":
             name = publish_board(desk, board, form.get("organisation", ""))
-            note(desk, "right", f"board:{board.id}", {"do": "publish", "organisation": name})
+            note(desk, "change", f"board:{board.id}", {"do": "publish", "organisation": name})
             return f"已向{name}及下级发布" if name else "已取消发布"
         case "preset":
             field = form.get("field", "") if form.get("field", "") in FIELDS else ""

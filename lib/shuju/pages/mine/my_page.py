@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from shuju import select
 from shuju.access import NotAllowedError, Subject, entered
-from shuju.access.roles import ASSIGN, HANDLE, LEADER
+from shuju.access.roles import ASSIGN, HANDLE
 from shuju.clock import now
 from shuju.desk.board_content import Content, Item
 from shuju.desk.board_sharing import visible_board
@@ -86,8 +86,7 @@ def my_page(library: Library, query: Mapping[str, str]) -> str:
     return render(
         "mine/board.html", board=board, shown=shown_cards(board.content, state_of(library)), changes=changes, kinds=KINDS,
         since=begin(visit, at), visit=visit, is_own=is_own, is_home=is_home, counts=counts, edits=is_own and "edit" in query,
-        told=query.get("told", "")[:200], undone=query.get("dismissed", "")[:200], has_overview=is_home and by.role == LEADER,
-        unsaved=UNSAVED,
+        told=query.get("told", "")[:200], undone=query.get("dismissed", "")[:200],
     )  # fmt: skip
 
 

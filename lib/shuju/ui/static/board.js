@@ -127,7 +127,6 @@ if (board) {
   for (const card of cards()) {
     card.tabIndex = 0
     card.draggable = true
-    card.setAttribute("role", "group")
     card.setAttribute("aria-roledescription", "可移动的图卡")
     const tools = document.createElement("div")
     tools.className = "arranging"
