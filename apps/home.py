@@ -1,4 +1,4 @@
-"""``/``: the first page (首页)."""
+"""``/``: one's own page (我的首页)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shuju.library import Library
-from shuju.pages.home.home import home_html
+from shuju.pages.mine.my_page import my_page, receive_dismissal
 
 TITLE = "首页"
 WHO = ("leader", "analyst", "department", "operator")
+WRITERS = ("leader", "analyst", "department", "operator")
 ORDER = 0
 
 
 def content(library: Library, query: Mapping[str, str], pages: Sequence[Any]) -> str:  # noqa: ARG001
     """Return what the page shows."""
-    return home_html(library)
+    return my_page(library, query)
+
+
+def receive(library: Library, form: Mapping[str, str]) -> str:
+    """Dismiss a change or take that back, and return the address to go to."""
+    return receive_dismissal(library, form)

@@ -94,7 +94,7 @@ def test_the_ways_are_all_that_take_an_id(base: str, library: Library) -> None:
     others = {"/", "/healthz", "/metrics", "/favicon.ico", "/sign-in", "/sign-in/passkey", "/sign-out", "/account", "/account/passkey",
               "/views", "/record", "/search", "/library", "/accounts", "/audit", "/letters", "/issues", "/panorama", "/spread",
               "/document", "/own_page", "/whatif", "/whatif_letters", "/whatif_spread", "/whatif_warnings", "/whatif_issues",
-              "/tv", "/tv/part", r"/service-worker\.js"}  # fmt: skip
+              "/overview", "/tv", "/tv/part", r"/service-worker\.js"}  # fmt: skip
     of_tasks = (
         "/assign",
         "/fast",
@@ -107,7 +107,8 @@ def test_the_ways_are_all_that_take_an_id(base: str, library: Library) -> None:
         "/answer",
         "/letter-answer/",
         "/rate",
-    )  # tests/serve/test_tasks.py, test_answers.py
+        "/mine/",
+    )  # tests/serve/test_tasks.py, test_answers.py, test_boards.py
     of_alerts = (
         "/annotate",
         "/devices",

@@ -1,5 +1,5 @@
 """The pages' own views: each folder registers the cards of one page; notebooks choose and arrange them."""
 
-from shuju.pages import document, issues, letters, panorama, spread, whatif
+from shuju.pages import document, home, issues, letters, mine, panorama, spread, whatif
 
-__all__ = ["document", "issues", "letters", "panorama", "spread", "whatif"]
+__all__ = ["document", "home", "issues", "letters", "mine", "panorama", "spread", "whatif"]

@@ -11,7 +11,7 @@ from tornado.web import HTTPError, RequestHandler
 from shuju import ui
 from shuju.ui.templates import style
 
-STYLES = ("style.css", "search.css", "account.css", "tasks.css", "alerts.css", "tv.css")
+STYLES = ("style.css", "search.css", "account.css", "tasks.css", "alerts.css", "tv.css", "board.css")
 KINDS = {
     ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png",
     ".webmanifest": "application/manifest+json; charset=utf-8",

@@ -22,6 +22,7 @@ from shuju.desk.store import open_desk
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
+from shuju.library import open_library
 from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces
@@ -32,6 +33,7 @@ from shuju.ui.answers import answer, answer_key
 from shuju.ui.card_address import asked
 from shuju.ui.code import card_code
 from shuju.ui.reads import note_asked, note_card
+from shuju.ui.still_card import state_of, still_card
 from shuju.ui.templates import moment, render
 from shuju.ui.trend_notes import notes_of, with_notes
 
@@ -80,6 +82,11 @@ class CardHandler(ReadableErrors):
 
     def _content(self, name: str, kind: str, query: Mapping[str, str]) -> str | bytes:
         card = find(name)
+        if not kind and self.request.headers.get("X-Part"):
+            address = f"{name}?{urlencode(query, safe=',_')}"
+            still = still_card(address, state_of(open_library()))
+            self.set_header("X-Page", still.page)  # where it can be filtered further
+            return render("still_body.html", still=still)
         selection, options = asked(card, query)
         if kind == ".py":
             return card_code(card, selection, options)

@@ -52,13 +52,16 @@ class Live:
             self.number += 1
             return True
 
-    def follow(self, stop: threading.Event) -> threading.Thread:
-        """Start a thread that looks every second until ``stop`` is set."""
+    def follow(self, stop: threading.Event, prepare: Callable[[], None] = lambda: None) -> threading.Thread:
+        """Start a thread that looks every second until ``stop`` is set; ``prepare`` is called now and whenever something new is shown."""
 
         def watch() -> None:
+            is_new = True
             while not stop.wait(POLL_SECONDS):
                 try:
-                    self.refresh()
+                    if self.refresh() or is_new:
+                        is_new = False
+                        prepare()
                 except (
                     Exception
                 ):  # a library in trouble must not end the server: it is logged and tried again

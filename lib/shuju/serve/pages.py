@@ -72,7 +72,7 @@ def _notebook(path: Path) -> PageEntry:
 
 
 def _app(path: Path) -> PageEntry:
-    """An app is a module with ``TITLE``, ``WHO`` may open it, and ``content``; ``home`` is the page ``/``."""
+    """An app is a module with ``TITLE``, ``WHO`` may open it, and ``content``; ``home`` is the page ``/``, ``ROUTE`` one below another."""
     spec = importlib.util.spec_from_file_location(f"shuju_app_{path.stem}", path)
     assert spec is not None and spec.loader is not None  # noqa: PT018
     module = importlib.util.module_from_spec(spec)
@@ -81,7 +81,7 @@ def _app(path: Path) -> PageEntry:
         raise ValueError(
             f"{path.name} 没有写明谁可以打开（WHO）；例如 WHO = ('leader', 'analyst')，角色见 shuju role list"
         )
-    route = "" if path.stem == "home" else path.stem
+    route = getattr(module, "ROUTE", "" if path.stem == "home" else path.stem)
     return PageEntry(
         route, module.TITLE, getattr(module, "ABOUT", ""), getattr(module, "ORDER", 50), getattr(module, "IS_LISTED", True),
         content=module.content, receive=getattr(module, "receive", None), who=_roles(module.WHO),

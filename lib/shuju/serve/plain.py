@@ -39,7 +39,8 @@ class PlainHandler(RequestHandler):
         """Answer with the page; an error becomes a message with a number."""
         query = {name: self.get_argument(name) for name in self.request.arguments}
         frame = shown_to(self.shell, self.request)
-        shell = {**frame, "here": self.entry.route, "heading": self.entry.title}
+        up = "../" * self.entry.route.count("/")
+        shell = {**frame, "here": self.entry.route, "heading": self.entry.title, "up": up}
         try:
             library = open_library(self.live.library.home.uri)
             content = await asyncio.to_thread(self.entry.content, library, query, self.pages)

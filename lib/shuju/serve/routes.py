@@ -17,6 +17,7 @@ from shuju.pages.tv.devices import devices_html, receive_device
 from shuju.serve.api import MOST_BYTES as API_BYTES
 from shuju.serve.api import OpenApiHandler, TaskEventsHandler, TaskHandler, TasksHandler
 from shuju.serve.assets import AssetHandler, WorkerHandler
+from shuju.serve.boards import BoardHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.forms import Form, FormHandler
@@ -42,7 +43,7 @@ from shuju.serve.visitors import Visitors
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
 REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
-FEEDS, CALLS, RATES = "60/minute", "600/minute", "20/minute"
+FEEDS, CALLS, RATES, PINS = "60/minute", "600/minute", "20/minute", "240/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
 COSTLY = ("search", "whatif")  # pages that compute for whoever opens them
 ASSIGN = Form("交办", "desk", assign_form, receive_order)
@@ -103,6 +104,7 @@ def all_routes(
         Route(r"/tv/part", rule(READERS, limit=CALLS, is_screen=True), SlideHandler, {"live": live}),
         Route(r"/screen/([A-Za-z0-9_-]{43})", rule(ANYONE, limit=FEEDS), DeviceDoorHandler, own),
         Route(r"/unsubscribe/([0-9a-f-]+)", rule(ANYONE, ANYONE, FEEDS, is_api=True, most_bytes=MOST_FORM_BYTES), UnsubscribeHandler, filed),
+        Route(r"/mine/board", rule((), READERS, PINS), BoardHandler, {"live": live}),
         Route(r"/attach", rule((), TASKS, ATTACHES, most_bytes=MOST_BYTES), AttachHandler, {"live": live}),
         Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),
         Route(r"/task-form/(\d+)/(order|feedback)\.docx", rule(TASKS, limit=EXPORTS), TaskFileHandler, {"live": live, "shell": shell}),

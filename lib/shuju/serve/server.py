@@ -12,7 +12,7 @@ from pathlib import Path
 
 import panel as pn
 
-from shuju.access.roles import ANALYST, ROLES
+from shuju.access.roles import ANALYST, LEADER, OPERATOR, ROLES
 from shuju.access.sight import scope_of
 from shuju.access.subject import Subject
 from shuju.desk.store import open_desk
@@ -22,6 +22,7 @@ from shuju.letters import facts as letter_facts
 from shuju.letters import routing
 from shuju.library import Library, LibraryError, close_to_strangers, share
 from shuju.pages.home.home import prepare
+from shuju.pages.mine.my_page import prepare_boards
 from shuju.records import facts as record_facts
 from shuju.serve import logs
 from shuju.serve.assets import asset_version
@@ -62,6 +63,11 @@ def build_facts(library: Library) -> None:
     if library.version_of("letters") >= 0:  # so that nobody who assigns waits for it
         routing.newest(library)
     prepare(library.limited_to(scope_of(Subject("", "", ANALYST), library)))  # as most visitors see it
+
+
+def prepare_pages() -> None:
+    """Make what the pages of those who see everything of their kind show at first, as it can be seen now."""
+    prepare_boards([Subject("", "", role) for role in (LEADER, ANALYST, OPERATOR)])
 
 
 def serve(
@@ -112,7 +118,7 @@ def serve(
     share(live.library)
     close_to_strangers()
     if follow_library:
-        live.follow(threading.Event())
+        live.follow(threading.Event(), prepare_pages)
         keep_telling(live.library.home)
     compress_first()
     use_turns()

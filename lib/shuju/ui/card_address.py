@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,9 @@ from shuju.access import require_sight
 from shuju.facts.cards import Card
 from shuju.facts.schema import FactsError
 from shuju.facts.selection import Selection
+
+# Days that end on the newest one of the data, whatever day that is: ``day=last-30``.
+LATELY = {f"last-{n}": n for n in (7, 30, 90, 365)}
 
 
 def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, Any]]:
@@ -21,9 +25,11 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
     """
     selection = select(card.table)
     require_sight(selection.scope, card.table)
-    refused = selection.take(
-        {name: value for name, value in query.items() if name in selection.filter_names()}
-    )
+    chosen = {name: value for name, value in query.items() if name in selection.filter_names()}
+    if (n_days := LATELY.get(chosen.get("day", ""))) is not None:
+        last = selection.span[1]
+        chosen["day"] = f"{last - dt.timedelta(days=n_days - 1)}_{last}"
+    refused = selection.take(chosen)
     if refused:
         raise FactsError("；".join(refused))
     given = {}

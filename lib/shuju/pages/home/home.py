@@ -122,21 +122,30 @@ def records_now(library: Library) -> Lately | None:
 @versioned(*issue_selection.TABLES)
 def issues_now(library: Library) -> IssuesNow | None:
     """Return the hot issues that are alive, None without any. O(issues)."""
-    table = issue_selection.newest(library)
-    if not len(table.rows) or table.as_of is None:
+    return issues_among(issue_selection.selection(library))
+
+
+def issues_among(selection: Selection) -> IssuesNow | None:
+    """Return the same of the hot issues that pass."""
+    rows = selection.rows(selection.n_all)
+    if not len(rows) or selection.as_of is None:
         return None
-    since = pd.Timestamp(table.as_of) - pd.Timedelta(days=RECENT_DAYS)
-    is_alive = pd.to_datetime(table.rows["last_at"]) > since
-    alive, quiet = table.rows[is_alive], table.rows[~is_alive].sort_values("last_at", ascending=False)
+    since = pd.Timestamp(selection.as_of) - pd.Timedelta(days=RECENT_DAYS)
+    is_alive = pd.to_datetime(rows["last_at"]) > since
+    alive, quiet = rows[is_alive], rows[~is_alive].sort_values("last_at", ascending=False)
     return IssuesNow(alive.head(SHOWN), len(alive), quiet.head(SHOWN), len(quiet))
 
 
 @versioned(*carried.TABLES)
 def documents_now(library: Library) -> DocumentsNow | None:
     """Return the newest policies and how they arrived, None where none is due anywhere. O(documents)."""
-    table = carried.newest(library)
+    return documents_among(carried.newest(library))
+
+
+def documents_among(table: carried.DocumentTable, passes: np.ndarray | bool = True) -> DocumentsNow | None:
+    """Return the same of the documents of a table for which ``passes`` says so."""
     rows, due = table.rows, table.due
-    is_meant = (due.by_document.sum(1) >= LEAST_DUE) & (rows["genre"] == "policy").to_numpy(bool)
+    is_meant = (due.by_document.sum(1) >= LEAST_DUE) & (rows["genre"] == "policy").to_numpy(bool) & passes
     if not is_meant.any() or table.as_of is None:
         return None
     published = rows["published_at"].to_numpy()
@@ -161,7 +170,12 @@ def documents_now(library: Library) -> DocumentsNow | None:
 
 def warnings_now(library: Library) -> dict[str, Any]:
     """Return the warnings of the last 30 days that stand: ``shown``, ``n``, ``n_new``; ``last`` is the newest before."""
-    found = marked_warnings_data(warning_selection.selection(library))
+    return warnings_among(warning_selection.selection(library))
+
+
+def warnings_among(warnings: Selection) -> dict[str, Any]:
+    """Return the same of the warnings that pass."""
+    found = marked_warnings_data(warnings)
     standing = found.heard[found.heard[VERDICT] != WRONG]
     order = {"emerging": 0, "widespread": 1, "seasonal": 2}
     shown = standing.assign(rank=standing["kind"].map(order)).sort_values("rank", kind="stable").head(SHOWN)

@@ -20,16 +20,8 @@ from shuju.facts.selection import Selection
 from shuju.letters.facts import answer_of
 from shuju.letters.one_issue import issue_row
 from shuju.library import Library
+from shuju.ui.still_card import PAGES
 from shuju.ui.templates import cut, day, text
-
-# The page on which the rows behind a card are listed, by the card's table.
-PAGES = {
-    "letters": "letters",
-    "records": "panorama",
-    "hot_issues": "issues",
-    "warnings": "issues",
-    "cascades": "spread",
-}
 
 
 @dataclass(frozen=True)

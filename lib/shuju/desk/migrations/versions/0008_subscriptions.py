@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0008", "0006"
+revision, down_revision = "0008", "0007"
 
 
 def upgrade() -> None:

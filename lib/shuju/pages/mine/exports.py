@@ -1,0 +1,95 @@
+"""我的专报: a board as a Word briefing, each card with its filters, how far its data reach, its source; under the reader's sight."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from itertools import groupby
+from pathlib import Path
+
+from shuju.charts.printing import png
+from shuju.clock import now
+from shuju.desk.board_content import Item
+from shuju.desk.store import open_desk
+from shuju.desk.visits import last_visit
+from shuju.facts.address import parse
+from shuju.facts.selection import Selection
+from shuju.library import Library
+from shuju.mine.changed import what_changed
+from shuju.mine.fields import topics_of
+from shuju.pages.mine.my_page import board_asked, card_or_why
+from shuju.pages.mine.still_text import lines_of
+from shuju.pages.tasks.assigning import who_asks
+from shuju.ui.answers import answer
+from shuju.ui.card_address import asked
+from shuju.ui.exports import Briefing, register
+from shuju.ui.still_card import StillCard, state_of
+from shuju.ui.templates import moment
+from shuju.ui.word import OfficialDocument, blank_number
+
+TITLE, ISSUER = "我的专报", "数聚·统一信息资源库"
+NUMBERS = "一二三四五六七八九十"
+OTHERS = "其他"
+
+
+def write_briefing(library: Library, query: Mapping[str, str], path: Path, as_of: dt.datetime) -> None:
+    """Write a board (``board``: its number, one's own page if not told) to ``path`` (.docx) as whoever asks sees it.
+
+    Raises:
+        NotAllowedError: there is no such board, or it is not shown to this person.
+        NoChineseFontError: this machine has no font to write Chinese into the charts.
+    """
+    by, desk, state = who_asks(), open_desk(library.home), state_of(library)
+    board = board_asked(library, by, query.get("board", ""))
+    cards = {item.key: card_or_why(item.card, state) for item in board.content.items}
+    is_synthetic = any(still is not None and still.is_synthetic for still, _ in cards.values())
+    note = "演示数据　不代表真实情况" if is_synthetic else ""
+    document = OfficialDocument(TITLE, blank_number(as_of), ISSUER, as_of.date(), note)
+    document.small(
+        f"{board.name}；为{by.name}（{by.title}）制作，所列数字为其可见范围内的数字；制作：{moment(as_of)}。"
+    )
+    number = 0
+    if board.owner == by.account:
+        document.heading(f"{NUMBERS[number]}、近期变化")
+        number += 1
+        changes = what_changed(
+            library, desk, by, last_visit(desk, by.account, at=now()), topics_of(board.field), at=now()
+        )
+        for at, change in enumerate(changes, 1):
+            document.text(f"{at}．{change.sentence}。")
+        if not changes:
+            document.text("没有异常变化。")
+    for section, items in groupby(board.content.items, lambda item: item.section or OTHERS):
+        document.heading(f"{NUMBERS[number % len(NUMBERS)]}、{section}")
+        number += 1
+        for item in items:
+            _write_card(document, item, *cards[item.key])
+    document.small("本专报由数聚按首页的图卡自动生成，筛选条件、数据截至时间与来源见各图卡之下。")
+    document.save(path, TITLE, as_of)
+
+
+def _write_card(document: OfficialDocument, item: Item, still: StillCard | None, refusal: str) -> None:
+    if still is None:
+        document.text(f"{item.title or '图卡'}：{refusal}。")
+        return
+    card, title = still.card, item.title or still.card.title
+    document.subheading(title)
+    if item.note:
+        document.text(item.note)
+    if card.plot is not None:
+        selection, options = asked(card, parse(still.query))
+        found = answer(card, selection, options)
+        document.picture(png(card.plot(found, **options), *card.print_size(found)), title)
+    else:
+        for line in lines_of(str(still.body)):
+            document.text(line)
+    document.small(
+        f"筛选：{still.filters or '全部'}；数据截至 {moment(still.as_of)}；来源：统一信息资源库，图卡 {card.name}"
+    )
+
+
+def _write(selection: Selection, query: Mapping[str, str], path: Path, as_of: dt.datetime) -> None:
+    write_briefing(selection.resources, query, path, as_of)
+
+
+register(Briefing("my-briefing", TITLE, "records", _write, asks=("board",)))
