@@ -24,7 +24,7 @@ FOUND = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => 
 # Which role opens a page; who may not see it reads why not.
 OF_LETTERS = {
     "": "analyst", "letters": "analyst", "issues": "analyst", "issue?id=A": "analyst", "letter?id=a1": "analyst", "letter?id=none": "analyst",
-    "panorama": "analyst", "library": "operator", "search?q=车库": "analyst", "own_page": "analyst", "account": "department",
+    "panorama": "analyst", "library": "operator", "usage": "operator", "search?q=车库": "analyst", "own_page": "analyst", "account": "department",
     "accounts": "security", "audit": "auditor", "card/letters.trend": "analyst", "card/letters.list": "analyst", "nowhere": "analyst",
     "letters?": "operator", "sign-in": "", "whatif": "leader", "whatif_letters": "analyst",
     "desk": "leader", "supervision": "leader", "fast": "leader", "answer?letter=a1": "department", "rate?to=1-x": "",

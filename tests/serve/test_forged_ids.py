@@ -92,7 +92,7 @@ def test_the_ways_are_all_that_take_an_id(base: str, library: Library) -> None:
     patterns = set(server._tornado.settings["gate"].rules)
     told = {"/" + way.path.partition("?")[0].partition("/")[0].partition(".")[0] for way in forged.ways()}
     others = {"/", "/healthz", "/metrics", "/favicon.ico", "/sign-in", "/sign-in/passkey", "/sign-out", "/account", "/account/passkey",
-              "/views", "/record", "/search", "/library", "/accounts", "/audit", "/letters", "/issues", "/panorama", "/spread",
+              "/views", "/record", "/search", "/usage", "/library", "/accounts", "/audit", "/letters", "/issues", "/panorama", "/spread",
               "/document", "/own_page", "/whatif", "/whatif_letters", "/whatif_spread", "/whatif_warnings", "/whatif_issues",
               "/overview", "/tv", "/tv/part", r"/service-worker\.js"}  # fmt: skip
     of_tasks = (

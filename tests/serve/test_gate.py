@@ -109,6 +109,7 @@ MAY = {
     "whatif_warnings": "leader analyst department",
     "whatif_issues": "leader analyst department",
     "whatif_spread": "leader analyst department operator",
+    "usage": "operator",
     "library": "leader analyst operator", "own_page": "leader analyst", "views": "leader analyst department operator",
     "card/letters.trend.csv": "leader analyst department", "export/letters.csv": "leader analyst department",
     "export/records.csv": "leader analyst department operator", "accounts": "administrator security", "audit": "auditor",

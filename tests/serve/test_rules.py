@@ -37,6 +37,7 @@ WANTED = {
     r"/card/([a-z_]+\.[a-z_]+?)(\.png|\.svg|\.csv|\.xlsx|\.html|\.py)?": (RECORDS, NOBODY, "240 per 1 minute"),
     "/components/(.*)": (NOBODY, NOBODY, ""), "/": (RECORDS, RECORDS, ""), "/record": (RECORDS, NOBODY, ""),
     "/search": (RECORDS, NOBODY, "60 per 1 minute"), "/letter": (LETTERS, "analyst department", ""),
+    "/usage": ("operator", NOBODY, ""),
     "/library": ("leader analyst operator", NOBODY, ""), "/accounts": ("administrator security", "administrator security", ""),
     "/audit": ("auditor", NOBODY, ""), "/metrics": ("operator", NOBODY, "60 per 1 minute"),
     "/sign-in/oidc(/back)?": ("*", NOBODY, "60 per 1 minute"), "/sign-in/passkey": (NOBODY, "*", "60 per 1 minute"),

@@ -1,0 +1,19 @@
+"""``/usage``: what cards and pages are used for, for those who run the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shuju.library import Library
+from shuju.pages.usage.usage import usage_html
+
+TITLE = "使用情况"
+WHO = ("operator",)
+ABOUT = "哪些图卡有人固定、订阅、由它交办，哪些没有人用"
+ORDER = 95
+
+
+def content(library: Library, query: Mapping[str, str], pages: Sequence[Any]) -> str:  # noqa: ARG001
+    """Return what the page shows."""
+    return usage_html(library)

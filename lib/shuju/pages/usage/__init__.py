@@ -1,0 +1,1 @@
+"""What cards and pages are used for, as an operator sees it."""
