@@ -139,22 +139,22 @@ class AtDesks:
 
     def delays(self, history: History, office: Office, seed: int) -> np.ndarray:
         """Return the delays under another staff, order and number of letters. O(n log n)."""
-        normal, merges, extra = _draws(history.n, seed)
+        unit, merges, extra = _draws(history.n, seed, self.spread)
         order = history.by_pool
-        came = history.came_worked[order]
-        service = np.exp(normal * self.spread - self.spread**2 / 2) * max(
-            self.service_days * (1 - office.faster), RARE
-        )
-        is_merged = merges < office.merged
-        # Merged letters, and those that would not have come, take no time at a desk; more letters come beside those that did.
-        taken = np.where(is_merged | (extra < 1 - office.demand), 0, service)
-        times = 1 + (extra < office.demand - 1)
+        came_at, came, own_pool = history.in_pools
+        service = unit * max(self.service_days * (1 - office.faster), RARE)
+        taken, is_merged = service, None
+        if office.merged > 0 or office.demand < 1:
+            is_merged = merges < office.merged
+            # Merged letters, and those that would not have come, take no time at a desk.
+            taken = np.where(is_merged | (extra < 1 - office.demand), 0, service)
         pool, rank = (
-            np.minimum(history.pool[order], len(self.desks) - 1),
+            np.minimum(own_pool, len(self.desks) - 1),
             _ranks(history, office.order, came, order),
         )
         desks = np.maximum(np.round(self.desks * office.staff), 1).astype(np.int64)
-        if office.demand > 1:
+        if office.demand > 1:  # more letters come beside those that did
+            times = 1 + (extra < office.demand - 1)
             at = np.repeat(np.arange(history.n), times)
             first = np.cumsum(times) - times
             waited = waits_by_pool(came[at], taken[at], pool[at], desks, None if rank is None else rank[at])[
@@ -162,17 +162,23 @@ class AtDesks:
             ]
         else:
             waited = waits_by_pool(came, taken, pool, desks, rank)
-        done = history.calendar_time(came + waited + np.where(is_merged, 0, service))
+        done = history.calendar_time(
+            came + waited + (service if is_merged is None else np.where(is_merged, 0, service))
+        )
         delay = np.empty(history.n)
-        delay[order] = np.maximum(done - history.came[order], 0)
+        delay[order] = np.maximum(done - came_at, 0)
         return delay
 
 
-@lru_cache(maxsize=2)
-def _draws(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what chance decides of each letter, in the order of pools; the same for all scenarios of a seed."""
+@lru_cache(maxsize=3)
+def _draws(n: int, seed: int, spread: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what chance decides of each letter, in the order of pools; the same for all scenarios of a seed.
+
+    The first is the time at a desk as a share of the mean (lognormal).
+    """
     draw = np.random.Generator(np.random.SFC64(seed))
-    return draw.standard_normal(n), draw.random(n), draw.random(n)
+    normal = draw.standard_normal(n)
+    return np.exp(normal * spread - spread**2 / 2), draw.random(n), draw.random(n)
 
 
 def _ranks(history: History, order: str, came: np.ndarray, at: np.ndarray) -> np.ndarray | None:

@@ -72,6 +72,12 @@ class History:
         return np.argsort(self.pool, kind="stable")
 
     @cached_property
+    def in_pools(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """When each came, the same in working days passed, and its pool, in the order of ``by_pool``."""
+        order = self.by_pool
+        return self.came[order], self.came_worked[order], self.pool[order]
+
+    @cached_property
     def by_week(self) -> np.ndarray:
         """How many came in each week from ``first_day`` on."""
         return np.bincount((self.came // 7).astype(np.int64))
