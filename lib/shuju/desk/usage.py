@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 
@@ -56,7 +57,7 @@ def pages_kept(desk: Engine) -> dict[str, int]:
     return dict(Counter(page for page, _ in {(address.partition("?")[0], owner) for owner, address in rows}))
 
 
-def people_seen(desk: Engine, since: object) -> int:
+def people_seen(desk: Engine, since: dt.datetime) -> int:
     """Return how many people opened their own page since a time."""
     with desk.connect() as connection:
         return connection.execute(

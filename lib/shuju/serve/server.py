@@ -41,18 +41,7 @@ from shuju.serve.sessions import application, warm
 from shuju.serve.sockets import PageSocket, use_turns
 from shuju.serve.static_files import compress_first, server_settings
 from shuju.serve.visitors import Visitors
-
-TABLES = (
-    "records",
-    "sites",
-    "letters",
-    "hot_issues",
-    "issue_letters",
-    "issue_records",
-    "warnings",
-    "reprints",
-    "cascades",
-)
+from shuju.ui.still_card import TABLES
 
 
 def build_facts(library: Library) -> None:

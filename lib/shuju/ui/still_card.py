@@ -26,6 +26,7 @@ from shuju.ui.card_address import asked
 from shuju.ui.live_card import LiveCard
 from shuju.ui.reads import Reads, gathered, note_card, note_reads
 
+# The tables that pages show: what a server follows, and what a still card depends on.
 TABLES = (
     "records",
     "sites",
