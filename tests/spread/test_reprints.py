@@ -82,6 +82,8 @@ OF_A_PROVINCE = "\n".join(
     f"第{k}条　{line[:14] + sentence(16) + line[30:] if k in '三四六八' else line}"
     for k, line in zip("一二三四五六七八九十", LINES)
 )
+# So little of a text in so many places that it is no copy.
+QUOTING = "".join(line[:32] + sentence(22) for line in LINES[:10])
 NO_COPIES = {
     # kind; title, body, day and site of the origin; of the page
     "the bulletin of the next month": (
@@ -123,6 +125,16 @@ NO_COPIES = {
         "diffusion",
         ("临沂市制定地方性法规条例", FITNESS, "2016-03-30", "临沂"),
         ("东营市制定地方性法规条例", FITNESS.replace(LINES[3], sentence()), "2016-03-30", "东营"),
+    ),
+    "reports of one speech": (
+        "related",
+        ("全省文化工作座谈会举行", BODY, "2024-03-01", "a"),
+        ("座谈会上的讲话引发热烈反响", QUOTING, "2024-03-02", "b"),
+    ),
+    "another city's measures": (
+        "diffusion",
+        ("关于促进全民健身的若干措施", BODY, "2024-03-01", "a"),
+        ("关于加强体育工作的实施意见（试行）", QUOTING, "2024-09-02", "b"),
     ),
     "the same issuer's next edition": (
         "revision",

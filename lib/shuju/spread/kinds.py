@@ -46,6 +46,11 @@ _COVER = (
 _FORWARD_TITLE = r"转发"
 _ABOUT = r"解读|读懂|答记者问|问答|起草说明"
 _NOTE = r"编者按|编者注|导读|编前语|按语"
+# What another place may take as a model: a title that ends so. Reports of one speech or meeting do not.
+_NORM_TITLE = (
+    r"(?:法|办法|条例|规定|规则|细则|规程|章程|制度|准则|守则|标准|意见|方案|措施|规划|计划|纲要|通知|通告|公告|公报|决定|决议|预案|指南|目录|清单|若干)"
+    r"(?:[（(《【〔].{0,20}[）)》】〕]|[\s\d年版])*$"
+)
 _ROUND_UP_TITLE = r"汇编|汇总|集纳|合集|盘点|速览|一览|摘编"
 
 
@@ -53,7 +58,7 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
     """Return the kind of each match (``REPRINT_KINDS``, ``REVISION``, ``RELATED``, ``SERIES`` or ``DIFFUSION``); '' for a phrase.
 
     Form is not content: the frame of another text filled with other figures and names is its next issue (``SERIES``), another
-    place's text on the subject is ``DIFFUSION``.
+    place's text on the subject is ``DIFFUSION``, reports of one speech or meeting are ``RELATED``.
 
     ``documents`` and ``pages`` have one row a match: title, body, site_id, published_at, n_characters. ``heads`` are the texts before the first
     passage on each page. O(matches), whole columns at a time.
@@ -91,12 +96,16 @@ def kinds(matches: Matches, documents: pd.DataFrame, pages: pd.DataFrame, heads:
     is_revision = _is_revision(matches, documents, pages, title, of_document, n_document, is_next_issue)
     is_about = _has(title, _ABOUT) & ~_has(of_document, _ABOUT) & (kept <= PART)
     is_elsewhere, is_same_bare = places_of_titles(title.to_pylist(), of_document.to_pylist())
+    is_patched = matches.feature("patched") > 0
+    is_norm = _has(title, _NORM_TITLE) & _has(of_document, _NORM_TITLE)
     is_carried_out = _has(title, _CARRIED_OUT) != _has(of_document, _CARRIED_OUT)
     found = np.select(
         [
             is_same_title & is_revision & ~is_elsewhere & ~is_carried_out,
-            is_about | (is_same_title & is_carried_out & ~is_elsewhere & (is_form | is_revision)),
-            (matches.feature("patched") > 0)
+            is_about
+            | (is_same_title & is_carried_out & ~is_elsewhere & (is_form | is_revision))
+            | (is_patched & ~is_norm & ~is_elsewhere),
+            is_patched
             | (is_same_bare == 2)
             | (((is_same_bare == 1) | (is_same_title & is_elsewhere)) & (is_form | is_revision)),
             is_phrase & ~is_same_title,

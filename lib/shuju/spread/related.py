@@ -1,4 +1,4 @@
-"""Pages about a document (解读报道): they name its title or number without carrying its text."""
+"""Pages about a document (相关报道): they name its title or number without carrying its text."""
 
 from __future__ import annotations
 

@@ -76,11 +76,11 @@ def correct_topic(library: Library, form: Mapping[str, str]) -> str:
         ValueError: no such letter, or no such topic.
         NotAllowedError: the visitor's role may not.
     """
+    require(CORRECT)
     letter_id, topic = form.get("id", ""), form.get("topic", "")
     if not letter_id or not library.revisions("letters", letter_id):
         _note_refused(library, letter_id)
         raise ValueError(f"没有来信 {letter_id!r}")
-    require(CORRECT)
     desk = open_desk(library.home)
     note(desk, "change", letter_id, {"topic": topic})
     correct(desk, letter_id, topic or None, at=now(), who=who())
