@@ -36,8 +36,8 @@ TOKEN = re.compile(r'"token":\s*"([^"]+)"')
 ROUTE = re.compile(r'"route":\s*"([^"]+)"')
 WAVE_HEAD = "| route | server | at once | document p50, s | p95, s | CPU s each | brush beside them p50, ms | p95, ms |"
 SETTLE_SECONDS, SETTLE_MOST_SECONDS = 2.0, 40.0
-_READY = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
-_EVENT = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": _READY}
+READY = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
+SHOWN = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": READY}
 HEAD = "| route | server | clients | visitors | a second | p50, s | p95, s | CPU s each | kB each |"
 
 
@@ -85,7 +85,7 @@ async def wave(name: str, base: str, route: str, clients: int, span: tuple[float
         socket, _ = await opened(base + route)
         waited.append(time.perf_counter() - began)
         if socket is not None:
-            await say(socket, "PATCH-DOC", {"events": [_EVENT]})
+            await say(socket, "PATCH-DOC", {"events": [SHOWN]})
             held.append(asyncio.ensure_future(listen(socket)))
 
     await asyncio.gather(*(come() for _ in range(clients)))
