@@ -30,6 +30,9 @@ READ = {
     "library": ["library"] * 5,
     "search": [f"search?q={quote(word)}" for word in ("通知", "物业", "补贴", "道路", "学校")],
     "issue": [f"issue?id={quote(key, safe='')}" for key in ("A", "B/ü?", "A", "B/ü?", "none")],
+    "desk": ["desk", "desk", "supervision", "answer", "desk"],
+    "overview": ["overview", "overview", "whatif", "mine/new", "mine/boards"],
+    "subscriptions": ["subscriptions", "subscriptions", "inbox", "playlists", "playlists"],
     "document": [f"document?id={key}" for key in ("a", "b", "c", "a", "none")],
 }
 
@@ -49,7 +52,9 @@ def address_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, s
         issues = servers.enter_context(serving(issue_library(folder / "issues")))
         spread = servers.enter_context(serving(spread_library(folder / "spread")))
         yield {
-            **dict.fromkeys(("", "library", "search", "letters", "panorama"), demo),
+            **dict.fromkeys(
+                ("", "library", "search", "letters", "panorama", "desk", "overview", "subscriptions"), demo
+            ),
             **dict.fromkeys(("issues", "issue"), issues),
             **dict.fromkeys(("spread", "document"), spread),
         }
