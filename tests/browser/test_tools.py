@@ -232,3 +232,14 @@ def test_a_page_prints_with_its_filters_and_its_address(
     rules = desk.evaluate("[...document.head.querySelectorAll('style')].map(s => s.textContent).join()")
     assert f"/{route}" in rules
     assert desk.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def test_the_cards_of_ones_own_page_break_across_sheets(desk: Page, address: str) -> None:
+    desk.goto(f"{address}/")
+    expect(desk.locator(".board .still").first).to_be_visible()
+    desk.emulate_media(media="print")
+    # A grid lays the cards of two sheets over each other.
+    styles = desk.evaluate(
+        "[...document.querySelectorAll('.board, .board .still')].map(e => getComputedStyle(e).display)"
+    )
+    assert set(styles) == {"block"}
