@@ -88,7 +88,7 @@ def _seen(library: Library, card: str, query: str) -> Shown:
 
 def _title(seen: Shown) -> str:
     if seen.card == BRIEFING:
-        return cut(f"{seen.title}：{seen.lines[0].partition('：')[0]}", 60)
+        return cut(f"{seen.title}：{seen.lines[0].rpartition('：')[0]}", 60)
     return cut(f"{seen.title}（{seen.filters}）", 60)
 
 
