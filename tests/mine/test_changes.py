@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,14 @@ from shuju.desk.store import open_desk
 from shuju.desk.visits import Visit, dismiss
 from shuju.facts.address import parse
 from shuju.letters import facts as letter_facts
+from shuju.letters.hot_since import hot_since
 from shuju.library import Library
 from shuju.mine.change import MOST, Change, ranked, unusualness, weight
 from shuju.mine.changed import begin, what_changed
+from shuju.mine.issue_changes import issue_changes
 from shuju.mine.letter_changes import reply_changes, weekly, without_parts
 from tests.mine.conftest import AT, COUNTY, PLANTED, TOPIC
+from tests.pages.issue_library import issue_library
 
 LEADER = Subject("jia", "甲", "leader")
 
@@ -81,6 +85,17 @@ def test_who_does_not_see_the_letters_is_told_nothing_of_them(
             assert change.value == counted(risen, by, change.link)
     operator = Subject("yi", "乙", "operator")
     assert told(risen, operator) == []
+
+
+def test_an_issue_is_new_when_its_third_voice_wrote(tmp_path: Path) -> None:
+    """Not when the first did: who looked between the two has not been told of it."""
+    library = issue_library(tmp_path)
+    assert hot_since(library).to_dict() == {
+        "A": pd.Timestamp("2024-07-12"),
+        "B/ü?": pd.Timestamp("2024-03-01"),
+    }
+    for since, wanted in (("2024-07-06", ["issue:A"]), ("2024-07-12 18:00", ["issue:A"]), ("2024-07-13", [])):
+        assert [one.key for one in issue_changes(library, dt.datetime.fromisoformat(since))] == wanted
 
 
 def test_what_was_dismissed_is_not_told_again(risen: Library) -> None:
