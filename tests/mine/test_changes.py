@@ -24,7 +24,7 @@ from shuju.library import Library
 from shuju.mine.change import MOST, Change, ranked, unusualness, weight
 from shuju.mine.changed import begin, what_changed
 from shuju.mine.issue_changes import issue_changes
-from shuju.mine.letter_changes import reply_changes, weekly, without_parts
+from shuju.mine.letter_changes import beyond_others, reply_changes, weekly, without_parts
 from tests.mine.conftest import AT, COUNTY, PLANTED, TOPIC
 from tests.pages.issue_library import issue_library
 
@@ -164,6 +164,27 @@ def test_weeks_end_on_the_last_day() -> None:
 def test_each_thing_is_told_once(rows: list[tuple[str, str, int]], kept: list[int]) -> None:
     frame = pd.DataFrame(rows, columns=["region", "topic", "n"])
     assert list(without_parts(frame).index) == kept
+
+
+@pytest.mark.parametrize(
+    ("last", "kept"),
+    [
+        ({"430104": 4, "430211": 1}, True),  # four times as many here, elsewhere as always
+        ({"430104": 2, "430211": 2}, False),  # everybody writes twice as often
+        ({"430104": 6, "430211": 2}, True),
+        ({"430104": 4, "430211": 0}, True),  # fewer elsewhere make nothing unusual, and nothing usual
+    ],
+)
+def test_what_rose_as_all_others_did_is_no_news(last: dict[str, int], kept: bool) -> None:
+    days = pd.date_range("2023-01-02", periods=80 * 7)
+    counts = np.ones((2, 1, len(days)), np.int64)
+    for at, times in enumerate(last.values()):
+        counts[at, 0, -7:] = times
+    cube = xr.DataArray(
+        counts, {"region": list(last), "topic": [TOPIC], "time": days}, ("region", "topic", "time")
+    )
+    rows = pd.DataFrame({"region": ["430104"], "topic": [TOPIC], "n": [7 * last["430104"]], "usual": [7.0]})
+    assert len(beyond_others(rows, cube)) == kept
 
 
 @pytest.mark.parametrize(
