@@ -35,13 +35,12 @@ from shuju.desk.tasks.commands import Order, assign
 from shuju.desk.terms_reading import terms_of
 from shuju.letters.build import build_letters
 from shuju.letters.counting import count
-from shuju.letters.warning_levels import levels
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
 from shuju.mine.change import Change
 from shuju.mine.changed import what_changed
 from shuju.mine.fields import FIELDS
-from shuju.mine.letter_changes import unusual_now
+from shuju.mine.letter_changes import judged, unusual_now
 from shuju.standard import code_list, region, regions, regions_within
 
 ISSUE_LETTERS, WEEKS, CITY = 6, 52, "430100"
@@ -286,7 +285,7 @@ def quiet_weeks(home: Path) -> None:
     false = []
     for back in range(1, WEEKS + 1):
         last = end - np.timedelta64(7 * back, "D")
-        found = unusual_now(counts.sel(time=slice(None, last)), levels())
+        found = unusual_now(counts.sel(time=slice(None, last)), judged())
         false += [
             (back, row.region) for row in found.itertuples() if not in_burst(row, bursts, pd.Timestamp(last))
         ]

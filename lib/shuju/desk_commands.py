@@ -89,12 +89,12 @@ def alerts_run(home: Home = None) -> None:
     from shuju.desk.store import open_desk
     from shuju.desk.subscriptions.run import run_alerts
     from shuju.library.home import find_home
-    from shuju.pages.subscriptions.shown import shown
+    from shuju.serve.briefings import told_of
 
     place = find_home(home)
     os.environ["SHUJU_HOME"] = place.uri  # cards look at the default library
     desk = open_desk(place)
-    ran, told = run_alerts(place, desk, shown, at=now()), deliver(desk, ways_of(), clock=now)
+    ran, told = run_alerts(place, desk, told_of, at=now()), deliver(desk, ways_of(), clock=now)
     console.print(
         f"看了 {ran.n_looked} 项订阅，计算 {ran.n_computed} 次（同一图卡、同一可见范围只算一次），新消息 {ran.n_told} 条，"
         f"汇总 {ran.n_digests} 份，未能计算 {ran.n_failed} 项；发出 {told.n_sent} 条，失败待重试 {told.n_failed} 条，"

@@ -85,6 +85,36 @@ def test_arranged_by_keyboard_and_undone(browser: Browser, address: str) -> None
     page.context.close()
 
 
+def test_dragged_and_sized_by_mouse(browser: Browser, address: str) -> None:
+    page = person(browser, address, "leader", viewport={"width": 1366, "height": 900})
+    page.goto(f"{address}/?edit=1")
+    before, still = cards(page), page.locator(".board .still")
+    still.nth(0).locator("header h2").drag_to(still.nth(1).locator("header h2"))
+    saved(page, "")
+    assert cards(page) == [before[1], before[0], *before[2:]]
+    size = "card => [+card.dataset.columns, +card.dataset.rows]"
+    columns, rows = still.nth(0).evaluate(size)
+    still.nth(0).locator(".handle").scroll_into_view_if_needed()
+    corner, width = (
+        still.nth(0).locator(".handle").bounding_box(),
+        page.evaluate("document.querySelector('.board').clientWidth"),
+    )
+    x, y = corner["x"] + corner["width"] / 2, corner["y"] + corner["height"] / 2
+    wanted = [columns - 1 if columns > 3 else columns + 1, rows + 1]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + (wanted[0] - columns) * width / 12, y + 152, steps=8)
+    page.mouse.up()
+    saved(page, "")
+    expect(page.locator("[data-state]")).to_contain_text(f"{wanted[0]} 列 {wanted[1]} 行")
+    page.reload()
+    assert cards(page) == [before[1], before[0], *before[2:]]
+    assert still.nth(0).evaluate(size) == wanted
+    page.goto(f"{address}/")
+    assert cards(page)[:2] == [before[1], before[0]]
+    page.context.close()
+
+
 def test_of_two_tabs_the_slower_is_asked(browser: Browser, address: str) -> None:
     page = person(browser, address, "operator")
     page.goto(f"{address}/?edit=1")
@@ -105,14 +135,36 @@ def test_of_two_tabs_the_slower_is_asked(browser: Browser, address: str) -> None
 def test_a_card_is_built_in_a_minute(browser: Browser, address: str) -> None:
     page = person(browser, address, "leader")
     page.goto(f"{address}/mine/new")
-    page.locator("label", has_text="来信趋势").click()
-    page.wait_for_url("**card=letters.trend**")
+    legends = page.locator(".building legend").all_inner_texts()
+    assert [one.split()[1] for one in legends] == ["主题", "指标", "筛选", "图形"]
+    page.locator("label", has_text="每万人").click()  # only pictures that can show it are left
+    page.wait_for_url("**figure=rate**")
+    expect(page.locator("[name=card]:checked")).to_have_value("letters.map")
+    expect(page.locator("label", has_text="来信趋势")).to_have_count(0)
+    page.locator("label", has_text="来信数").click()
+    page.wait_for_url("**figure=n**")
+    page.fill("#own-title", "各主题走势")
+    page.focus("#pick-motive")
+    page.keyboard.press("ArrowDown")  # who chooses by keyboard stays where they are
+    page.wait_for_url("**motive=**")
+    expect(page.locator("#pick-motive")).to_be_focused()
+    page.focus("[name=card]:checked")
+    while page.locator("[name=card]:checked").get_attribute("value") != "letters.trend":
+        at = page.evaluate("document.activeElement.id")
+        page.keyboard.press("ArrowDown")
+        page.wait_for_function(
+            "at => document.activeElement.id !== at && !document.querySelector('.building[aria-busy]')",
+            arg=at,
+        )
     page.select_option("#pick-by", "topic")
     page.wait_for_url("**by=topic**")
     expect(page.locator(".preview img.picture")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("innerWidth === 390 && document.documentElement.scrollWidth <= innerWidth")
     page.locator(".preview button").click()
     page.wait_for_url(f"{address}/?told=**")
-    assert cards(page)[0].startswith("letters.trend?by=topic")
+    assert re.fullmatch(r"letters\.trend\?(?=.*by=topic).*motive=.*", cards(page)[0])
+    expect(page.locator(".board .fold-card").first).to_have_text("各主题走势")
     page.context.close()
 
 

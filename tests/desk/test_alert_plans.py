@@ -17,7 +17,7 @@ from shuju.desk.subscriptions.plan import (
     unpacked,
 )
 
-DAILY, WEEKLY = Plan("daily"), Plan("weekly", minute=9 * 60, weekday=4)
+DAILY, WEEKLY, MONTHLY = Plan("daily"), Plan("weekly", minute=9 * 60, weekday=4), Plan("monthly", day=31)
 
 
 def at(text: str) -> dt.datetime:
@@ -38,6 +38,10 @@ def at(text: str) -> dt.datetime:
         (WEEKLY, "2024-08-02 08:59", "2024-08-02 09:00"),
         (WEEKLY, "2024-08-02 09:00", "2024-08-09 09:00"),
         (WEEKLY, "2024-08-03 00:00", "2024-08-09 09:00"),
+        (MONTHLY, "2024-01-31 08:00", "2024-01-31 08:30"),
+        (MONTHLY, "2024-01-31 08:30", "2024-02-29 08:30"),  # the last day where there is no such day
+        (MONTHLY, "2024-03-01 00:00", "2024-03-31 08:30"),
+        (Plan("monthly"), "2024-12-01 08:30", "2025-01-01 08:30"),
         (Plan("change"), "2024-07-29 08:00", None),
     ],
 )
@@ -99,6 +103,8 @@ def test_one_message_for_one_matter(plan: Plan, values: list[float], told: list[
         ("below", {"level": 10, "reset": 9}, "不能低于"),
         ("daily", {"minute": 1440}, "时刻"),
         ("weekly", {"weekday": 7}, "星期"),
+        ("monthly", {"day": 0}, "1 至 31"),
+        ("monthly", {"day": 32}, "1 至 31"),
         ("daily", {"channels": ("pigeon",)}, "通知方式"),
     ],
 )
@@ -112,6 +118,7 @@ def test_a_plan_is_kept_and_told() -> None:
     assert unpacked(packed(plan)) == plan
     assert plan.told == "高于 1,000 时（回到 900 算恢复）"
     assert WEEKLY.told == "每周五 09:00"
+    assert MONTHLY.told == "每月 31 日 08:30"
     assert minute_of("08:30") == 510
     with pytest.raises(SubscriptionError):
         minute_of("半夜")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,14 @@ from shuju.desk.store import open_desk
 from shuju.desk.visits import Visit, dismiss
 from shuju.facts.address import parse
 from shuju.letters import facts as letter_facts
+from shuju.letters.hot_since import hot_since
 from shuju.library import Library
 from shuju.mine.change import MOST, Change, ranked, unusualness, weight
 from shuju.mine.changed import begin, what_changed
-from shuju.mine.letter_changes import reply_changes, weekly, without_parts
+from shuju.mine.issue_changes import issue_changes
+from shuju.mine.letter_changes import beyond_others, reply_changes, weekly, without_parts
 from tests.mine.conftest import AT, COUNTY, PLANTED, TOPIC
+from tests.pages.issue_library import issue_library
 
 LEADER = Subject("jia", "甲", "leader")
 
@@ -81,6 +85,17 @@ def test_who_does_not_see_the_letters_is_told_nothing_of_them(
             assert change.value == counted(risen, by, change.link)
     operator = Subject("yi", "乙", "operator")
     assert told(risen, operator) == []
+
+
+def test_an_issue_is_new_when_its_third_voice_wrote(tmp_path: Path) -> None:
+    """Not when the first did: who looked between the two has not been told of it."""
+    library = issue_library(tmp_path)
+    assert hot_since(library).to_dict() == {
+        "A": pd.Timestamp("2024-07-12"),
+        "B/ü?": pd.Timestamp("2024-03-01"),
+    }
+    for since, wanted in (("2024-07-06", ["issue:A"]), ("2024-07-12 18:00", ["issue:A"]), ("2024-07-13", [])):
+        assert [one.key for one in issue_changes(library, dt.datetime.fromisoformat(since))] == wanted
 
 
 def test_what_was_dismissed_is_not_told_again(risen: Library) -> None:
@@ -149,6 +164,27 @@ def test_weeks_end_on_the_last_day() -> None:
 def test_each_thing_is_told_once(rows: list[tuple[str, str, int]], kept: list[int]) -> None:
     frame = pd.DataFrame(rows, columns=["region", "topic", "n"])
     assert list(without_parts(frame).index) == kept
+
+
+@pytest.mark.parametrize(
+    ("last", "kept"),
+    [
+        ({"430104": 4, "430211": 1}, True),  # four times as many here, elsewhere as always
+        ({"430104": 2, "430211": 2}, False),  # everybody writes twice as often
+        ({"430104": 6, "430211": 2}, True),
+        ({"430104": 4, "430211": 0}, True),  # fewer elsewhere make nothing unusual, and nothing usual
+    ],
+)
+def test_what_rose_as_all_others_did_is_no_news(last: dict[str, int], kept: bool) -> None:
+    days = pd.date_range("2023-01-02", periods=80 * 7)
+    counts = np.ones((2, 1, len(days)), np.int64)
+    for at, times in enumerate(last.values()):
+        counts[at, 0, -7:] = times
+    cube = xr.DataArray(
+        counts, {"region": list(last), "topic": [TOPIC], "time": days}, ("region", "topic", "time")
+    )
+    rows = pd.DataFrame({"region": ["430104"], "topic": [TOPIC], "n": [7 * last["430104"]], "usual": [7.0]})
+    assert len(beyond_others(rows, cube)) == kept
 
 
 @pytest.mark.parametrize(

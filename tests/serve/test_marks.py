@@ -126,6 +126,16 @@ def test_what_is_not_signed_in_is_not_marked() -> None:
     assert "&lt;" in marks.marked_svg("<svg></svg>", "<script>")
 
 
+def test_the_mark_of_a_picture_hides_no_label() -> None:
+    """It stands on a line of its own, below all that the picture shows."""
+    from shuju.serve.marks import marked_svg
+
+    marked = marked_svg(
+        '<svg width="400pt" height="170.5pt" viewBox="0 0 400 170.5"><g/></svg>', "wang 2026-11-27 09:05"
+    )
+    assert '<svg width="400pt" height="179.5pt" viewBox="0 0 400 179.5">' in marked
+
+
 READ = {
     "an issue's page": ("/issue?id=A", "hot_issues.letters", ["a1", "a2", "a3", "a4", "a5"]),
     "the card of its letters": ("/card/hot_issues.letters?id=A", "hot_issues.letters", ["a1", "a2", "a3", "a4", "a5"]),

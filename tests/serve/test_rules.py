@@ -48,6 +48,7 @@ WANTED = {
     "/screen/([A-Za-z0-9_-]{43})": ("*", NOBODY, "60 per 1 minute"),
     "/subscribe": (RECORDS, RECORDS, "120 per 1 minute"), "/unsubscribe/([0-9a-f-]+)": ("*", "*", "60 per 1 minute"),
     "/subscriptions": (f"{RECORDS} administrator",) * 2 + ("",), "/inbox": (RECORDS, RECORDS, ""),
+    r"/inbox/(\d{1,9})\.docx": (RECORDS, NOBODY, "30 per 1 minute"),
     "/whatif": (RECORDS, RECORDS, "60 per 1 minute"), "/desk": (LETTERS, LETTERS, ""), "/task": (LETTERS, LETTERS, ""),
     "/supervision": (LETTERS, NOBODY, ""),
     "/overview": (RECORDS, NOBODY, ""), "/mine/board": (NOBODY, RECORDS, "240 per 1 minute"),

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import re
 from contextlib import closing
 
+import docx
 import httpx
 import pytest
+from sqlalchemy import update
 
 from shuju.clock import now
 from shuju.desk import trail
 from shuju.desk.sessions import demo_subject
-from shuju.desk.store import open_desk
+from shuju.desk.store import alert_states, open_desk
 from shuju.desk.subscriptions.inboxes import list_inbox
 from shuju.desk.subscriptions.record import list_subscriptions, unsubscribe_name
 from shuju.desk.subscriptions.run import run_alerts
 from shuju.library.home import find_home
 from shuju.pages.subscriptions.shown import shown
+from shuju.serve.briefings import told_of
 from tests.signing import signed_in
 
 PART = {"X-Part": "1"}
@@ -115,3 +119,49 @@ def test_one_click_unsubscribes_whoever_has_the_link(address: str) -> None:
         assert done.headers["Cache-Control"] == "no-store"
         assert stranger.get(link).status_code == 404
     assert list_subscriptions(desk) == []
+
+
+BRIEFED = {
+    "card": "my-briefing",
+    "title": "每月专报",
+    "kind": "monthly",
+    "day": "31",
+    "time": "07:30",
+    "channel": "email",
+}
+
+
+def test_a_briefing_is_ordered_from_the_board_and_taken_from_the_inbox(address: str) -> None:
+    desk = open_desk(find_home(None))
+    with closing(signed_in(address, "operator")) as client:
+        assert 'data-form href="subscribe?card=my-briefing"' in client.get("/").text
+        form = client.get("/subscribe?card=my-briefing", headers=PART).text
+        assert "定时专报" in form
+        assert "张图卡" in form
+        assert "高于某值" not in form
+        done = client.post("/subscribe", data=BRIEFED, headers=PART)
+        assert (done.status_code, "每月 31 日 07:30" in done.text) == (200, True)
+        assert "我的专报（Word）" in client.get("/subscriptions").text
+        with desk.begin() as connection:
+            connection.execute(update(alert_states).values(next_at=now()))
+        assert run_alerts(find_home(None), desk, told_of, at=now()).n_told == 1
+        link = re.search(r'href="(inbox/\d+\.docx)"', client.get("/inbox").text)[1]
+        file = client.get(f"/{link}")
+        assert file.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''")
+        told = "\n".join(p.text for p in docx.Document(io.BytesIO(file.content)).paragraphs)
+        assert "筛选：" in told
+        for wrong in ({"kind": "change"}, {"digest": "yes"}, {"day": "32"}, {"day": "x"}):
+            assert client.post("/subscribe", data=BRIEFED | wrong, headers=PART).status_code == 400, wrong
+    with closing(signed_in(address, "leader")) as other:
+        assert other.get(f"/{link}").status_code == 404
+        assert other.get("/inbox/999999999.docx").status_code == 404
+        foreign = other.get("/subscribe?card=my-briefing&board=7", headers=PART)
+        assert foreign.status_code == 403
+    with closing(signed_in(address, "administrator")) as keeper:
+        assert keeper.get(f"/{link}").status_code == 403
+    number = link.partition("/")[2]
+    noted = [(row["what"], row["subject"]) for row in trail.read(desk)[0]]
+    assert ("export", "my-briefing.docx") in noted
+    assert noted.count(("export", f"inbox:{number}")) == 1
+    assert noted.count(("refused", f"inbox:{number}")) == 1
+    assert ("refused", "/subscribe") in noted

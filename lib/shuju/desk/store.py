@@ -549,6 +549,8 @@ inbox = Table(
     Column("address", Text, nullable=False),  # of the card, its filters in it
     Column("channels", String(60), nullable=False),  # beside the inbox
     Column("picture", String(64), nullable=False),  # in blobs, empty for none
+    Column("file", String(64), nullable=False, server_default=""),  # the same
+    Column("file_name", String(200), nullable=False, server_default=""),
     Column("at", DateTime, nullable=False),
     Column("read_at", DateTime),
     Column(

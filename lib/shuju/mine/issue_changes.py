@@ -13,6 +13,7 @@ from shuju.desk.marked_warnings import marked_warnings_data
 from shuju.desk.marks import VERDICT, WRONG
 from shuju.facts.naming import label_name, place_name
 from shuju.letters import issue_selection, warning_selection
+from shuju.letters.hot_since import hot_since
 from shuju.library import Library
 from shuju.library.versioned import versioned
 from shuju.mine.change import Change, place_and_topic, unusualness
@@ -28,7 +29,8 @@ WITHIN_24 = 2  # buckets of 8 and of 24 hours; as many clocks have run out
 @versioned(*issue_selection.TABLES)
 def _issues(library: Library) -> list[Change]:
     rows = issue_selection.newest(library).rows
-    return [_issue(row) for row in rows.itertuples() if not pd.isna(row.source_at)]
+    since = rows["issue_id"].map(hot_since(library)) if len(rows) else []
+    return [_issue(row, day) for row, day in zip(rows.itertuples(), since, strict=True) if not pd.isna(day)]
 
 
 def issue_changes(library: Library, since: dt.datetime) -> list[Change]:
@@ -36,12 +38,14 @@ def issue_changes(library: Library, since: dt.datetime) -> list[Change]:
     return [change for change in _issues(library) if change.at is not None and change.at > since]
 
 
-def _issue(row: Any) -> Change:
+def _issue(row: Any, day: pd.Timestamp) -> Change:
+    # Of letters the facts know the day: the whole of it is new to whoever looked on it.
+    at = (day + pd.Timedelta(days=1)).to_pydatetime()
     topic, region = _text(row.topic_1), _text(row.region_code)
     return Change(
         f"issue:{row.issue_id}", "issue", f"新热点“{_cut(row.title)}”（{place_name(region)}）：来信 ", int(row.n_letters),
         f" 封，{int(row.n_writers):,} 人", f"issue?{urlencode({'id': row.issue_id})}", min(0.5 + float(row.heat) / 200, 1.0),
-        int(row.n_writers), topic=topic, region=region, at=pd.Timestamp(row.source_at).to_pydatetime(),
+        int(row.n_writers), topic=topic, region=region, at=at,
     )  # fmt: skip
 
 
@@ -78,21 +82,24 @@ def _warning(row: Any) -> Change:
 @versioned(*carried.TABLES)
 def _documents(library: Library) -> list[Change]:
     table = carried.newest(library)
+    return [] if table.as_of is None else low_documents(table, table.as_of)
+
+
+def low_documents(table: carried.DocumentTable, as_of: dt.datetime) -> list[Change]:
+    """Return the policies of the four weeks to ``as_of`` that came within 24 hours to fewer sites than most before. O(n log n)."""
     rows, due = table.rows, table.due
     n_due = due.by_document.sum(1)
     is_meant = (
         (n_due >= LEAST_DUE) & (rows["genre"] == "policy").to_numpy(bool) & (due.n_watched >= WITHIN_24)
     )
-    if not is_meant.any() or table.as_of is None:
-        return []
     n_arrived = due.by_document[:, :WITHIN_24].sum(1)
     share = n_arrived / np.maximum(n_due, 1)
-    age = (np.datetime64(table.as_of) - rows["published_at"].to_numpy()) / np.timedelta64(1, "D")
+    age = (np.datetime64(as_of) - rows["published_at"].to_numpy()) / np.timedelta64(1, "D")
     past = np.sort(share[is_meant & (age > 28)])
     if len(past) < LEAST_PAST:
         return []
     p = (1 + np.searchsorted(past, share, side="right")) / (1 + len(past))
-    found = np.flatnonzero(is_meant & (age <= 28) & (p <= LOW))
+    found = np.flatnonzero(is_meant & (age >= 0) & (age <= 28) & (p <= LOW))
     usual = float(np.median(past))
     return [_document(rows.iloc[k], int(n_arrived[k]), int(n_due[k]), usual, float(p[k])) for k in found]
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.stats import poisson
 
 from shuju.letters import facts as letter_facts
 from shuju.letters.warning_levels import Level, levels, of_level
@@ -23,6 +24,8 @@ DAYS = 7
 LEAST_WEEKS = 60  # of past that a forecast needs
 LEAST, LEAST_MORE = 5, 3  # letters, and letters above what was expected, that are worth a sentence
 BUDGET = 0.25  # false alarms a week over all series of a person
+OF_ALL = 0.05  # of it, for all letters together
+SURE = 1e-3  # how unlikely it must be that a series rose only as all others did
 WAITED_DAYS = 30
 GREW_BY, GREW = 5, 1.1
 
@@ -37,7 +40,7 @@ def letter_changes(library: Library) -> list[Change]:
     counts = letters.cube(["region", "topic", "day"]).rename(day="time").transpose("region", "topic", "time")
     # Who sees a part of the province is told nothing of "the province".
     among = [
-        level for level in levels() if not library.scope.of("letters") or level.regions != (province().code,)
+        level for level in judged() if not library.scope.of("letters") or level.regions != (province().code,)
     ]
     rows = unusual_now(counts.sel(time=slice(None, np.datetime64(last))), among)
     first = last - dt.timedelta(days=DAYS - 1)
@@ -47,7 +50,27 @@ def letter_changes(library: Library) -> list[Change]:
 def unusual_now(counts: xr.DataArray, among: Sequence[Level]) -> pd.DataFrame:
     """Return what is unusual in the last ``DAYS`` days of counts (region × topic × days): columns of ``alarmed``, each thing once."""
     found = [alarmed(weekly(of_level(counts, level)), level) for level in among]
-    return without_parts(pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True))
+    rows = pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True)
+    return without_parts(beyond_others(rows, counts))
+
+
+def beyond_others(rows: pd.DataFrame, counts: xr.DataArray) -> pd.DataFrame:
+    """Return the rows that rose beyond what all other letters did: when everybody writes more, each place is no news.
+
+    A series is held against its expectation times the growth of all letters but its own (1 at least). O(rows + weeks).
+    """
+    if not len(rows):
+        return rows
+    weeks = weekly(of_level(counts, judged()[-1]))
+    found = find_alarms(weeks, "scan", since=weeks["time"].to_numpy()[-1], windows=(1,)).isel(time=-1)
+    n, usual = float(weeks.isel(time=-1).sum()), float(found["expected"].sum())
+    growth = ((n - rows["n"]) / (usual - rows["usual"]).clip(lower=1)).clip(lower=1)
+    return rows[poisson.sf(rows["n"] - 1, rows["usual"] * growth) <= SURE]
+
+
+def judged() -> tuple[Level, ...]:
+    """Return the levels at which letters are judged: those of warnings, the finest first, and at last all letters together."""
+    return (*levels(), Level((province().code,), is_by_topic=False, budget=OF_ALL))
 
 
 def weekly(counts: xr.DataArray) -> xr.DataArray:

@@ -67,7 +67,7 @@ PRESETS: dict[str, tuple[Place, ...]] = {
         Place("cascades.trend", SPREAD, 12, 3),
         *_OWN_SITES,
     ),
-    "government": (*_GOVERNMENT, *_LETTERS[:3], *_OWN_SITES),
+    "government": (*_GOVERNMENT, *_LETTERS, *_OWN_SITES),
     "department": (*_OWN, *_LETTERS[:2], Place("cascades.newest", SPREAD, 12, 3)),
     OPERATOR: (
         Place("records.headline", SITES, 12, 2),

@@ -7,6 +7,7 @@ file must begin with its head; a last row would be summed up with the others.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,8 @@ from shuju.charts.printing import chinese_font
 from shuju.clock import now
 
 COLUMN, TITLE = "export_mark", "导出标识"
-TILT, PALE, STRIP = 24, 26, 34  # degrees; of 255; pixels of the line below a picture
+TILT, PALE, STRIP, LINE = 24, 26, 34, 9  # degrees; of 255; pixels, and points, of the line below a picture
+HEIGHT = re.compile(r'height="([\d.]+)pt" viewBox="0 0 ([\d.]+) ([\d.]+)"')
 BELOW = '<text x="99%" y="99.2%" text-anchor="end" font-family="sans-serif" font-size="6" fill="#667085" fill-opacity="0.8">{text}</text>'
 ACROSS = (
     '<defs><pattern id="shuju-mark" width="150" height="90" patternUnits="userSpaceOnUse" patternTransform="rotate(-{tilt})">'
@@ -52,11 +54,11 @@ def marked_titles(titles: Mapping[str, str], text: str) -> dict[str, str]:
 
 
 def marked_svg(picture: str, text: str) -> str:
-    """Return a picture with the mark across it, pale, and in its corner."""
+    """Return a picture with the mark across it, pale, and on a line below it."""
     if not text:
         return picture
     drawn = (ACROSS + BELOW).format(text=escape(text), tilt=TILT)
-    head, _, tail = picture.rpartition("</svg>")
+    head, _, tail = HEIGHT.sub(_taller, picture, count=1).rpartition("</svg>")
     return f"{head}{drawn}</svg>{tail}"
 
 
@@ -105,6 +107,10 @@ def mark_word(path: Path, text: str) -> None:
         run.font.size, run.font.color.rgb = Pt(8), RGBColor(0x98, 0xA2, 0xB3)
     document.core_properties.comments = text
     document.save(str(path))
+
+
+def _taller(found: re.Match[str]) -> str:
+    return f'height="{float(found[1]) + LINE:g}pt" viewBox="0 0 {found[2]} {float(found[3]) + LINE:g}"'
 
 
 @cache

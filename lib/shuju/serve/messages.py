@@ -13,7 +13,7 @@ from shuju.desk.subscriptions.run import run_alerts
 from shuju.desk.tasks.recount import recount
 from shuju.desk.terms_reading import terms_of
 from shuju.library.home import Home
-from shuju.pages.subscriptions.shown import shown
+from shuju.serve.briefings import told_of
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 20.0
@@ -33,7 +33,7 @@ def _tell(home: Home) -> None:
             desk, terms = open_desk(home), terms_of(home)
             recount(desk, terms, at=now())
             remind(desk, terms, at=now())
-            run_alerts(home, desk, shown, at=now())
+            run_alerts(home, desk, told_of, at=now())
             deliver(desk, ways_of(), clock=now)
         except Exception:  # the desk may be away for a while
             log.exception("messages could not be delivered")

@@ -18,6 +18,7 @@ from shuju.serve.api import MOST_BYTES as API_BYTES
 from shuju.serve.api import OpenApiHandler, TaskEventsHandler, TaskHandler, TasksHandler
 from shuju.serve.assets import AssetHandler, WorkerHandler
 from shuju.serve.boards import BoardHandler
+from shuju.serve.briefings import InboxFileHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
 from shuju.serve.forms import Form, FormHandler
@@ -104,6 +105,7 @@ def all_routes(
         Route(r"/tv/part", rule(READERS, limit=CALLS, is_screen=True), SlideHandler, {"live": live}),
         Route(r"/screen/([A-Za-z0-9_-]{43})", rule(ANYONE, limit=FEEDS), DeviceDoorHandler, own),
         Route(r"/unsubscribe/([0-9a-f-]+)", rule(ANYONE, ANYONE, FEEDS, is_api=True, most_bytes=MOST_FORM_BYTES), UnsubscribeHandler, filed),
+        Route(r"/inbox/(\d{1,9})\.docx", rule(READERS, limit=EXPORTS), InboxFileHandler, filed),
         Route(r"/mine/board", rule((), READERS, PINS), BoardHandler, {"live": live}),
         Route(r"/attach", rule((), TASKS, ATTACHES, most_bytes=MOST_BYTES), AttachHandler, {"live": live}),
         Route(r"/attachment/(\d+)", rule(TASKS, limit=CARDS), TaskFileHandler, {"live": live, "shell": shell}),

@@ -33,6 +33,7 @@ MOST_TRIES = 20
 LONGEST_PAUSE = dt.timedelta(hours=6)
 SECONDS = 20.0
 NO_ADDRESS = "没有登记通知地址"
+WORD = "vnd.openxmlformats-officedocument.wordprocessingml.document"
 o = outbox.c
 
 
@@ -141,12 +142,15 @@ def _end(desk: Engine, number: int, **values: object) -> None:
 
 def _send(desk: Engine, message: Message, address: Address, ways: Ways, at: dt.datetime) -> None:
     if address.channel == EMAIL:
-        _send_mail(message, b"".join(parts_of_file(desk, message.picture)), address, ways, at)
+        picture, file = (b"".join(parts_of_file(desk, name)) for name in (message.picture, message.file))
+        _send_mail(message, picture, file, address, ways, at)
     else:
         _send_webhook(message, address, at)
 
 
-def _send_mail(message: Message, picture: bytes, address: Address, ways: Ways, at: dt.datetime) -> None:
+def _send_mail(
+    message: Message, picture: bytes, file: bytes, address: Address, ways: Ways, at: dt.datetime
+) -> None:
     if not ways.smtp:
         raise ValueError("没有配置邮件服务器（SHUJU_SMTP）")
     parts = urlsplit(ways.smtp)
@@ -166,6 +170,8 @@ def _send_mail(message: Message, picture: bytes, address: Address, ways: Ways, a
     mail.set_content(message.text)
     if picture:
         mail.add_attachment(picture, maintype="image", subtype="png", filename="图.png", disposition="inline")
+    if file:
+        mail.add_attachment(file, maintype="application", subtype=WORD, filename=message.file_name)
     is_tls = parts.scheme == "smtps"
     context = ssl.create_default_context()
     opened = (

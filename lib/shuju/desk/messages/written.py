@@ -35,6 +35,8 @@ class Message:
     text: str
     data: dict[str, Any]
     picture: str = ""  # of what it tells, in blobs
+    file: str = ""  # the same
+    file_name: str = ""
     unsubscribe: str = ""  # the address that ends its subscription
 
 
@@ -102,10 +104,12 @@ def _alert(connection: Connection, row: Row, base: str) -> Message:
     told = {"event": row.kind, "subscriptions": [one.subscription_id for one in letters]}
     if row.kind == "alerts":
         return Message(row.message_id, f"[数聚] 订阅汇总：{len(letters)} 条", text_of(letters, base), told)
-    name = f"{base}unsubscribe/{unsubscribe_name(letters[0].subscription_id)}" if letters and base else ""
-    title = letters[0].title if letters else ""
-    picture = letters[0].picture if letters else ""
-    return Message(row.message_id, f"[数聚] {title[:80]}", text_of(letters, base), told, picture, name)
+    if not letters:  # it is not wanted any more: there is no address to send it to
+        return Message(row.message_id, "", "", told)
+    (one,) = letters
+    subject, text = f"[数聚] {one.title[:80]}", text_of(letters, base)
+    name = f"{base}unsubscribe/{unsubscribe_name(one.subscription_id)}" if base else ""
+    return Message(row.message_id, subject, text, told, one.picture, one.file, one.file_name, name)
 
 
 def _digest(connection: Connection, row: Row, base: str, at: dt.datetime) -> Message:

@@ -10,7 +10,7 @@ from typing import Any
 
 from shuju.desk.subscriptions.hysteresis import step
 from shuju.desk.subscriptions.plan import ABOVE, BELOW, BY_CLOCK, CHANGE, ISSUE, WARNING, Plan, next_time
-from shuju.desk.subscriptions.record import Subscription
+from shuju.desk.subscriptions.record import BRIEFING, Subscription
 from shuju.desk.subscriptions.shown import Measured, Shown
 
 MOST_KNOWN = 20_000
@@ -30,6 +30,10 @@ class Decision:
 def refusal(plan: Plan, shown: Shown) -> str:
     """Return why a plan does not suit what a card shows, empty if it does."""
     title = shown.title
+    if shown.card == BRIEFING:
+        if plan.kind not in BY_CLOCK:
+            return "专报只能每天、每周或每月发送"
+        return "专报各自单独发送，不能与别的订阅汇总成一条" if plan.is_digest else ""
     if plan.kind in (ABOVE, BELOW) and plan.measure not in shown.measures:
         if not shown.measures:
             return f"图卡“{title}”没有单一数值，不能设高于或低于某值的提醒；可改为每天、每周或数字有变化时"

@@ -19,7 +19,7 @@ i = inbox.c
 
 @dataclass(frozen=True)
 class Letter:
-    """One message in an inbox: ``address`` leads to the card with its filters."""
+    """One message in an inbox: ``address`` leads to the card with its filters; ``file_name`` is empty where it has no file."""
 
     id: int
     subscription_id: int
@@ -28,11 +28,14 @@ class Letter:
     address: str
     at: dt.datetime
     read_at: dt.datetime | None
+    file_name: str
 
 
 def list_inbox(desk: Engine, by: Subject, *, n: int = MOST_SHOWN, before: int = 0) -> list[Letter]:
     """Return the newest messages that somebody got in their present role, the newest first; ``before`` a message for older ones."""
-    wanted = select(i.id, i.subscription_id, i.title, i.text, i.address, i.at, i.read_at).where(*_of(by))
+    wanted = select(i.id, i.subscription_id, i.title, i.text, i.address, i.at, i.read_at, i.file_name).where(
+        *_of(by)
+    )
     if before:
         wanted = wanted.where(i.id < before)
     with desk.connect() as connection:
@@ -53,23 +56,32 @@ def mark_read(desk: Engine, by: Subject, upto: int, *, at: dt.datetime) -> int:
 
 
 def forget_old(desk: Engine, *, at: dt.datetime) -> int:
-    """Delete the messages that are older than ``KEPT``, and their pictures; return how many. O(1) where there is none."""
+    """Delete the messages that are older than ``KEPT``, their pictures and files; return how many. O(1) where there is none."""
     with desk.connect() as connection:
         oldest = connection.execute(select(i.at).order_by(i.id).limit(1)).scalar()
     if oldest is None or at - oldest < KEPT:
         return 0
     with writing(desk) as connection:
         is_old = i.at < at - KEPT
-        pictures = set(connection.execute(select(i.picture).where(is_old, i.picture != "")).scalars())
+        kept = {
+            name
+            for row in connection.execute(select(i.picture, i.file).where(is_old))
+            for name in row
+            if name
+        }
         n = connection.execute(delete(inbox).where(is_old)).rowcount
-        pictures -= set(connection.execute(select(i.picture).where(i.picture.in_(pictures))).scalars())
-        pictures -= set(
-            connection.execute(
-                select(attachments.c.sha256).where(attachments.c.sha256.in_(pictures))
-            ).scalars()
-        )
-        connection.execute(delete(blobs).where(blobs.c.sha256.in_(pictures)))
+        for column in (i.picture, i.file, attachments.c.sha256):
+            kept -= set(connection.execute(select(column).where(column.in_(kept))).scalars())
+        connection.execute(delete(blobs).where(blobs.c.sha256.in_(kept)))
     return n
+
+
+def file_of(desk: Engine, by: Subject, number: int) -> tuple[str, str] | None:
+    """Return the name of the file of a message that somebody got in their present role, and its SHA-256; None where there is none."""
+    wanted = select(i.file_name, i.file).where(*_of(by), i.id == number, i.file != "")
+    with desk.connect() as connection:
+        row = connection.execute(wanted).first() if number < 2**31 else None
+    return None if row is None else (row.file_name, row.file)
 
 
 def letters_of(connection: Connection, row: Row) -> Sequence[Row]:
@@ -89,7 +101,7 @@ def letters_of(connection: Connection, row: Row) -> Sequence[Row]:
 def text_of(letters: Sequence[Row], base: str) -> str:
     """Return the text of a message, with links to each card and to end each subscription."""
     return "\n".join(
-        f"{one.title}\n{one.text}\n查看：{base}{one.address}\n"
+        f"{one.title}\n{one.text}\n查看：{base}{one.address.removeprefix('./')}\n"
         f"退订：{base}unsubscribe/{unsubscribe_name(one.subscription_id)}\n"
         for one in letters
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import json
 from collections.abc import Mapping
@@ -9,14 +10,14 @@ from dataclasses import asdict, dataclass, fields
 
 from shuju.desk.messages.addresses import CHANNELS
 
-DAILY, WEEKLY, CHANGE, ABOVE, BELOW, WARNING, ISSUE = (
-    "daily", "weekly", "change", "above", "below", "warning", "issue",
+DAILY, WEEKLY, MONTHLY, CHANGE, ABOVE, BELOW, WARNING, ISSUE = (
+    "daily", "weekly", "monthly", "change", "above", "below", "warning", "issue",
 )  # fmt: skip
 KINDS: Mapping[str, str] = {
-    DAILY: "每天", WEEKLY: "每周", CHANGE: "数字有变化时", ABOVE: "高于某值时", BELOW: "低于某值时", ISSUE: "有新热点时",
+    DAILY: "每天", WEEKLY: "每周", MONTHLY: "每月", CHANGE: "数字有变化时", ABOVE: "高于某值时", BELOW: "低于某值时", ISSUE: "有新热点时",
     WARNING: "有新预警时",
 }  # fmt: skip
-BY_CLOCK = frozenset({DAILY, WEEKLY})
+BY_CLOCK = frozenset({DAILY, WEEKLY, MONTHLY})
 WEEKDAYS = "一二三四五六日"
 DAY_MINUTES = 24 * 60
 
@@ -27,7 +28,8 @@ class SubscriptionError(ValueError):
 
 @dataclass(frozen=True)
 class Plan:
-    """When and how: ``minute`` of the day and ``weekday`` (0 is Monday) of what goes by the clock; ``measure`` and ``level`` of alerts.
+    """When and how: ``minute`` of the day, ``weekday`` (0 is Monday) and ``day`` of the month of what goes by the clock; ``measure`` and
+    ``level`` of alerts. A month without that day has its last one.
 
     An alert that was told is told again only after the value came back to ``reset``. ``channels`` are those beside the inbox;
     ``is_digest`` puts what goes through them into one message a day. Nothing leaves from ``quiet_from`` to ``quiet_to`` (minutes
@@ -37,6 +39,7 @@ class Plan:
     kind: str
     minute: int = 8 * 60 + 30
     weekday: int = 0
+    day: int = 1
     measure: str = ""
     level: float | None = None
     reset: float | None = None
@@ -55,6 +58,8 @@ class Plan:
             raise SubscriptionError("时刻应在 00:00 至 23:59 之间")
         if not 0 <= self.weekday < 7:
             raise SubscriptionError("请选择星期几")
+        if not 1 <= self.day <= 31:
+            raise SubscriptionError("日期应为 1 至 31 日")
         if self.kind in (ABOVE, BELOW):
             if self.level is None or not abs(self.level) < 1e15:
                 raise SubscriptionError("请填写高于或低于多少时提醒")
@@ -75,6 +80,8 @@ class Plan:
                 return f"每天 {clock_told(self.minute)}"
             case "weekly":
                 return f"每周{WEEKDAYS[self.weekday]} {clock_told(self.minute)}"
+            case "monthly":
+                return f"每月 {self.day} 日 {clock_told(self.minute)}"
             case "above" | "below":
                 way = "高于" if self.kind == ABOVE else "低于"
                 back = "" if self.reset is None else f"（回到 {self.reset:,g} 算恢复）"
@@ -104,11 +111,24 @@ def next_time(plan: Plan, after: dt.datetime) -> dt.datetime | None:
     """Return the first moment after ``after`` at which the clock has something told; None where figures decide."""
     if plan.kind not in BY_CLOCK:
         return None
+    if plan.kind == MONTHLY:
+        found = _in_month(plan, after.date())
+        return (
+            found if found > after else _in_month(plan, after.date().replace(day=28) + dt.timedelta(days=4))
+        )
     day = dt.datetime.combine(after.date(), dt.time()) + dt.timedelta(minutes=plan.minute)
     if plan.kind == WEEKLY:
         day += dt.timedelta(days=(plan.weekday - day.weekday()) % 7)
     step = dt.timedelta(days=1 if plan.kind == DAILY else 7)
     return day if day > after else day + step
+
+
+def _in_month(plan: Plan, day: dt.date) -> dt.datetime:
+    """Return when a monthly plan tells in the month of a day."""
+    last = calendar.monthrange(day.year, day.month)[1]
+    return dt.datetime.combine(day.replace(day=min(plan.day, last)), dt.time()) + dt.timedelta(
+        minutes=plan.minute
+    )
 
 
 def may_leave(plan: Plan, at: dt.datetime) -> dt.datetime:

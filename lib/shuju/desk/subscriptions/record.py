@@ -17,6 +17,7 @@ from shuju.keys import UNSUBSCRIBING, first_key
 ACTIVE, PAUSED, ENDED = "active", "paused", "ended"
 STATES = {ACTIVE: "进行中", PAUSED: "已暂停", ENDED: "已退订"}
 MOST = 200  # of one person
+BRIEFING = "my-briefing"  # what stands for a card where the board of ``query`` is sent as a Word file
 s, a = subscriptions.c, alert_states.c
 
 
@@ -47,8 +48,15 @@ class Subscription:
 
     @property
     def address(self) -> str:
-        """The address of the card with its filters."""
+        """The address of the card with its filters, or of the board."""
+        if self.is_briefing:
+            return f"./?{self.query}" if self.query else "./"
         return f"card/{self.card}" + (f"?{self.query}" if self.query else "")
+
+    @property
+    def is_briefing(self) -> bool:
+        """Whether a board is sent, and no card."""
+        return self.card == BRIEFING
 
     @property
     def state_title(self) -> str:

@@ -1,4 +1,4 @@
-"""A run of all subscriptions that are due: each computed as its recipient, what several share once; told in one transaction.
+"""A run of all subscriptions that are due: each computed as its recipient, cards that several share once; told in one transaction.
 
 A message's id follows from its subscription and how many it made before, so a run that is killed, or runs beside another, tells nothing twice:
 state, inbox and outbox are written together, and an id that is there is not written again.
@@ -119,12 +119,12 @@ class _Looking:
             yield _Looked(one, decision, found, self._picture(found) if has_picture else "")
 
     def _shown(self, one: Subscription, subject: Subject) -> Shown | str:
-        # Who they are changes nothing of what they see; what they answer for does.
-        view = replace(subject, account="", name="")
+        # Who they are changes nothing of what cards show; what they answer for does. A briefing is one person's, and bears the name.
+        view = subject if one.is_briefing else replace(subject, account="", name="")
         with entered(view):
             if view not in self._scopes:
                 self._scopes[view] = open_library(self.home.uri).scope
-            key = one.card, one.query, self._scopes[view]
+            key = one.card, one.query, view if one.is_briefing else self._scopes[view]
             if key not in self.known:
                 self.known[key] = self._compute(one)
             return self.known[key]
@@ -204,7 +204,8 @@ def _letter(one: _Looked, at: dt.datetime) -> dict[str, Any]:
     return {
         "message_id": _name(one), "account": sub.account, "role": sub.role, "organisation_id": sub.organisation_id, "subscription_id": sub.id,
         "title": f"{sub.title}：{one.decision.why}"[:200], "text": "\n".join(lines), "address": sub.address,
-        "channels": ",".join(sub.plan.channels), "picture": one.picture, "at": at, "is_digest": sub.plan.is_digest and bool(sub.plan.channels),
+        "channels": ",".join(sub.plan.channels), "picture": one.picture, "file": seen.file, "file_name": seen.file_name, "at": at,
+        "is_digest": sub.plan.is_digest and bool(sub.plan.channels),
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What a card shows to one person, as a subscription tells it: its measures (主数值), lines of text, the matters in it, a picture."""
+"""What a card shows to one person, as a subscription tells it: its measures (主数值), lines of text, the matters in it, a picture or file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Measured:
 class Shown:
     """A card as one person sees it: ``measures`` by name, ``lines`` of figures, ``issues`` and ``warnings`` are ids of the matters in it.
 
-    ``picture`` draws it as PNG; None where it has no picture.
+    ``picture`` draws it as PNG; None where it has no picture. ``file`` is one in blobs that goes with it, empty for none.
     """
 
     card: str
@@ -43,6 +43,8 @@ class Shown:
     as_of: dt.datetime | None
     is_synthetic: bool
     picture: Callable[[], bytes] | None
+    file: str = ""
+    file_name: str = ""
 
     @property
     def fingerprint(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from shuju.facts.selection import Selection
 from shuju.library import Library
 from shuju.mine.changed import what_changed
 from shuju.mine.fields import topics_of
-from shuju.pages.mine.my_page import board_asked, card_or_why
+from shuju.pages.mine.my_page import board_asked, card_or_why, known_card
 from shuju.pages.mine.still_text import lines_of
 from shuju.pages.tasks.assigning import who_asks
 from shuju.ui.answers import answer
@@ -30,10 +31,27 @@ from shuju.ui.word import OfficialDocument, blank_number
 TITLE, ISSUER = "我的专报", "数聚·统一信息资源库"
 NUMBERS = "一二三四五六七八九十"
 OTHERS = "其他"
+STAYS = "来信的标题和原文不随邮件发出，请在网页上查看"
+LIST = "letters.list"  # of titles, which are the senders' own words, too
 
 
-def write_briefing(library: Library, query: Mapping[str, str], path: Path, as_of: dt.datetime) -> None:
+@dataclass(frozen=True)
+class Written:
+    """What a briefing tells: of which board, how many cards, the sentences of what changed; how far the data reach."""
+
+    board: str
+    n_cards: int
+    changes: tuple[str, ...]
+    as_of: dt.datetime | None
+    is_synthetic: bool
+
+
+def write_briefing(
+    library: Library, query: Mapping[str, str], path: Path, as_of: dt.datetime, *, is_sent: bool = False
+) -> Written:
     """Write a board (``board``: its number, one's own page if not told) to ``path`` (.docx) as whoever asks sees it.
+
+    Where it ``is_sent`` by mail, cards that show letters' texts stay out of it.
 
     Raises:
         NotAllowedError: there is no such board, or it is not shown to this person.
@@ -41,14 +59,18 @@ def write_briefing(library: Library, query: Mapping[str, str], path: Path, as_of
     """
     by, desk, state = who_asks(), open_desk(library.home), state_of(library)
     board = board_asked(library, by, query.get("board", ""))
-    cards = {item.key: card_or_why(item.card, state) for item in board.content.items}
+    stays = {item.key for item in board.content.items if is_sent and _shows_texts(item.card)}
+    cards = {
+        item.key: (None, STAYS) if item.key in stays else card_or_why(item.card, state)
+        for item in board.content.items
+    }
     is_synthetic = any(still is not None and still.is_synthetic for still, _ in cards.values())
     note = "演示数据　不代表真实情况" if is_synthetic else ""
     document = OfficialDocument(TITLE, blank_number(as_of), ISSUER, as_of.date(), note)
     document.small(
         f"{board.name}；为{by.name}（{by.title}）制作，所列数字为其可见范围内的数字；制作：{moment(as_of)}。"
     )
-    number = 0
+    number, changes = 0, []
     if board.owner == by.account:
         document.heading(f"{NUMBERS[number]}、近期变化")
         number += 1
@@ -66,6 +88,14 @@ def write_briefing(library: Library, query: Mapping[str, str], path: Path, as_of
             _write_card(document, item, *cards[item.key])
     document.small("本专报由数聚按首页的图卡自动生成，筛选条件、数据截至时间与来源见各图卡之下。")
     document.save(path, TITLE, as_of)
+    reach = [still.as_of for still, _ in cards.values() if still is not None and still.as_of is not None]
+    told = tuple(change.sentence for change in changes)
+    return Written(board.name, len(cards), told, max(reach, default=None), is_synthetic)
+
+
+def _shows_texts(address: str) -> bool:
+    card, _ = known_card(address)
+    return card is not None and (card.letters is not None or card.name == LIST)
 
 
 def _write_card(document: OfficialDocument, item: Item, still: StillCard | None, refusal: str) -> None:

@@ -1,4 +1,4 @@
-"""``/mine/new``: a card in a minute: subject → what is shown → its measure and filters, with a preview; then it is on one's page.
+"""``/mine/new``: a card in a minute: subject → figure → filters → picture, with a preview; then it is on one's page.
 
 Subjects, cards, options and filters are those that are registered: what is new appears by itself.
 """
@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 
 from shuju import select
 from shuju.access import NotAllowedError
-from shuju.facts.cards import Card, Option, all_cards
+from shuju.facts.cards import Card, all_cards
 from shuju.facts.schema import FactsError
 from shuju.facts.selection import Selection
 from shuju.library import Library
 from shuju.pages.mine.arranging import receive_change
+from shuju.pages.mine.measuring import figure_of, figures_offered, measuring_option, shows, values_for
 from shuju.pages.mine.my_page import card_or_why
 from shuju.ui.card_address import LATELY
 from shuju.ui.still_card import can_stand, state_of
@@ -26,7 +27,10 @@ SUBJECTS = {
     "hot_issues": "热点与预警",
     "records": "网页信息",
     "cascades": "文件传播",
-    "whatif": "假设推演",
+    "answering": "推演：来信办理",
+    "arriving": "推演：文件到达",
+    "alarming": "推演：预警",
+    "gathering": "推演：热点归集",
 }
 MOST_LABELS = 200
 DAYS = {"": "全部日期", **{name: f"近 {n} 天" if n < 365 else "近一年" for name, n in LATELY.items()}}
@@ -44,7 +48,7 @@ class Choice:
 
 def subject_of(card: Card) -> str:
     """Return the subject under which a card is offered."""
-    return card.table if card.name.startswith(f"{card.table}.") else "whatif"
+    return card.name.partition(".")[0]
 
 
 def offered(library: Library) -> dict[str, list[Card]]:
@@ -74,13 +78,34 @@ def filters_of(selection: Selection, query: Mapping[str, str]) -> list[Choice]:
     return found
 
 
-def options_of(card: Card, query: Mapping[str, str]) -> list[Choice]:
-    """Return the options of a card that have values to choose from."""
-    return [
-        Choice(name, option.label, dict(option.choices or {}), query.get(name, str(option.default)))
-        for name, option in card.options.items()
-        if option.choices and not isinstance(option.default, list) and not _is_page(option)
-    ]
+def options_of(card: Card, figure: str, query: Mapping[str, str]) -> list[Choice]:
+    """Return the options of a card that have values to choose from, of its figure only where it can be drawn in several ways."""
+    found = []
+    for name, option in card.options.items():
+        values = values_for(card, figure) if name == measuring_option(card) else dict(option.choices or {})
+        if len(values) > 1 and not isinstance(option.default, list) and not option.follows:
+            chosen = query.get(name, str(option.default))
+            found.append(
+                Choice(name, option.label, values, chosen if chosen in values else next(iter(values)))
+            )
+    return found
+
+
+def figure_asked(card: Card | None, figures: Mapping[str, str], query: Mapping[str, str]) -> str:
+    """Return the figure of an address: the one that it names, that of the card that it asks for, else the first."""
+    if "figure" in query and query["figure"] in figures:
+        return query["figure"]
+    name = measuring_option(card) if card is not None else ""
+    own = figure_of(query.get(name, str(card.options[name].default))) if card is not None and name else ""
+    return own if own in figures else next(iter(figures))
+
+
+def with_figure(card: Card, figure: str, query: Mapping[str, str]) -> dict[str, str]:
+    """Return what is chosen with the figure as the option that the card has for it."""
+    name, values = measuring_option(card), values_for(card, figure)
+    return dict(query) | (
+        {name: query[name] if query.get(name) in values else next(iter(values))} if values else {}
+    )
 
 
 def address_of(card: Card, query: Mapping[str, str]) -> str:
@@ -99,14 +124,20 @@ def new_card_html(library: Library, query: Mapping[str, str]) -> str:
             "mine/new.html", subjects={}, subject="", cards=[], card=None, told="没有可以查看的数据"
         )
     subject = query.get("subject", "") if query.get("subject", "") in cards else next(iter(cards))
-    card = next((one for one in cards[subject] if one.name == query.get("card")), cards[subject][0])
-    selection = select(card.table)
-    options, filters = options_of(card, query), filters_of(selection, query)
+    asked = next((one for one in cards[subject] if one.name == query.get("card")), None)
+    figures = figures_offered(subject, cards[subject])
+    figure = figure_asked(asked, figures, query)
+    pictures = [one for one in cards[subject] if shows(one, figure)]
+    card = asked if asked in pictures else pictures[0]
+    query, selection = with_figure(card, figure, query), select(card.table)
+    options, filters = options_of(card, figure, query), filters_of(selection, query)
     address = address_of(card, query)
     still, refusal = card_or_why(address, state_of(library))
     return render(
-        "mine/new.html", subjects={name: SUBJECTS.get(name, name) for name in cards}, subject=subject, cards=cards[subject], card=card,
+        "mine/new.html", subjects={name: SUBJECTS.get(name, name) for name in cards}, subject=subject, figures=figures,
+        figure=figure, cards=pictures, card=card,
         options=options, filters=filters, address=address, still=still, refusal=refusal, title=query.get("title", "")[:60],
+        chosen=[(name, query[name]) for name in (*selection.filter_names(), *card.options) if query.get(name)],
         board=query.get("board", ""), told="",
     )  # fmt: skip
 
@@ -130,7 +161,3 @@ def receive_new(library: Library, form: Mapping[str, str]) -> str:
     asked = {"do": "pin", "card": address, "title": form.get("title", ""), "board": form.get("board", "")}
     done = receive_change(library, asked)
     return f"../?{urlencode({'told': done.told, **({'board': form['board']} if form.get('board') else {})})}"
-
-
-def _is_page(option: Option) -> bool:
-    return option.follows

@@ -11,7 +11,7 @@ from shuju.desk.messages.addresses import CHANNELS
 from shuju.desk.store import open_desk
 from shuju.desk.subscriptions.inboxes import MOST_SHOWN, list_inbox, mark_read, n_unread
 from shuju.desk.subscriptions.plan import SubscriptionError
-from shuju.desk.subscriptions.record import ACTIVE, ENDED, PAUSED, list_subscriptions, set_state
+from shuju.desk.subscriptions.record import ACTIVE, BRIEFING, ENDED, PAUSED, list_subscriptions, set_state
 from shuju.desk.trail import note
 from shuju.facts.cards import all_cards
 from shuju.library import Library
@@ -29,7 +29,7 @@ def subscriptions_html(library: Library, query: Mapping[str, str]) -> str:
     """Return the page as HTML."""
     desk, by = open_desk(library.home), who_asks()
     keeps = by.may(KEEP_ACCOUNTS)
-    cards = {card.name: card.title for card in all_cards()}
+    cards = {card.name: card.title for card in all_cards()} | {BRIEFING: "我的专报（Word）"}
     told = DID.get(query.get("did", ""), ("", ""))[1]
     rows = list_subscriptions(desk, "" if keeps else by.account)
     # In another role the same person has other subscriptions: what they show belongs to that sight.

@@ -210,7 +210,34 @@ if (board) {
   })
 }
 
-// Building a card: every choice is shown at once.
-const building = document.querySelector("form[data-building]")
-building?.addEventListener("change", () => building.requestSubmit(building.querySelector("button[data-look]")))
+// Building a card: every choice is shown at once, and who chooses by keyboard stays where they are; the newest choice wins.
+let turn = 0
+const build = async form => {
+  const own = ++turn, place = form.closest(".building")
+  const chosen = new URLSearchParams([...new FormData(form)].filter(([name, value]) => value || name === "figure"))
+  const address = `${form.getAttribute("action")}?${chosen}`
+  place.setAttribute("aria-busy", "true")
+  const answer = await fetch(address).catch(() => null)
+  if (own !== turn) return
+  const made = answer?.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".building")
+  if (own !== turn) return
+  if (!made) { location.href = address; return }
+  made.querySelector("#own-title").value = place.querySelector("#own-title").value
+  const more = made.querySelector("#more-filters")
+  if (more && place.querySelector("#more-filters")?.open) more.open = true
+  const at = document.activeElement?.id
+  place.replaceWith(made)
+  history.replaceState(null, "", address)
+  if (at) document.getElementById(at)?.focus({preventScroll: true})
+  document.getElementById("built").textContent = made.querySelector(".preview .still").getAttribute("aria-label")
+}
+document.addEventListener("change", event => {
+  const form = event.target.closest?.("form[data-building]")
+  if (form) build(form)
+})
+document.addEventListener("submit", event => {
+  if (!event.target.matches("form[data-building]")) return
+  event.preventDefault()
+  build(event.target)
+})
 }
