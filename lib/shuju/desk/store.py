@@ -587,7 +587,7 @@ devices = Table(
     "devices",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("secret", String(64), nullable=False, unique=True),  # a hash: the address itself is shown once
+    Column("secret", String(64), nullable=False, unique=True),  # a hash: its screen alone has it
     Column("name", String(60), nullable=False),
     Column("role", String(20), nullable=False),
     Column("organisation_id", Integer, ForeignKey("organisations.id")),
@@ -596,6 +596,8 @@ devices = Table(
     Column("made_by", String(100), nullable=False),
     Column("seen_at", DateTime),
     Column("ended_at", DateTime),
+    Column("code", String(64)),  # the hash of a pairing code that was not used yet
+    Column("code_until", DateTime),
 )
 boards = Table(
     "boards",
