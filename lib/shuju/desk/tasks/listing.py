@@ -131,7 +131,7 @@ def _narrowed(wanted: Wanted, at: dt.datetime) -> list[ColumnElement[bool]]:
             found.append(column == value)
     if wanted.region:
         found.append(c.region_code.startswith(wanted.region.rstrip("0") or "0", autoescape=True))
-    if wanted.organisation.isdecimal():
+    if wanted.organisation.isdecimal() and len(wanted.organisation) < 10:
         found.append(c.organisation_id == int(wanted.organisation))
     return found
 
