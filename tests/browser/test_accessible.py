@@ -30,7 +30,7 @@ OF_LETTERS = {
     "card/letters.trend": "analyst", "card/letters.list": "analyst", "nowhere": "analyst",
     "letters?": "operator", "sign-in": "", "whatif": "leader", "whatif_letters": "analyst",
     "desk": "leader", "supervision": "leader", "fast": "leader", "answer?letter=a1": "department", "rate?to=1-x": "",
-    "subscriptions": "analyst", "inbox": "analyst", "playlists": "leader", "devices": "administrator", "tv": "leader",
+    "subscriptions": "analyst", "inbox": "analyst", "playlists": "leader", "devices": "administrator", "screen": "", "tv": "leader",
     "subscribe?card=letters.headline": "analyst", "annotate?card=letters.trend": "analyst", "unsubscribe/1-0": "",
 }  # fmt: skip
 OF_SPREAD = {

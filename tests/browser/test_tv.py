@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from shuju.library import Library
 from tests.browser.conftest import running, serving, small_library
 from tests.pages.conftest import free_port
+from tests.signing import signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 WALL = {"width": 1920, "height": 1080}
@@ -51,6 +53,29 @@ def test_the_cockpit_is_read_from_eight_metres(browser: Browser, address: str, t
     assert page.locator("form, button, a, input").count() == 0  # nothing to press, nothing to write
     page.screenshot(path=tmp_path / "tv.png")
     page.close()
+
+
+def test_a_link_with_a_code_pairs_once_and_leaves_no_code_behind(browser: Browser, address: str) -> None:
+    with closing(signed_in(address, "administrator")) as keeper:
+        told = keeper.post("/devices", data={"do": "make", "name": "东墙", "role": "leader"}).text
+    code = re.search(r'class="secret">([0-9A-Z-]{14})<', told)[1]
+    page = browser.new_context(viewport=WALL).new_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url.partition("#")[0] + str(request.headers)))
+    page.goto(f"{address}/screen#{code}")
+    page.wait_for_url(f"{address}/tv")
+    expect(page.locator(".tv-cockpit")).to_contain_text("近 7 天发布", timeout=60_000)
+    assert not [one for one in sent if code in one]
+    page.go_back()
+    assert page.url == f"{address}/screen"
+    page.context.close()
+    other = browser.new_context().new_page()
+    other.goto(f"{address}/screen#{code}")
+    expect(other.locator("[role=alert]")).to_contain_text("已用过")
+    other.fill("[name=code]", "abcd")
+    other.keyboard.press("Enter")
+    expect(other.locator("[role=alert]")).to_contain_text("配对码不对")
+    other.context.close()
 
 
 def test_a_playlist_goes_on_by_itself_and_by_keys(browser: Browser, address: str) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from shuju.letters import facts as letter_facts
 from shuju.letters.measures import MEASURES, measured
-from shuju.letters.replies import days_off
 from shuju.letters.reply_counts import median_reply_days, reply_counts
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
@@ -19,6 +18,7 @@ from shuju.series.survival import kaplan_meier, quantile_time
 from tests.conftest import write_lines
 from tests.letters.conftest import LETTERS_CATALOG, Letters, letter
 from tests.letters.test_facts import counts
+from tests.working_days import worked_days
 
 # One source with two kinds of files: the second gives no reply, no time of one and no status.
 SILENT = (
@@ -117,7 +117,7 @@ def check(chosen: object, rows: pd.DataFrame) -> None:
     term = np.where(rows["motive"] == "inquiry", 5, 15)
     until = rows["replied_at"].fillna(end).to_numpy("datetime64[D]")
     written = rows["written_at"].to_numpy("datetime64[D]")
-    late = np.busday_count(written, np.maximum(until, written), holidays=days_off()) > term
+    late = worked_days(written, np.maximum(until, written)) > term
     is_answered = rows["replied_at"].notna()
     waits = (end - rows["written_at"].dt.normalize()) / pd.Timedelta(days=1)
     curve = kaplan_meier(days.clip(lower=0).fillna(waits), is_answered)

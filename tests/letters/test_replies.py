@@ -10,6 +10,7 @@ import pytest
 
 from shuju.letters.replies import Terms, assess_replies
 from shuju.series.survival import kaplan_meier, quantile_time
+from shuju.standard.working_days import working_days
 
 AS_OF = dt.datetime(2024, 7, 31)
 FULL = (
@@ -54,9 +55,31 @@ def test_states(row: dict[str, object], state: str) -> None:
 
 def test_holidays_do_not_count_and_terms_are_settings() -> None:
     letters = frame({"replied_at": "2024-07-23 10:00"})
-    holidays = np.array(["2024-07-10"], "datetime64[D]")
-    assert assess_replies(letters, AS_OF, holidays=holidays)["state"].tolist() == ["in_term"]
+    own = working_days("day,is_working,name\n2024-07-10,0,停电\n")
+    assert assess_replies(letters, AS_OF)["state"].tolist() == ["late"]
+    assert assess_replies(letters, AS_OF, calendar=own)["state"].tolist() == ["in_term"]
     assert assess_replies(letters, AS_OF, Terms(other_days=30))["state"].tolist() == ["in_term"]
+
+
+# Weeks around a holiday, by hand: when it was written, the last day in term of an inquiry (5 working days), and of anything else (15).
+AROUND = {
+    "spring festival, a Sunday before and after is worked": ("2024-02-02", "2024-02-08", "2024-02-28"),
+    "national day, the whole weekend after is worked": ("2023-09-28", "2023-10-11", "2023-10-25"),
+    "labour day, a Sunday before and a Saturday after are worked": ("2024-04-26", "2024-05-07", "2024-05-20"),
+    "written on a Sunday that is worked": ("2024-04-28", "2024-05-08", "2024-05-21"),
+    "written in a holiday": ("2024-10-03", "2024-10-14", "2024-10-28"),
+    "no holiday near": ("2024-07-01", "2024-07-08", "2024-07-22"),
+}
+
+
+@pytest.mark.parametrize(("written", "inquiry", "other"), AROUND.values(), ids=AROUND)
+def test_terms_are_counted_in_days_that_are_worked(written: str, inquiry: str, other: str) -> None:
+    answered = [
+        {"written_at": f"{written} 09:00", "replied_at": pd.Timestamp(f"{last} 16:00") + pd.Timedelta(days=late), "motive": motive}
+        for motive, last in (("inquiry", inquiry), ("complaint", other))
+        for late in (0, 1)
+    ]  # fmt: skip
+    assert assess_replies(frame(*answered), AS_OF)["state"].tolist() == ["in_term", "late"] * 2
 
 
 def test_quality_orders_replies_as_people_do() -> None:

@@ -118,7 +118,7 @@ def test_the_ways_are_all_that_take_an_id(base: str, library: Library) -> None:
         "/devices",
         "/inbox",
         "/playlists",
-        "/screen/",
+        "/screen",
         "/subscribe",
         "/subscriptions",
         "/unsubscribe/",

@@ -45,7 +45,7 @@ WANTED = {
     r"/service-worker\.js": ("*", NOBODY, ""),
     "/annotate": (RECORDS, RECORDS, "120 per 1 minute"), "/devices": ("administrator", "administrator", "120 per 1 minute"),
     "/tv": (RECORDS, NOBODY, ""), "/tv/part": (RECORDS, NOBODY, "600 per 1 minute"), "/playlists": (RECORDS, RECORDS, ""),
-    "/screen/([A-Za-z0-9_-]{43})": ("*", NOBODY, "60 per 1 minute"),
+    "/screen": ("*", "*", "20 per 1 minute"),
     "/subscribe": (RECORDS, RECORDS, "120 per 1 minute"), "/unsubscribe/([0-9a-f-]+)": ("*", "*", "60 per 1 minute"),
     "/subscriptions": (f"{RECORDS} administrator",) * 2 + ("",), "/inbox": (RECORDS, RECORDS, ""),
     r"/inbox/(\d{1,9})\.docx": (RECORDS, NOBODY, "30 per 1 minute"),

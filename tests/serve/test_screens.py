@@ -8,28 +8,123 @@ from contextlib import closing
 
 import httpx
 import pytest
+from tornado.httputil import HTTPServerRequest
 
 from shuju.desk import trail
 from shuju.desk.store import open_desk
 from shuju.library.home import find_home
 from shuju.serve import visitors
+from shuju.serve.gate import Gate, Refusal
 from tests.signing import signed_in
 
 DEVICE = {"do": "make", "name": "东墙", "role": "leader", "organisation": "", "playlist": ""}
 
 
+CODE = re.compile(r'<code class="secret">([0-9A-Z-]{14})</code>')
+
+
+def type_in(client: httpx.Client, code: str) -> httpx.Response:
+    """Type a pairing code in as a screen's browser does."""
+    token = re.search(r'name="_xsrf" value="([^"]+)"', client.get("/screen").text)[1]
+    return client.post("/screen", data={"_xsrf": token, "code": code})
+
+
 @pytest.fixture
-def screen(address: str) -> Iterator[httpx.Client]:
-    """A screen that was let in by the address that the administrator was told."""
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every request line that comes to the server."""
+    lines: list[str] = []
+    receive = Gate.receive
+
+    def received(gate: Gate, request: HTTPServerRequest, pattern: str | None) -> Refusal | None:
+        lines.append(f"{request.method} {request.uri} {request.headers.get('Referer', '')}")
+        return receive(gate, request, pattern)
+
+    monkeypatch.setattr(Gate, "receive", received)
+    return lines
+
+
+@pytest.fixture
+def code(address: str, asked: list[str]) -> str:
+    """A pairing code of a new device as the administrator is told it."""
     with closing(signed_in(address, "administrator")) as keeper:
-        page = keeper.post("/devices", data=DEVICE).text
-        secret = re.search(r"screen/([A-Za-z0-9_-]{43})", page)[1]
-        assert secret not in keeper.get("/devices").text  # told once
+        code = CODE.search(keeper.post("/devices", data=DEVICE).text)[1]
+        assert code not in keeper.get("/devices").text  # told once
+    return code
+
+
+@pytest.fixture
+def screen(address: str, code: str) -> Iterator[httpx.Client]:
+    """A screen on which the pairing code was typed."""
     with httpx.Client(base_url=address, timeout=60, headers={"Origin": address}) as client:
-        door = client.get(f"/screen/{secret}")
-        assert door.status_code == 303
-        assert "HttpOnly" in door.headers["Set-Cookie"]
+        door = type_in(client, code)
+        assert (door.status_code, door.headers["Location"]) == (303, "tv")
+        (cookie,) = [one for one in door.headers.get_list("Set-Cookie") if "-screen=" in one]
+        assert "HttpOnly; SameSite=Strict" in cookie
         yield client
+
+
+def test_no_secret_stands_in_a_request_line(
+    screen: httpx.Client, address: str, code: str, asked: list[str]
+) -> None:
+    assert screen.get("/tv").status_code == 200
+    assert screen.get("/tv/part?slide=0").status_code == 200
+    (kept,) = [cookie.value for cookie in screen.cookies.jar if cookie.name.endswith("-screen")]
+    assert any(line.startswith("POST /screen") for line in asked)
+    for line in asked:
+        assert kept not in line
+        assert code not in line
+        assert code.replace("-", "") not in line
+    assert screen.get(f"/screen/{kept}").status_code == 403  # the address of old opens nothing
+
+
+def test_a_code_that_was_used_is_void(screen: httpx.Client, address: str, code: str) -> None:
+    desk = open_desk(find_home(None))
+    with httpx.Client(base_url=address, timeout=60, headers={"Origin": address}) as other:
+        again = type_in(other, code)
+        assert again.status_code == 403
+        assert "已用过" in again.text
+        assert code not in again.text
+        assert "-screen=" not in "".join(again.headers.get_list("Set-Cookie"))
+        assert other.get("/tv/part").status_code == 401
+    rows, _ = trail.read(desk, who="未配对的大屏")
+    assert [(row["what"], row["subject"]) for row in rows[:1]] == [("refused", "/screen")]
+    assert rows[1]["what"] == "device"
+    assert code.replace("-", "") not in str(rows).replace("-", "")
+    assert screen.get("/tv/part").status_code == 200  # the screen that has it goes on
+
+
+def test_another_code_moves_a_device_to_another_screen(
+    screen: httpx.Client, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visitors, "KEPT_SECONDS", 0.0)
+    with closing(signed_in(address, "administrator")) as keeper:
+        number = re.search(r'name="id" value="(\d+)"', keeper.get("/devices").text)[1]
+        code = CODE.search(keeper.post("/devices", data={"do": "code", "id": number}).text)[1]
+        for wrong in (
+            {"do": "code", "id": "999999999"},
+            {"do": "end", "id": "x"},
+            {"do": "open", "id": number},
+        ):
+            assert keeper.post("/devices", data=wrong).status_code == 400, wrong
+    assert screen.get("/tv/part").status_code == 200
+    with httpx.Client(base_url=address, timeout=60, headers={"Origin": address}) as other:
+        assert type_in(other, code).status_code == 303
+        assert other.get("/tv/part").status_code == 200
+    assert screen.get("/tv/part").status_code == 401
+
+
+def test_a_form_that_is_not_from_the_page_lets_nobody_in(address: str, code: str) -> None:
+    with httpx.Client(base_url=address, timeout=60) as client:
+        token = re.search(r'name="_xsrf" value="([^"]+)"', client.get("/screen").text)[1]
+        for data, origin in (
+            ({"code": code}, address),
+            ({"code": code, "_xsrf": "x" * 32}, address),
+            ({"code": code, "_xsrf": token}, "http://elsewhere.example"),
+            ({"code": code, "_xsrf": token}, ""),
+        ):
+            assert client.post("/screen", data=data, headers={"Origin": origin}).status_code == 403
+        sent = client.post("/screen", data={"code": code, "_xsrf": token}, headers={"Origin": address})
+        assert sent.status_code == 303  # it was not used up
 
 
 def test_a_device_sees_the_screen_and_nothing_else(screen: httpx.Client) -> None:
@@ -101,6 +196,9 @@ def test_a_playlist_shows_cards_with_their_filters(address: str) -> None:
 
 def test_a_wrong_address_lets_nobody_in(address: str) -> None:
     with httpx.Client(base_url=address, timeout=60) as stranger:
-        assert stranger.get("/screen/" + "x" * 43).status_code == 404
+        assert stranger.get("/screen/" + "x" * 43).status_code == 401
+        stranger.headers["Origin"] = address
+        for code in ("", "0000-0000-0000", "9" * 60_000, "<b>", "a\r\nb"):
+            assert type_in(stranger, code).status_code == 403, code[:20]
         assert stranger.get("/tv", headers={"Accept": "text/html"}).status_code == 303  # to sign in
         assert stranger.get("/tv/part", headers={"Accept": "*/*"}).status_code == 401

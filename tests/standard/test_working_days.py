@@ -134,3 +134,27 @@ def test_own_file_is_refused(text: str, message: str) -> None:
     with pytest.raises(CalendarError, match=r"^working_days\.csv 第 \d 行：.") as refused:
         working_days(text)
     assert message in str(refused.value)
+
+
+def test_counts_are_those_of_every_day_in_between() -> None:
+    days, chance = working_days(), np.random.default_rng(1)
+    start = days.first - 500 + chance.integers(0, len(days.is_working) + 1000, 3000)
+    end = start + chance.integers(0, 400, 3000)
+    for one, until, n in zip(start, end, days.count(start, end), strict=True):
+        between = np.arange(one, until)
+        known = (between >= days.first) & (between <= days.last)
+        worked = days.is_working[(between[known] - days.first).astype(int)].sum()
+        assert n == worked + np.is_busday(between[~known]).sum(), (one, until)
+    assert (days.count(end, start) == -days.count(start, end)).all()
+
+
+def test_counts_take_moments_and_refuse_what_is_missing() -> None:
+    days = working_days()
+    evening, morning = (
+        np.array([text], "datetime64[us]") for text in ("2024-02-03T23:59:59", "2024-02-05T00:00")
+    )
+    assert days.count(evening, morning).tolist() == [1]  # the Sunday before the spring festival is worked
+    assert days.count(evening, evening).tolist() == [0]
+    assert days.count(np.array([], "datetime64[D]"), np.array([], "datetime64[D]")).tolist() == []
+    with pytest.raises(ValueError, match="NaT"):
+        days.count(np.array(["NaT"], "datetime64[us]"), morning)

@@ -13,7 +13,6 @@ import pytest
 import shuju
 from shuju.facts.selection import Selection
 from shuju.letters.facts import selection
-from shuju.letters.replies import days_off
 from shuju.library import Library
 from shuju.whatif import WhatIfError, compare, investigate
 from shuju.whatif.answering import ANSWERING
@@ -22,6 +21,7 @@ from shuju.whatif.delay_counts import count_delays
 from shuju.whatif.delays import AsBefore, AtDesks, Office
 from shuju.whatif.letter_history import History, letter_history
 from tests.letters.conftest import Letters, letter
+from tests.working_days import worked_days
 
 
 def made(n: int = 3_000, seed: int = 1, desks: int = 0, pools: int = 1) -> History:
@@ -81,11 +81,11 @@ def test_working_time_and_back() -> None:
 
 
 def overdue(history: History, delay: np.ndarray) -> np.ndarray:
-    """Tell which replies are past their term, counted by NumPy's own business days."""
+    """Tell which replies are past their term, counted anew."""
     day = history.first_day + history.came.astype(int)
     never = ~np.isfinite(delay)
     done = history.first_day + (history.came + np.where(never, 0, delay)).astype(int)
-    return never | (np.busday_count(day, done, holidays=days_off()) > history.term_days)
+    return never | (worked_days(day, done) > history.term_days)
 
 
 @pytest.mark.parametrize(("term", "late"), [(14, 3), (15, 2), (16, 1)])

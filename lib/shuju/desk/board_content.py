@@ -97,7 +97,7 @@ def read_content(text: str) -> Content:
     try:
         told = json.loads(text)
         return Content(tuple(map(_item, told["items"])), tuple(int(key) for key in told.get("phone", ())))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError("首页的内容不完整") from error
 
 

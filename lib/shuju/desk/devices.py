@@ -1,4 +1,4 @@
-"""Devices (大屏设备): screens that only show, as a role and an organisation would see it; known by an address that is told once."""
+"""Devices (大屏设备): screens that only show, as a role and an organisation would see it; known by a secret that their screen alone keeps."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def make_device(
     *,
     by: str,
     at: dt.datetime,
-) -> str:
-    """Make a device; return its secret, which is told once.
+) -> int:
+    """Make a device, which no screen is yet (``pairing.new_code``); return its number.
 
     Raises:
         DeviceError: no name, no role that reads, no such playlist, no organisation where one is needed, or one where none is.
@@ -66,17 +66,16 @@ def make_device(
         raise DeviceError("没有这个播放列表")
     if organisation_id is not None:
         answerable(desk, organisation_id)
-    secret = secrets.token_urlsafe(32)
     row = {
-        "secret": _digest(secret),
+        "secret": _digest(secrets.token_urlsafe(32)),  # nobody has it
         "name": name,
         "role": role,
         "organisation_id": organisation_id,
         "playlist_id": playlist_id,
     }
     with desk.begin() as connection:
-        connection.execute(insert(devices).values(**row, made_at=at, made_by=by))
-    return secret
+        made = connection.execute(insert(devices).values(**row, made_at=at, made_by=by))
+        return int(made.inserted_primary_key[0])
 
 
 def list_devices(desk: Engine) -> list[Device]:

@@ -263,10 +263,11 @@ tasks = Table(
     Column("n_delayed", Integer, nullable=False),
     Column("n_urged", Integer, nullable=False),
     Column("is_synthetic", Boolean, nullable=False),
-    Index("ix_tasks_organisation", "organisation_id", "next_due", "state"),
+    # With their titles: a search for a word reads no row of those that have it not.
+    Index("ix_tasks_organisation", "organisation_id", "next_due", "state", "title"),
     Index("ix_tasks_assigner", "assigner", "next_due", "state"),
     Index("ix_tasks_due", "next_due", "next_yellow", "state"),
-    Index("ix_tasks_title", "title", "state"),
+    Index("ix_tasks_title", "title", "state", "next_due"),
     # All that supervision counts: it reads no row.
     Index(
         "ix_tasks_standing",
@@ -589,7 +590,7 @@ devices = Table(
     "devices",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("secret", String(64), nullable=False, unique=True),  # a hash: the address itself is shown once
+    Column("secret", String(64), nullable=False, unique=True),  # a hash: its screen alone has it
     Column("name", String(60), nullable=False),
     Column("role", String(20), nullable=False),
     Column("organisation_id", Integer, ForeignKey("organisations.id")),
@@ -598,6 +599,8 @@ devices = Table(
     Column("made_by", String(100), nullable=False),
     Column("seen_at", DateTime),
     Column("ended_at", DateTime),
+    Column("code", String(64)),  # the hash of a pairing code that was not used yet
+    Column("code_until", DateTime),
 )
 boards = Table(
     "boards",

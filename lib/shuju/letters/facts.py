@@ -27,12 +27,13 @@ from shuju.facts.store import facts_version, open_facts
 from shuju.facts.subset import RowSet
 from shuju.fulltext.find import SEARCH, searched
 from shuju.letters.departments import department_kinds
-from shuju.letters.replies import IN_TERM, LATE, days_off, is_late
+from shuju.letters.replies import IN_TERM, LATE, is_late
 from shuju.library import Library
 from shuju.library.carried import carried_signature, carries_any
 from shuju.library.versioned import versioned
 from shuju.standard import code_list, province, regions
 from shuju.standard.points import random_points
+from shuju.standard.working_days import working_days
 from shuju.text.places import places_of
 from shuju.text.topics import classify
 
@@ -50,7 +51,7 @@ REPLY_DAYS = (1, 3, 5, 7, 15, 30, 60, 90)
 FINE_DAYS = (*(round(0.1 * k, 1) for k in range(1, 600)), *range(60, 366))
 
 
-METHOD = 2  # of the dimensions: counted up where they would come out otherwise
+METHOD = 3  # of the dimensions: counted up where they would come out otherwise
 
 
 def schema() -> FactSchema:
@@ -103,7 +104,7 @@ def build(library: Library) -> Facts:
 
     What costs is the text of letters that come without a topic: some thousand letters a second and core.
     """
-    made_of = f"{METHOD} {carried_signature(library, 'letters', (*TELLS_OF_REPLIES, 'status'))}"
+    made_of = f"{METHOD} {working_days().version} {carried_signature(library, 'letters', (*TELLS_OF_REPLIES, 'status'))}"
     return update_facts(library, schema(), COLUMNS, partial(dimensions, library), made_of)
 
 
@@ -175,7 +176,7 @@ def _terms(written: np.ndarray, replied: np.ndarray, motive: pa.Array) -> pa.Arr
     known = ~np.isnat(replied)
     told = np.full(len(known), None, object)
     motives = motive.to_numpy(zero_copy_only=False)[known]
-    late = is_late(written[known], replied[known], motives, holidays=days_off())
+    late = is_late(written[known], replied[known], motives)
     told[known] = np.where(late, LATE, IN_TERM)
     return pa.array(told, pa.string())
 

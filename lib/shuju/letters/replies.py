@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from shuju.clock import wall_time
 from shuju.letters.relevance import relevance
-from shuju.standard.holidays import holidays as holiday_list
+from shuju.standard.working_days import WorkingDays, working_days
 
 IN_TERM, LATE, WAITING, OVERDUE, VETO = "in_term", "late", "waiting", "overdue", "overdue_3_months"
 VETO_DAYS = 92
@@ -58,31 +58,26 @@ def is_late(
     until: np.ndarray,
     motives: pd.Series | np.ndarray,
     terms: Terms | None = None,
-    holidays: np.ndarray | None = None,
+    calendar: WorkingDays | None = None,
 ) -> np.ndarray:
-    """Tell of letters ``written`` whether ``until`` (datetime64) is past their term."""
-    return _working_days(written, until, holidays) > (terms or Terms()).days(motives)
+    """Tell of letters ``written`` whether ``until`` (datetime64) is past their term; the calendar is the package's where none is given."""
+    return _worked(written, until, calendar) > (terms or Terms()).days(motives)
 
 
-def days_off() -> np.ndarray:
-    """Return all days of the holidays that are known (datetime64[D])."""
-    return np.concatenate([np.arange(h.first_day, h.last_day + 1) for h in holiday_list()])
-
-
-def _working_days(written: np.ndarray, until: np.ndarray, holidays: np.ndarray | None) -> np.ndarray:
-    return np.busday_count(
-        written.astype("datetime64[D]"),
-        np.maximum(until, written).astype("datetime64[D]"),
-        holidays=[] if holidays is None else holidays,
-    )
+def _worked(written: np.ndarray, until: np.ndarray, calendar: WorkingDays | None) -> np.ndarray:
+    return (calendar or working_days()).count(written, np.maximum(until, written))
 
 
 def assess_replies(
-    letters: pd.DataFrame, as_of: dt.datetime, terms: Terms | None = None, holidays: np.ndarray | None = None
+    letters: pd.DataFrame,
+    as_of: dt.datetime,
+    terms: Terms | None = None,
+    calendar: WorkingDays | None = None,
 ) -> pd.DataFrame:
     """Return, for each letter, how it was answered; the index is that of ``letters``.
 
-    ``letters`` has title, body, written_at, reply, replied_at, and may have motive and writer_id. Columns:
+    Terms are counted on ``calendar``, the package's where none is given: holidays, and weekends that are worked for
+    one (调休). ``letters`` has title, body, written_at, reply, replied_at, and may have motive and writer_id. Columns:
     ``state`` (in_term, late, waiting, overdue, overdue_3_months: unanswered for over three months, a veto item
     of the national indicators), ``days`` (until the reply, or until ``as_of`` where there is none),
     ``has_reply``, ``is_template`` (the same text, but for names and numbers, to different people), the parts
@@ -97,7 +92,7 @@ def assess_replies(
     until = np.where(np.isnat(replied), np.datetime64(as_of, "us"), replied)
     days = np.maximum((until - written) / np.timedelta64(1, "D"), 0)
     motives = letters["motive"] if "motive" in letters else pd.Series(None, letters.index, dtype="str")
-    working, term = _working_days(written, until, holidays), terms.days(motives)
+    working, term = _worked(written, until, calendar), terms.days(motives)
     late = working > term
     state = np.select(
         [has_reply & ~late, has_reply, days > VETO_DAYS, late], [IN_TERM, LATE, VETO, OVERDUE], WAITING

@@ -15,7 +15,7 @@ import pandas as pd
 from shuju.facts.fact_selection import newest_of
 from shuju.facts.selection import Selection
 from shuju.letters.facts import ANSWER_UNKNOWN, ANSWERED, FINE_DAYS, UNANSWERED
-from shuju.letters.replies import IN_TERM, LATE, VETO_DAYS, days_off, is_late
+from shuju.letters.replies import IN_TERM, LATE, VETO_DAYS, is_late
 
 Counts = npt.NDArray[np.int64]
 _EDGES = np.array((0.0, *FINE_DAYS, FINE_DAYS[-1]))
@@ -147,7 +147,6 @@ def _waiting(selection: Selection, until: dt.date, n: int) -> tuple[Counts, int,
                 written,
                 np.full(len(written), end),
                 np.full(len(written), motive, object),
-                holidays=days_off(),
             )
             for motive in counts["motive"].to_numpy()
         ],

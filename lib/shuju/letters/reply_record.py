@@ -12,7 +12,7 @@ import pandas as pd
 from shuju.charts import look, theme
 from shuju.facts.selection import Selection
 from shuju.letters.facts import ANSWERED
-from shuju.letters.replies import assess_replies, days_off
+from shuju.letters.replies import assess_replies
 from shuju.letters.reply_counts import ReplyCounts, reply_counts
 
 READ = 20_000  # replies whose texts are read: some thousand a second
@@ -62,7 +62,7 @@ def _texts(selection: Selection) -> pd.DataFrame:
     letters["motive"] = selection.codes_at("motive", letters["key_hash"].to_numpy())  # type: ignore[attr-defined]
     letters = letters[letters["reply"].fillna("").str.strip() != ""].reset_index(drop=True)
     # All of these are answered, so none waits until any day.
-    return assess_replies(letters, dt.datetime(2000, 1, 1), holidays=days_off())
+    return assess_replies(letters, dt.datetime(2000, 1, 1))
 
 
 def _by_department(selection: Selection) -> list[tuple[str, ReplyCounts]]:

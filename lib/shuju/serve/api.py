@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,11 +28,15 @@ from shuju.desk.tasks.parts import organisations_seen, seen
 from shuju.desk.tasks.record import event_of
 from shuju.desk.terms_reading import terms_of
 from shuju.library.home import Home
-from shuju.serve.api_schema import LARGEST, NewEvent, NewTask, described, event_written, written
+from shuju.serve.api_schema import KEY, LARGEST, NewEvent, NewTask, described, event_written, written
 from shuju.serve.live import Live
 
 MOST_EVENTS = 200
 MOST_BYTES = 64 << 10
+
+
+class WrittenError(ValueError):
+    """A request is not as the interface describes it."""
 
 
 class ApiHandler(RequestHandler):
@@ -67,8 +72,10 @@ class ApiHandler(RequestHandler):
                 f"{'.'.join(map(str, one['loc'])) or '内容'}：{one['msg']}" for one in error.errors()[:5]
             )
             self.refuse(400, told)
-        except ValueError as error:
-            self.refuse(409 if "操作编号已用于" in str(error) else 400, str(error))
+        except WrittenError as error:
+            self.refuse(400, str(error))
+        except ValueError as error:  # it is as described, and does not go with how things stand
+            self.refuse(409, str(error))
         else:
             self.set_status(status)
             self.send(found)
@@ -76,8 +83,8 @@ class ApiHandler(RequestHandler):
     def command_id(self) -> str:
         """Return the ``Idempotency-Key``; raises ``ValueError`` where there is none."""
         key = self.request.headers.get("Idempotency-Key", "")
-        if not key:
-            raise ValueError("请给出 Idempotency-Key（8 至 70 个字符）")
+        if not re.fullmatch(KEY, key):
+            raise WrittenError("请给出 Idempotency-Key（8 至 70 个字符，字母、数字、点、横线、下划线）")
         return key
 
     def refuse(self, status: int, message: str) -> None:
@@ -121,8 +128,8 @@ class TasksHandler(ApiHandler):
 
         def make(desk: Engine, by: Subject) -> dict[str, Any]:
             for name, text in (("after", after), ("limit", limit)):
-                if not (text.isascii() and text.isdecimal() and int(text) <= LARGEST):
-                    raise ValueError(f"{name} 应为不小于 0 的整数")
+                if not (text.isascii() and text.isdecimal() and len(text) < 11 and int(text) <= LARGEST):
+                    raise WrittenError(f"{name} 应为不小于 0 的整数")
             return polled(desk, by, int(after), min(max(int(limit), 1), MOST_EVENTS))
 
         await self.answer(make)

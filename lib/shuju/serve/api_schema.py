@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any, Literal
+from functools import cache
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from shuju.desk.tasks.record import Event, Task
 from shuju.desk.tasks.transitions import table
 from shuju.desk.terms import KINDS, URGENCY
 
 LARGEST = 2**31 - 1
-Text = Field(min_length=1, max_length=10_000, pattern=r"\S")
+KEY = "^[A-Za-z0-9._-]{8,70}$"
+TOLD, PLAIN = r"[^\s\x00]", r"^[^\x00]*$"  # something to read; nothing that no database keeps
+Text = Field(min_length=1, max_length=10_000, pattern=TOLD)
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# JSON knows no difference between 1 and 1.0.
+Number = Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)]
+Score = Annotated[int, Field(ge=1, le=5), BeforeValidator(_whole)]
 
 
 class Strict(BaseModel):
@@ -25,29 +37,58 @@ class Strict(BaseModel):
 class NewTask(Strict):
     """A task to be assigned (交办)."""
 
-    title: str = Field(min_length=1, max_length=200, pattern=r"\S")
+    title: str = Field(min_length=1, max_length=200, pattern=TOLD)
     text: str = Text
-    organisation: str = Field(min_length=1, max_length=200, description="机构全称（长沙市人民政府）或编号")
+    organisation: str = Field(
+        min_length=1, max_length=200, pattern=TOLD, description="机构全称（长沙市人民政府）或编号"
+    )
     urgency: Literal["normal", "urgent", "extra_urgent"] = "normal"
     kind: Literal[
         "letter", "issue", "warning", "card", "region", "site", "document", "suggestion", "fast_channel"
     ] = "card"
-    topic: str = Field("", max_length=40)
-    region_code: str = Field("", pattern=r"^(\d{6})?$")
+    topic: str = Field("", max_length=40, pattern=PLAIN)
+    region_code: str = Field("", max_length=6, pattern=r"^([0-9]{6})?$")
+
+
+ACTIONS = sorted(set(table().actions) - {"attach"})
 
 
 class NewEvent(Strict):
-    """Something to be done to a task (签收、反馈、报结……)."""
+    """Something to be done to a task (签收、反馈、报结……); some actions must come with something, ``needed`` tells."""
 
-    do: str = Field(max_length=20, json_schema_extra={"enum": sorted(set(table().actions) - {"attach"})})
-    seq: int = Field(ge=1, le=LARGEST, description="所见任务的 seq；任务此后有变动即回 409")
+    do: str = Field(max_length=20, json_schema_extra={"enum": ACTIONS})
+    seq: Number = Field(description="所见任务的 seq；任务此后有变动即回 409")
     text: str | None = Field(None, max_length=10_000)
-    organisation: str | None = Field(None, max_length=200)
-    until: str | None = Field(None, pattern=r"^\d{4}-\d\d-\d\d$")
-    account: str | None = Field(None, max_length=60)
-    into: int | None = Field(None, ge=1, le=LARGEST)
-    score: int | None = Field(None, ge=1, le=5)
+    organisation: str | None = Field(None, max_length=200, pattern=PLAIN)
+    until: dt.date | None = None
+    account: str | None = Field(None, max_length=60, pattern=PLAIN)
+    into: Number | None = None
+    score: Score | None = None
     solved: Literal["yes", "no"] | None = None
+
+    @field_validator("do")
+    @classmethod
+    def _is_an_action(cls, value: str) -> str:
+        if value not in ACTIONS:
+            raise ValueError(f"没有操作 {value!r}")
+        return value
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        for name in needed()[self.do]:
+            value = getattr(self, name)
+            if value is None or not str(value).replace("\0", "").strip():
+                raise ValueError(f"请给出 {name}（{table().given[name]}）")
+        return self
+
+
+@cache
+def needed() -> Mapping[str, tuple[str, ...]]:
+    """Return for each action what must be given with it, whatever the task's state."""
+    gives: dict[str, set[str]] = {}
+    for (_, action), transition in table().transitions.items():
+        gives[action] = gives.get(action, set(transition.gives)) & set(transition.gives)
+    return {action: tuple(sorted(gives[action])) for action in ACTIONS}
 
 
 def written(task: Task) -> dict[str, Any]:
@@ -95,7 +136,7 @@ def described() -> dict[str, Any]:
         "name": "Idempotency-Key",
         "in": "header",
         "required": True,
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{8,70}$"},
+        "schema": {"type": "string", "pattern": KEY},
     }
     number = {
         "name": "number",
@@ -134,7 +175,7 @@ def described() -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 "NewTask": NewTask.model_json_schema(),
-                "NewEvent": NewEvent.model_json_schema(),
+                "NewEvent": NewEvent.model_json_schema() | {"anyOf": _needs()},
                 "Task": _TASK,
                 "Events": _EVENTS,
                 "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
@@ -149,8 +190,9 @@ _EVENTS: Mapping[str, Any] = {
     "properties": {"events": {"type": "array", "items": {"type": "object"}}, "next": {"type": "integer"}},
 }
 _REFUSALS = {
-    "400": "写得不对", "401": "没有有效的令牌", "403": "角色不能这样做", "404": "没有，或不在可见范围",
-    "409": "任务已变动，或编号已用过", "413": "内容太大", "429": "太频繁",
+    "400": "写得不合本说明", "401": "没有有效的令牌", "403": "角色不能这样做", "404": "没有，或不在可见范围",
+    "409": "合本说明，但与现状不合：任务已变动或此时不能这样做，没有所指的机构、账号或任务，新期限不在原期限之后，编号已用过",
+    "413": "内容太大", "429": "太频繁",
 }  # fmt: skip
 _TASK: Mapping[str, Any] = {
     "type": "object",
@@ -163,6 +205,28 @@ _TASK: Mapping[str, Any] = {
         "due": {"type": ["string", "null"], "format": "date-time"}, "events": {"type": "array", "items": {"type": "object"}},
     },
 }  # fmt: skip
+
+
+def _needs() -> list[dict[str, Any]]:
+    """Return the actions as alternatives, those that need the same together."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for action, names in needed().items():
+        alike.setdefault(names, []).append(action)
+    properties = NewEvent.model_json_schema()["properties"]
+    return [
+        {
+            "required": ["do", *names],
+            "properties": {"do": {"enum": actions}} | {name: _given(properties[name]) for name in names},
+        }
+        for names, actions in alike.items()
+    ]
+
+
+def _given(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a field that may be left out must be where it may not."""
+    (kind,) = (one for one in told["anyOf"] if one.get("type") != "null")
+    is_free = kind["type"] == "string" and not kind.keys() & {"enum", "format"}
+    return {**kind, "minLength": 1, "pattern": TOLD} if is_free else dict(kind)
 
 
 def _operation(

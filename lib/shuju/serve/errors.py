@@ -31,6 +31,10 @@ class ReadableErrors(RequestHandler):
         if status_code == 404:
             self.finish(missing_page(self.request.path, shown))
             return
+        if status_code < 500:  # whoever asked so is told; nothing failed here
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish("此地址没有这种操作" if status_code == 405 else "请求写得不对，无法处理")
+            return
         number = uuid.uuid4().hex[:8]
         log.error(
             "/%s failed, error number %s", route_of(self.request), number, exc_info=kwargs.get("exc_info")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,9 +12,9 @@ from shuju.desk.answers.ratings import LONGEST_WORDS, SCORES, RatingError, rate_
 from shuju.desk.store import open_desk
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.frame import shown_to
-from shuju.serve.gate import before_name
 from shuju.serve.live import Live
-from shuju.serve.visitors import Visitors, is_secure
+from shuju.serve.strangers import form_token_of
+from shuju.serve.visitors import Visitors
 from shuju.ui.templates import render
 
 SENDER = "来信人"  # who asks, as the trail has it: nobody knows their account
@@ -37,17 +36,7 @@ class RateHandler(ReadableErrors):
             await self.refuse(token, str(error))
             return
         visitor = await asyncio.to_thread(self.visitors.of, self.request)
-        self.show(found=found, token=token, xsrf=visitor.xsrf if visitor else self._of_this_browser())
-
-    def _of_this_browser(self) -> str:
-        """Return what the form must hold, as where one signs in: it is bound to this browser by a cookie."""
-        kept = self.get_cookie(before_name(self.request), "")
-        if len(kept) < 20:
-            kept = secrets.token_urlsafe(24)
-            secure = "; Secure" if is_secure(self.request) else ""
-            told = f"{before_name(self.request)}={kept}; Path=/; HttpOnly; SameSite=Strict{secure}"
-            self.add_header("Set-Cookie", told)
-        return kept
+        self.show(found=found, token=token, xsrf=visitor.xsrf if visitor else form_token_of(self))
 
     async def refuse(self, token: str, why: str) -> None:
         """Tell why a link cannot be used; the trail has it, without what would open anything."""

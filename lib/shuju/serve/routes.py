@@ -34,7 +34,8 @@ from shuju.serve.plain import PlainHandler
 from shuju.serve.rate import RatedHandler, RateHandler
 from shuju.serve.reveal import RevealHandler
 from shuju.serve.saved_views import ViewsHandler
-from shuju.serve.screen import DeviceDoorHandler, ScreenHandler, SlideHandler
+from shuju.serve.screen import ScreenHandler, SlideHandler
+from shuju.serve.screen_door import ScreenDoorHandler
 from shuju.serve.sign_in import AccountHandler, SignInHandler, SignOutHandler
 from shuju.serve.static_files import PREFIX
 from shuju.serve.task_files import AttachHandler, DeadlinesHandler, TaskFileHandler
@@ -44,7 +45,7 @@ from shuju.serve.visitors import Visitors
 # How often one visitor may; beyond it the answer is 429.
 SIGN_INS, EXPORTS, CARDS, SEARCHES = "60/minute", "30/minute", "240/minute", "60/minute"
 REVEALS, SCRAPES, ASSIGNS, ATTACHES = "20/minute", "60/minute", "120/minute", "30/minute"
-FEEDS, CALLS, RATES, PINS = "60/minute", "600/minute", "20/minute", "240/minute"
+FEEDS, CALLS, RATES, PINS, PAIRINGS = "60/minute", "600/minute", "20/minute", "240/minute", "20/minute"
 TASKS = (LEADER, ANALYST, DEPARTMENT)
 COSTLY = ("search", "whatif")  # pages that compute for whoever opens them
 ASSIGN = Form("交办", "desk", assign_form, receive_order)
@@ -103,7 +104,7 @@ def all_routes(
         Route(r"/devices", rule((ADMINISTRATOR,), (ADMINISTRATOR,), ASSIGNS), FormHandler, {**filed, "form": DEVICES}),
         Route(r"/tv", rule(READERS, is_screen=True), ScreenHandler, framed),
         Route(r"/tv/part", rule(READERS, limit=CALLS, is_screen=True), SlideHandler, {"live": live}),
-        Route(r"/screen/([A-Za-z0-9_-]{43})", rule(ANYONE, limit=FEEDS), DeviceDoorHandler, own),
+        Route(r"/screen", rule(ANYONE, ANYONE, PAIRINGS), ScreenDoorHandler, own),
         Route(r"/unsubscribe/([0-9a-f-]+)", rule(ANYONE, ANYONE, FEEDS, is_api=True, most_bytes=MOST_FORM_BYTES), UnsubscribeHandler, filed),
         Route(r"/inbox/(\d{1,9})\.docx", rule(READERS, limit=EXPORTS), InboxFileHandler, filed),
         Route(r"/mine/board", rule((), READERS, PINS), BoardHandler, {"live": live}),

@@ -28,7 +28,8 @@ class ViewsHandler(RequestHandler):
         form = {name: self.get_body_argument(name) for name in self.request.body_arguments}
         deleted, told = 0, ""
         try:
-            view_id = int(form["id"]) if form.get("id", "").isdecimal() else 0
+            number = form.get("id", "")
+            view_id = int(number) if number.isdecimal() and len(number) < 10 else 0
             match form.get("do"):
                 case "save":
                     saved = save_view(

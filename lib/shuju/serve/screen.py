@@ -1,4 +1,4 @@
-"""``/tv``: the big screen. A page without a session that asks for plain HTML again and again; ``/screen/…`` lets a device in."""
+"""``/tv``: the big screen. A page without a session that asks for plain HTML again and again."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ from typing import Any
 from tornado.web import HTTPError, RequestHandler
 
 from shuju.access import Subject, present
-from shuju.clock import now
 from shuju.desk import devices
 from shuju.desk.playlists import Playlist, find_playlist, playlist_numbered
-from shuju.desk.sessions import Session
 from shuju.desk.store import open_desk
 from shuju.library import open_library
 from shuju.pages.tv.slides import COCKPIT, expanded, slide_of
 from shuju.serve.assets import asset_version
 from shuju.serve.frame import watermark
 from shuju.serve.live import Live
-from shuju.serve.visitors import Visitors, device_cookie_header
 from shuju.ui.templates import render
 
 PRESET = Playlist(0, "", "一张图", (COCKPIT,), 30)
@@ -72,29 +69,6 @@ class SlideHandler(RequestHandler):
             return
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.finish(made.html)
-
-
-class DeviceDoorHandler(RequestHandler):
-    """The address of a device, opened once on its screen: gives its cookie and goes to the big screen."""
-
-    def initialize(self, visitors: Visitors, shell: Mapping[str, Any]) -> None:  # noqa: ARG002 - as others of its kind
-        """Take who may come in."""
-        self.visitors = visitors
-
-    async def get(self, secret: str) -> None:
-        """Let it in, or say that the address is none."""
-        found: Session | None = await asyncio.to_thread(
-            devices.session_of, self.visitors.desk, secret, at=now()
-        )
-        self.set_header("Cache-Control", "no-store")
-        if found is None:
-            self.set_status(404)
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish("这个大屏地址不对，或设备已停用；请系统管理员重新登记。")
-            return
-        self.visitors.forget()
-        self.add_header("Set-Cookie", device_cookie_header(self.request, secret))
-        self.redirect("../tv", status=303)
 
 
 def playlist_of(subject: Subject, asked: str, *, is_device: bool) -> Playlist:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,8 +14,8 @@ from shuju.clock import now
 from shuju.desk import accounts, memberships, passkeys, sessions, trail
 from shuju.desk.accounts import SignInError
 from shuju.serve.frame import shown_to
-from shuju.serve.gate import before_name
 from shuju.serve.oidc import Provider
+from shuju.serve.strangers import form_token_of
 from shuju.serve.visitors import Visitors, cookie_header, is_of_this_machine, is_secure
 from shuju.ui.templates import render
 
@@ -103,12 +102,7 @@ class SignInHandler(SessionHandler):
         return cookie
 
     def _show(self, told: str = "", status: int = 200, account: str = "") -> None:
-        kept = self.get_cookie(before_name(self.request), "")
-        if len(kept) < 20:
-            kept = secrets.token_urlsafe(24)
-            secure = "; Secure" if is_secure(self.request) else ""
-            name = before_name(self.request)
-            self.add_header("Set-Cookie", f"{name}={kept}; Path=/; HttpOnly; SameSite=Strict{secure}")
+        kept = form_token_of(self)
         wanted = own_page(self.get_argument("next", ""))
         # Whoever is signed in already has a form of that session.
         token = kept if self.request.visitor is None else self.request.visitor.xsrf  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ import datetime as dt
 import hashlib
 import io
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,35 @@ class WorkingDays:
     def last(self) -> np.datetime64:
         """The last day that is known."""
         return self.first + len(self.is_working) - 1
+
+    @cached_property
+    def _before(self) -> np.ndarray:
+        """How many working days lie before each day; one entry more than there are days."""
+        return np.concatenate([[0], np.cumsum(self.is_working)])
+
+    def count(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Return how many working days there are from each day of ``start`` on, before that of ``end`` (datetime64); negative where it is earlier.
+
+        Days outside the years that are known are as their weekday says. O(days).
+
+        Raises:
+            ValueError: a day is missing (NaT).
+        """
+        return self._passed(end) - self._passed(start)
+
+    def _passed(self, moments: np.ndarray) -> np.ndarray:
+        """Return the working days from ``first`` until each day."""
+        days = np.asarray(moments).astype("datetime64[D]")
+        if np.isnat(days).any():
+            raise ValueError("working days cannot be counted where a day is missing (NaT)")
+        inside = np.clip(days, self.first, self.last + 1)
+        found = self._before[(inside - self.first).astype(np.int64)]
+        outside = days != inside
+        if outside.any():
+            early, late = np.minimum(days, inside)[outside], np.maximum(days, inside)[outside]
+            beyond = np.busday_count(early, late)
+            found[outside] += np.where(days[outside] < inside[outside], -beyond, beyond)
+        return found
 
     def is_provisional(self, first: dt.datetime, last: dt.datetime) -> bool:
         """Whether a day from ``first`` to ``last`` lies in a year that is not announced."""

@@ -37,7 +37,7 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
         if query.get(name):
             text = query[name]
             is_list, is_number = isinstance(option.default, list), isinstance(option.default, int)
-            if is_number and not text.isdecimal():
+            if is_number and not (text.isdecimal() and len(text) < 10):
                 raise FactsError(f"“{option.label}”应为数字，实为 {text!r}")
             given[name] = text.split(",") if is_list else int(text) if is_number else text
     return selection, card.settings(given)

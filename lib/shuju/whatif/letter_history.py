@@ -10,8 +10,9 @@ import numpy as np
 
 from shuju.facts.fact_selection import FactSelection
 from shuju.letters.facts import UNANSWERED
-from shuju.letters.replies import Terms, days_off
+from shuju.letters.replies import Terms
 from shuju.letters.reply_counts import STEPS
+from shuju.standard.working_days import working_days
 from shuju.whatif.parameter import WhatIfError
 
 FEWEST = 100  # letters with a known reply, below which nothing is fitted
@@ -131,7 +132,7 @@ def letter_history(selection: FactSelection, terms: Terms | None = None) -> Hist
     motives = np.array(facts.labels("motive"), object)
     n_days = int(until) + SPAN_DAYS
     days = first_day + np.arange(n_days + 1)
-    workday = np.concatenate([[0], np.cumsum(np.is_busday(days, holidays=days_off()))]).astype(float)
+    workday = np.concatenate([[0], np.cumsum(working_days().count(days, days + 1))]).astype(float)
     # By name: codes come in the order in which labels were first seen, and what chance decides must not.
     library, department = (_by_name(facts.labels(name))[codes[name]] for name in ("library", "department"))
     pools = library * facts.size("department") + department

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
+
+from shuju.desk.tasks import listing
 from shuju.desk.tasks.listing import Wanted, children_of, list_tasks, near_tasks, tally
 from shuju.desk.tasks.supervision import Share, ages, standings
 from tests.desk.tasks.conftest import AT, Office
@@ -140,3 +143,21 @@ def test_bands_need_enough_and_no_doubt() -> None:
     assert {share: share.band(whole) for share in cases} == cases
     low, high = Share(1, 2).interval
     assert (round(low, 3), round(high, 3)) == (0.095, 0.905)  # Wilson's, as textbooks have it
+
+
+@pytest.mark.parametrize("few", [0, 3, 1_000])
+@pytest.mark.parametrize("words", ["路", "灯亮", "没有"])
+def test_pages_of_a_search_are_those_of_the_whole_list(
+    office: Office, monkeypatch: pytest.MonkeyPatch, few: int, words: str
+) -> None:
+    """However many have the word, so whichever way they are found."""
+    monkeypatch.setattr(listing, "FEW", few)
+    for k, title in enumerate(("路灯", "路", "灯亮", "路灯亮", "树")):
+        office.act(office.assign(title=title), "handler", "sign") if k % 2 else office.assign(title=title)
+    for who in ("leader", "handler"):
+        asked = {"desk": office.desk, "by": office.people[who], "at": office.at}
+        every, _ = list_tasks(wanted=Wanted("all"), **asked)
+        having = [task for task in every if words in task.title]
+        pages = [list_tasks(wanted=Wanted("all", words=words), n=2, first=k, **asked) for k in (0, 2, 4)]
+        assert [task for rows, _ in pages for task in rows] == having
+        assert {n for _, n in pages} == {len(having)}

@@ -14,10 +14,11 @@ import pandas as pd
 import pyarrow as pa
 
 from shuju.letters.facts import selection
-from shuju.letters.replies import assess_replies, days_off
+from shuju.letters.replies import assess_replies
 from shuju.library import Library
 from shuju.library.hashing import hash_columns
 from shuju.standard import code_list, regions
+from tests.working_days import worked_days
 
 DIMENSIONS = ("topic", "motive", "region", "department", "channel", "answer", "term")
 COLUMNS = ["letter_id", "written_at", "replied_at"]
@@ -36,7 +37,7 @@ def all_rows(library: Library) -> pd.DataFrame:
     rows["days"] = days.clip(lower=0)
     written = rows["written_at"].to_numpy("datetime64[D]")
     until = rows["replied_at"].fillna(rows["written_at"].max()).to_numpy("datetime64[D]")
-    worked = np.busday_count(written, np.maximum(until, written), holidays=days_off())
+    worked = worked_days(written, np.maximum(until, written))
     rows["late"] = worked > np.where(rows["motive"] == "inquiry", 5, 15)
     rows.attrs["span"] = everything.span  # a few stray early letters are left aside
     rows["waited"] = (np.datetime64(rows["written_at"].max(), "D") - written).astype(int)
@@ -223,7 +224,7 @@ def text_sentences(library: Library, chosen: pd.DataFrame) -> Iterator[str]:
     of = of[of["reply"].fillna("").str.strip() != ""].reset_index(drop=True)
     if of.empty:
         return
-    judged = assess_replies(of, dt.datetime(2030, 1, 1), holidays=days_off())
+    judged = assess_replies(of, dt.datetime(2030, 1, 1))
     n_template = int(judged["is_template"].sum())
     yield (
         f"全部已答复来信中有答复文字的{len(of):,}封，其中{n_template:,}封（{percent(n_template, len(of))}）"

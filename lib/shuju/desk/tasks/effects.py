@@ -19,6 +19,7 @@ from shuju.desk.tasks.transitions import Transition, table
 LONGEST_TEXT = 10_000
 SCORES = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 HIGHEST_LEVEL = 3
+LONGEST_TERM = dt.timedelta(days=5 * 365)  # far within the years whose working days are known
 Told = Mapping[str, Any]
 
 
@@ -39,7 +40,7 @@ def checked(
             raise ValueError(f"说明最多 {LONGEST_TEXT:,} 字")
         told["text"] = text
     if "until" in given:
-        told["until"] = _until(given["until"], task, asked.at)
+        told["until"] = _until(given["until"], task, asked)
     if "account" in given:
         told["account"] = _colleague(connection, task, given["account"], asked.by)
     if "into" in given:
@@ -149,14 +150,16 @@ def _resumed(task: Task, asked: Command) -> dict[str, Any]:
     return {"reply_due": due.reply, "result_due": result, "pauses": kept, "paused_at": None}
 
 
-def _until(told: Any, task: Task, at: dt.datetime) -> dt.datetime:
+def _until(told: Any, task: Task, asked: Command) -> dt.datetime:
     try:
         day = dt.datetime.fromisoformat(str(told))
     except ValueError:
         raise ValueError("新期限应为日期") from None
     until = day.replace(hour=17, minute=30) if len(str(told)) == 10 else day
-    if until <= max(task.result_due, at):
+    if until <= max(task.result_due, asked.at):
         raise ValueError(f"新期限须在原期限（{task.result_due:%Y-%m-%d %H:%M}）之后")
+    if until - asked.at > LONGEST_TERM:
+        raise ValueError(f"新期限最多在 {LONGEST_TERM.days // 365} 年之后")
     return until
 
 
@@ -182,7 +185,7 @@ def _colleague(connection: Connection, task: Task, told: str, by: Subject) -> st
 def _target(connection: Connection, task: Task, told: str) -> int:
     target = (
         read_task(connection, int(told), is_locked=True)
-        if str(told).isdecimal() and int(told) < 2**31
+        if str(told).isdecimal() and len(str(told)) < 10
         else None
     )
     if target is None or not target.is_open or target.id == task.id:

@@ -79,7 +79,7 @@ def receive_decision(library: Library, form: Mapping[str, str]) -> str:
     told: dict[str, Any] = {
         "by": by,
         "command_id": command_id,
-        "seq": int(seq) if seq.isdecimal() else -1,
+        "seq": int(seq) if seq.isdecimal() and len(seq) < 10 else -1,
         "at": at,
     }
     if do == "assign":

@@ -81,7 +81,8 @@ def receive_action(library: Library, form: Mapping[str, str]) -> str:
         if do == "undo":
             undo(desk, task_id, **asked)
         else:
-            act(desk, task_id, do, given, seq=int(seq) if seq.isdecimal() and do != "say" else None, **asked)
+            seen = int(seq) if seq.isdecimal() and len(seq) < 10 and do != "say" else None
+            act(desk, task_id, do, given, seq=seen, **asked)
     except (NoTaskError, NotAllowedError) as error:
         note(desk, "refused", f"task:{task_id}", {"why": str(error), "do": do}, 0)
         raise

@@ -23,7 +23,7 @@ def supervision_html(library: Library, query: Mapping[str, str]) -> str:
     """Return the page as HTML."""
     desk, at, by = open_desk(library.home), now(), who_asks()
     text = query.get("days", "")
-    days = int(text) if text.isdecimal() and int(text) in SPANS else 90
+    days = next((span for span in SPANS if text == str(span)), 90)
     span = {"since": at - dt.timedelta(days=days), "until": at}
     together, each = standings(desk, by, **span, at=at)
     rated = senders_satisfied(desk, by, **span)
