@@ -10,10 +10,10 @@ from shuju.pages.usage.usage import usage_html
 
 TITLE = "使用情况"
 WHO = ("operator",)
-ABOUT = "哪些图卡有人固定、订阅、由它交办，哪些没有人用"
+ABOUT = "各页面打开了几次，哪些图卡有人固定、订阅、由它交办，哪些没有人用"
 ORDER = 95
 
 
 def content(library: Library, query: Mapping[str, str], pages: Sequence[Any]) -> str:  # noqa: ARG001
     """Return what the page shows."""
-    return usage_html(library)
+    return usage_html(library, {page.route: page.title for page in pages})

@@ -87,6 +87,14 @@ saved_views = Table(
     Column("at", DateTime, nullable=False),
     Column("deleted_at", DateTime),
 )
+page_openings = Table(
+    "page_openings",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("page", String(100), primary_key=True),  # its route
+    Column("role", String(20), primary_key=True),
+    Column("n", Integer, nullable=False),
+)
 scenarios = Table(
     "scenarios",
     metadata,

@@ -17,6 +17,7 @@ from typing import Any
 from tornado.web import RequestHandler
 
 from shuju.serve.metrics import count_request, route_of
+from shuju.serve.openings import count_opening
 
 OWN = "shuju"
 PLAIN, JSON = "plain", "json"
@@ -43,6 +44,7 @@ def set_up(kind: str, *, is_scrubbed: Callable[[], bool]) -> None:
 def log_request(handler: RequestHandler) -> None:
     """Count an answer, and note it: route and status, not the address that was asked for, nor who asked."""
     count_request(handler)
+    count_opening(handler)
     request = handler.request
     told = {
         "route": route_of(request),

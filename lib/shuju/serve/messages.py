@@ -1,4 +1,4 @@
-"""A thread of each server process that reminds, looks at subscriptions and delivers: messages are taken on a lease, none twice at a time."""
+"""A thread of each server process that reminds, looks at subscriptions, delivers (on a lease, so none twice), and keeps what was opened."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shuju.desk.tasks.recount import recount
 from shuju.desk.terms_reading import terms_of
 from shuju.library.home import Home
 from shuju.serve.briefings import told_of
+from shuju.serve.openings import keep_openings
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 20.0
@@ -31,6 +32,7 @@ def _tell(home: Home) -> None:
     while not pause.wait(LOOK_SECONDS):
         try:
             desk, terms = open_desk(home), terms_of(home)
+            keep_openings(desk)
             recount(desk, terms, at=now())
             remind(desk, terms, at=now())
             run_alerts(home, desk, told_of, at=now())
