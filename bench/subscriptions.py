@@ -37,9 +37,9 @@ from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
 from shuju.pages.subscriptions.shown import shown
 from shuju.standard import code_list, regions
-from shuju.ui import answers
-from shuju.ui.answers import answer
-from shuju.ui.card_address import asked
+from shuju.ui.cards import answers
+from shuju.ui.cards.address import asked
+from shuju.ui.cards.answers import answer
 
 PLACES = ("", "430100", "430200", "430300", "430102", "430104", "430111", "430121", "431181", "433100")
 CARD = "letters.headline"

@@ -23,7 +23,17 @@ COMMAND = [sys.executable, "-c", "from shuju.cli import main; main()"]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "SHUJU_PROVINCE"}
 NAMES = ("岚江", "岚州", "棠溪", "鹭原", *COUNTIES.values())
 NOT_OURS = ("湖南", "长沙", "岳麓", "湘西", "430100", "430000")
-PAGES = ("", "overview", "tv", "library", "letters", "panorama", "issues", "spread", "search?q=%E7%89%A9%E4%B8%9A")
+PAGES = (
+    "",
+    "overview",
+    "tv",
+    "library",
+    "letters",
+    "panorama",
+    "issues",
+    "spread",
+    "search?q=%E7%89%A9%E4%B8%9A",
+)
 # From which page the first link leads to a page of one thing.
 LINKED = (
     ("letters", "letter?"),

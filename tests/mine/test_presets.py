@@ -11,7 +11,7 @@ from shuju.facts.cards import find
 from shuju.mine.fields import FIELDS
 from shuju.mine.presets import PRESETS, preset, title_of
 from shuju.standard import code_list, regions_within
-from shuju.ui.still_card import can_stand
+from shuju.ui.cards.still import can_stand
 
 PREFECTURE = Subject("a", "a", "department", "长沙市", ("430100", *regions_within("430100")), "430100")
 PEOPLE = {

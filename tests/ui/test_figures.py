@@ -6,7 +6,7 @@ from bokeh.models import ColorBar, CustomJS, LinearColorMapper
 from bokeh.plotting import figure
 
 from shuju.charts.county_map import county_plot
-from shuju.ui.chart_cards import CountyMapCard, empty_counties
+from shuju.ui.cards.charts import CountyMapCard, empty_counties
 from shuju.ui.copied import Prototype
 from shuju.ui.figures import draw, patch
 

@@ -18,7 +18,7 @@ from shuju.facts import FactsError
 from shuju.facts.cards import Card, Option, all_cards, find
 from shuju.facts.selection import Selection
 from shuju.letters import facts as letter_facts
-from shuju.ui.live_card import LiveCard
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.page import Page
 from shuju.ui.session import begin, current
 from tests.letters.conftest import Letters, letter

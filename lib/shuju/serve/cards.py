@@ -29,11 +29,11 @@ from shuju.serve.files import csv_pieces
 from shuju.serve.frame import shown_to
 from shuju.serve.refusals import note_refused
 from shuju.serve.xlsx import xlsx_pieces
-from shuju.ui.answers import answer, answer_key
-from shuju.ui.card_address import asked
-from shuju.ui.code import card_code
+from shuju.ui.cards.address import asked
+from shuju.ui.cards.answers import answer, answer_key
+from shuju.ui.cards.code import card_code
+from shuju.ui.cards.still import state_of, still_card
 from shuju.ui.reads import note_asked, note_card
-from shuju.ui.still_card import state_of, still_card
 from shuju.ui.templates import moment, render
 from shuju.ui.trend_notes import notes_of, with_notes
 

@@ -16,7 +16,7 @@ import markdown_it
 import nbformat
 import panel as pn
 
-from shuju.ui.live_card import LiveCard
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.page import Page, Place
 
 SKIPPED_TAG = "explore"

@@ -41,7 +41,7 @@ from shuju.serve.sessions import application, warm
 from shuju.serve.sockets import PageSocket, use_turns
 from shuju.serve.static_files import compress_first, server_settings
 from shuju.serve.visitors import Visitors
-from shuju.ui.still_card import TABLES
+from shuju.ui.cards.still import TABLES
 
 
 def build_facts(library: Library) -> None:

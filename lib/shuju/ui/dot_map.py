@@ -18,7 +18,7 @@ from shuju.charts.rasters import dots_plot
 from shuju.charts.shading import shades, visible
 from shuju.facts.raster import dots
 from shuju.facts.selection import Selection
-from shuju.ui.chart_cards import CountyMapCard, empty_counties
+from shuju.ui.cards.charts import CountyMapCard, empty_counties
 from shuju.ui.figures import frame_size
 
 

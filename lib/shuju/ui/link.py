@@ -26,7 +26,7 @@ from shuju.ui.newest import Newest
 from shuju.ui.session import current
 
 if TYPE_CHECKING:
-    from shuju.ui.live_card import LiveCard
+    from shuju.ui.cards.live import LiveCard
 
 log = logging.getLogger(__name__)
 PAINT_SECONDS = 1.0

@@ -17,7 +17,7 @@ from shuju.ui.templates import render
 from shuju.ui.wire import Wire
 
 if TYPE_CHECKING:
-    from shuju.ui.live_card import LiveCard
+    from shuju.ui.cards.live import LiveCard
 
 Row = Sequence[Any]
 

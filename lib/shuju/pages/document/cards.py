@@ -33,10 +33,10 @@ from shuju.spread.side_by_side import MOST, NAMES, side_by_side_data
 from shuju.spread.tree import RASTERED, copy_at, ring, tree_data, tree_plot
 from shuju.standard import regions
 from shuju.text.compare import SAME
-from shuju.ui.chart_cards import ChartCard
+from shuju.ui.cards.charts import ChartCard
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.crumbs import crumbs
 from shuju.ui.figures import patch
-from shuju.ui.live_card import LiveCard
 from shuju.ui.templates import render, text
 
 ID = Option("", "原文编号")

@@ -18,7 +18,7 @@ from shuju.spread.lag_map import (
     origin_of,
     seats_of,
 )
-from shuju.ui.chart_cards import CountyMapCard
+from shuju.ui.cards.charts import CountyMapCard
 from shuju.ui.figures import patch
 from shuju.ui.templates import render
 

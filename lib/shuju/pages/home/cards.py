@@ -12,7 +12,7 @@ from shuju.facts.cards import Card, register
 from shuju.facts.selection import Selection
 from shuju.letters.warning_selection import warnings_beside
 from shuju.pages.home.home import DocumentsNow, documents_among, issues_among, warnings_among
-from shuju.ui.live_card import LiveCard
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.templates import render
 
 

@@ -36,8 +36,8 @@ from shuju.letters.one_issue import HEAT_PARTS
 from shuju.letters.warning_selection import newest as newest_warnings
 from shuju.letters.warning_selection import warnings_beside
 from shuju.standard import code_list
-from shuju.ui.live_card import LiveCard
-from shuju.ui.shared_cards import facets_html, filters_card
+from shuju.ui.cards.live import LiveCard
+from shuju.ui.cards.shared import facets_html, filters_card
 from shuju.ui.templates import render
 
 SHOWN_WARNINGS = 4

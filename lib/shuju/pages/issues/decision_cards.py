@@ -24,7 +24,7 @@ from shuju.letters.decisions import KINDS, TAKE_OUT
 from shuju.letters.one_issue import ROWS, issue_letters, issue_row, member_list_data
 from shuju.pages.issues.cards import PAGE
 from shuju.pages.issues.issue_cards import ID
-from shuju.ui.live_card import LiveCard
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.templates import render
 
 

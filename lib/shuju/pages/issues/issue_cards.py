@@ -31,9 +31,9 @@ from shuju.letters.one_issue import (
 )
 from shuju.letters.reply_counts import median_reply_days
 from shuju.pages.issues.cards import HEAT_COLOURS, chosen_query, known_as_of
-from shuju.ui.chart_cards import ChartCard, CountyMapCard, empty_counties
+from shuju.ui.cards.charts import ChartCard, CountyMapCard, empty_counties
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.crumbs import crumbs
-from shuju.ui.live_card import LiveCard
 from shuju.ui.templates import render, text
 
 ID = Option("", "诉求编号")

@@ -19,10 +19,10 @@ from shuju.letters.region_bands import (
     bands_plot,
     value_told,
 )
+from shuju.ui.cards.live import LiveCard
+from shuju.ui.cards.shared import facets_card, filters_card, trend_card
+from shuju.ui.cards.table_options import list_html, table_options
 from shuju.ui.dot_map import DotMapCard
-from shuju.ui.live_card import LiveCard
-from shuju.ui.shared_cards import facets_card, filters_card, trend_card
-from shuju.ui.table_options import list_html, table_options
 from shuju.ui.templates import render
 
 FACETS = {

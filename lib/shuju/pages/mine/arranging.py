@@ -17,7 +17,7 @@ from shuju.library import Library
 from shuju.mine.presets import title_of
 from shuju.pages.mine.my_page import UNSAVED, own_preset
 from shuju.pages.tasks.assigning import who_asks
-from shuju.ui.card_address import asked
+from shuju.ui.cards.address import asked
 from shuju.ui.templates import render
 
 

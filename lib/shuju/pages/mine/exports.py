@@ -21,10 +21,10 @@ from shuju.mine.fields import topics_of
 from shuju.pages.mine.my_page import board_asked, card_or_why, known_card
 from shuju.pages.mine.still_text import lines_of
 from shuju.pages.tasks.assigning import who_asks
-from shuju.ui.answers import answer
-from shuju.ui.card_address import asked
+from shuju.ui.cards.address import asked
+from shuju.ui.cards.answers import answer
+from shuju.ui.cards.still import StillCard, state_of
 from shuju.ui.exports import Briefing, register
-from shuju.ui.still_card import StillCard, state_of
 from shuju.ui.templates import moment
 from shuju.ui.word import OfficialDocument, blank_number
 

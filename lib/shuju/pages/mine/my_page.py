@@ -26,8 +26,8 @@ from shuju.mine.changed import begin, figures_now, what_changed
 from shuju.mine.fields import topics_of
 from shuju.mine.presets import preset, title_of
 from shuju.pages.tasks.assigning import who_asks
+from shuju.ui.cards.still import TABLES, StillCard, is_made, state_of, still_card
 from shuju.ui.reads import gathered
-from shuju.ui.still_card import TABLES, StillCard, is_made, state_of, still_card
 from shuju.ui.templates import render
 
 FIRST_BYTES = 60_000  # of cards that stand in the page at once; the others come when they are near

@@ -18,8 +18,8 @@ from shuju.library import Library
 from shuju.pages.mine.arranging import receive_change
 from shuju.pages.mine.measuring import figure_of, figures_offered, measuring_option, shows, values_for
 from shuju.pages.mine.my_page import card_or_why
-from shuju.ui.card_address import LATELY
-from shuju.ui.still_card import can_stand, state_of
+from shuju.ui.cards.address import LATELY
+from shuju.ui.cards.still import can_stand, state_of
 from shuju.ui.templates import render
 
 SUBJECTS = {

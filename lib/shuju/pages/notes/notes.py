@@ -14,7 +14,7 @@ from shuju.facts.cards import find
 from shuju.facts.selection import Selection
 from shuju.library import Library
 from shuju.pages.tasks.assigning import who_asks
-from shuju.ui.card_address import asked, own_query
+from shuju.ui.cards.address import asked, own_query
 from shuju.ui.templates import render
 from shuju.ui.trend_notes import chosen_labels, notes_of
 

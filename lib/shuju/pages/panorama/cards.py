@@ -13,10 +13,10 @@ from shuju.pages.panorama.site_raster import SiteRasterCard
 from shuju.records.headline import Headline, headline_data
 from shuju.records.record_list import COLUMNS, SHOWN, record_list_data
 from shuju.records.site_raster import raster_data, raster_plot
+from shuju.ui.cards.live import LiveCard
+from shuju.ui.cards.shared import facets_card, filters_card, trend_card
+from shuju.ui.cards.table_options import list_html, table_options
 from shuju.ui.dot_map import DotMapCard
-from shuju.ui.live_card import LiveCard
-from shuju.ui.shared_cards import facets_card, filters_card, trend_card
-from shuju.ui.table_options import list_html, table_options
 from shuju.ui.templates import render
 
 MAPS = {"dots": "点密度", "n": "信息数"}

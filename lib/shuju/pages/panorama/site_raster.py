@@ -19,9 +19,9 @@ from shuju.charts.shading import shades, widened
 from shuju.facts.naming import label_name
 from shuju.facts.selection import Selection
 from shuju.records.site_raster import GridView, raster_data, raster_plot, rows_with_records, site_order
-from shuju.ui.chart_cards import DAY_MS, day_of, ms_of, pane
+from shuju.ui.cards.charts import DAY_MS, day_of, ms_of, pane
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.figures import add_zoom, draw, frame_size, on_view
-from shuju.ui.live_card import LiveCard
 
 NAMED_ROWS = 32
 LEAST_ROWS = 10

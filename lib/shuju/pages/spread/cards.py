@@ -24,10 +24,10 @@ from shuju.spread.months import months_data, months_plot
 from shuju.spread.what_spreads import what_spreads_data
 from shuju.spread.where_it_arrives import BAND_NAMES, BAND_SHARES, departments_data, places_data
 from shuju.standard import region
-from shuju.ui.chart_cards import NARROW, ChartCard
+from shuju.ui.cards.charts import NARROW, ChartCard
+from shuju.ui.cards.live import LiveCard
+from shuju.ui.cards.shared import FiltersCard, filters_card, trend_html, trend_options
 from shuju.ui.figures import frame_size, on_view
-from shuju.ui.live_card import LiveCard
-from shuju.ui.shared_cards import FiltersCard, filters_card, trend_html, trend_options
 from shuju.ui.templates import render
 
 FACETS = {"genre": "类别", "topic": "主题", "level": "首发层级", "region": "首发市州", "shape": "形态"}

@@ -18,7 +18,7 @@ from shuju.library import Library
 from shuju.pages.mine.my_page import board_asked
 from shuju.pages.subscriptions.shown import shown
 from shuju.pages.tasks.assigning import who_asks
-from shuju.ui.card_address import own_query
+from shuju.ui.cards.address import own_query
 from shuju.ui.templates import cut, render
 
 

@@ -21,8 +21,8 @@ from shuju.facts.cards import find
 from shuju.facts.selection import Selection
 from shuju.letters.measures import MEASURES
 from shuju.letters.warning_selection import warnings_beside
-from shuju.ui.answers import answer
-from shuju.ui.card_address import asked
+from shuju.ui.cards.address import asked
+from shuju.ui.cards.answers import answer
 
 LINES = 5
 # Headline figures that are no measures of letters: name, unit (empty: that of the rows).

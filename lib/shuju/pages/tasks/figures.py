@@ -20,7 +20,7 @@ from shuju.facts.selection import Selection
 from shuju.letters.facts import answer_of
 from shuju.letters.one_issue import issue_row
 from shuju.library import Library
-from shuju.ui.still_card import PAGES
+from shuju.ui.cards.still import PAGES
 from shuju.ui.templates import cut, day, text
 
 

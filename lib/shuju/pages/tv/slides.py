@@ -13,8 +13,8 @@ from shuju.facts.schema import FactsError
 from shuju.library import Library
 from shuju.pages.subscriptions.shown import shown
 from shuju.pages.tv.cockpit import cockpit_html
-from shuju.ui.answers import answer, answer_key
-from shuju.ui.card_address import asked
+from shuju.ui.cards.address import asked
+from shuju.ui.cards.answers import answer, answer_key
 from shuju.ui.templates import render
 
 COCKPIT = "cockpit"

@@ -13,7 +13,7 @@ from shuju.desk.store import open_desk
 from shuju.desk.usage import Use, cards_in_use, pages_kept, people_seen
 from shuju.facts.cards import all_cards
 from shuju.library import Library
-from shuju.ui.still_card import can_stand
+from shuju.ui.cards.still import can_stand
 from shuju.ui.templates import render
 
 DAYS = 30

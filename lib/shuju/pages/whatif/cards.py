@@ -15,9 +15,9 @@ from shuju.charts import look
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
 from shuju.pages.whatif.kept import KEPT_SCENARIOS, MOST_KEPT, LeversCard, named, read, told_value, written
-from shuju.ui.chart_cards import ChartCard
-from shuju.ui.live_card import LiveCard
-from shuju.ui.shared_cards import filters_card
+from shuju.ui.cards.charts import ChartCard
+from shuju.ui.cards.live import LiveCard
+from shuju.ui.cards.shared import filters_card
 from shuju.ui.templates import render
 from shuju.whatif.alarming import ALARMING
 from shuju.whatif.answering import ANSWERING

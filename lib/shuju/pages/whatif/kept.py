@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shuju.facts.cards import Option
-from shuju.ui.live_card import LiveCard
+from shuju.ui.cards.live import LiveCard
 from shuju.whatif.investigation import Investigation
 from shuju.whatif.parameter import Parameter, WhatIfError
 

@@ -12,8 +12,8 @@ from shuju.charts.trend import trend_data, trend_plot
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.periods import AGAINST
 from shuju.facts.selection import UNITS, Selection
-from shuju.ui.chart_cards import TrendCard
-from shuju.ui.live_card import LiveCard, ViewCard
+from shuju.ui.cards.charts import TrendCard
+from shuju.ui.cards.live import LiveCard, ViewCard
 from shuju.ui.templates import environment, render
 
 CHIPS = 6

@@ -14,8 +14,8 @@ from markupsafe import Markup
 from shuju.access import NotAllowedError, require
 from shuju.facts.cards import Card, Option
 from shuju.facts.selection import Selection
-from shuju.ui.answers import answer, answer_key, is_known
-from shuju.ui.code import card_code
+from shuju.ui.cards.answers import answer, answer_key, is_known
+from shuju.ui.cards.code import card_code
 from shuju.ui.link import Link
 from shuju.ui.reads import note_card
 from shuju.ui.templates import render, style

@@ -21,9 +21,9 @@ from shuju.desk.store import open_desk
 from shuju.facts.address import parse, to_query
 from shuju.facts.cards import Card, find
 from shuju.library import Library
-from shuju.ui.answers import answer
-from shuju.ui.card_address import asked
-from shuju.ui.live_card import LiveCard
+from shuju.ui.cards.address import asked
+from shuju.ui.cards.answers import answer
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.reads import Reads, gathered, note_card, note_reads
 
 # The tables that pages show: what a server follows, and what a still card depends on.

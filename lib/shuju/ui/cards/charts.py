@@ -18,8 +18,8 @@ from shuju.charts.trend import trend_axis, trend_height, trend_layers, trend_plo
 from shuju.desk.annotations import Annotation
 from shuju.facts.selection import Selection
 from shuju.standard import region
+from shuju.ui.cards.live import LiveCard
 from shuju.ui.figures import add_zoom, draw, frame_size, on_view, patch, rendered
-from shuju.ui.live_card import LiveCard
 from shuju.ui.trend_notes import add_layer, list_html, note_columns, notes_of, notes_version
 
 DAY_MS = 86_400_000
