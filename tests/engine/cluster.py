@@ -14,7 +14,7 @@ from pathlib import Path
 
 from shuju import engine
 
-SECONDS = 120
+SECONDS, ENDS_SECONDS = 120, 30
 
 
 @contextmanager
@@ -53,7 +53,16 @@ def cluster(
         for child in reversed(children):
             child.terminate()
         for child in children:
-            child.wait(SECONDS)
+            _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Wait for a process to end; a nanny that was just beginning a worker anew may never."""
+    try:
+        child.wait(ENDS_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _begin(log: Path, what: str, *options: str, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
