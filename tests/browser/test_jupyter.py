@@ -157,3 +157,17 @@ def test_an_own_function_is_explored_in_jupyterlab(lab: str, window: Page) -> No
     keep.click()
     expect(window.get_by_text("情景1").first).to_be_visible(timeout=60_000)
     expect(window.locator(".jp-Notebook")).not_to_contain_text("Traceback")
+
+
+@pytest.mark.parametrize("lab", [small_province], indirect=True, scope="module")
+@pytest.mark.parametrize("name", ["whatif_letters", "whatif_spread", "whatif_warnings", "whatif_issues"])
+def test_levers_of_what_if_move_in_jupyterlab(lab: str, window: Page, name: str) -> None:
+    run_all(window, lab, name)
+    lever = window.locator(".levers input[type=range]").first
+    expect(lever).to_be_visible(timeout=180_000)
+    ended(window)
+    expect(window.locator(".lever.is-set")).to_have_count(0)
+    lever.scroll_into_view_if_needed()
+    lever.focus()
+    lever.press("ArrowRight")
+    expect(window.locator(".lever.is-set").first).to_be_visible(timeout=60_000)

@@ -38,7 +38,8 @@ def bars_plot(frame: pd.DataFrame, unit: str = "条", aspect: float = 2.2) -> An
         page={"color": theme.BAR, "line_color": None, "invert_axes": True, "bar_width": 0.72, "tools": [tip]},
         print_={"color": theme.BAR, "edgecolor": "none", "invert_axes": True},
     )
-    whole = {"ylim": (0, top), "yticks": look.count_ticks(top)}
+    # The axes change places, the names of their ticks do not.
+    whole = {"ylim": (0, top), "xticks": look.count_ticks(top)}
     return look.laid_out(
         bars,
         page={"height": 44 + BAR_PIXELS * max(len(frame), 1), **whole},

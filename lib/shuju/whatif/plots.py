@@ -61,12 +61,12 @@ def sweep_plot(found: xr.DataArray, present: float | None = None, height: int = 
 
     name = str(found.dims[0])
     values, numbers = found[name].to_numpy(), found.to_numpy().astype(float)
+    is_share = found.attrs.get("units") == "share"
     if values.dtype.kind not in "iuf":
-        frame = pd.DataFrame({"name": [str(v) for v in values], "n": numbers})
         from shuju.charts.bars import bars_plot
 
-        return bars_plot(frame, found.attrs.get("units_told", ""))
-    is_share = found.attrs.get("units") == "share"
+        frame = pd.DataFrame({"name": [str(v) for v in values], "n": numbers * (100 if is_share else 1)})
+        return bars_plot(frame, "%" if is_share else found.attrs.get("units_told", ""))
     tip = look.hover(f"@{{{name}}}：@value{{{'0.0%' if is_share else '0,0.[00]'}}}")
     curve = hv.Curve((values, numbers), name, "value")
     dots = hv.Points((values, numbers), [name, "value"])
