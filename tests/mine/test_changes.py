@@ -167,15 +167,16 @@ def test_each_thing_is_told_once(rows: list[tuple[str, str, int]], kept: list[in
 
 
 @pytest.mark.parametrize(
-    ("last", "kept"),
+    ("last", "lately", "kept"),
     [
-        ({"430104": 4, "430211": 1}, True),  # four times as many here, elsewhere as always
-        ({"430104": 2, "430211": 2}, False),  # everybody writes twice as often
-        ({"430104": 6, "430211": 2}, True),
-        ({"430104": 4, "430211": 0}, True),  # fewer elsewhere make nothing unusual, and nothing usual
+        ({"430104": 4, "430211": 1}, 7, True),  # four times as many here, elsewhere as always
+        ({"430104": 2, "430211": 2}, 7, False),  # everybody writes twice as often
+        ({"430104": 6, "430211": 2}, 7, True),
+        ({"430104": 4, "430211": 1}, 25, False),  # for two months it has been so
+        ({"430104": 4, "430211": 0}, 7, True),  # fewer elsewhere make nothing unusual, and nothing usual
     ],
 )
-def test_what_rose_as_all_others_did_is_no_news(last: dict[str, int], kept: bool) -> None:
+def test_what_rose_as_all_others_did_is_no_news(last: dict[str, int], lately: float, kept: bool) -> None:
     days = pd.date_range("2023-01-02", periods=80 * 7)
     counts = np.ones((2, 1, len(days)), np.int64)
     for at, times in enumerate(last.values()):
@@ -183,7 +184,15 @@ def test_what_rose_as_all_others_did_is_no_news(last: dict[str, int], kept: bool
     cube = xr.DataArray(
         counts, {"region": list(last), "topic": [TOPIC], "time": days}, ("region", "topic", "time")
     )
-    rows = pd.DataFrame({"region": ["430104"], "topic": [TOPIC], "n": [7 * last["430104"]], "usual": [7.0]})
+    rows = pd.DataFrame(
+        {
+            "region": ["430104"],
+            "topic": [TOPIC],
+            "n": [7 * last["430104"]],
+            "usual": [7.0],
+            "lately": [lately],
+        }
+    )
     assert len(beyond_others(rows, cube)) == kept
 
 

@@ -25,7 +25,8 @@ LEAST_WEEKS = 60  # of past that a forecast needs
 LEAST, LEAST_MORE = 5, 3  # letters, and letters above what was expected, that are worth a sentence
 BUDGET = 0.25  # false alarms a week over all series of a person
 OF_ALL = 0.05  # of it, for all letters together
-SURE = 1e-3  # how unlikely it must be that a series rose only as all others did
+SURE = 1e-3  # how unlikely it must be that a series rose only as all others did, or is as it was lately
+LATELY = 8  # weeks
 WAITED_DAYS = 30
 GREW_BY, GREW = 5, 1.1
 
@@ -55,9 +56,10 @@ def unusual_now(counts: xr.DataArray, among: Sequence[Level]) -> pd.DataFrame:
 
 
 def beyond_others(rows: pd.DataFrame, counts: xr.DataArray) -> pd.DataFrame:
-    """Return the rows that rose beyond what all other letters did: when everybody writes more, each place is no news.
+    """Return the rows that rose beyond what all other letters did, and beyond their own last two months: the rest is no news.
 
-    A series is held against its expectation times the growth of all letters but its own (1 at least). O(rows + weeks).
+    A series is held against its expectation times the growth of all letters but its own (1 at least), and against the mean of its
+    ``LATELY`` weeks before: what has been high for long is how it is now, whatever the year before was. O(rows + weeks).
     """
     if not len(rows):
         return rows
@@ -65,7 +67,7 @@ def beyond_others(rows: pd.DataFrame, counts: xr.DataArray) -> pd.DataFrame:
     found = find_alarms(weeks, "scan", since=weeks["time"].to_numpy()[-1], windows=(1,)).isel(time=-1)
     n, usual = float(weeks.isel(time=-1).sum()), float(found["expected"].sum())
     growth = ((n - rows["n"]) / (usual - rows["usual"]).clip(lower=1)).clip(lower=1)
-    return rows[poisson.sf(rows["n"] - 1, rows["usual"] * growth) <= SURE]
+    return rows[poisson.sf(rows["n"] - 1, np.maximum(rows["usual"] * growth, rows["lately"])) <= SURE]
 
 
 def judged() -> tuple[Level, ...]:
@@ -85,8 +87,8 @@ def weekly(counts: xr.DataArray) -> xr.DataArray:
 
 
 def alarmed(weeks: xr.DataArray, level: Level) -> pd.DataFrame:
-    """Return the series whose last week is an alarm: ``region, topic, n, usual, p, depth``, none without a long past."""
-    columns = ["region", "topic", "n", "usual", "p", "depth"]
+    """Return the series whose last week is an alarm: ``region, topic, n, usual, lately, p, depth``, none without a long past."""
+    columns = ["region", "topic", "n", "usual", "lately", "p", "depth"]
     has_any = weeks.isel(time=slice(-1, None)).sum("time") >= LEAST if weeks.sizes["time"] else None
     if has_any is None or weeks.sizes["time"] < LEAST_WEEKS or not bool(has_any.any()):
         return pd.DataFrame(columns=columns)
@@ -98,13 +100,13 @@ def alarmed(weeks: xr.DataArray, level: Level) -> pd.DataFrame:
         since=weeks["time"].to_numpy()[-1],
         windows=(1,),
     ).isel(time=-1)
-    n = weeks.isel(time=-1)
+    n, lately = weeks.isel(time=-1), weeks.isel(time=slice(-1 - LATELY, -1)).mean("time")
     is_told = found["alarm"] & (n >= LEAST) & (n - found["expected"] >= LEAST_MORE)
     at_region, at_topic = np.nonzero(is_told.to_numpy())
     values = {
         "region": weeks["region"].to_numpy()[at_region], "topic": weeks["topic"].to_numpy()[at_topic],
         **{name: array.to_numpy()[at_region, at_topic] for name, array in
-           (("n", n), ("usual", found["expected"]), ("p", found["p"]))},
+           (("n", n), ("usual", found["expected"]), ("lately", lately), ("p", found["p"]))},
     }  # fmt: skip
     depth = 0 if level.is_by_topic else 1
     return pd.DataFrame(values).assign(depth=depth)[columns]
