@@ -19,6 +19,7 @@ from shuju.serve.strangers import form_token_of
 from shuju.serve.visitors import Visitors, cookie_header, is_of_this_machine, is_secure
 from shuju.ui.templates import render
 
+UNNAMED = "未填账号"  # who tried, as the trail has it
 NEEDS_TLS = "为保护密码与会话，须经 HTTPS 访问（见 docs/operations.md）"
 
 
@@ -80,7 +81,8 @@ class SignInHandler(SessionHandler):
             cookie = await asyncio.to_thread(self._begin, form, account)
         except SignInError as error:
             told = {"why": error.why}
-            await asyncio.to_thread(trail.note, self.desk, "sign-in-failed", account, told, account=account)
+            who = account.replace("\0", "").strip() or UNNAMED
+            await asyncio.to_thread(trail.note, self.desk, "sign-in-failed", account, told, account=who)
             self._show(str(error), 403, account)
             return
         await self.take_up(cookie)
