@@ -76,12 +76,12 @@ class SignInHandler(SessionHandler):
         if not (is_secure(self.request) or is_of_this_machine(self.request)):
             self._show(NEEDS_TLS, 403)
             return
-        account = form.get("account", "").strip().lower()[:100]
+        account = " ".join(form.get("account", "").replace("\0", "").lower().split())[:100]
         try:
             cookie = await asyncio.to_thread(self._begin, form, account)
         except SignInError as error:
             told = {"why": error.why}
-            who = account.replace("\0", "").strip() or UNNAMED
+            who = account or UNNAMED
             await asyncio.to_thread(trail.note, self.desk, "sign-in-failed", account, told, account=who)
             self._show(str(error), 403, account)
             return
