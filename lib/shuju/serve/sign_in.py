@@ -19,6 +19,7 @@ from shuju.serve.strangers import form_token_of
 from shuju.serve.visitors import Visitors, cookie_header, is_of_this_machine, is_secure
 from shuju.ui.templates import render
 
+UNNAMED = "未填账号"  # who tried, as the trail has it
 NEEDS_TLS = "为保护密码与会话，须经 HTTPS 访问（见 docs/operations.md）"
 
 
@@ -75,12 +76,13 @@ class SignInHandler(SessionHandler):
         if not (is_secure(self.request) or is_of_this_machine(self.request)):
             self._show(NEEDS_TLS, 403)
             return
-        account = form.get("account", "").strip().lower()[:100]
+        account = " ".join(form.get("account", "").replace("\0", "").lower().split())[:100]
         try:
             cookie = await asyncio.to_thread(self._begin, form, account)
         except SignInError as error:
             told = {"why": error.why}
-            await asyncio.to_thread(trail.note, self.desk, "sign-in-failed", account, told, account=account)
+            who = account or UNNAMED
+            await asyncio.to_thread(trail.note, self.desk, "sign-in-failed", account, told, account=who)
             self._show(str(error), 403, account)
             return
         await self.take_up(cookie)
