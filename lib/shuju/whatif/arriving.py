@@ -7,6 +7,7 @@ added up again along each cascade, so that what reaches a portal sooner reaches 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from shuju.whatif.investigation import Investigation, register
 from shuju.whatif.parameter import Parameter, WhatIfError
 
 WEEK_HOURS = 168
+GRID = np.arange(WEEK_HOURS + 1)
 FEWEST = 30  # due pairs, below which nothing is told
 QUIET_DAYS = np.timedelta64(30, "D")  # a site that has been quiet no longer than this is still run
 FEW_AN_HOUR = 50  # copies that an hour of the day needs to be compared
@@ -144,20 +146,13 @@ def run(
     ``mended``: so many of the slowest sites become as fast as the middle one. ``earlier``: hours by which documents come out
     sooner; first copies then take what they took after documents of that hour.
     """
-    lag = _added_up(cascades, relay, relay_hours, mended, earlier)
     pairs = cascades.pairs
-    hours = np.full(len(pairs), np.inf)
-    is_due = cascades.pair >= 0
-    np.minimum.at(hours, cascades.pair[is_due], lag[is_due])
-    relayed = _relays(cascades, relay)[pairs.site] & cascades.is_run
-    hours[relayed] = np.minimum(hours[relayed], relay_hours)
-    level = pairs.sites["level"].to_numpy(object)[pairs.site]
-    counted = np.ones(len(pairs), bool) if due == "all" else level == due
+    hours = _hours(cascades, relay, relay_hours, mended, earlier)
+    counted = _counted(cascades, due)
     arrived = np.isfinite(hours) | cascades.is_untimed
-    grid = np.arange(WEEK_HOURS + 1)
 
     def _arrived(title: str, meant: np.ndarray) -> tuple:
-        return ("hours", _curve(hours, cascades.watched, meant, grid), {"long_name": title, "units": "share"})
+        return ("hours", _curve(hours, cascades.watched, meant), {"long_name": title, "units": "share"})
 
     site_lacks = np.bincount(pairs.site[counted & ~arrived], minlength=len(pairs.sites))
     return xr.Dataset(
@@ -168,11 +163,55 @@ def run(
             "lacking": _number((counted & ~arrived).sum(), "仍未转载", "次"),
             "sites_lacking": _number((site_lacks > 0).sum(), "仍有未转载的网站", "个"),
             "arrived": _arrived("到达率", counted),
-            **{f"arrived_{name}": _arrived(f"{LEVEL_NAMES[name]}到达率", counted & (level == name)) for name in ("prefecture", "county")},
+            **{f"arrived_{name}": _arrived(f"{LEVEL_NAMES[name]}到达率", counted & _counted(cascades, name)) for name in ("prefecture", "county")},
             "lacks": ("site", site_lacks, {"long_name": "仍未转载", "units": "次"}),
         },
-        {"hours": ("hours", grid, {"long_name": "发布后小时"}), "site": pairs.sites["name"].to_numpy(object)},
+        {"hours": ("hours", GRID, {"long_name": "发布后小时"}), "site": pairs.sites["name"].to_numpy(object)},
     )  # fmt: skip
+
+
+def replicates(
+    cascades: Cascades, curve: str, numbers: range, *, due: str = "all", limit: int = 0, **measures: Any
+) -> np.ndarray:  # fmt: skip
+    """Return a curve once for each number, documents drawn anew with their cascades (bootstrap). O(documents × numbers × hours).
+
+    A document counts as often as chance says (Poisson), the same for all scenarios.
+    """
+    del limit  # it bounds no curve
+    hours = _hours(cascades, **measures)
+    chosen = _counted(cascades, due) & (cascades.watched >= WEEK_HOURS)
+    if curve != "arrived":
+        chosen &= _counted(cascades, curve.removeprefix("arrived_"))
+    if not chosen.any():
+        return np.full((len(numbers), len(GRID)), np.nan)
+    document, step = cascades.pairs.document[chosen], np.ceil(np.minimum(hours[chosen], WEEK_HOURS + 1))
+    n = int(document.max()) + 1
+    by_step = np.bincount(document * (len(GRID) + 1) + step.astype(int), minlength=n * (len(GRID) + 1))
+    by_step = by_step.reshape(n, -1).astype(np.float32)
+    whole, arrived = by_step.sum(axis=1), np.cumsum(by_step, axis=1)[:, :-1]
+    times = np.stack([np.random.default_rng([number, 3]).poisson(1, n) for number in numbers])
+    with np.errstate(invalid="ignore"):  # where chance chose no document there is no share
+        return (times @ arrived / (times @ whole)[:, None]).astype(float)
+
+
+def _hours(
+    cascades: Cascades, relay: str = NO_RELAY, relay_hours: int = 2, mended: int = 0, earlier: int = 0
+) -> np.ndarray:
+    """Return the hours after which each due pair has arrived, infinite where it has not."""
+    lag = _added_up(cascades, relay, relay_hours, mended, earlier)
+    hours = np.full(len(cascades.pairs), np.inf)
+    is_due = cascades.pair >= 0
+    np.minimum.at(hours, cascades.pair[is_due], lag[is_due])
+    relayed = _relays(cascades, relay)[cascades.pairs.site] & cascades.is_run
+    hours[relayed] = np.minimum(hours[relayed], relay_hours)
+    return hours
+
+
+def _counted(cascades: Cascades, due: str) -> np.ndarray:
+    """Tell of each due pair whether its site is of the level that is looked at."""
+    if due == "all":
+        return np.ones(len(cascades.pairs), bool)
+    return cascades.pairs.sites["level"].to_numpy(object)[cascades.pairs.site] == due
 
 
 def _added_up(cascades: Cascades, relay: str, relay_hours: int, mended: int, earlier: int) -> np.ndarray:
@@ -185,9 +224,8 @@ def _added_up(cascades: Cascades, relay: str, relay_hours: int, mended: int, ear
         own = np.where(is_slow, np.minimum(own, np.nanmedian(speed)), own)
     if earlier:
         now, then = cascades.by_hour, np.roll(cascades.by_hour, earlier)  # what holds at the hour before
-        ratio = np.where(
-            np.isfinite(then / np.where(now > 0, now, np.nan)), then / np.where(now > 0, now, np.nan), 1.0
-        )
+        seen = then / np.where(now > 0, now, np.nan)
+        ratio = np.where(np.isfinite(seen), seen, 1.0)
         first = (cascades.parent < 0) & (cascades.hour >= 0)
         own = np.where(first, own * ratio[cascades.hour], own)
     relays = _relays(cascades, relay)
@@ -207,12 +245,12 @@ def _relays(cascades: Cascades, relay: str) -> np.ndarray:
     return cascades.pairs.sites["kind"].isin(kinds).to_numpy(bool)
 
 
-def _curve(hours: np.ndarray, watched: np.ndarray, counted: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def _curve(hours: np.ndarray, watched: np.ndarray, counted: np.ndarray) -> np.ndarray:
     """Return the share that has arrived after each hour, of the pairs that were watched for a week."""
     chosen = counted & (watched >= WEEK_HOURS)
     if not chosen.any():
-        return np.full(len(grid), np.nan)
-    return np.searchsorted(np.sort(hours[chosen]), grid, side="right") / chosen.sum()
+        return np.full(len(GRID), np.nan)
+    return np.searchsorted(np.sort(hours[chosen]), GRID, side="right") / chosen.sum()
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> float:
@@ -258,6 +296,6 @@ ARRIVING = register(
         ),
         prepare, run, MEASURES,
         {"arrived": "到达率", "arrived_prefecture": "市州级到达率", "arrived_county": "县市区级到达率"}, doubt,
-        LEAVES_OUT, "网页信息（逐字比对得出）",
+        LEAVES_OUT, "网页信息（逐字比对得出）", replicates, "文件（连同它的各次转载）",
     )
 )  # fmt: skip
