@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from shuju.whatif.answering import ANSWERING
-from shuju.whatif.arriving import GRID, Cascades
+from shuju.whatif.arriving import GRID
 from shuju.whatif.arriving import replicates as arrivals_again
+from shuju.whatif.cascades import Cascades
 from shuju.whatif.curve_bands import MOST, STABLE, curve_bands
 from shuju.whatif.telling import told_share
 from tests.whatif.test_answering import made

@@ -109,7 +109,7 @@ def test_sentences_tell_what_moves_most_first() -> None:
 @pytest.mark.parametrize(
     ("was", "is_", "expected"),
     [(14.5, 14.4, "由 14.5 天降到 14.4 天，降 0.1 天。"), (297, 297.4, "由 297 天升到 297.4 天，升 0.4 天。"),
-     (0.25, 2, "由 0.250 天升到 2 天，升 1.75 天。"), (999.6, 1_234.5, "由 999.6 天升到 1,234 天，升 234.4 天。"),
+     (0.25, 2, "由 0.25 天升到 2 天，升 1.75 天。"), (999.6, 1_234.5, "由 999.6 天升到 1,234 天，升 234.4 天。"),
      (0, 60, "由 0 天升到 60 天，升 60 天。")],
 )  # fmt: skip
 def test_what_a_reader_subtracts_is_what_is_told(was: float, is_: float, expected: str) -> None:

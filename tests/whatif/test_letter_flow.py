@@ -130,6 +130,37 @@ def test_what_is_told_counts_letters_that_come_and_who_answers() -> None:
     assert ANSWERING.parameters[-1].default == BETTER
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, []),
+        ({"staff": 50}, ["人手不起作用"]),
+        ({"staff": 50, "merged": 20}, ["人手、并单不起作用"]),
+        ({"demand": 120}, ["来信多少不影响答复快慢"]),
+        ({"season": "flood"}, ["“来信增减在”没有作用"]),
+        ({"routing": TO_QUICKEST}, ["“转给谁”没有作用"]),
+        ({"moved": 10}, []),
+        ({"model": "at_desks"}, ["只当作假定"]),
+        ({"model": "at_desks", "staff": 50}, ["只当作假定", "只有 1 个席位"]),
+        ({"model": "at_desks", "staff": 150, "demand": 150, "season": "flood"}, ["只当作假定"]),
+    ],
+)
+def test_what_does_nothing_is_told(changed: dict, told: list[str]) -> None:
+    world = prepared(two_departments())
+    world.models["排队模型"] = replace(world.models["排队模型"], desks=np.array([1, 1]))
+    present = {p.name: p.default for p in ANSWERING.parameters} | changed
+    found = ANSWERING.notes(world, present)
+    assert len(found) == len(told), found
+    assert all(part in sentence for part, sentence in zip(told, found))
+
+
+def test_a_routing_that_moves_nobody_says_so() -> None:
+    few = two_departments()
+    few = few.part(np.arange(few.n) < 300)
+    present = {p.name: p.default for p in ANSWERING.parameters} | {"moved": 50, "routing": TO_QUICKEST}
+    assert ANSWERING.notes(prepared(few), present) == ["没有能这样转办的来信，“转办”没有作用。"]
+
+
 def test_the_doubt_says_how_many_could_be_moved() -> None:
     history = two_departments()
     told = " ".join(ANSWERING.doubt(prepared(history))[0])

@@ -140,6 +140,14 @@ def certainty(weeks: Weeks, scenarios: Mapping[str, Mapping[str, Any]]) -> list[
     ]
 
 
+def notes(weeks: Weeks, parameters: Mapping[str, Any]) -> list[str]:
+    """Return that a method says nothing, where the past is too short for it."""
+    method = parameters["method"]
+    if np.isnan(weeks.p(method)).all():
+        return [f"来信不够久，{METHODS[method]} 说不出哪周超限（Farrington 要看五年以上），各数为“未知”。"]
+    return []
+
+
 def _first_of_row(alarm: np.ndarray) -> np.ndarray:
     before = np.pad(alarm, ((0, 0), (1, 0)))[:, :-1]
     return alarm & ~before
@@ -173,6 +181,6 @@ ALARMING = register(
         prepare, run,
         {"alarms": "每周超限", "found": "找到的突增", "weeks_late": "平均晚几周找到"},
         {"by_week": "每周超限"}, doubt,
-        LEAVES_OUT, "来信（已脱敏）", certainty=certainty,
+        LEAVES_OUT, "来信（已脱敏）", notes=notes, certainty=certainty,
     )
 )  # fmt: skip

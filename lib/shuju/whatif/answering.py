@@ -195,6 +195,37 @@ def _movable(prepared: Prepared) -> str:
     return told + f"没有市州有两个答复满 {ENOUGH} 封的部门，分不出最慢与最快。"
 
 
+def notes(prepared: Prepared, parameters: Mapping[str, Any]) -> list[str]:
+    """Return which parameters do nothing, or less than one would think."""
+    p, told = parameters, []
+    title = prepared.better if p["model"] == BETTER else MODELS[p["model"]]
+    if title != prepared.better:
+        told.append(f"{title}在回测中不如{prepared.better}，结果只当作假定。")
+    if title == AsBefore.title:
+        idle = [
+            ("人手", p["staff"] != 100),
+            ("办理次序", p["work_order"] != "fifo"),
+            ("并单", p["merged"] != 0),
+        ]
+        if any(changed for _, changed in idle):
+            told.append(
+                f"按{title}，{'、'.join(name for name, changed in idle if changed)}不起作用；要看作用，请把模型改为“排队模型”。"
+            )
+        if p["demand"] != 100:
+            told.append(f"按{title}，来信多少不影响答复快慢，只按比例改变在办。")
+    elif p["staff"] < 100 and (alone := int((prepared.models[title].desks == 1).sum())):
+        told.append(
+            f"{len(prepared.models[title].desks):,} 个承办单位中 {alone:,} 个推算只有 1 个席位，减不下去，人手的作用偏小。"
+        )
+    if p["season"] != ALL_YEAR and p["demand"] == 100:
+        told.append("来信量是 100%，“来信增减在”没有作用。")
+    if p["routing"] != BY_TOPIC and p["moved"] == 0:
+        told.append("转办是 0%，“转给谁”没有作用。")
+    if p["moved"] and not (prepared.targets[p["routing"]] != prepared.history.pool).any():
+        told.append("没有能这样转办的来信，“转办”没有作用。")
+    return told
+
+
 ANSWERING = register(
     Investigation(
         "answering", "来信办理推演", "人手、次序、期限、来信多少、派给谁变了，答复会快多少、逾期会少多少", "letters",
@@ -215,7 +246,7 @@ ANSWERING = register(
         {"overdue": "逾期占比", "median_days": MEDIAN, "p90_days": P90, "backlog_mean": "平均在办", "backlog_most": "最多在办"},
         {"answered": "已答复占比", "backlog": "在办来信"}, doubt,
         ("不分具体经办人，也不知道他们同时还办别的事。", "难易不同的来信按同一分布办理。", "人手变化时，办理质量当作不变。",
-         "多来的信当作与同日的来信一样；转办不另花时间，收信部门当作办得了。"),
-        "来信（已脱敏）", replicates, "每封来信的用时",
+         "多来的信当作与同日的来信一样；转办不另花时间，收信部门当作办得了。", "排队模型当作每封信终会答复，一直不答复的不在其中。"),
+        "来信（已脱敏）", replicates, "每封来信的用时", notes,
     )
 )  # fmt: skip

@@ -29,7 +29,7 @@ class Investigation:
     as a frame, what its back-test gave; ``leaves_out`` what the model does not know; ``source`` what its rows are.
     ``replicates(prepared, curve, numbers, **parameters)`` gives a curve once for each number, what is ``drawn_anew`` (in words) by chance
     the same for all scenarios; where a curve is counted and no matter of chance, ``certainty(prepared, scenarios)`` says so, and how sure
-    the other figures are.
+    the other figures are. ``notes(prepared, parameters)`` says which of these do nothing, or less than one would think, and why.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Investigation:
     source: str = ""
     replicates: Callable[..., np.ndarray] | None = None
     drawn_anew: str = ""
+    notes: Callable[[Any, Mapping[str, Any]], list[str]] | None = None
     certainty: Callable[[Any, Mapping[str, Mapping[str, Any]]], list[str]] | None = None
 
     def of(self, selection: Selection) -> Exploration:

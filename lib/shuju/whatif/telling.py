@@ -45,6 +45,8 @@ def told(found: xr.Dataset, scenario: str | None = None, most: int = MOST) -> li
                     f"{title}由{shown(was, units)}{way}到{shown(is_, units)}，{way}{by}。",
                 )
             )
+    if moved and all(by == 0 and "不变" in sentence for by, sentence in moved):
+        return ["所看的各项都不变。"]
     moved.sort(key=lambda m: -m[0])
     return [sentence for _, sentence in moved[:most]]
 
@@ -56,7 +58,9 @@ def shown(value: float, units: str = "") -> str:
     if units == "share":
         return f"{value:.1%}"
     digits = _digits(value)
-    return f" {value:,.{digits}f} {units}".rstrip() + (" " if units == "" else "")
+    number = f"{value:,.{digits}f}"
+    number = number.rstrip("0") if digits == 3 else number  # 0.4, not 0.400
+    return f" {number} {units}".rstrip() + (" " if units == "" else "")
 
 
 def _apart(was: float, is_: float, units: str) -> str:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from shuju.charts import look
 from shuju.facts.selection import Selection
+from shuju.pages.whatif.asking import FIRST, NOW
 from shuju.ui.chart_cards import ChartCard
 from shuju.ui.live_card import LiveCard
 from shuju.ui.templates import render
@@ -18,8 +19,6 @@ from shuju.whatif.curve_bands import STABLE, CurveBands, curve_bands
 from shuju.whatif.investigation import Investigation
 from shuju.whatif.plots import scenarios_plot
 from shuju.whatif.scenario import BASELINE
-
-NOW, FIRST = "现在", "现状"
 
 
 class CurveCard(ChartCard):
@@ -74,6 +73,8 @@ def _told(investigation: Investigation, found: xr.DataArray, bands: CurveBands) 
     """Return how many replicates there are, how stable they are, and where the present scenario differs most from the present state."""
     units = str(found.attrs.get("units", ""))
     what = f"色带是九成区间：{investigation.drawn_anew}随机重取 {bands.n_runs:,} 次，各情景同一批"
+    if not any(np.isfinite(rows).any() for rows in bands.replicates.values()):
+        return ["这条曲线在这些条件下没有数可算。"]
     if bands.widest == 0:
         return [f"{what}；结果每次都一样，看不出带。"]
     wide = f"最宽处 {_amount(bands.widest, units)}"

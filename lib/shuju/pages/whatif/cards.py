@@ -14,8 +14,18 @@ import xarray as xr
 from shuju.charts import look
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
-from shuju.pages.whatif.bands import FIRST, NOW, BandsCard, CurveCard, banded, bands_html, curves_plot
-from shuju.pages.whatif.kept import KEPT_SCENARIOS, MOST_KEPT, LeversCard, named, read, told_value, written
+from shuju.pages.whatif.asking import FIRST, NOW, NUMBERS, asked, scenarios, tried
+from shuju.pages.whatif.bands import BandsCard, CurveCard, banded, bands_html, curves_plot
+from shuju.pages.whatif.goal import GOAL, WAYS, goal_data
+from shuju.pages.whatif.kept import (
+    KEPT_SCENARIOS,
+    MOST_KEPT,
+    LeversCard,
+    is_readable,
+    named,
+    told_value,
+    written,
+)
 from shuju.ui.chart_cards import ChartCard
 from shuju.ui.live_card import LiveCard
 from shuju.ui.shared_cards import filters_card
@@ -34,27 +44,7 @@ from shuju.whatif.telling import shown, told
 
 # Of each table what can be downloaded, and what is searched for.
 FILES = {"letters": ("letters", ""), "cascades": ("spread", "搜标题、发文字号")}
-NUMBERS = "一二三四五六"
 HEAT_STEPS, LAST = 15, 0.6
-WAYS = {"below": "不高于", "above": "不低于"}
-GOAL = {"goal": Option("", "目标"), "way": Option("below", "方向", WAYS)}
-
-
-def tried(make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Have what cannot be worked out told in the card's place (``fault``)."""
-
-    def made(*given: Any, **options: Any) -> dict[str, Any]:
-        try:
-            return make(*given, **options)
-        except WhatIfError as error:
-            return {"fault": str(error)}
-
-    return made
-
-
-def asked(investigation: Investigation, selection: Selection, options: Mapping[str, Any]) -> Exploration:
-    """Return the tools over a selection, the parameters as the page has them."""
-    return investigation.of(selection).change(**{p.name: options[p.name] for p in investigation.parameters})
 
 
 @tried
@@ -62,8 +52,8 @@ def _side_by_side(
     investigation: Investigation, selection: Selection, kept: Sequence[str], **options: Any
 ) -> dict[str, Any]:
     now = asked(investigation, selection, options)
-    scenarios = _scenarios(investigation, now, kept)
-    found = compare(now.function, now.baseline.present, **scenarios)
+    beside = scenarios(investigation, now, kept)
+    found = compare(now.function, now.baseline.present, **beside)
     rows = [
         {"name": investigation.measures[name]}
         | {
@@ -72,24 +62,24 @@ def _side_by_side(
         }
         for name in investigation.measures
     ]
-    differs = now.baseline.differing(**scenarios).reset_index(names="name") if scenarios else pd.DataFrame()
+    differs = now.baseline.differing(**beside).reset_index(names="name") if beside else pd.DataFrame()
     model = found.attrs.get("model", "")
     return {
         "found": found, "table": pd.DataFrame(rows), "model": model, "known": selection, "source": investigation.source,
-        "sentences": told(found[list(investigation.measures)], NOW) if NOW in scenarios else [],
-        "keep": _keep_address(investigation, selection, now) if NOW in scenarios else "",
+        "sentences": told(found[list(investigation.measures)], NOW) if NOW in beside else [],
+        "notes": _notes(investigation, selection, now, kept),
+        "keep": _keep_address(investigation, selection, now) if NOW in beside else "",
         "differs": _named(investigation, differs),
     }  # fmt: skip
 
 
-def _scenarios(
-    investigation: Investigation, now: Exploration, kept: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """Return what is set beside the baseline: the present, where it is another, and what is kept."""
-    scenarios = {} if now.present == now.baseline.present else {NOW: now.present}
-    for number, text in zip(NUMBERS, kept):
-        scenarios[f"情景{number}"] = now.baseline.change(**read(investigation, text)).present
-    return scenarios
+def _notes(
+    investigation: Investigation, selection: Selection, now: Exploration, kept: Sequence[str]
+) -> list[str]:
+    """Return what does nothing, or less than one would think, and which kept scenarios cannot be read."""
+    lost = [text for text in kept if not is_readable(investigation, text)]
+    told = investigation.notes(investigation.prepared(selection), now.present) if investigation.notes else []
+    return [*told, *(f"链接中的情景“{text[:60]}”无法辨认，已略去。" for text in lost)]
 
 
 def _keep_address(investigation: Investigation, selection: Selection, now: Exploration) -> str:
@@ -138,8 +128,8 @@ def _bands(
     if "fault" in found:
         return found
     now = asked(investigation, selection, options)
-    scenarios = {BASELINE: now.baseline.present} | _scenarios(investigation, now, kept)
-    return banded(investigation, selection, found["curve"], scenarios)
+    beside = {BASELINE: now.baseline.present} | scenarios(investigation, now, kept)
+    return banded(investigation, selection, found["curve"], beside)
 
 
 @tried
@@ -196,36 +186,6 @@ def _heat(
 
 def _heat_plot(found: Mapping[str, Any], **_: Any) -> Any:
     return _fault(found) or heat_plot(found["heat"], found["titles"], names=found["names"])
-
-
-@tried
-def _goal(
-    investigation: Investigation,
-    selection: Selection,
-    swept: str,
-    measure: str,
-    goal: str,
-    way: str,
-    **options: Any,
-) -> dict[str, Any]:
-    if not goal.strip():
-        return {"rows": pd.DataFrame(), "sentence": ""}
-    now = asked(investigation, selection, options)
-    is_share = now.run()[measure].attrs["units"] == "share"
-    try:
-        number = float(goal.strip().rstrip("%％")) / (100 if is_share else 1)
-    except ValueError:
-        raise WhatIfError(f"目标须是数，不能是“{goal[:20]}”") from None
-    found = now.goal_seek(swept, measure, **{way: number})
-    parameter, units = now.parameter(swept), "share" if is_share else ""
-    gives = shown(found.gives, units).strip()
-    if found.value is None:
-        sentence = f"只变“{parameter.title}”达不到：{investigation.measures[measure]}最{'低' if way == 'below' else '高'}只能到 {gives}。"
-    elif found.value == now.present[swept]:
-        sentence = f"照现在的条件，{investigation.measures[measure]}为 {gives}，已达到目标。"
-    else:
-        sentence = f"“{parameter.title}”为 {told_value(parameter, found.value)} 时，{investigation.measures[measure]}为 {gives}，达到目标。"
-    return {"rows": found.sweep.rename("value").reset_index(), "sentence": sentence}
 
 
 def _fault(found: Mapping[str, Any]) -> Any:
@@ -294,7 +254,7 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
              _tornado_plot, levers | {"measure": measure}, rest_seconds=further),
         Card(f"{name}.heat", "两项一起变", "竖向为“变哪一项”，横向为“与哪一项”；越深越大", table, of(_heat), ChartCard, choices_html, _heat_plot,
              levers | {"swept": swept, "against": against, "measure": measure}, rest_seconds=0.5),
-        Card(f"{name}.goal", "要达到目标", "只变一项，要变到多少", table, of(_goal), LiveCard,
+        Card(f"{name}.goal", "要达到目标", "只变一项，要变到多少", table, of(goal_data), LiveCard,
              goal_html,
              options=levers | {"swept": swept, "measure": measure} | GOAL, rest_seconds=further),
         Card(f"{name}.doubt", "可信吗", "模型在过去准不准，没有考虑什么", table, of(_doubt), LiveCard,
