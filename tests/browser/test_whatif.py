@@ -56,7 +56,7 @@ def test_a_lever_a_scenario_a_link(desk: Page, address: str) -> None:
     expect(desk.locator(".kept")).to_contain_text("其他期限 5 个工作日", timeout=30_000)
     move(desk, "faster", 50)
     expect(desk.locator(".scenarios thead")).to_contain_text("情景一", timeout=30_000)
-    expect(desk.locator(".lever.is-set")).to_have_count(2)
+    expect(desk.locator(".lever.is-set")).to_have_count(2, timeout=30_000)
     desk.get_by_role("button", name="情景一", exact=True).click()
     expect(desk.locator(LEAD)).to_have_text(sentence, timeout=30_000)
     desk.wait_for_function("location.search.includes('kept=other_days')", timeout=10_000)

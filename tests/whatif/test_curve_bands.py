@@ -13,7 +13,7 @@ from shuju.whatif.answering import ANSWERING
 from shuju.whatif.arriving import GRID
 from shuju.whatif.arriving import replicates as arrivals_again
 from shuju.whatif.cascades import Cascades
-from shuju.whatif.curve_bands import MOST, STABLE, curve_bands
+from shuju.whatif.curve_bands import MOST, STABLE, Outdated, curve_bands
 from shuju.whatif.telling import told_share
 from tests.whatif.test_answering import made
 from tests.whatif.test_letter_flow import prepared
@@ -50,6 +50,19 @@ def test_bands_that_do_not_hold_still_are_called_so() -> None:
     found = curve_bands(wild, {"baseline": {}}, most=80)
     assert found.n_runs == 80
     assert not found.is_stable
+
+
+def test_bands_that_nobody_waits_for_are_given_up() -> None:
+    asked: list[range] = []
+
+    def counted(numbers: range) -> np.ndarray:
+        asked.append(numbers)
+        return noisy(numbers)
+
+    with pytest.raises(Outdated):
+        curve_bands(counted, {"baseline": {}}, is_outdated=lambda: len(asked) >= 3)
+    assert len(asked) == 3
+    assert max(len(numbers) for numbers in asked) <= 20
 
 
 def test_where_nothing_is_known_there_is_no_band() -> None:

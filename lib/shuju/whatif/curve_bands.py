@@ -16,7 +16,13 @@ STABLE = 0.05  # of the band's width: by how much its ends may move as replicate
 THIN = 0.008  # of the figure's height: a narrower band is hidden by the line
 SHARE = 0.9
 
+AT_ONCE = 20  # replicates between two looks at whether anybody still asks
+
 Replicates = Callable[..., np.ndarray]  # (range of numbers, **parameters) -> numbers × places
+
+
+class Outdated(BaseException):  # like the cancelling of a task: no fault that anybody should catch as one
+    """Nobody asks for the bands any more."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,17 @@ class CurveBands:
 
 
 def curve_bands(
-    replicates: Replicates, scenarios: Mapping[str, Mapping[str, Any]], most: int = MOST
+    replicates: Replicates,
+    scenarios: Mapping[str, Mapping[str, Any]],
+    most: int = MOST,
+    is_outdated: Callable[[], bool] = lambda: False,
 ) -> CurveBands:
     """Return the bands of scenarios: replicates are doubled until the ends hardly move, or no band is wider than a line.
 
     O(replicates × scenarios) runs.
+
+    Raises:
+        Outdated: ``is_outdated`` says that nobody waits for them any more.
     """
     made = {name: replicates(range(FIRST), **given) for name, given in scenarios.items()}
     ends, moved = {name: _ends(rows) for name, rows in made.items()}, np.inf
@@ -71,7 +83,11 @@ def curve_bands(
         if is_thin or moved <= STABLE or 2 * n > most:
             break
         for name, given in scenarios.items():
-            made[name] = np.concatenate([made[name], replicates(range(n, 2 * n), **given)])
+            for start in range(n, 2 * n, AT_ONCE):
+                if is_outdated():
+                    raise Outdated
+                more = replicates(range(start, min(start + AT_ONCE, 2 * n)), **given)
+                made[name] = np.concatenate([made[name], more])
         before, n = ends, 2 * n
         ends = {name: _ends(rows) for name, rows in made.items()}
         moved = max(_moved(before[name], ends[name]) for name in scenarios)

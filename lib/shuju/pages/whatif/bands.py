@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
@@ -15,10 +16,13 @@ from shuju.pages.whatif.asking import FIRST, NOW
 from shuju.ui.chart_cards import ChartCard
 from shuju.ui.live_card import LiveCard
 from shuju.ui.templates import render
-from shuju.whatif.curve_bands import STABLE, CurveBands, curve_bands
+from shuju.whatif.curve_bands import STABLE, CurveBands, Outdated, curve_bands
 from shuju.whatif.investigation import Investigation
 from shuju.whatif.plots import scenarios_plot
 from shuju.whatif.scenario import BASELINE
+
+GIVEN_UP: dict[str, Any] = {}
+_is_outdated: ContextVar[Callable[[], bool]] = ContextVar("is_outdated", default=lambda: False)
 
 
 class CurveCard(ChartCard):
@@ -30,10 +34,32 @@ class CurveCard(ChartCard):
 
 
 class BandsCard(LiveCard):
-    """What is said of the bands; they are drawn behind the lines of the curves' card."""
+    """What is said of the bands; they are drawn behind the lines of the curves' card.
+
+    They are given up where somebody asks anew: a hand that moves on must not wait for them.
+    """
+
+    _given_up = 0
+
+    def key(self, selection: Selection, options: Mapping[str, Any]) -> Any:
+        """Return what the answer depends on; what was given up is asked again."""
+        return super().key(selection, options), self._given_up
+
+    def compute(self, selection: Selection, options: Mapping[str, Any]) -> Any:
+        """Return the bands, or that they were given up."""
+        before = _is_outdated.set(self.link.is_outdated)
+        try:
+            return super().compute(selection, options)
+        except Outdated:
+            self._given_up += 1
+            return GIVEN_UP
+        finally:
+            _is_outdated.reset(before)
 
     def show(self, found: Any) -> None:
         """Send what is said, and have the curves drawn with their bands."""
+        if found is GIVEN_UP:
+            return
         super().show(found)
         if found.get("bands") is not None:
             for card in self.link.cards:
@@ -53,7 +79,11 @@ def banded(
         named = {FIRST if name == BASELINE else name: given for name, given in scenarios.items()}
         told = investigation.certainty(prepared, named) if investigation.certainty else []
         return {"curve": found, "bands": None, "sentences": told}
-    bands = curve_bands(partial(investigation.replicates, prepared, str(found.name)), scenarios)
+    bands = curve_bands(
+        partial(investigation.replicates, prepared, str(found.name)),
+        scenarios,
+        is_outdated=_is_outdated.get(),
+    )
     return {"curve": found, "bands": bands, "sentences": _told(investigation, found, bands)}
 
 
