@@ -78,7 +78,7 @@ def test_five_who_ask_at_once_each_get_their_own_answer(
     pages = [context.new_page() for context in contexts]
     for page in pages:
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(f"{address}/whatif_letters", wait_until="commit")
+        page.goto(f"{address}/whatif_letters", wait_until="commit", timeout=120_000)
     for page in pages:
         expect(page.locator("html[data-live]")).to_be_attached(timeout=120_000)
     for value in (30, 0):  # each moves twice, before the first answer may have come
@@ -92,7 +92,7 @@ def test_five_who_ask_at_once_each_get_their_own_answer(
     assert len(set(told)) == 5
     for number, page in enumerate(pages):
         alone.set_viewport_size(page.viewport_size)
-        alone.goto(page.url)
+        alone.goto(page.url, timeout=120_000)
         expect(alone.locator(TOLD)).to_have_text(told[number], timeout=120_000, use_inner_text=True)
     for context in contexts:
         context.close()
@@ -100,7 +100,7 @@ def test_five_who_ask_at_once_each_get_their_own_answer(
 
 
 def test_a_band_comes_after_the_line_and_is_told(desk: Page, address: str) -> None:
-    desk.goto(f"{address}/whatif_letters?faster=30")
+    desk.goto(f"{address}/whatif_letters?faster=30", timeout=120_000)
     expect(desk.locator("html[data-live]")).to_be_attached(timeout=120_000)
     expect(desk.locator(BANDS)).to_contain_text("次数加倍后", timeout=120_000)
     expect(desk.locator(BANDS)).to_contain_text("“现在”比现状高")
