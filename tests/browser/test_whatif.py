@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import serving
 from tests.letters.conftest import Letters, letter
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+TOLD, BANDS = "[data-slot^='answering.told']", "[data-slot^='answering.bands']"
+SIZES = ((1920, 1080), (1366, 768), (1366, 768), (1366, 768), (390, 844))
 LEAD = "[data-slot^='answering.told'] .finding-lead"
 
 
@@ -25,6 +27,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]  # fmt: skip
     with serving(Letters(tmp_path_factory.mktemp("whatif")).add(*rows)) as base:
         yield base
+
+
+@pytest.fixture
+def alone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def move(page: Page, name: str, value: int) -> None:
@@ -47,7 +56,7 @@ def test_a_lever_a_scenario_a_link(desk: Page, address: str) -> None:
     expect(desk.locator(".kept")).to_contain_text("其他期限 5 个工作日", timeout=30_000)
     move(desk, "faster", 50)
     expect(desk.locator(".scenarios thead")).to_contain_text("情景一", timeout=30_000)
-    expect(desk.locator(".lever.is-set")).to_have_count(2)
+    expect(desk.locator(".lever.is-set")).to_have_count(2, timeout=30_000)
     desk.get_by_role("button", name="情景一", exact=True).click()
     expect(desk.locator(LEAD)).to_have_text(sentence, timeout=30_000)
     desk.wait_for_function("location.search.includes('kept=other_days')", timeout=10_000)
@@ -59,6 +68,44 @@ def test_a_lever_a_scenario_a_link(desk: Page, address: str) -> None:
     expect(desk.locator("html[data-live]")).to_be_attached(timeout=60_000)
     desk.get_by_role("button", name="回到现状").click()
     expect(desk.locator(LEAD)).to_contain_text("拖动条件", timeout=30_000)
+
+
+def test_five_who_ask_at_once_each_get_their_own_answer(
+    browser: Browser, alone: Page, address: str, errors: list[str]
+) -> None:
+    """Five visitors move levers of one investigation at once; what each is told is what somebody alone is told at that address."""
+    contexts = [browser.new_context(viewport={"width": w, "height": h}) for w, h in SIZES]
+    pages = [context.new_page() for context in contexts]
+    for page in pages:
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{address}/whatif_letters", wait_until="commit", timeout=120_000)
+    for page in pages:
+        expect(page.locator("html[data-live]")).to_be_attached(timeout=120_000)
+    for value in (30, 0):  # each moves twice, before the first answer may have come
+        for number, page in enumerate(pages):
+            move(page, "other_days", value or 1 + number)
+    for number, page in enumerate(pages):
+        expect(page.locator(".scenarios .differs")).to_contain_text(f"{1 + number} 个工作日", timeout=60_000)
+        expect(page.locator(BANDS)).to_contain_text("重取", timeout=120_000)
+        page.wait_for_function(f"location.search.includes('other_days={1 + number}')", timeout=30_000)
+    told = [page.locator(TOLD).inner_text() for page in pages]
+    assert len(set(told)) == 5
+    for number, page in enumerate(pages):
+        alone.set_viewport_size(page.viewport_size)
+        alone.goto(page.url, timeout=120_000)
+        expect(alone.locator(TOLD)).to_have_text(told[number], timeout=120_000, use_inner_text=True)
+    for context in contexts:
+        context.close()
+    assert not errors
+
+
+def test_a_band_comes_after_the_line_and_is_told(desk: Page, address: str) -> None:
+    desk.goto(f"{address}/whatif_letters?faster=30", timeout=120_000)
+    expect(desk.locator("html[data-live]")).to_be_attached(timeout=120_000)
+    expect(desk.locator(BANDS)).to_contain_text("次数加倍后", timeout=120_000)
+    expect(desk.locator(BANDS)).to_contain_text("“现在”比现状高")
+    areas = "() => Bokeh.documents.flatMap(d => [...d._all_models.values()]).filter(m => ['Patch', 'VArea'].includes(m.type)).length"
+    assert desk.evaluate(areas) >= 2
 
 
 def test_a_goal(desk: Page, address: str) -> None:

@@ -18,8 +18,9 @@ from shuju.whatif import WhatIfError, compare, investigate
 from shuju.whatif.answering import ANSWERING
 from shuju.whatif.backtest import backtest, better, crps
 from shuju.whatif.delay_counts import count_delays
-from shuju.whatif.delays import AsBefore, AtDesks, Office
+from shuju.whatif.delays import AsBefore, AtDesks
 from shuju.whatif.letter_history import History, letter_history
+from shuju.whatif.office import Office
 from tests.letters.conftest import Letters, letter
 from tests.working_days import worked_days
 
@@ -31,7 +32,7 @@ def made(n: int = 3_000, seed: int = 1, desks: int = 0, pools: int = 1) -> Histo
     workday = np.concatenate([[0], np.cumsum(np.arange(1_200) % 7 < 5)]).astype(float)
     empty = np.zeros(n, np.int64)
     history = History(
-        np.datetime64("2024-01-01"), came, np.full(n, np.nan), 400 - came, draw.integers(0, pools, n), empty, empty,
+        np.datetime64("2024-01-01"), came, np.full(n, np.nan), 400 - came, draw.integers(0, pools, n), empty, empty, empty, empty,
         np.full(n, 15), workday, {"department": ["未知"], "motive": ["投诉"]}, draw.random(n) < 0.5, 0,
     )  # fmt: skip
     office = AtDesks(0.5, 0.9, 0.5, np.full(pools, desks))
@@ -93,7 +94,7 @@ def test_overdue_is_counted_in_working_days(term: int, late: int) -> None:
     workday = np.concatenate([[0], np.cumsum(np.arange(60) % 7 < 5)]).astype(float)
     came, delay = np.full(3, 0.4), np.array([21.0, 22.0, np.inf])
     of, terms = np.zeros(3, np.int64), np.full(3, term)
-    _, found, _ = count_delays(came, delay, workday, terms, of, 1, 600, 10, 9)
+    _, found, *_ = count_delays(came, delay, np.ones(3, np.int64), workday, terms, of, 1, 600, 10, 9)
     # 15 working days from a Monday end on the Monday three weeks later; what never comes is overdue.
     assert found.tolist() == [late]
 

@@ -12,7 +12,8 @@ from shuju.facts.selection import Selection
 from shuju.spread.arrival import rates
 from shuju.spread.documents import selection
 from shuju.whatif import WhatIfError, investigate
-from shuju.whatif.arriving import ARRIVING, Cascades, _added_up, _relays
+from shuju.whatif.arriving import ARRIVING, _added_up, _relays
+from shuju.whatif.cascades import Cascades
 from tests.spread.spread_library import spread_library
 
 
@@ -24,7 +25,7 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Selection:
 @pytest.fixture(scope="module")
 def asked(documents: Selection, request: pytest.FixtureRequest):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("shuju.whatif.arriving.FEWEST", 1)
+        patch.setattr("shuju.whatif.cascades.FEWEST", 1)
         yield investigate("arriving", documents)
 
 

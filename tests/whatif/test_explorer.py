@@ -103,4 +103,16 @@ def test_sentences_tell_what_moves_most_first() -> None:
         "a由 1 升到 2 ，升 1 。", "逾期占比由50.0%升到60.0%，升10.0 个百分点。", "c不变，仍为 7 。",
     ]  # fmt: skip
     assert told(compare(numbers)) == []
-    assert "d无从比较： 9 ，未知。" in told(found, most=9)
+    assert "d无从比较：原为9，改后为未知。" in told(found, most=9)
+
+
+@pytest.mark.parametrize(
+    ("was", "is_", "expected"),
+    [(14.5, 14.4, "由 14.5 天降到 14.4 天，降 0.1 天。"), (297, 297.4, "由 297 天升到 297.4 天，升 0.4 天。"),
+     (0.25, 2, "由 0.25 天升到 2 天，升 1.75 天。"), (999.6, 1_234.5, "由 999.6 天升到 1,234 天，升 234.4 天。"),
+     (0, 60, "由 0 天升到 60 天，升 60 天。")],
+)  # fmt: skip
+def test_what_a_reader_subtracts_is_what_is_told(was: float, is_: float, expected: str) -> None:
+    found = compare(lambda a=was: {"a": a}, None, one={"a": is_})
+    found["a"].attrs.update(long_name="用时", units="天")
+    assert told(found) == ["用时" + expected]

@@ -287,6 +287,10 @@ class Link:
             card.renewed()
         self.ask()
 
+    def is_outdated(self) -> bool:
+        """Whether a newer question waits for the one that is being answered."""
+        return self._doc is not None and self._newest.comes_newer(0)
+
     def look_with(self, library: Library) -> None:
         """Go over to another state of the library: of its tables, and of what of them is seen."""
         for selection in (self.selection, self._twin):

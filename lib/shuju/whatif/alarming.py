@@ -6,7 +6,9 @@ last two years at places that chance chose once, so that scenarios differ by the
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from shuju.facts.selection import Selection
 from shuju.series.alarms import find_alarms
 from shuju.whatif.investigation import Investigation, register
 from shuju.whatif.parameter import Parameter, WhatIfError
+from shuju.whatif.telling import told_share
 
 METHODS = {"scan": "扫描统计（现用）", "farrington": "Farrington", "ears_c2": "EARS C2"}
 BUDGETS = {b: f"每周 {b} 次" for b in ("0.2", "0.5", "1", "2", "5")}
@@ -96,18 +99,9 @@ def run(weeks: Weeks, *, method: str = "scan", budget: str = "1", burst: int = 5
 
     A burst is found if its series is alarmed in one of its weeks or the week after. An alarm is that of the first week of a row of them.
     """
-    alpha = min(float(budget) / max(weeks.counts.sizes["series"], 1), 0.5)
-    plain = _first_of_row(weeks.p(method) < alpha)
-    alarm = weeks.p(method, burst) < alpha
-    rows = np.unique(weeks.series, return_inverse=True)[1]
-    window = weeks.week[:, None] - (weeks.counts.sizes["time"] - JUDGED_WEEKS) + np.arange(BURST_WEEKS + 1)
-    seen = alarm[rows[:, None], np.minimum(window, JUDGED_WEEKS - 1)]
-    judged = ~np.isnan(weeks.p(method, burst)[rows[:, None], np.minimum(window, JUDGED_WEEKS - 1)]).all(
-        axis=1
-    )
-    seen, has_past = seen[judged], not np.isnan(weeks.p(method)).all()
-    is_found = seen.any(axis=1)
-    late = seen.argmax(axis=1)[is_found]
+    plain = _first_of_row(weeks.p(method) < _alpha(weeks, budget))
+    has_past = not np.isnan(weeks.p(method)).all()
+    is_found, late = _found(weeks, method, budget, burst)
     return xr.Dataset(
         {
             "alarms": _number(plain.sum() / JUDGED_WEEKS if has_past else np.nan, "每周超限", "次"),
@@ -117,6 +111,41 @@ def run(weeks: Weeks, *, method: str = "scan", budget: str = "1", burst: int = 5
         },
         {"week": weeks.counts["time"].to_numpy()[-JUDGED_WEEKS:]},
     )  # fmt: skip
+
+
+def _alpha(weeks: Weeks, budget: str) -> float:
+    return min(float(budget) / max(weeks.counts.sizes["series"], 1), 0.5)
+
+
+def _found(weeks: Weeks, method: str, budget: str, burst: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return of each planted burst that could be judged whether it was found, and how many weeks late those were."""
+    p = weeks.p(method, burst)
+    rows = np.unique(weeks.series, return_inverse=True)[1]
+    window = weeks.week[:, None] - (weeks.counts.sizes["time"] - JUDGED_WEEKS) + np.arange(BURST_WEEKS + 1)
+    seen = p[rows[:, None], np.minimum(window, JUDGED_WEEKS - 1)]
+    alarm = (seen < _alpha(weeks, budget))[~np.isnan(seen).all(axis=1)]
+    is_found = alarm.any(axis=1)
+    return is_found, alarm.argmax(axis=1)[is_found]
+
+
+def certainty(weeks: Weeks, scenarios: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return how sure the share of bursts found is in each scenario (Wilson)."""
+    told = []
+    for name, parameters in scenarios.items():
+        is_found = _found(weeks, **parameters)[0]
+        told.append(f"{name} {told_share(int(is_found.sum()), len(is_found))}")
+    return [
+        "“每周超限”是照实际来信逐周数出来的，不是抽样，没有区间。",
+        f"“找到的突增”由植入的突增数出（九成区间）：{'，'.join(told)}。",
+    ]
+
+
+def notes(weeks: Weeks, parameters: Mapping[str, Any]) -> list[str]:
+    """Return that a method says nothing, where the past is too short for it."""
+    method = parameters["method"]
+    if np.isnan(weeks.p(method)).all():
+        return [f"来信不够久，{METHODS[method]} 说不出哪周超限（Farrington 要看五年以上），各数为“未知”。"]
+    return []
 
 
 def _first_of_row(alarm: np.ndarray) -> np.ndarray:
@@ -152,6 +181,6 @@ ALARMING = register(
         prepare, run,
         {"alarms": "每周超限", "found": "找到的突增", "weeks_late": "平均晚几周找到"},
         {"by_week": "每周超限"}, doubt,
-LEAVES_OUT, "来信（已脱敏）",
+        LEAVES_OUT, "来信（已脱敏）", notes=notes, certainty=certainty,
     )
 )  # fmt: skip

@@ -6,127 +6,26 @@ added up again along each cascade, so that what reaches a portal sooner reaches 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from shuju.facts.selection import Selection
-from shuju.library import Library
-from shuju.records.facts import selection as record_selection
-from shuju.spread.arrival import HOURS, Arrivals, arrivals
-from shuju.spread.carriers import reprints_of
+from shuju.spread.arrival import HOURS
+from shuju.whatif.cascades import FEW_AN_HOUR, Cascades, prepare
 from shuju.whatif.investigation import Investigation, register
-from shuju.whatif.parameter import Parameter, WhatIfError
+from shuju.whatif.parameter import Parameter
 
 WEEK_HOURS = 168
-FEWEST = 30  # due pairs, below which nothing is told
-QUIET_DAYS = np.timedelta64(30, "D")  # a site that has been quiet no longer than this is still run
-FEW_AN_HOUR = 50  # copies that an hour of the day needs to be compared
+GRID = np.arange(WEEK_HOURS + 1)
 NO_RELAY = "none"
 RELAYS = {
     NO_RELAY: "不自动转载", "prefecture_portal": "市州门户自动转载", "county_portal": "县市区门户自动转载", "portals": "市州、县市区门户都自动转载",
 }  # fmt: skip
 LEVELS = {"all": "全部应转网站", "prefecture": "市州级", "county": "县市区级"}
 LEVEL_NAMES = {"province": "省级", **{k: v for k, v in LEVELS.items() if k != "all"}}
-
-
-@dataclass(frozen=True)
-class Cascades:
-    """Copies of the documents, parents before their children, and the pairs of a document and a site that are due.
-
-    Of each copy: ``parent`` (a position, -1 where it was made from the document itself or nobody knows), ``own`` (hours after its
-    parent), ``site``, ``pair`` (that it answers, -1 if it was not due), ``hour`` of the day at which its document came out;
-    ``generations`` are where each generation begins. ``speed`` is the median own delay of each site, ``by_hour`` that of first
-    copies by the hour of their documents. ``watched`` (hours) belongs to the pairs, ``is_untimed`` tells of those that arrived at no
-    time that can be true, ``is_run`` of those whose site was run when the document came out: a dead one relays nothing.
-    """
-
-    parent: np.ndarray
-    own: np.ndarray
-    site: np.ndarray
-    pair: np.ndarray
-    generations: np.ndarray
-    hour: np.ndarray
-    speed: np.ndarray
-    pairs: Arrivals
-    watched: np.ndarray
-    is_untimed: np.ndarray
-    is_run: np.ndarray
-    by_hour: np.ndarray
-
-
-def prepare(selection: Selection) -> Cascades:
-    """Return the cascades of a selection of documents. O(copies log copies + documents × sites).
-
-    Raises:
-        WhatIfError: too few sites ought to carry them.
-    """
-    held, chosen = selection.held, np.flatnonzero(selection.mask())
-    documents, sites = held.rows.iloc[chosen].reset_index(drop=True), held.sites
-    pairs = arrivals(documents, held.reprints, sites, held.rule, pd.Timestamp(held.as_of))
-    if len(pairs) < FEWEST:
-        raise WhatIfError(f"所选文件只有 {len(pairs)} 次应转，不足 {FEWEST} 次，无法推演；请放宽条件")
-    document, rows = reprints_of(documents, held.reprints)
-    lag = rows["lag_hours"].to_numpy(float)
-    timed = lag >= 0
-    document, rows, lag = document[timed], rows[timed], lag[timed]
-    generation = rows["generation"].fillna(1).to_numpy(int)
-    order = np.argsort(generation, kind="stable")
-    document, rows, lag, generation = document[order], rows.iloc[order], lag[order], generation[order]
-    record = pd.Index(rows["origin_id"].astype(str) + "\n" + rows["record_id"].astype(str))
-    made_from = record.get_indexer(rows["origin_id"].astype(str) + "\n" + rows["parent_id"].astype(str))
-    at = np.arange(len(rows))
-    # A copy that is told to be older than what it was made from keeps its own time; so does one whose parent has no true time.
-    is_child = (
-        (made_from >= 0) & (generation[made_from] < generation) & (lag[made_from] <= lag) & (made_from != at)
-    )
-    parent = np.where(is_child, made_from, -1)
-    own = lag - np.where(parent >= 0, lag[parent], 0)
-    site = pd.Index(sites["site_id"]).get_indexer(rows["site_id"])
-    n_sites = len(sites)
-    keys = pairs.document.astype(np.int64) * n_sites + pairs.site
-    asked = document * n_sites + site
-    found = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
-    speed = pd.Series(own).groupby(site).median().reindex(range(n_sites)).to_numpy(float)
-    is_due = np.bincount(pairs.site, minlength=n_sites) > 0
-    speed = np.where(is_due, speed, np.nan)  # who owes nothing is not mended
-    pair = np.where((site >= 0) & (keys[found] == asked), found, -1)
-    generations = np.searchsorted(generation, np.arange(generation.max(initial=0) + 2))
-    hour = documents["published_at"].dt.hour.fillna(-1).to_numpy(int)[document]
-    is_first = parent < 0
-    is_untimed = pairs.has_arrived & np.isnan(pairs.hours)
-    return Cascades(
-        parent, own, site, pair, generations, hour, speed, pairs, pairs.observed_hours, is_untimed,
-        _is_run(held.library, pairs), _by_hour(own[is_first], hour[is_first]),
-    )  # fmt: skip
-
-
-def _is_run(library: Library, pairs: Arrivals) -> np.ndarray:
-    """Return whether the site of each pair brought anything between its first and last record, when the document came out. O(records).
-
-    One that brought something lately runs on.
-    """
-    counted = record_selection(library).cube(["site", "day"])
-    days = counted["day"].to_numpy().astype("datetime64[D]")
-    has_rows = counted.transpose("site", "day").to_numpy() > 0
-    if not has_rows.any():
-        return np.ones(len(pairs), bool)
-    at = pd.Index(counted["site"].to_numpy()).get_indexer(pairs.sites["site_id"])
-    is_known = (at >= 0) & has_rows[at].any(axis=1)
-    first, last = days[has_rows.argmax(axis=1)][at], days[::-1][has_rows[:, ::-1].argmax(axis=1)][at]
-    goes_on = last >= days[has_rows.any(axis=0)].max() - QUIET_DAYS
-    day = pairs.column("published_at").to_numpy("datetime64[D]")
-    until = np.where(goes_on, day.max(initial=last.max()), last)
-    return is_known[pairs.site] & (first[pairs.site] <= day) & (day <= until[pairs.site])
-
-
-def _by_hour(own: np.ndarray, hour: np.ndarray) -> np.ndarray:
-    """Return the median delay of first copies by the hour at which documents came out; NaN where there are few."""
-    grouped = pd.Series(own).groupby(hour)
-    median = grouped.median().where(grouped.size() >= FEW_AN_HOUR)
-    return median.reindex(range(24)).to_numpy(float)
 
 
 def run(
@@ -144,20 +43,13 @@ def run(
     ``mended``: so many of the slowest sites become as fast as the middle one. ``earlier``: hours by which documents come out
     sooner; first copies then take what they took after documents of that hour.
     """
-    lag = _added_up(cascades, relay, relay_hours, mended, earlier)
     pairs = cascades.pairs
-    hours = np.full(len(pairs), np.inf)
-    is_due = cascades.pair >= 0
-    np.minimum.at(hours, cascades.pair[is_due], lag[is_due])
-    relayed = _relays(cascades, relay)[pairs.site] & cascades.is_run
-    hours[relayed] = np.minimum(hours[relayed], relay_hours)
-    level = pairs.sites["level"].to_numpy(object)[pairs.site]
-    counted = np.ones(len(pairs), bool) if due == "all" else level == due
+    hours = _hours(cascades, relay, relay_hours, mended, earlier)
+    counted = _counted(cascades, due)
     arrived = np.isfinite(hours) | cascades.is_untimed
-    grid = np.arange(WEEK_HOURS + 1)
 
     def _arrived(title: str, meant: np.ndarray) -> tuple:
-        return ("hours", _curve(hours, cascades.watched, meant, grid), {"long_name": title, "units": "share"})
+        return ("hours", _curve(hours, cascades.watched, meant), {"long_name": title, "units": "share"})
 
     site_lacks = np.bincount(pairs.site[counted & ~arrived], minlength=len(pairs.sites))
     return xr.Dataset(
@@ -168,11 +60,55 @@ def run(
             "lacking": _number((counted & ~arrived).sum(), "仍未转载", "次"),
             "sites_lacking": _number((site_lacks > 0).sum(), "仍有未转载的网站", "个"),
             "arrived": _arrived("到达率", counted),
-            **{f"arrived_{name}": _arrived(f"{LEVEL_NAMES[name]}到达率", counted & (level == name)) for name in ("prefecture", "county")},
+            **{f"arrived_{name}": _arrived(f"{LEVEL_NAMES[name]}到达率", counted & _counted(cascades, name)) for name in ("prefecture", "county")},
             "lacks": ("site", site_lacks, {"long_name": "仍未转载", "units": "次"}),
         },
-        {"hours": ("hours", grid, {"long_name": "发布后小时"}), "site": pairs.sites["name"].to_numpy(object)},
+        {"hours": ("hours", GRID, {"long_name": "发布后小时"}), "site": pairs.sites["name"].to_numpy(object)},
     )  # fmt: skip
+
+
+def replicates(
+    cascades: Cascades, curve: str, numbers: range, *, due: str = "all", limit: int = 0, **measures: Any
+) -> np.ndarray:  # fmt: skip
+    """Return a curve once for each number, documents drawn anew with their cascades (bootstrap). O(documents × numbers × hours).
+
+    A document counts as often as chance says (Poisson), the same for all scenarios.
+    """
+    del limit  # it bounds no curve
+    hours = _hours(cascades, **measures)
+    chosen = _counted(cascades, due) & (cascades.watched >= WEEK_HOURS)
+    if curve != "arrived":
+        chosen &= _counted(cascades, curve.removeprefix("arrived_"))
+    if not chosen.any():
+        return np.full((len(numbers), len(GRID)), np.nan)
+    document, step = cascades.pairs.document[chosen], np.ceil(np.minimum(hours[chosen], WEEK_HOURS + 1))
+    n = int(document.max()) + 1
+    by_step = np.bincount(document * (len(GRID) + 1) + step.astype(int), minlength=n * (len(GRID) + 1))
+    by_step = by_step.reshape(n, -1).astype(np.float32)
+    whole, arrived = by_step.sum(axis=1), np.cumsum(by_step, axis=1)[:, :-1]
+    times = np.stack([np.random.default_rng([number, 3]).poisson(1, n) for number in numbers])
+    with np.errstate(invalid="ignore"):  # where chance chose no document there is no share
+        return (times @ arrived / (times @ whole)[:, None]).astype(float)
+
+
+def _hours(
+    cascades: Cascades, relay: str = NO_RELAY, relay_hours: int = 2, mended: int = 0, earlier: int = 0
+) -> np.ndarray:
+    """Return the hours after which each due pair has arrived, infinite where it has not."""
+    lag = _added_up(cascades, relay, relay_hours, mended, earlier)
+    hours = np.full(len(cascades.pairs), np.inf)
+    is_due = cascades.pair >= 0
+    np.minimum.at(hours, cascades.pair[is_due], lag[is_due])
+    relayed = _relays(cascades, relay)[cascades.pairs.site] & cascades.is_run
+    hours[relayed] = np.minimum(hours[relayed], relay_hours)
+    return hours
+
+
+def _counted(cascades: Cascades, due: str) -> np.ndarray:
+    """Tell of each due pair whether its site is of the level that is looked at."""
+    if due == "all":
+        return np.ones(len(cascades.pairs), bool)
+    return cascades.pairs.sites["level"].to_numpy(object)[cascades.pairs.site] == due
 
 
 def _added_up(cascades: Cascades, relay: str, relay_hours: int, mended: int, earlier: int) -> np.ndarray:
@@ -185,9 +121,8 @@ def _added_up(cascades: Cascades, relay: str, relay_hours: int, mended: int, ear
         own = np.where(is_slow, np.minimum(own, np.nanmedian(speed)), own)
     if earlier:
         now, then = cascades.by_hour, np.roll(cascades.by_hour, earlier)  # what holds at the hour before
-        ratio = np.where(
-            np.isfinite(then / np.where(now > 0, now, np.nan)), then / np.where(now > 0, now, np.nan), 1.0
-        )
+        seen = then / np.where(now > 0, now, np.nan)
+        ratio = np.where(np.isfinite(seen), seen, 1.0)
         first = (cascades.parent < 0) & (cascades.hour >= 0)
         own = np.where(first, own * ratio[cascades.hour], own)
     relays = _relays(cascades, relay)
@@ -207,12 +142,12 @@ def _relays(cascades: Cascades, relay: str) -> np.ndarray:
     return cascades.pairs.sites["kind"].isin(kinds).to_numpy(bool)
 
 
-def _curve(hours: np.ndarray, watched: np.ndarray, counted: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def _curve(hours: np.ndarray, watched: np.ndarray, counted: np.ndarray) -> np.ndarray:
     """Return the share that has arrived after each hour, of the pairs that were watched for a week."""
     chosen = counted & (watched >= WEEK_HOURS)
     if not chosen.any():
-        return np.full(len(grid), np.nan)
-    return np.searchsorted(np.sort(hours[chosen]), grid, side="right") / chosen.sum()
+        return np.full(len(GRID), np.nan)
+    return np.searchsorted(np.sort(hours[chosen]), GRID, side="right") / chosen.sum()
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> float:
@@ -237,6 +172,21 @@ def doubt(cascades: Cascades) -> tuple[list[str], pd.DataFrame]:
     return told, pd.DataFrame()
 
 
+def notes(cascades: Cascades, parameters: Mapping[str, Any]) -> list[str]:
+    """Return which parameters do nothing, and why."""
+    told, relay, due = [], parameters["relay"], parameters["due"]
+    if relay == NO_RELAY and parameters["relay_hours"] != 2:
+        told.append("没有选自动转载，“自动转载用时”没有作用。")
+    if (
+        relay != NO_RELAY
+        and not (_relays(cascades, relay)[cascades.pairs.site] & _counted(cascades, due)).any()
+    ):
+        told.append(f"所看的{LEVELS[due]}里没有要自动转载的门户；只有照它们转载的网站会早到。")
+    if parameters["earlier"] and np.isfinite(cascades.by_hour).sum() < 2:
+        told.append(f"没有两个时段各有 {FEW_AN_HOUR} 次首转，“发布提前”没有作用。")
+    return told
+
+
 MEASURES = {
     "within": "期限内到达率", **{f"within_{h}": f"{h} 小时到达率" for h in HOURS}, "ever": "至今到达率", "lacking": "仍未转载",
     "sites_lacking": "仍有未转载的网站",
@@ -258,6 +208,6 @@ ARRIVING = register(
         ),
         prepare, run, MEASURES,
         {"arrived": "到达率", "arrived_prefecture": "市州级到达率", "arrived_county": "县市区级到达率"}, doubt,
-        LEAVES_OUT, "网页信息（逐字比对得出）",
+        LEAVES_OUT, "网页信息（逐字比对得出）", replicates, "文件（连同它的各次转载）", notes,
     )
 )  # fmt: skip

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from shuju.whatif.delays import AsBefore, AtDesks, Model, Office
-from shuju.whatif.letter_history import History
+from shuju.whatif.delays import AsBefore, AtDesks, Model
+from shuju.whatif.letter_history import CAP_DAYS, History
+from shuju.whatif.office import Office
 
 CUTS = (0.5, 0.6, 0.7)
 DRAWS = 39
-CAP_DAYS = 60.0  # a delay beyond counts as this long, for the last letters were not looked at longer
 LATEST, TESTED = 10_000, 100_000
 MODELS = (AsBefore, AtDesks)
 
@@ -26,14 +26,8 @@ def crps(history: History, drawn: np.ndarray, cap: float = CAP_DAYS) -> float:
 
     O(draws log draws × letters).
     """
-    happened, scored = observed(history, cap)
+    happened, scored = history.observed(cap)
     return _crps(np.minimum(drawn[:, scored], cap), happened[scored])
-
-
-def observed(history: History, cap: float = CAP_DAYS) -> tuple[np.ndarray, np.ndarray]:
-    """Return delays cut at ``cap``, and which letters were answered or looked at so long."""
-    happened = np.minimum(np.where(np.isnan(history.delay_days), cap, history.delay_days), cap)
-    return happened, ~np.isnan(history.delay_days) | (history.seen_days >= cap)
 
 
 def _crps(drawn: np.ndarray, happened: np.ndarray) -> float:
@@ -66,7 +60,7 @@ def backtest(history: History, cuts: Sequence[float] = CUTS) -> pd.DataFrame:
             # A queue must run from its beginning: who waits at the cut is in the way of those who come.
             drawn = np.stack([model.delays(history, Office(), seed) for seed in range(DRAWS)])[:, later]
             after = history.part(later)
-            happened, scored = observed(after)
+            happened, scored = after.observed()
             scored &= np.cumsum(scored) <= LATEST
             drawn = np.minimum(drawn[:, scored], CAP_DAYS)
             # Between the second and the last but one of 39 draws lie nine tenths of what the same distribution gives.

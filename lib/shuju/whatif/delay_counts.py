@@ -7,26 +7,30 @@ from numba import njit
 
 
 @njit(nogil=True, cache=True)
-def count_delays(came, delay, workday, term, department, n_departments, n_steps, steps_a_day, n_weeks):
-    """Return letters by step of their delay, overdue ones by department, and by week how many are answered; one pass over the letters.
+def count_delays(came, delay, times, workday, term, department, n_departments, n_steps, steps_a_day, n_weeks):
+    """Return letters by step of their delay, overdue ones by department, by week how many are answered, and letters by department; one pass.
 
-    Delays (days) of ``n_steps`` steps and more, and those that never end, are in no step; ``term`` is in working days, which
-    ``workday`` counts by day.
+    A letter counts so many ``times``. Delays (days) of ``n_steps`` steps and more, and those that never end, are in no step; ``term`` is in
+    working days, which ``workday`` counts by day.
     """
     by_step = np.zeros(n_steps, np.int64)
     overdue = np.zeros(n_departments, np.int64)
     answered = np.zeros(n_weeks + 1, np.int64)
+    came_to = np.zeros(n_departments, np.int64)
     last_day = len(workday) - 1
     for k in range(len(came)):
+        n = times[k]
+        came_to[department[k]] += n
         if delay[k] == np.inf:
-            overdue[department[k]] += 1
-            answered[n_weeks] += 1
+            overdue[department[k]] += n
+            answered[n_weeks] += n
             continue
         step = int(delay[k] * steps_a_day)
         if step < n_steps:
-            by_step[step] += 1
+            by_step[step] += n
         done = came[k] + delay[k]
         day = min(int(done), last_day)
-        overdue[department[k]] += workday[day] - workday[int(came[k])] > term[k]
-        answered[min(int(done // 7), n_weeks)] += 1
-    return by_step, overdue, answered
+        if workday[day] - workday[int(came[k])] > term[k]:
+            overdue[department[k]] += n
+        answered[min(int(done // 7), n_weeks)] += n
+    return by_step, overdue, answered, came_to

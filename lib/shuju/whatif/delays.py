@@ -14,28 +14,15 @@ import numpy as np
 
 from shuju.series.queues import waits_by_pool
 from shuju.series.survival import kaplan_meier_by
+from shuju.whatif.letter_flow import times_each
 from shuju.whatif.letter_history import History
+from shuju.whatif.office import Office
 
 GRID = 512  # steps of a distribution of delays
 OWN_FEWEST = 200  # letters that a pool needs for a distribution of its own
 SERVICE_DAYS, LOADS, SPREADS = (0.5, 1, 2, 4, 8, 12, 16), (0.1, 0.5, 0.8, 0.9, 0.97), (0.5, 1.0, 1.5)
 FITTED_ON, YEAR_WORKDAYS = 20_000, 250
 RARE = 1e-9
-ORDERS = {"fifo": "先来先办", "priority": "投诉求助先办", "edd": "期限近的先办"}
-
-
-@dataclass(frozen=True)
-class Office:
-    """How letters are answered: staff and letters beside the present ones (1: as now), in which order (``ORDERS``).
-
-    ``faster`` is the share taken off the time of each, ``merged`` the share of letters that are answered with another.
-    """
-
-    staff: float = 1.0
-    demand: float = 1.0
-    order: str = "fifo"
-    faster: float = 0.0
-    merged: float = 0.0
 
 
 class Model(Protocol):
@@ -43,8 +30,10 @@ class Model(Protocol):
 
     title: str
 
-    def delays(self, history: History, office: Office, seed: int) -> np.ndarray:
-        """Return the days until the reply to each letter, infinite where none comes."""
+    def delays(
+        self, history: History, office: Office, seed: int, pool: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return the days until the reply to each letter, infinite where none comes; ``pool`` is who handles it, if somebody else does."""
         ...
 
 
@@ -79,9 +68,11 @@ class AsBefore:
             quantiles[int(group)] = _quantiles(curve, at)
         return cls(quantiles, of_pool)
 
-    def delays(self, history: History, office: Office, seed: int) -> np.ndarray:
+    def delays(
+        self, history: History, office: Office, seed: int, pool: np.ndarray | None = None
+    ) -> np.ndarray:
         """Return a draw for each letter."""
-        pool = np.minimum(history.pool, len(self.of_pool) - 1)
+        pool = np.minimum(history.pool if pool is None else pool, len(self.of_pool) - 1)
         return self.quantiles[self.of_pool[pool], _steps(history.n, seed)] * (1 - office.faster)
 
 
@@ -137,48 +128,56 @@ class AtDesks:
         assert best is not None
         return best
 
-    def delays(self, history: History, office: Office, seed: int) -> np.ndarray:
+    def delays(
+        self, history: History, office: Office, seed: int, pool: np.ndarray | None = None
+    ) -> np.ndarray:
         """Return the delays under another staff, order and number of letters. O(n log n)."""
-        unit, merges, extra = _draws(history.n, seed, self.spread)
-        order = history.by_pool
-        came_at, came, own_pool = history.in_pools
+        asked = history.in_pools if pool is None else history.in_other_pools(pool)
+        order, came = asked.order, asked.came_worked
+        unit, merges = _draws(history.n, seed, self.spread)
+        if asked.drawn is not None:
+            unit, merges = unit[asked.drawn], merges[asked.drawn]
         service = unit * max(self.service_days * (1 - office.faster), RARE)
-        taken, is_merged = service, None
-        if office.merged > 0 or office.demand < 1:
-            is_merged = merges < office.merged
-            # Merged letters, and those that would not have come, take no time at a desk.
-            taken = np.where(is_merged | (extra < 1 - office.demand), 0, service)
-        pool, rank = (
-            np.minimum(own_pool, len(self.desks) - 1),
+        if office.merged > 0:  # merged letters take no time at a desk
+            service = np.where(merges < office.merged, 0, service)
+        of_desk, rank = (
+            np.minimum(asked.pool, len(self.desks) - 1),
             _ranks(history, office.order, came, order),
         )
         desks = np.maximum(np.round(self.desks * office.staff), 1).astype(np.int64)
-        if office.demand > 1:  # more letters come beside those that did
-            times = 1 + (extra < office.demand - 1)
-            at = np.repeat(np.arange(history.n), times)
-            first = np.cumsum(times) - times
-            waited = waits_by_pool(came[at], taken[at], pool[at], desks, None if rank is None else rank[at])[
-                first
-            ]
+        if office.demand == 1:
+            waited = waits_by_pool(came, service, of_desk, desks, rank)
         else:
-            waited = waits_by_pool(came, taken, pool, desks, rank)
-        done = history.calendar_time(
-            came + waited + (service if is_merged is None else np.where(is_merged, 0, service))
-        )
+            waited = _waits_of_some(
+                came, service, of_desk, desks, rank, times_each(history, office, seed)[order]
+            )
         delay = np.empty(history.n)
-        delay[order] = np.maximum(done - came_at, 0)
+        delay[order] = np.maximum(history.calendar_time(came + waited + service) - asked.came, 0)
         return delay
 
 
+def _waits_of_some(
+    came: np.ndarray, service: np.ndarray, pool: np.ndarray, desks: np.ndarray, rank: np.ndarray | None, times: np.ndarray
+) -> np.ndarray:  # fmt: skip
+    """Return the waits where each letter comes so many times: one that does not come takes no time, a twin comes with its own."""
+    taken = np.where(times == 0, 0, service)
+    if times.max(initial=0) <= 1:
+        return waits_by_pool(came, taken, pool, desks, rank)
+    copies = np.maximum(times, 1)
+    at = np.repeat(np.arange(len(times)), copies)
+    waited = waits_by_pool(came[at], taken[at], pool[at], desks, None if rank is None else rank[at])
+    return waited[np.cumsum(copies) - copies]
+
+
 @lru_cache(maxsize=3)
-def _draws(n: int, seed: int, spread: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _draws(n: int, seed: int, spread: float) -> tuple[np.ndarray, np.ndarray]:
     """Return what chance decides of each letter, in the order of pools; the same for all scenarios of a seed.
 
-    The first is the time at a desk as a share of the mean (lognormal).
+    The first is the time at a desk as a share of the mean (lognormal), the second whether it is merged.
     """
     draw = np.random.Generator(np.random.SFC64(seed))
     normal = draw.standard_normal(n)
-    return np.exp(normal * spread - spread**2 / 2), draw.random(n), draw.random(n)
+    return np.exp(normal * spread - spread**2 / 2), draw.random(n)
 
 
 def _ranks(history: History, order: str, came: np.ndarray, at: np.ndarray) -> np.ndarray | None:

@@ -6,8 +6,10 @@ real letters that people read, held out (``bench/same_matter.py --thresholds``).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,7 @@ from shuju.letters.same_matter import LEARNED, THRESHOLD, learned
 from shuju.letters.scored import Scored, scored
 from shuju.whatif.investigation import Investigation, register
 from shuju.whatif.parameter import Parameter, WhatIfError
+from shuju.whatif.telling import told_share
 
 READ = LEARNED.with_name("read_by_threshold.csv")
 MOST_LETTERS, FEWEST = 10_000, 50
@@ -155,6 +158,20 @@ def read_pairs(threshold: float, voices: int) -> dict[str, float]:
     return {"purity": between("n_put_same", "n_put"), "recall": between("n_put_same", "n_same")}
 
 
+def certainty(gathered: Gathered, scenarios: Mapping[str, Mapping[str, Any]]) -> list[str]:  # noqa: ARG001
+    """Return how sure the purity of each scenario is: by the pairs read at the nearest threshold (Wilson)."""
+    table, told = _read(), []
+    for name, parameters in scenarios.items():
+        of = table[table["voices"] == parameters["voices"]]
+        sure = parameters["sure"]
+        near = of.iloc[(of["threshold"] - np.log(sure / (100 - sure))).abs().argsort()[:1]]
+        told.append(f"{name} {told_share(int(near['n_put_same'].sum()), int(near['n_put'].sum()))}")
+    return [
+        "热点的件数和人数是照选中的来信数出来的，不是抽样，没有区间。",
+        f"“同一热点中确为一件事”由读过的来信对得出（最近的门槛，九成区间）：{'，'.join(told)}。",
+    ]
+
+
 def _number(value: float, title: str, units: str) -> tuple:
     return ((), float(value), {"long_name": title, "units": units})
 
@@ -197,6 +214,6 @@ GATHERING = register(
             "purity": "同一热点中确为一件事", "kept": "一件事归在一个热点",
         },
         {"by_voices": "不少于这么多人的热点"}, doubt,
-        LEAVES_OUT, "来信（已脱敏）",
+        LEAVES_OUT, "来信（已脱敏）", certainty=certainty,
     )
 )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from shuju.catalog import did_you_mean
@@ -26,6 +27,9 @@ class Investigation:
     ``prepare(selection)`` does once what all scenarios share; ``run(prepared, **parameters)`` answers, a pure function: a dataset whose
     numbers (``measures`` first) and curves (``curves``) have ``long_name`` and ``units``. ``doubt(prepared)`` are sentences and,
     as a frame, what its back-test gave; ``leaves_out`` what the model does not know; ``source`` what its rows are.
+    ``replicates(prepared, curve, numbers, **parameters)`` gives a curve once for each number, what is ``drawn_anew`` (in words) by chance
+    the same for all scenarios; where a curve is counted and no matter of chance, ``certainty(prepared, scenarios)`` says so, and how sure
+    the other figures are. ``notes(prepared, parameters)`` says which of these do nothing, or less than one would think, and why.
     """
 
     name: str
@@ -40,6 +44,10 @@ class Investigation:
     doubt: Callable[[Any], tuple[list[str], Any]]
     leaves_out: tuple[str, ...] = ()
     source: str = ""
+    replicates: Callable[..., np.ndarray] | None = None
+    drawn_anew: str = ""
+    notes: Callable[[Any, Mapping[str, Any]], list[str]] | None = None
+    certainty: Callable[[Any, Mapping[str, Mapping[str, Any]]], list[str]] | None = None
 
     def of(self, selection: Selection) -> Exploration:
         """Return the tools over the rows of a selection.

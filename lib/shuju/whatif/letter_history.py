@@ -19,6 +19,21 @@ FEWEST = 100  # letters with a known reply, below which nothing is fitted
 SECONDS = 86_400.0
 URGENT = ("complaint", "help")
 SPAN_DAYS = 400  # working days are known so far beyond the last letter
+CAP_DAYS = 60.0  # a delay beyond counts as this long, for the last letters were not looked at longer
+
+
+@dataclass(frozen=True)
+class InPools:
+    """Letters in the order of pools: which each is (``order``), when it came in days and in working days passed, its pool.
+
+    ``drawn`` is where chance decided of it, None where that is its own place.
+    """
+
+    order: np.ndarray
+    came: np.ndarray
+    came_worked: np.ndarray
+    pool: np.ndarray
+    drawn: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -26,9 +41,9 @@ class History:
     """Letters whose source tells of replies, in the order in which they came; one entry of each array a letter.
 
     ``came`` in days since ``first_day`` (datetime64[D]) with the time of day; ``delay_days`` until the reply, NaN where there is none;
-    ``seen_days`` how long each was looked at for; ``pool`` who handled it (a number), ``department`` and ``motive`` as codes with
-    their ``names``, ``urgent`` whether it complains or asks for help; ``term_days`` in working days; ``workday`` the number of
-    working days before each day from ``first_day`` on. ``n_unknown`` letters were left out.
+    ``seen_days`` how long each was looked at for; ``pool`` who handled it (a number for each prefecture and department), ``library``,
+    ``department``, ``topic`` and ``motive`` as codes, some with their ``names``, ``urgent`` whether it complains or asks for help;
+    ``term_days`` in working days; ``workday`` the number of working days before each day from ``first_day`` on. ``n_unknown`` letters were left out.
     """
 
     first_day: np.datetime64
@@ -36,7 +51,9 @@ class History:
     delay_days: np.ndarray
     seen_days: np.ndarray
     pool: np.ndarray
+    library: np.ndarray
     department: np.ndarray
+    topic: np.ndarray
     motive: np.ndarray
     term_days: np.ndarray
     workday: np.ndarray
@@ -56,8 +73,15 @@ class History:
 
     def part(self, chosen: np.ndarray) -> History:
         """Return some of the letters."""
-        columns = ("came", "delay_days", "seen_days", "pool", "department", "motive", "term_days", "urgent")
+        columns = (
+            "came", "delay_days", "seen_days", "pool", "library", "department", "topic", "motive", "term_days", "urgent",
+        )  # fmt: skip
         return replace(self, **{name: getattr(self, name)[chosen] for name in columns})
+
+    def observed(self, cap: float = CAP_DAYS) -> tuple[np.ndarray, np.ndarray]:
+        """Return delays cut at ``cap`` days, and which letters were answered or looked at so long."""
+        happened = np.minimum(np.where(np.isnan(self.delay_days), cap, self.delay_days), cap)
+        return happened, ~np.isnan(self.delay_days) | (self.seen_days >= cap)
 
     def known_at(self, day: float) -> History:
         """Return what was known at the end of ``day``: letters that had come, replies that had gone out."""
@@ -68,20 +92,57 @@ class History:
         )
 
     @cached_property
-    def by_pool(self) -> np.ndarray:
+    def in_pools(self) -> InPools:
         """The letters in the order of pools, within each as they came."""
-        return np.argsort(self.pool, kind="stable")
+        return self._arranged(self.pool)
+
+    def in_other_pools(self, pool: np.ndarray) -> InPools:
+        """Return the letters in the order of other pools."""
+        place = np.empty(self.n, np.int64)
+        place[self.in_pools.order] = np.arange(self.n)
+        arranged = self._arranged(pool)
+        return replace(arranged, drawn=place[arranged.order])
+
+    def _arranged(self, pool: np.ndarray) -> InPools:
+        # Short numbers are sorted by their digits, in a third of the time.
+        order = np.argsort(pool.astype(np.int16) if pool.max(initial=0) < 1 << 15 else pool, kind="stable")
+        return InPools(order, self.came[order], self.came_worked[order], pool[order])
 
     @cached_property
-    def in_pools(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """When each came, the same in working days passed, and its pool, in the order of ``by_pool``."""
-        order = self.by_pool
-        return self.came[order], self.came_worked[order], self.pool[order]
+    def pool_library(self) -> np.ndarray:
+        """The prefecture of each pool."""
+        return self._of_pool(self.library)
+
+    @cached_property
+    def pool_department(self) -> np.ndarray:
+        """The department of each pool."""
+        return self._of_pool(self.department)
+
+    def _of_pool(self, codes: np.ndarray) -> np.ndarray:
+        found = np.zeros(int(self.pool.max(initial=-1)) + 1, np.int64)
+        found[self.pool] = codes
+        return found
+
+    @cached_property
+    def week(self) -> np.ndarray:
+        """The week in which each came, from ``first_day`` on."""
+        return (self.came // 7).astype(np.int64)
+
+    @cached_property
+    def once(self) -> np.ndarray:
+        """One for each letter: that it came once."""
+        return np.ones(self.n, np.int64)
+
+    @cached_property
+    def month(self) -> np.ndarray:
+        """The month of the year (1 to 12) in which each came."""
+        days = self.first_day + np.arange(int(self.came[-1]) + 1 if self.n else 0)
+        return (days.astype("datetime64[M]").astype(np.int64) % 12 + 1)[self.came.astype(np.int64)]
 
     @cached_property
     def by_week(self) -> np.ndarray:
         """How many came in each week from ``first_day`` on."""
-        return np.bincount((self.came // 7).astype(np.int64))
+        return np.bincount(self.week)
 
     @cached_property
     def came_worked(self) -> np.ndarray:
@@ -110,7 +171,7 @@ def letter_history(selection: FactSelection, terms: Terms | None = None) -> Hist
     facts, positions = selection.shown, selection.positions
     codes = {
         name: facts.take(name, positions).astype(np.int64)
-        for name in ("answer", "reply_fine", "department", "library", "motive")
+        for name in ("answer", "reply_fine", "department", "library", "topic", "motive")
     }
     times = facts.times(positions)
     waits = codes["answer"] == facts.codes["answer"][UNANSWERED]
@@ -138,7 +199,8 @@ def letter_history(selection: FactSelection, terms: Terms | None = None) -> Hist
     pools = library * facts.size("department") + department
     return History(
         first_day=first_day, came=came, delay_days=delay, seen_days=np.maximum(until - came, 0),
-        pool=np.unique(pools, return_inverse=True)[1], department=codes["department"], motive=codes["motive"],
+        pool=np.unique(pools, return_inverse=True)[1],
+        **{name: codes[name] for name in ("library", "department", "topic", "motive")},
         term_days=(terms or Terms()).days(motives[codes["motive"]]), workday=workday,
         urgent=np.isin(motives[codes["motive"]], URGENT),
         names={name: [selection.name_of(name, label) for label in facts.labels(name)] for name in ("department", "motive")},

@@ -10,25 +10,40 @@ import pandas as pd
 import xarray as xr
 
 from shuju.charts import look, theme
+from shuju.whatif.curve_bands import CurveBands
 
 COLOURS = (theme.INK, *theme.CATEGORIES)
-BAR_PIXELS = 30
+BAR_PIXELS, CHOICE_PIXELS = 30, 22
+BAND_ALPHA = 0.18
 
 
-def scenarios_plot(found: xr.DataArray, names: Mapping[str, str] | None = None, height: int = 280) -> Any:
-    """Return one line a scenario over the other dimension of ``found``, the baseline dark and broken; ``names`` tell scenarios in words."""
+def scenarios_plot(
+    found: xr.DataArray,
+    names: Mapping[str, str] | None = None,
+    height: int = 280,
+    bands: CurveBands | None = None,
+) -> Any:
+    """Return one line a scenario over the other dimension of ``found``, the baseline dark and broken; ``names`` tell scenarios in words.
+
+    ``bands`` are shown behind their lines.
+    """
     import holoviews as hv
 
     over = [str(d) for d in found.dims if d != "scenario"]
     if len(over) != 1 or not found.size or not np.isfinite(found.to_numpy().astype(float)).any():
         return look.blank("没有可以画的曲线")
     x = found[over[0]].to_numpy()
-    top = float(np.nanmax(found.to_numpy().astype(float))) * 1.06 or 1.0
+    highest = [float(np.nanmax(found.to_numpy().astype(float)))]
+    if bands is not None:
+        highest += [float(np.nanmax(high, initial=0)) for high in bands.high.values()]
+    top = max(highest) * 1.06 or 1.0
     is_share = found.attrs.get("units") == "share"
-    lines = []
+    lines, areas = [], []
     for number, scenario in enumerate(found["scenario"].to_numpy()):
         label = (names or {}).get(str(scenario), str(scenario))
         colour = COLOURS[number % len(COLOURS)]
+        if bands is not None and str(scenario) in bands.low:
+            areas.append(_band(x, bands.low[str(scenario)], bands.high[str(scenario)], colour, over[0]))
         curve = hv.Curve(
             (x, found.sel(scenario=scenario).to_numpy().astype(float)), over[0], "value", label=label
         )
@@ -49,24 +64,46 @@ def scenarios_plot(found: xr.DataArray, names: Mapping[str, str] | None = None, 
     }
     shown = {"show_legend": True, "legend_position": "bottom_right" if is_share else "top_right"}
     return look.laid_out(
-        hv.Overlay(lines),
+        hv.Overlay([*areas, *lines]),
         page={"height": height, **axes, **shown},
         print_={"aspect": 2.6, **axes, **shown, "fontsize": {"legend": 8}},
     )
 
 
-def sweep_plot(found: xr.DataArray, present: float | None = None, height: int = 240) -> Any:
-    """Return one number over the values of one parameter, a line where it is now."""
+def _band(x: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, over: str) -> Any:
+    import holoviews as hv
+
+    known = np.isfinite(low) & np.isfinite(high)
+    area = hv.Area((x[known], low[known], high[known]), over, ["low", "high"])
+    return look.styled(
+        area,
+        page={
+            "fill_color": colour,
+            "fill_alpha": BAND_ALPHA,
+            "line_alpha": 0,
+            "muted_fill_alpha": BAND_ALPHA,
+        },
+        print_={"facecolor": colour, "alpha": BAND_ALPHA, "linewidth": 0},
+    )
+
+
+def sweep_plot(
+    found: xr.DataArray,
+    present: Any = None,
+    height: int = 240,
+    names: Mapping[Any, str] | None = None,
+) -> Any:
+    """Return one number over the values of one parameter, a line where it is now; of choices bars with their ``names``, the present one dark."""
     import holoviews as hv
 
     name = str(found.dims[0])
     values, numbers = found[name].to_numpy(), found.to_numpy().astype(float)
-    is_share = found.attrs.get("units") == "share"
     if values.dtype.kind not in "iuf":
-        from shuju.charts.bars import bars_plot
-
-        frame = pd.DataFrame({"name": [str(v) for v in values], "n": numbers * (100 if is_share else 1)})
-        return bars_plot(frame, "%" if is_share else found.attrs.get("units_told", ""))
+        told = [(names or {}).get(value, str(value)) for value in values]
+        return _choices_plot(
+            told, numbers, [value == present for value in values], found.attrs.get("units") == "share"
+        )
+    is_share = found.attrs.get("units") == "share"
     tip = look.hover(f"@{{{name}}}：@value{{{'0.0%' if is_share else '0,0.[00]'}}}")
     curve = hv.Curve((values, numbers), name, "value")
     dots = hv.Points((values, numbers), [name, "value"])
@@ -91,8 +128,46 @@ def sweep_plot(found: xr.DataArray, present: float | None = None, height: int = 
     return look.laid_out(hv.Overlay(layers), page={"height": height, **axes}, print_={"aspect": 2.6, **axes})
 
 
-def tornado_plot(frame: pd.DataFrame, is_share: bool = False) -> Any:
-    """Return how far a number moves with each parameter alone (``tornado``), the widest on top; the line is what it is now."""
+def _choices_plot(
+    names: Sequence[str], numbers: np.ndarray, is_present: Sequence[bool], is_share: bool
+) -> Any:
+    """Return a bar for each choice, the first on top."""
+    import holoviews as hv
+
+    top = float(np.nanmax(numbers, initial=0)) * 1.06 or 1.0
+    tip = look.hover(f"<b>@name</b>：@number{{{'0.0%' if is_share else '0,0.[00]'}}}")
+    layers = []
+    for is_now, colour in ((False, theme.BAR), (True, theme.ACCENT)):
+        boxes = [
+            (0, len(names) - 1 - at - 0.36, number, len(names) - 1 - at + 0.36, name, number)
+            for at, (name, number, now) in enumerate(zip(names, numbers, is_present))
+            if now == is_now and np.isfinite(number)
+        ]
+        layers.append(
+            look.styled(
+                hv.Rectangles(boxes, vdims=["name", "number"]),
+                page={"color": colour, "line_color": None, "tools": [tip]},
+                print_={"facecolor": colour, "edgecolor": "none"},
+            )
+        )
+    axes = {
+        "xlim": (0, top), "ylim": (-0.6, len(names) - 0.4), "xticks": look.share_ticks(min(top, 1)) if is_share else look.count_ticks(top),
+        "yticks": [(len(names) - 1 - at, name) for at, name in enumerate(names)],
+    }  # fmt: skip
+    return look.laid_out(
+        hv.Overlay(layers),
+        page={"height": 60 + CHOICE_PIXELS * len(names), **axes},
+        print_={"aspect": 2.2, **axes},
+    )
+
+
+def tornado_plot(
+    frame: pd.DataFrame, is_share: bool = False, names: Mapping[str, Mapping[Any, str]] | None = None
+) -> Any:
+    """Return how far a number moves with each parameter alone (``tornado``), the widest on top; the line is what it is now.
+
+    ``names`` tell of each parameter what its choices are called.
+    """
     import holoviews as hv
 
     if frame.empty:
@@ -103,9 +178,17 @@ def tornado_plot(frame: pd.DataFrame, is_share: bool = False) -> Any:
     layers = []
     for column, colour in (("at_low", theme.DIVERGING[0]), ("at_high", theme.DIVERGING[-1])):
         boxes = [
-            (min(now, value), at - 0.32, max(now, value), at + 0.32, title, _told(told), value)
-            for at, (title, told, value) in enumerate(
-                zip(shown["title"], shown[column.removeprefix("at_")], ends[column])
+            (
+                min(now, value),
+                at - 0.32,
+                max(now, value),
+                at + 0.32,
+                title,
+                _told(told, (names or {}).get(name)),
+                value,
+            )
+            for at, (name, title, told, value) in enumerate(
+                zip(shown["parameter"], shown["title"], shown[column.removeprefix("at_")], ends[column])
             )
         ]
         element = hv.Rectangles(boxes, vdims=["title", "told", "number"])
@@ -133,14 +216,25 @@ def tornado_plot(frame: pd.DataFrame, is_share: bool = False) -> Any:
     )
 
 
-def heat_plot(found: xr.DataArray, titles: Sequence[str] = ("", ""), height: int = 320) -> Any:
-    """Return one number over the values of two parameters; dark is much."""
+def heat_plot(
+    found: xr.DataArray,
+    titles: Sequence[str] = ("", ""),
+    height: int = 320,
+    names: Mapping[str, Mapping[Any, str]] | None = None,
+) -> Any:
+    """Return one number over the values of two parameters; dark is much. ``names`` tell of each parameter what its choices are called."""
     import holoviews as hv
+    from bokeh.models import NumeralTickFormatter
 
     rows, columns = (str(d) for d in found.dims)
     is_share = found.attrs.get("units") == "share"
+    named = names or {}
     cells = [
-        (str(column), str(row), float(found.sel({rows: row, columns: column})))
+        (
+            _told(column, named.get(columns)),
+            _told(row, named.get(rows)),
+            float(found.sel({rows: row, columns: column})),
+        )
         for row in found[rows].to_numpy()
         for column in found[columns].to_numpy()
     ]
@@ -148,14 +242,25 @@ def heat_plot(found: xr.DataArray, titles: Sequence[str] = ("", ""), height: int
         f"{titles[0] or rows} @y、{titles[1] or columns} @x：@value{{{'0.0%' if is_share else '0,0.[00]'}}}"
     )
     element = hv.HeatMap(cells, ["x", "y"], "value")
+    # Colours of a tenth of a point would show chance as if it were something.
+    low, high = float(np.nanmin(found, initial=np.inf)), float(np.nanmax(found, initial=-np.inf))
+    room = max((0.01 if is_share else 0.01 * max(abs(low), abs(high))) - (high - low), 0) / 2
+    colours = {
+        "cmap": list(theme.SEQUENCE),
+        "clim": (low - room, high + room),
+        "colorbar": True,
+        "clabel": " ",
+    }
+    formatter = NumeralTickFormatter(format="0.0%" if is_share else "0,0.[0]")
     element = look.styled(
-        element, page={"cmap": list(theme.SEQUENCE), "tools": [tip], "colorbar": True, "clabel": " ", "xrotation": 0},
-        print_={"cmap": list(theme.SEQUENCE), "colorbar": True, "clabel": " "},
+        element, page={**colours, "cformatter": formatter, "tools": [tip], "xrotation": 0}, print_=colours,
     )  # fmt: skip
     return look.laid_out(element, page={"height": height}, print_={"aspect": 1.6})
 
 
-def _told(value: Any) -> str:
+def _told(value: Any, names: Mapping[Any, str] | None = None) -> str:
+    if names is not None and value in names:
+        return names[value]
     return f"{value:g}" if isinstance(value, (int, float, np.number)) else str(value)
 
 

@@ -14,7 +14,18 @@ import xarray as xr
 from shuju.charts import look
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
-from shuju.pages.whatif.kept import KEPT_SCENARIOS, MOST_KEPT, LeversCard, named, read, told_value, written
+from shuju.pages.whatif.asking import FIRST, NOW, NUMBERS, asked, scenarios, tried
+from shuju.pages.whatif.bands import BandsCard, CurveCard, banded, bands_html, curves_plot
+from shuju.pages.whatif.goal import GOAL, WAYS, goal_data
+from shuju.pages.whatif.kept import (
+    KEPT_SCENARIOS,
+    MOST_KEPT,
+    LeversCard,
+    is_readable,
+    named,
+    told_value,
+    written,
+)
 from shuju.ui.cards.charts import ChartCard
 from shuju.ui.cards.live import LiveCard
 from shuju.ui.cards.shared import filters_card
@@ -27,34 +38,13 @@ from shuju.whatif.exploration import Exploration
 from shuju.whatif.gathering import GATHERING
 from shuju.whatif.investigation import Investigation
 from shuju.whatif.parameter import Parameter, WhatIfError
-from shuju.whatif.plots import heat_plot, scenarios_plot, sweep_plot, tornado_plot
+from shuju.whatif.plots import heat_plot, sweep_plot, tornado_plot
 from shuju.whatif.scenario import BASELINE
 from shuju.whatif.telling import shown, told
 
-NOW, FIRST = "现在", "现状"
 # Of each table what can be downloaded, and what is searched for.
 FILES = {"letters": ("letters", ""), "cascades": ("spread", "搜标题、发文字号")}
-NUMBERS = "一二三四五六"
-HEAT_STEPS = 15
-WAYS = {"below": "不高于", "above": "不低于"}
-GOAL = {"goal": Option("", "目标"), "way": Option("below", "方向", WAYS)}
-
-
-def tried(make: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Have what cannot be worked out told in the card's place (``fault``)."""
-
-    def made(*given: Any, **options: Any) -> dict[str, Any]:
-        try:
-            return make(*given, **options)
-        except WhatIfError as error:
-            return {"fault": str(error)}
-
-    return made
-
-
-def asked(investigation: Investigation, selection: Selection, options: Mapping[str, Any]) -> Exploration:
-    """Return the tools over a selection, the parameters as the page has them."""
-    return investigation.of(selection).change(**{p.name: options[p.name] for p in investigation.parameters})
+HEAT_STEPS, LAST = 15, 0.6
 
 
 @tried
@@ -62,10 +52,8 @@ def _side_by_side(
     investigation: Investigation, selection: Selection, kept: Sequence[str], **options: Any
 ) -> dict[str, Any]:
     now = asked(investigation, selection, options)
-    scenarios = {} if now.present == now.baseline.present else {NOW: now.present}
-    for number, text in zip(NUMBERS, kept):
-        scenarios[f"情景{number}"] = now.baseline.change(**read(investigation, text)).present
-    found = compare(now.function, now.baseline.present, **scenarios)
+    beside = scenarios(investigation, now, kept)
+    found = compare(now.function, now.baseline.present, **beside)
     rows = [
         {"name": investigation.measures[name]}
         | {
@@ -74,14 +62,24 @@ def _side_by_side(
         }
         for name in investigation.measures
     ]
-    differs = now.baseline.differing(**scenarios).reset_index(names="name") if scenarios else pd.DataFrame()
+    differs = now.baseline.differing(**beside).reset_index(names="name") if beside else pd.DataFrame()
     model = found.attrs.get("model", "")
     return {
         "found": found, "table": pd.DataFrame(rows), "model": model, "known": selection, "source": investigation.source,
-        "sentences": told(found[list(investigation.measures)], NOW) if NOW in scenarios else [],
-        "keep": _keep_address(investigation, selection, now) if NOW in scenarios else "",
+        "sentences": told(found[list(investigation.measures)], NOW) if NOW in beside else [],
+        "notes": _notes(investigation, selection, now, kept),
+        "keep": _keep_address(investigation, selection, now) if NOW in beside else "",
         "differs": _named(investigation, differs),
     }  # fmt: skip
+
+
+def _notes(
+    investigation: Investigation, selection: Selection, now: Exploration, kept: Sequence[str]
+) -> list[str]:
+    """Return what does nothing, or less than one would think, and which kept scenarios cannot be read."""
+    lost = [text for text in kept if not is_readable(investigation, text)]
+    told = investigation.notes(investigation.prepared(selection), now.present) if investigation.notes else []
+    return [*told, *(f"链接中的情景“{text[:60]}”无法辨认，已略去。" for text in lost)]
 
 
 def _keep_address(investigation: Investigation, selection: Selection, now: Exploration) -> str:
@@ -122,8 +120,16 @@ def _curve(
     return found if "fault" in found else {"curve": found["found"][curve]}
 
 
-def _curve_plot(found: Mapping[str, Any], **_: Any) -> Any:
-    return _fault(found) or scenarios_plot(found["curve"], {BASELINE: FIRST})
+@tried
+def _bands(
+    investigation: Investigation, selection: Selection, kept: Sequence[str], curve: str, **options: Any
+) -> dict[str, Any]:
+    found = _curve(investigation, selection, kept, curve, **options)
+    if "fault" in found:
+        return found
+    now = asked(investigation, selection, options)
+    beside = {BASELINE: now.baseline.present} | scenarios(investigation, now, kept)
+    return banded(investigation, selection, found["curve"], beside)
 
 
 @tried
@@ -133,14 +139,13 @@ def _swept(
     now = asked(investigation, selection, options)
     found = now.sweep(swept)[measure]
     rows = pd.DataFrame({"value": found[swept].to_numpy(), measure: found.to_numpy()})
-    return {"swept": found, "present": now.present[swept], "rows": rows}
+    return {"swept": found, "present": now.present[swept], "rows": rows, "names": _choices(investigation)}
 
 
 def _swept_plot(found: Mapping[str, Any], **_: Any) -> Any:
     if "fault" in found:
         return _fault(found)
-    present = found["present"]
-    return sweep_plot(found["swept"], None if isinstance(present, str) else present)
+    return sweep_plot(found["swept"], found["present"], names=found["names"].get(str(found["swept"].dims[0])))
 
 
 @tried
@@ -148,11 +153,17 @@ def _tornado(
     investigation: Investigation, selection: Selection, measure: str, **options: Any
 ) -> dict[str, Any]:
     now = asked(investigation, selection, options)
-    return {"rows": now.tornado(measure), "is_share": now.run()[measure].attrs["units"] == "share"}
+    is_share = now.run()[measure].attrs["units"] == "share"
+    return {"rows": now.tornado(measure), "is_share": is_share, "names": _choices(investigation)}
+
+
+def _choices(investigation: Investigation) -> dict[str, Mapping[Any, str]]:
+    """Return of each parameter with choices what these are called."""
+    return {p.name: p.choices for p in investigation.parameters if p.choices is not None}
 
 
 def _tornado_plot(found: Mapping[str, Any], **_: Any) -> Any:
-    return _fault(found) or tornado_plot(found["rows"], found["is_share"])
+    return _fault(found) or tornado_plot(found["rows"], found["is_share"], found["names"])
 
 
 @tried
@@ -165,39 +176,16 @@ def _heat(
     found = now.heat(swept, against, measure, HEAT_STEPS)
     found.attrs["units"] = now.run()[measure].attrs["units"]
     titles = [now.parameter(name).title for name in (swept, against)]
-    return {"heat": found, "titles": titles, "rows": found.to_dataframe().reset_index()}
+    return {
+        "heat": found,
+        "titles": titles,
+        "rows": found.to_dataframe().reset_index(),
+        "names": _choices(investigation),
+    }
 
 
 def _heat_plot(found: Mapping[str, Any], **_: Any) -> Any:
-    return _fault(found) or heat_plot(found["heat"], found["titles"])
-
-
-@tried
-def _goal(
-    investigation: Investigation,
-    selection: Selection,
-    swept: str,
-    measure: str,
-    goal: str,
-    way: str,
-    **options: Any,
-) -> dict[str, Any]:
-    if not goal.strip():
-        return {"rows": pd.DataFrame(), "sentence": ""}
-    now = asked(investigation, selection, options)
-    is_share = now.run()[measure].attrs["units"] == "share"
-    try:
-        number = float(goal.strip().rstrip("%％")) / (100 if is_share else 1)
-    except ValueError:
-        raise WhatIfError(f"目标须是数，不能是“{goal[:20]}”") from None
-    found = now.goal_seek(swept, measure, **{way: number})
-    parameter, units = now.parameter(swept), "share" if is_share else ""
-    gives = shown(found.gives, units).strip()
-    if found.value is None:
-        sentence = f"只变“{parameter.title}”达不到：{investigation.measures[measure]}最{'低' if way == 'below' else '高'}只能到 {gives}。"
-    else:
-        sentence = f"“{parameter.title}”为 {told_value(parameter, found.value)} 时，{investigation.measures[measure]}为 {gives}，达到目标。"
-    return {"rows": found.sweep.rename("value").reset_index(), "sentence": sentence}
+    return _fault(found) or heat_plot(found["heat"], found["titles"], names=found["names"])
 
 
 def _fault(found: Mapping[str, Any]) -> Any:
@@ -249,24 +237,26 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
             options=options, swept=numeric, measures=investigation.measures, ways=WAYS,
         )  # fmt: skip
 
-    rest = 0.3
+    rest, further = 0.3, 0.35  # what is asked comes before what is asked further
     return [
         replace(filters_card(table, FILES[table][0], placeholder=FILES[table][1]), name=f"{name}.filters"),
         Card(f"{name}.levers", "要变的条件", "拖动即算；竖线是现状", table, lambda *_, **__: {}, live, levers_html,
              options=levers | kept, depends=lambda _: ""),
         Card(f"{name}.told", "会怎样", "现状与各情景并排", table, of(_side_by_side), LiveCard, _told_html, options=levers | kept, rest_seconds=rest,
              bare=True),
-        Card(f"{name}.curve", "并排看", "虚线是现状", table, of(_curve), ChartCard, choices_html, _curve_plot,
+        Card(f"{name}.curve", "并排看", "虚线是现状", table, of(_curve), CurveCard, choices_html, curves_plot,
              levers | kept | {"curve": curve}, rest_seconds=rest),
+        Card(f"{name}.bands", "有多确定", "色带在上图，算好才出", table, of(_bands), BandsCard, bands_html, curves_plot,
+             levers | kept | {"curve": curve}, rest_seconds=LAST),
         Card(f"{name}.sweep", "一项从低到高", "其余条件照现在；橙线是现在的取值", table, of(_swept), ChartCard, choices_html, _swept_plot,
-             levers | {"swept": swept, "measure": measure}, rest_seconds=rest),
+             levers | {"swept": swept, "measure": measure}, rest_seconds=further),
         Card(f"{name}.tornado", "哪一项最要紧", "只变一项：蓝为取最低值，红为取最高值，竖线是现在", table, of(_tornado), ChartCard, choices_html,
-             _tornado_plot, levers | {"measure": measure}, rest_seconds=rest),
+             _tornado_plot, levers | {"measure": measure}, rest_seconds=further),
         Card(f"{name}.heat", "两项一起变", "竖向为“变哪一项”，横向为“与哪一项”；越深越大", table, of(_heat), ChartCard, choices_html, _heat_plot,
              levers | {"swept": swept, "against": against, "measure": measure}, rest_seconds=0.5),
-        Card(f"{name}.goal", "要达到目标", "只变一项，要变到多少", table, of(_goal), LiveCard,
+        Card(f"{name}.goal", "要达到目标", "只变一项，要变到多少", table, of(goal_data), LiveCard,
              goal_html,
-             options=levers | {"swept": swept, "measure": measure} | GOAL, rest_seconds=rest),
+             options=levers | {"swept": swept, "measure": measure} | GOAL, rest_seconds=further),
         Card(f"{name}.doubt", "可信吗", "模型在过去准不准，没有考虑什么", table, of(_doubt), LiveCard,
              lambda found: render("whatif/doubt.html", **{"fault": "", **found}), rest_seconds=rest),
     ]  # fmt: skip

@@ -57,17 +57,25 @@ def read(investigation: Investigation, text: str) -> dict[str, Any]:
     for part in filter(None, text.split(";")):
         name, _, value = part.partition("=")
         if name not in parameters:
-            raise WhatIfError(f"链接中的情景“{text[:60]}”有不认识的条件，已略去")
+            raise WhatIfError(f"链接中的情景“{text[:60]}”有不认识的条件")
         found[name] = parameters[name].value(value)
     return found
 
 
+def is_readable(investigation: Investigation, text: str) -> bool:
+    """Whether a text is a scenario of an investigation."""
+    try:
+        read(investigation, text)
+    except WhatIfError:
+        return False
+    return True
+
+
 def named(investigation: Investigation, text: str) -> str:
     """Return a kept scenario in words."""
-    try:
-        values = read(investigation, text)
-    except WhatIfError:
+    if not is_readable(investigation, text):
         return "（无法辨认）"
+    values = read(investigation, text)
     parameters = {p.name: p for p in investigation.parameters}
     return "，".join(
         f"{parameters[name].title} {told_value(parameters[name], value)}" for name, value in values.items()

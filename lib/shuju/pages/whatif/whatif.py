@@ -13,11 +13,13 @@ from shuju.ui.templates import render
 # Of each page its questions as a leader asks them, and the address that answers.
 QUESTIONS = (
     (
-        "whatif_letters", "来信办理推演", "人手、次序、期限、来信量变了，答复会快多少、逾期会少多少",
+        "whatif_letters", "来信办理推演", "人手、次序、期限、来信多少、派给谁变了，答复会快多少、逾期会少多少",
         (
             ("期限缩短到 10 个工作日，会有多少逾期？", "other_days=10"),
             ("每封办理时间缩短三成，中位数降到几天？", "faster=30"),
             ("来信多两成而人手不变，会积压多少？", "model=at_desks&demand=120&curve=backlog"),
+            ("主汛期来信多一半，最多会积压多少？", "model=at_desks&demand=150&season=flood&curve=backlog"),
+            ("最慢的部门把三成来信转给最快的，逾期少多少？", "moved=30&routing=quickest"),
             ("要把逾期压到两成以下，每封要快多少？", "goal=20&swept=faster"),
         ),
     ),
