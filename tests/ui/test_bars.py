@@ -7,7 +7,7 @@ import pytest
 from bokeh.models import CategoricalAxis, CategoricalTicker
 
 from shuju.charts.bars import bars_plot
-from shuju.charts.look import count_ticks
+from shuju.charts.look import count_ticks, load_backends
 
 FRAME = pd.DataFrame({"name": ["甲", "乙", "丙"], "n": [50, 5, 1]})
 
@@ -15,7 +15,7 @@ FRAME = pd.DataFrame({"name": ["甲", "乙", "丙"], "n": [50, 5, 1]})
 def test_a_page_does_not_write_numbers_on_the_axis_of_names() -> None:
     import holoviews as hv
 
-    hv.extension("bokeh")
+    load_backends()
     figure = hv.render(bars_plot(FRAME), backend="bokeh")
     (names,), (numbers,) = figure.yaxis, figure.xaxis
     assert isinstance(names, CategoricalAxis)
@@ -30,7 +30,7 @@ def test_a_page_does_not_write_numbers_on_the_axis_of_names() -> None:
 def test_a_print_has_round_numbers(n: list[int], told: list[str]) -> None:
     import holoviews as hv
 
-    hv.extension("matplotlib")
+    load_backends()
     figure = hv.render(bars_plot(FRAME.assign(n=n)), backend="matplotlib")
     figure.canvas.draw()
     (axes,) = figure.axes

@@ -1,14 +1,18 @@
 """Figures are drawn once and copied: what one viewer's copy shows never reaches another's."""
 
+import holoviews as hv
 import pytest
 from bokeh.core.serialization import Serializer
+from bokeh.document import Document
+from bokeh.io.doc import patch_curdoc
 from bokeh.models import ColorBar, CustomJS, LinearColorMapper
 from bokeh.plotting import figure
 
 from shuju.charts.county_map import county_plot
+from shuju.charts.look import load_backends
 from shuju.ui.cards.charts import CountyMapCard, empty_counties
 from shuju.ui.copied import Prototype
-from shuju.ui.figures import draw, patch
+from shuju.ui.figures import draw, patch, rendered
 
 
 def _county_figure():
@@ -68,3 +72,15 @@ def test_a_copy_hears_of_its_own_changes_and_its_original_of_none():
     copy.renderers.append(copy.renderers[0])
     assert heard == ["title", "data"]
     assert (len(original.renderers), original.renderers[0].data_source.data["top"]) == (1, [1])
+
+
+def test_a_figure_is_drawn_whichever_document_is_current():
+    """Bokeh's current document is one for all threads: that of a visitor who has just left, it may be."""
+    load_backends()
+    left, session = Document(), object()
+    left.on_change_dispatch_to(session)
+    with patch_curdoc(left):
+        left.destroy(session)
+        made = rendered(hv.Curve([1, 2, 3]))
+    assert made.document is None
+    assert made.renderers

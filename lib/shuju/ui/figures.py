@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from copy import copy
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -104,16 +105,24 @@ def draw(
 
 
 def rendered(element: Any) -> Plot:
-    """Return an element as a figure that only its caller holds.
+    """Return an element as a figure that only its caller holds."""
+    plot = _renderer().get_plot(element)
+    plot.document = None
+    return plot.state
 
-    HoloViews hangs what it draws on the current document: a visitor's would keep every figure it ever showed, and
-    that of a thread, which is everyone's, the visitors too.
+
+@cache
+def _renderer() -> Any:
+    """Return HoloViews' renderer, each drawing on a document of its own.
+
+    It would take the current one: a visitor's would keep every figure it ever showed, and which one is current any thread
+    of the process changes, so that it may be another visitor's who has just left.
     """
     import holoviews as hv
 
-    plot = hv.renderer("bokeh").get_plot(element)
-    plot.document = None
-    return plot.state
+    renderer = hv.renderer("bokeh").instance()
+    renderer.notebook_context = True
+    return renderer
 
 
 def frame_size(figure: Plot) -> tuple[int, int] | None:

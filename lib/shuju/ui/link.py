@@ -287,9 +287,13 @@ class Link:
             card.renewed()
         self.ask()
 
-    def is_outdated(self) -> bool:
-        """Whether a newer question waits for the one that is being answered."""
-        return self._doc is not None and self._newest.comes_newer(0)
+    def is_outdated(self, seconds: float = 0.0) -> bool:
+        """Whether nobody waits for what is being answered: a newer question is there within ``seconds``, or the visitor left."""
+        return self._doc is not None and (self._newest.comes_newer(seconds) or self._is_left())
+
+    def _is_left(self) -> bool:
+        """Whether the visitor left: Bokeh takes a document apart when its session ends."""
+        return self._doc is not None and self._doc.session_context is None
 
     def look_with(self, library: Library) -> None:
         """Go over to another state of the library: of its tables, and of what of them is seen."""
@@ -337,14 +341,13 @@ class Link:
         """Answer card by card, the quick ones first; a newer question ends it. One update a frame."""
         twin = self._twin
         twin.param.update(**question["filters"])
-        is_outdated = self._newest.comes_newer if self._doc is not None else lambda _: False
         stages: dict[tuple[float, bool], list[LiveCard]] = {}
         for card in self.cards:
             stages.setdefault((card.rest_seconds, card.is_heavy), []).append(card)
         for (rest, is_heavy), cards in sorted(stages.items()):
-            if rest and question["active"] and not is_outdated(0):
+            if rest and question["active"] and not self.is_outdated():
                 twin.activate(question["active"])  # Falcon's way: what the pointer rests on changes next
-            if rest and is_outdated(rest):
+            if self._is_left() or (rest and self.is_outdated(rest)):
                 return
             answered = []
             for card in cards:
@@ -363,6 +366,8 @@ class Link:
     ) -> None:
         if self._doc is None:
             self._show(answered, options, None)
+            return
+        if self._is_left():
             return
         if not waits:
             self._doc.add_next_tick_callback(partial(self._show, answered, options, None))
