@@ -98,6 +98,23 @@ def test_a_slow_older_answer_does_not_replace_a_newer_one(
     assert "10<small>封" in shown(headline)
 
 
+def test_nothing_is_computed_for_who_has_left(chosen: Selection) -> None:
+    headline = chosen.card("headline")
+    headline.__panel__()
+    link = headline.link
+    link.act("toggle", "topic", "环境保护")
+    before = shown(headline)
+    asked = link._question()
+    asked["filters"] = {**asked["filters"], "topic": []}
+    link._doc = Document()  # of a session that ended
+    assert link.is_outdated()
+    link._answer(asked)
+    assert shown(headline) == before
+    link._doc = None
+    link._answer(asked)
+    assert shown(headline) != before
+
+
 def test_what_is_used_on_a_card_changes_the_selection(chosen: Selection) -> None:
     card = chosen.card("facets")
     card.__panel__()
