@@ -34,7 +34,7 @@ FACETS = ("topic", "channel", "motive", "reply_days")
 def main(home: Path) -> None:
     with serving(home, "letters") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        page = browser.new_page(viewport={"width": 1920, "height": 1080}, bypass_csp=True)
         opened = [first_content(page, address) for _ in range(OPENINGS + 1)][1:]
         print(page.locator(".kpi .note").first.inner_text(), flush=True)
         report("first content", opened)

@@ -47,7 +47,7 @@ def main(rows: int, folder: Path) -> None:
     make_library(folder, rows)
     with serving(folder, "panorama") as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1920, "height": 1080})
+        page = browser.new_page(viewport={"width": 1920, "height": 1080}, bypass_csp=True)
         opened = [first_content(page, address) for _ in range(OPENINGS + 1)][1:]
         report("first content", opened)
         page.evaluate(WATCH)
