@@ -11,6 +11,7 @@ from shuju.desk.marks import change_number
 from shuju.desk.store import open_desk
 from shuju.library import Library, open_library
 from shuju.library.home import find_home
+from shuju.ui.trend_notes import tell_notes_version
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
@@ -40,13 +41,14 @@ class Live:
         """Look for new versions and show them; tell whether there were any."""
         with self._lock:
             desk = open_desk(self._own.home)
-            told = change_number(desk), annotation_change(desk)
-            seen = (*(self._own.version_of(table) for table in self._tables), *told)
+            notes = annotation_change(desk)
+            seen = (*(self._own.version_of(table) for table in self._tables), change_number(desk), notes)
             if seen == self._seen:
                 return False
             self._build(self._own)
             for table in self._tables:
                 self.library.stored(table).refresh()
+            tell_notes_version(desk, notes)
             self._seen = seen
             self.library.is_followed = True
             self.number += 1

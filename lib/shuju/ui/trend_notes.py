@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,8 +21,7 @@ from shuju.library import Library
 from shuju.ui.templates import render
 
 SHORT = 10  # characters of a note that stand in the figure
-LOOK_SECONDS = 1.0
-_looked: dict[Engine, tuple[float, Any]] = {}
+_told: dict[Engine, Any] = {}
 
 
 def chosen_labels(selection: Selection) -> dict[str, list[str]]:
@@ -51,13 +49,18 @@ def notes_of(selection: Selection) -> list[Annotation]:
 
 
 def notes_version(library: Library) -> Any:
-    """Return what moves when an annotation does; looked up once in ``LOOK_SECONDS``, since every brush step asks."""
+    """Return what moves when an annotation does.
+
+    Where a thread follows the library, it is what that thread saw last (``tell_notes_version``): a session that is told of
+    something new must not find the version of a moment ago.
+    """
     desk = open_desk(library.home)
-    made, known = _looked.get(desk, (-LOOK_SECONDS, None))
-    if time.monotonic() - made >= LOOK_SECONDS:
-        known = annotation_change(desk)
-        _looked[desk] = time.monotonic(), known
-    return known
+    return _told.get(desk) if library.is_followed else annotation_change(desk)
+
+
+def tell_notes_version(desk: Engine, version: Any) -> None:
+    """Say what the thread that follows a library saw of its annotations; before it says that there is something new."""
+    _told[desk] = version
 
 
 def add_layer(figure: Plot) -> ColumnDataSource:
