@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -133,17 +133,18 @@ def issue_behind(issues: pd.Series, titles: Mapping[str, str]) -> Matter:
 
     ``issues`` holds the matter of each letter (null: none), ``titles`` the title of each that is a hot issue.
     """
-    n = issues[issues.isin(list(titles))].value_counts()
+    n = issues.value_counts()
+    n = n[[matter in titles for matter in n.index]]
     if n.empty:
         return Matter(len(issues), None, "", 0)
     issue = str(n.index[0])
     return Matter(len(issues), issue, titles[issue], int(n.iloc[0]))
 
 
-def in_common(matter: Matter, words: pd.DataFrame, usual: pd.Series) -> Matter:
+def in_common(matter: Matter, words: pd.DataFrame, usual_share: Callable[[str], float]) -> Matter:
     """Return the matter with what its letters have in common, of the ``words`` (of ``words_of``) that grew.
 
-    ``usual`` are texts of any letters: a word that many of them hold (已经) tells no matter, nor does a place.
+    ``usual_share`` tells how many of any letters hold a word: one that many hold (已经) tells no matter, nor does a place.
     """
     least = max(COMMON_LETTERS, COMMON_SHARE * matter.n)
     shared = words[
@@ -151,9 +152,8 @@ def in_common(matter: Matter, words: pd.DataFrame, usual: pd.Series) -> Matter:
         & (words["log_ratio"] >= COMMON_RATIO)
         & (words["letters"] >= least)
     ]
-    is_usual = [usual.str.contains(term, regex=False).mean() > USUAL_SHARE for term in shared["term"]]
-    is_place = [term in places() for term in shared["term"]]
-    shared = shared[~np.array(is_usual, bool) & ~np.array(is_place, bool)]
+    is_telling = [term not in places() and usual_share(term) <= USUAL_SHARE for term in shared["term"]]
+    shared = shared[np.array(is_telling, bool)]
     common = tuple(shared["term"].head(COMMON_WORDS))
     return replace(matter, common=common, n_common=int(shared["letters"].max()) if common else 0)
 

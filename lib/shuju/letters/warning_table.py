@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -192,6 +193,11 @@ def _worth_reading(
     titles = library.read(ISSUES, ["issue_id", "title"]).set_index("issue_id")["title"].to_dict()
     usual = earlier.iloc[:: max(len(earlier) // USUAL_LETTERS, 1)]
     usual = usual["title"].fillna("") + usual["body"].fillna("")
+
+    @cache  # warnings share most of their words, and each looks through thousands of letters
+    def usual_share(word: str) -> float:
+        return usual.str.contains(word, regex=False).mean()
+
     told_in = pd.concat([behind, earlier[~earlier.index.isin(behind.index)]])
     needed = [np.empty(0, np.int64), *before.values(), *(keys[at] for at in before)]
     told_in = told_in[told_in.index.isin(np.concatenate(needed))]
@@ -201,7 +207,7 @@ def _worth_reading(
         mine = behind.loc[keys[at]]
         words = words_of(cut, *(told_in.index.get_indexer(own) for own in (keys[at], before[at])))
         issue = mine["letter_id"].map(members)
-        matter = in_common(issue_behind(issue, titles), words, usual)
+        matter = in_common(issue_behind(issue, titles), words, usual_share)
         agreeing = count_voices(mine[agree(mine, issue, matter)])
         found.append(_told(matter, words, mine) | {"is_worth": agreeing >= floors.voices})
     told = pd.DataFrame(found, index=rows.index, columns=list(TOLD))
