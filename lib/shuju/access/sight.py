@@ -5,19 +5,17 @@ What each role sees is one table, ``SIGHT``. A table of the catalog that it does
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from threading import Lock
 
 from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, OPERATOR, READERS
 from shuju.access.subject import Subject
+from shuju.kept import Kept
 from shuju.library import Library
 from shuju.library.scope import EVERYTHING, NO_ROW, Condition, Scope
 from shuju.standard import province
 
 Conditions = tuple[Condition, ...]
 Rule = Callable[[Subject, Library], Conditions]
-KEPT = 256
 
 
 def all_rows(subject: Subject, library: Library) -> Conditions:  # noqa: ARG001 - rules share one signature
@@ -96,8 +94,7 @@ def scope_of(subject: Subject, library: Library) -> Scope:
     return Scope(subject.title, conditions, is_closed=True)
 
 
-_scopes: OrderedDict[tuple[object, ...], Scope] = OrderedDict()
-_lock = Lock()
+_scopes: Kept[Scope] = Kept(256)
 
 
 def sight_of(subject: Subject) -> Callable[[Library], Scope]:
@@ -105,18 +102,13 @@ def sight_of(subject: Subject) -> Callable[[Library], Scope]:
 
     def scope(library: Library) -> Scope:
         versions = tuple(library.version_of(table) for table in LOOKED_AT)
-        key = (
-            library.home.uri, versions, subject.role, subject.organisation, subject.regions, subject.library, subject.departments,
+        who = (
+            library.home.uri, subject.role, subject.organisation, subject.regions, subject.library, subject.departments,
         )  # fmt: skip
-        with _lock:
-            if key in _scopes:
-                _scopes.move_to_end(key)
-                return _scopes[key]
-        made = scope_of(subject, library)
-        with _lock:
-            _scopes[key] = made
-            while len(_scopes) > KEPT:
-                _scopes.popitem(last=False)
+        made = _scopes.get(who, versions)
+        if made is None:
+            made = scope_of(subject, library)
+            _scopes.put(who, versions, made)
         return made
 
     return scope

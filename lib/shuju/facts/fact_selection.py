@@ -22,7 +22,7 @@ from shuju.facts.ordering import in_label_order, label_order
 from shuju.facts.passes import count_cells, pick_rows
 from shuju.facts.schema import Words
 from shuju.facts.selection import Holding, Selection, selection_class
-from shuju.facts.store import Facts
+from shuju.facts.store import Facts, Identity
 from shuju.facts.subset import RowSet, within_rows, within_scope
 from shuju.library import Library
 from shuju.library.schema import INTERNAL
@@ -108,7 +108,7 @@ class FactSelection(Selection):
         return self.facts.n
 
     @property
-    def identity(self) -> tuple[Any, ...]:
+    def identity(self) -> Identity:
         """What tells the rows behind this selection from all others."""
         return self.facts.identity
 

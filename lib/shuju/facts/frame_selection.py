@@ -14,6 +14,7 @@ import xarray as xr
 from shuju.catalog import did_you_mean
 from shuju.facts.schema import Codes, Days, FactSchema, FactsError, Words
 from shuju.facts.selection import Holding, Selection, selection_class
+from shuju.facts.store import Identity
 from shuju.facts.subset import RowSet
 from shuju.library import Library
 from shuju.standard import regions_within
@@ -108,10 +109,10 @@ class FrameSelection(Selection):
         return len(self.held.rows)
 
     @property
-    def identity(self) -> tuple[Any, ...]:
+    def identity(self) -> Identity:
         """What tells the rows behind this selection from all others."""
         part = "" if self.row_set is None else (self.row_set.name, hash(self.row_set.keys.tobytes()))
-        return self.resources.home.uri, self.held.version, self.resources.scope, part
+        return Identity(self.resources.home.uri, self.held.version, (self.resources.scope, part))
 
     @property
     def as_of(self) -> dt.datetime | None:

@@ -26,6 +26,7 @@ from shuju.facts.filters import Range
 from shuju.facts.naming import names_of
 from shuju.facts.periods import AGAINST, compare, counts_then, daily, group_names, starts_of
 from shuju.facts.schema import UNKNOWN, Days, Dimension, FactSchema, FactsError, Words
+from shuju.facts.store import Identity
 from shuju.library import Library
 from shuju.library.scope import Scope
 
@@ -83,8 +84,8 @@ class Selection(param.Parameterized):
         raise NotImplementedError
 
     @property
-    def identity(self) -> tuple[Any, ...]:
-        """What tells the rows behind this selection from all others: place, version, scope, row set."""
+    def identity(self) -> Identity:
+        """What tells the rows behind this selection from all others."""
         raise NotImplementedError
 
     @property

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +51,14 @@ class Segment:
         return self.data[start : start + self.rows * dtype.itemsize].view(dtype)
 
 
+class Identity(NamedTuple):
+    """What tells rows from all others: where they are, which version of what is there, and which part of it."""
+
+    place: str
+    version: Any
+    part: Any
+
+
 @dataclass(frozen=True, eq=False)
 class Facts:
     """One version of a fact table, open for reading; it never changes, and threads may share it.
@@ -72,9 +80,9 @@ class Facts:
     part: str = ""
 
     @property
-    def identity(self) -> tuple[str, int, str]:
-        """What tells these rows from all others: place, version, and which part of them."""
-        return str(self.path), self.version, self.part
+    def identity(self) -> Identity:
+        """What tells these rows from all others."""
+        return Identity(str(self.path), self.version, self.part)
 
     @cached_property
     def n(self) -> int:

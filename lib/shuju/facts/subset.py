@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Lock
 
 import numpy as np
 
@@ -13,10 +11,9 @@ from shuju.facts.filters import Filters, all_passing
 from shuju.facts.key_sets import positions_of
 from shuju.facts.passes import pick_rows
 from shuju.facts.store import Facts, Segment
+from shuju.kept import Kept
 from shuju.library import Library
 from shuju.library.scope import Scope
-
-KEPT = 32
 
 
 @dataclass(frozen=True)
@@ -101,19 +98,13 @@ def _segment(segment: Segment, rows: np.ndarray) -> Segment:
     return Segment(data, len(rows), offsets, segment.dtypes)
 
 
-_parts: OrderedDict[tuple[object, ...], Facts] = OrderedDict()
-_lock = Lock()
+_parts: Kept[Facts] = Kept(32)
 
 
 def _cached(facts: Facts, part: tuple[object, ...], positions: Callable[[], np.ndarray]) -> Facts:
-    key = (facts.identity, part)
-    with _lock:
-        if key in _parts:
-            _parts.move_to_end(key)
-            return _parts[key]
-    made = subset(facts, positions(), str(hash(part)))
-    with _lock:
-        _parts[key] = made
-        while len(_parts) > KEPT:
-            _parts.popitem(last=False)
+    place, version, whole = facts.identity
+    made = _parts.get((place, whole, part), version)
+    if made is None:
+        made = subset(facts, positions(), str(hash(part)))
+        _parts.put((place, whole, part), version, made)
     return made

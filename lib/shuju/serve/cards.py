@@ -22,6 +22,7 @@ from shuju.desk.store import open_desk
 from shuju.facts import FactsError
 from shuju.facts.cards import Card, find
 from shuju.facts.selection import Selection
+from shuju.kept import Kept
 from shuju.library import open_library
 from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
@@ -53,8 +54,7 @@ TITLES = {
     "letter_id": "来信编号", "record_id": "信息编号", "fill": "颜色", "shade": "不透明度", "population": "人口",
 }  # fmt: skip
 ROWS_SHOWN = 500
-KEPT = 128
-_pictures: dict[Any, str | bytes] = {}
+_pictures: Kept[str | bytes] = Kept(128)
 
 
 class CardHandler(ReadableErrors):
@@ -158,14 +158,14 @@ def rows_of(card: Card, selection: Selection, frame: pd.DataFrame, kind: str) ->
 def picture(
     card: Card, selection: Selection, found: Any, options: Mapping[str, Any], kind: str
 ) -> str | bytes:
-    """Return a card's picture; the last ``KEPT`` are kept."""
-    key = (kind, answer_key(card, selection, options), str(getattr(found, "attrs", {}).get("notes", "")))
-    if key not in _pictures:
+    """Return a card's picture, drawn if it is not kept."""
+    asked_for, version = answer_key(card, selection, options)
+    question, state = (kind, asked_for), (version, str(getattr(found, "attrs", {}).get("notes", "")))
+    made = _pictures.get(question, state)
+    if made is None:
         made = (png if kind == ".png" else svg)(card.plot(found, **options), *card.print_size(found))  # type: ignore[misc]
-        while len(_pictures) >= KEPT:
-            _pictures.pop(next(iter(_pictures)), None)
-        _pictures[key] = made
-    return _pictures[key]
+        _pictures.put(question, state, made)
+    return made
 
 
 def frame_of(found: Any) -> pd.DataFrame:

@@ -6,7 +6,6 @@ session begins with its websocket, whichever process of the server that reaches.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from tornado.web import RequestHandler
 
 from shuju.access.subject import present
 from shuju.desk.sessions import demo_account
+from shuju.kept import Kept
 from shuju.serve.frame import personal, shown_to, shown_to_all, view_of
 from shuju.serve.live import Live
 from shuju.serve.pages import PageEntry
@@ -33,22 +33,21 @@ class Sketches:
     def __init__(self, live: Live, shell: Mapping[str, Any]):
         """Take what is served, and what the frame around a page shows."""
         self.live, self.shell = live, shell
-        self._kept: OrderedDict[tuple[Any, ...], tuple[str, Reads]] = OrderedDict()
+        self._kept: Kept[tuple[str, Reads]] = Kept(KEPT)
 
     def html(self, entry: PageEntry, address: str, query: Mapping[str, str]) -> str:
         """Return a page's HTML for whoever asks, with places for what is their own; raises ``PageError``."""
         subject = present()
         assert subject is not None  # the gate lets nobody else in
-        key = entry.route, address, self.live.number, view_of(subject)
-        if key not in self._kept:
+        question, state = (entry.route, address, view_of(subject)), self.live.number
+        known = self._kept.get(question, state)
+        if known is None:
             is_demo = subject.account == demo_account(subject.role)
             frame = shown_to_all(self.shell, subject, is_demo=is_demo)
             with gathered() as reads:
-                self._kept[key] = sketch(entry, {**frame, "token": _PLACE}, query), reads
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        html, reads = self._kept[key]
+                known = sketch(entry, {**frame, "token": _PLACE}, query), reads
+            self._kept.put(question, state, known)
+        html, reads = known
         for what, where, rows in reads:
             note_reads(self.live.library, where, rows, what)
         return html

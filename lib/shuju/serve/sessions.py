@@ -44,7 +44,7 @@ def application(entry: PageEntry, live: Live) -> Callable[[], None]:
         page = fill(doc, entry, query)
         pn.state.onload(page.begin)
         doc.add_periodic_callback(partial(_look, page, live, {"number": number}), LOOK_MILLISECONDS)
-        first_documents.add(doc, (live, entry.route, tuple(query.items()), number, view_of(subject)))
+        first_documents.add(doc, (live, entry.route, tuple(query.items()), view_of(subject)), number)
 
     return session
 

@@ -10,7 +10,6 @@ import asyncio
 import hmac
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from tornado.ioloop import PeriodicCallback
 
 from shuju.clock import now
 from shuju.desk.sessions import Session, ended_among, seen
+from shuju.kept import Kept
 from shuju.serve.metrics import count_socket
 
 log = logging.getLogger(__name__)
@@ -56,13 +56,13 @@ class FirstDocuments:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._written: OrderedDict[Hashable, _Written] = OrderedDict()
-        self._unchanged: WeakKeyDictionary[Document, Hashable] = WeakKeyDictionary()
+        self._written: Kept[_Written] = Kept(KEPT)
+        self._unchanged: WeakKeyDictionary[Document, tuple[Hashable, Hashable]] = WeakKeyDictionary()
 
-    def add(self, doc: Document, key: Hashable) -> None:
-        """Take a document that is complete; once it changes it is written out for itself."""
+    def add(self, doc: Document, question: Hashable, state: Hashable) -> None:
+        """Take a document that is complete, of what is asked and how things stand; once it changes it is written out for itself."""
         if settings.simple_ids():  # others do not tell the order in which models were made
-            self._unchanged[doc] = key
+            self._unchanged[doc] = question, state
             doc.on_change(self._changed)
 
     def reply(self, request: Message, connection: ServerConnection) -> Message:
@@ -76,16 +76,14 @@ class FirstDocuments:
     def _changed(self, event: DocumentChangedEvent) -> None:
         self._unchanged.pop(event.document, None)
 
-    def _text(self, key: Hashable, doc: Document) -> str:
+    def _text(self, key: tuple[Hashable, Hashable], doc: Document) -> str:
         doc.remove_on_change(self._changed)
         ids, types = _own(doc)
-        known = self._written.get(key)
+        known = self._written.get(*key)
         if known is None or known.types != types:
-            self._written[key] = known = _Written(_text(doc), ids, types)
-            if len(self._written) > KEPT:
-                self._written.popitem(last=False)
+            known = _Written(_text(doc), ids, types)
+            self._written.put(*key, known)
             return known.text
-        self._written.move_to_end(key)
         doc.models.flush_synced()  # as when a document is written out: the browser has its models now
         own = dict(zip(known.ids, ids, strict=True))
         return _ID.sub(lambda found: f'"{found[1] or ""}{own.get(found[2], found[2])}"', known.text)

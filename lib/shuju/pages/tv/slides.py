@@ -10,6 +10,7 @@ from shuju.access import NotAllowedError
 from shuju.charts.printing import svg
 from shuju.facts.cards import find
 from shuju.facts.schema import FactsError
+from shuju.kept import Kept
 from shuju.library import Library
 from shuju.pages.subscriptions.shown import shown
 from shuju.pages.tv.cockpit import cockpit_html
@@ -34,8 +35,7 @@ WIDTH_MM, HEIGHT_MM = (
     115,
     72,
 )  # small, so that its letters are large: 8 points are 2.7 % of the screen's height
-KEPT = 64
-_pictures: dict[tuple[object, ...], str] = {}
+_pictures: Kept[str] = Kept(64)
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,13 @@ def _card(item: str) -> str:
     if card.plot is not None:
         selection, options = asked(card, query)
         key = answer_key(card, selection, options)
-        if key not in _pictures:
+        drawn = _pictures.get(*key)
+        if drawn is None:
             own = {option: options[option] for option in card.options}
             found = answer(card, selection, options)
-            _pictures[key] = svg(card.plot(found, **own), *_size(*card.print_size(found)))
-            while len(_pictures) > KEPT:
-                _pictures.pop(next(iter(_pictures)), None)
-        picture = "data:image/svg+xml," + quote(_pictures[key], safe="=:/ ;,()")
+            drawn = svg(card.plot(found, **own), *_size(*card.print_size(found)))
+            _pictures.put(*key, drawn)
+        picture = "data:image/svg+xml," + quote(drawn, safe="=:/ ;,()")
     return render("tv/card.html", seen=seen, picture=picture)
 
 

@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from shuju.facts.cards import Card
 from shuju.facts.selection import Selection
+from shuju.kept import Kept
 
-KEPT = 512
-_answers: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-_lock = threading.Lock()
+_answers: Kept[Any] = Kept(512)
 
 
-def answer_key(card: Card, selection: Selection, options: Mapping[str, Any]) -> tuple[Any, ...]:
+class AnswerKey(NamedTuple):
+    """What an answer depends on: what is asked, and the version of the rows."""
+
+    question: tuple[Any, ...]
+    version: Any
+
+
+def answer_key(card: Card, selection: Selection, options: Mapping[str, Any]) -> AnswerKey:
     """Return what an answer depends on: rows, scope, filters (or less, by ``Card.depends``), the card's options.
 
     The scope beside the rows, for a card may read other tables than its selection's.
     """
+    place, version, part = selection.identity
     chosen = selection.query if card.depends is None else card.depends(selection)
     own = tuple((name, str(options[name])) for name in card.options)
-    return card.name, selection.identity, selection.scope, chosen, own
+    return AnswerKey((card.name, place, part, selection.scope, chosen, own), version)
 
 
 def answer(card: Card, selection: Selection, options: Mapping[str, Any]) -> Any:
-    """Return what a card shows of a selection; computed if it is not among the last ``KEPT`` answers."""
+    """Return what a card shows of a selection; computed if it is not among the answers that are kept."""
     key = answer_key(card, selection, options)
-    with _lock:
-        if key in _answers:
-            _answers.move_to_end(key)
-            return _answers[key]
-    made = card.data(selection, **{name: options[name] for name in card.options})
-    with _lock:
-        _answers[key] = made
-        while len(_answers) > KEPT:
-            _answers.popitem(last=False)
+    made = _answers.get(*key)
+    if made is None:
+        made = card.data(selection, **{name: options[name] for name in card.options})
+        _answers.put(*key, made)
     return made
 
 
 def is_known(card: Card, selection: Selection, options: Mapping[str, Any]) -> bool:
     """Whether an answer is among those that are kept."""
-    with _lock:
-        return answer_key(card, selection, options) in _answers
+    return _answers.get(*answer_key(card, selection, options)) is not None

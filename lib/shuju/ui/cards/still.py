@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import threading
-from collections import OrderedDict
-from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -20,6 +18,7 @@ from shuju.desk.marks import change_number
 from shuju.desk.store import open_desk
 from shuju.facts.address import parse, to_query
 from shuju.facts.cards import Card, find
+from shuju.kept import Kept
 from shuju.library import Library
 from shuju.ui.cards.address import asked
 from shuju.ui.cards.answers import answer
@@ -38,7 +37,6 @@ TABLES = (
     "reprints",
     "cascades",
 )
-KEPT = 1_000
 # The page on which a card's rows can be filtered further, by the card's table or by the first word of its name.
 PAGES = {
     "letters": "letters",
@@ -54,8 +52,7 @@ WHATIF = {
     "gathering": "whatif_issues",
 }
 ONE = {"hot_issues": "issue", "cascades": "document"}
-_kept: OrderedDict[Hashable, tuple[StillCard, Reads]] = OrderedDict()
-_lock = threading.Lock()
+_kept: Kept[tuple[StillCard, Reads]] = Kept(1_000)
 _CONTROL = re.compile(r"<(/?)button\b([^>]*)>")
 _ACTS = re.compile(
     r"\s(?:data-(?:do|of|value|enter)|aria-(?:pressed|expanded|sort)|disabled)(?:=\"[^\"]*\")?"
@@ -76,7 +73,14 @@ class StillCard:
     is_synthetic: bool
 
 
-def still_card(address: str, state: Hashable) -> StillCard:
+class State(NamedTuple):
+    """What all still cards of a visitor depend on: whose sight of which library, and how things stand there."""
+
+    sight: tuple[Any, ...]
+    versions: tuple[Any, ...]
+
+
+def still_card(address: str, state: State) -> StillCard:
     """Return the card at an address (``letters.trend?topic=…``) as whoever asks sees it; what it shows of letters is noted.
 
     ``state`` is that of ``state_of``. Costs nothing where the same was made before.
@@ -85,32 +89,29 @@ def still_card(address: str, state: Hashable) -> StillCard:
         FactsError: no such card, filter or option.
         NotAllowedError: the visitor may see nothing of the card's table.
     """
-    key = (address, state)
-    with _lock:
-        if key in _kept:
-            _kept.move_to_end(key)
-    if key not in _kept:
+    known = _kept.get((address, state.sight), state.versions)
+    if known is None:
         with gathered() as reads:
-            made = _made(address)
-        with _lock:
-            _kept[key] = made, reads
-            while len(_kept) > KEPT:
-                _kept.popitem(last=False)
-    found, reads = _kept.get(key) or (made, reads)
+            known = _made(address), reads
+        _kept.put((address, state.sight), state.versions, known)
+    found, reads = known
     for what, where, rows in reads:
         note_reads(select(found.card.table).resources, where, rows, what)
     return found
 
 
-def is_made(address: str, state: Hashable) -> bool:
+def is_made(address: str, state: State) -> bool:
     """Whether a card is kept."""
-    return (address, state) in _kept
+    return _kept.get((address, state.sight), state.versions) is not None
 
 
-def state_of(library: Library) -> Hashable:
+def state_of(library: Library) -> State:
     """Return what all still cards depend on beside their address: place, scope, versions, what was marked at the desk, the day."""
     versions = tuple(library.version_of(table) for table in TABLES)
-    return library.home.uri, library.scope, versions, change_number(open_desk(library.home)), now().date()
+    return State(
+        (library.home.uri, library.scope),
+        (*versions, change_number(open_desk(library.home)), now().date()),
+    )
 
 
 def can_stand(card: Card) -> bool:
