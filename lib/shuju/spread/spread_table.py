@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shuju.library import Library
 from shuju.library.derived import replace_table
@@ -15,6 +14,7 @@ from shuju.spread.cascade import edges_of
 from shuju.spread.due import DueRule
 from shuju.spread.edits import Edits
 from shuju.spread.kinds import REPRINT_KINDS
+from shuju.spread.match_parts import PART_ROWS
 
 REPRINTS, CASCADES = "reprints", "cascades"
 _MADE_BY = "shuju.spread"
@@ -55,12 +55,15 @@ def reprint_rows(origins: pd.DataFrame, rows: pa.Table, sites: pd.DataFrame) -> 
     of = pd.Series(np.arange(len(origins)), index=origins["record_id"]).reindex(frame["origin_id"]).to_numpy()
     lag = frame["published_at"].to_numpy() - origins["published_at"].to_numpy()[of]
     frame["lag_hours"] = lag / np.timedelta64(1, "h")
-    frame["spans"] = [
-        json.dumps(s.reshape(-1, 4).tolist(), separators=(",", ":")) for s in _lists(rows, "spans")
-    ]
+    parts = rows.select(["spans"]).to_batches(max_chunksize=PART_ROWS)
+    frame["spans"] = pa.chunked_array(
+        [_spans_told(part.column("spans")) for part in parts], pa.string()
+    ).to_pandas()
     frame["reprint_id"] = frame["origin_id"] + "|" + frame["record_id"]
     is_copy = frame["kind"].isin(REPRINT_KINDS).to_numpy()
-    documents = origins.iloc[of[is_copy]]
+    documents = origins.drop(columns=["body"], errors="ignore").iloc[
+        of[is_copy]
+    ]  # a row a copy: gigabytes with texts
     edges = edges_of(frame[is_copy], documents, _edits(rows.filter(pa.array(is_copy))), sites)
     edges = edges.set_axis(np.flatnonzero(is_copy)).reindex(np.arange(len(frame)))
     nothing = {"evidence": "", "flags": "", "generation": 0}  # of what is about a document and no copy
@@ -75,7 +78,11 @@ def _edits(rows: pa.Table) -> Edits:
     return Edits(np.asarray(marks.flatten()), starts - starts[0], missing)
 
 
-def _lists(rows: pa.Table, name: str) -> list[np.ndarray]:
-    column = rows.column(name).combine_chunks()
-    offsets = np.asarray(column.offsets) - column.offsets[0].as_py()
-    return np.split(np.asarray(column.flatten()), offsets[1:-1])
+def _spans_told(spans: pa.ListArray) -> pa.Array:
+    """Return lists of numbers, four a passage, as JSON: ``[[0,10,5,15],…]``."""
+    numbers = spans.flatten().cast(pa.string())
+    fours = pa.ListArray.from_arrays(pa.array(np.arange(0, len(numbers) + 1, 4, dtype=np.int32)), numbers)
+    passages = pc.binary_join_element_wise("[", pc.binary_join(fours, ","), "]", "")
+    starts = (np.asarray(spans.offsets) - spans.offsets[0].as_py()) // 4
+    told = pc.binary_join(pa.ListArray.from_arrays(pa.array(starts.astype(np.int32)), passages), ",")
+    return pc.binary_join_element_wise("[", told, "]", "")
