@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from shuju.letters.warning_letters import issue_behind
+from shuju.letters.warning_letters import issue_behind, share_that_holds
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,18 @@ from shuju.letters.warning_letters import issue_behind
 )
 def test_a_warning_names_the_hot_issue_behind_it(letters_of: list[str | None], told: str) -> None:
     assert issue_behind(pd.Series(letters_of, dtype="str"), {"i1": "搅拌站"}).told == told
+
+
+@pytest.mark.parametrize(
+    ("texts", "word", "share"),
+    [
+        ([], "电梯", 0.0),
+        ([""], "电梯", 0.0),
+        (["电梯坏了，电梯又坏了", "没有水", "电梯"], "电梯", 2 / 3),
+        (["没有电", "梯子"], "电梯", 0.0),  # a word never lies across two texts
+        (["坏电梯", "", "电梯"], "电梯", 2 / 3),
+    ],
+)
+def test_how_many_texts_hold_a_word(texts: list[str], word: str, share: float) -> None:
+    told = share_that_holds(pd.Series(texts, dtype="str"))
+    assert told(word) == told(word) == pytest.approx(share)

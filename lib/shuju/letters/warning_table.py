@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +27,7 @@ from shuju.letters.warning_letters import (
     in_common,
     issue_behind,
     placed,
+    share_that_holds,
     speakers,
     words_of,
 )
@@ -192,12 +192,7 @@ def _worth_reading(
     earlier = _read(library, before.values())
     titles = library.read(ISSUES, ["issue_id", "title"]).set_index("issue_id")["title"].to_dict()
     usual = earlier.iloc[:: max(len(earlier) // USUAL_LETTERS, 1)]
-    usual = usual["title"].fillna("") + usual["body"].fillna("")
-
-    @cache  # warnings share most of their words, and each looks through thousands of letters
-    def usual_share(word: str) -> float:
-        return usual.str.contains(word, regex=False).mean()
-
+    usual_share = share_that_holds(usual["title"].fillna("") + usual["body"].fillna(""))
     told_in = pd.concat([behind, earlier[~earlier.index.isin(behind.index)]])
     needed = [np.empty(0, np.int64), *before.values(), *(keys[at] for at in before)]
     told_in = told_in[told_in.index.isin(np.concatenate(needed))]
