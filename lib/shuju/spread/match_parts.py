@@ -49,7 +49,7 @@ def matches_in_pages(
         found = pd.concat([found, about], ignore_index=True) if len(found) else about.reset_index(drop=True)
     if found.empty:
         return None
-    document = pd.Index(origins.frame["record_id"]).get_indexer(found["origin_id"])
+    document = origins.ids.get_indexer(found["origin_id"])
     page = _rows_of(pages, found["record_id"])
     held, page = np.unique(page, return_inverse=True)
     held_pages = pages.take(pa.array(held))
@@ -74,7 +74,7 @@ def matches_in_pages(
 
 def _by_others(origins: Origins, pages: pa.Table, found: pd.DataFrame) -> pd.DataFrame:
     """Return the matches without those within one site, which are no spread; revisions stay."""
-    own = origins.frame.set_index("record_id")["site_id"].reindex(found["origin_id"]).to_numpy()
+    own = origins.frame["site_id"].to_numpy()[origins.ids.get_indexer(found["origin_id"])]
     site = pages.column("site_id").take(pa.array(_rows_of(pages, found["record_id"]))).to_numpy()
     is_own = site == own
     return found[~is_own | found["kind"].eq(REVISION).to_numpy()].reset_index(drop=True)

@@ -7,6 +7,7 @@ a page. Method, measured quality and limits: docs/methods/reprints.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,11 @@ class Origins:
     frame: pd.DataFrame
     texts: Texts
     index: DocumentIndex
+
+    @cached_property
+    def ids(self) -> pd.Index:
+        """The ids of the documents, made once: looking one up needs a table of all."""
+        return pd.Index(self.frame["record_id"])
 
 
 def find_reprints(
