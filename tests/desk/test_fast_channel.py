@@ -7,8 +7,18 @@ import datetime as dt
 import pytest
 
 from shuju.access.subject import NotAllowedError
-from shuju.desk.fast_channel import Matter, classes, counted, decide, get_matter, list_matters, take_in
+from shuju.desk.fast_channel import (
+    Matter,
+    classes,
+    counted,
+    decide,
+    get_matter,
+    list_matters,
+    take_in,
+    waiting,
+)
 from shuju.desk.tasks.journal import StaleTaskError, TaskError
+from shuju.mine.task_changes import task_changes
 from tests.desk.tasks.conftest import AT, TERMS, Office, office
 
 __all__ = ["office"]
@@ -101,3 +111,15 @@ def test_classes_are_of_tables_and_channels_that_there_are() -> None:
 
     assert {one.table for one in classes()} <= {"letters", "suggestions"}
     assert {channel for one in classes() for channel in one.channels} <= set(code_list("channels").codes)
+
+
+def test_all_that_wait_are_told_however_many(office: Office) -> None:
+    assert waiting(office.desk) == (0, 0)
+    assert not [
+        one for one in task_changes(office.desk, office.people["leader"], at=AT) if one.kind == "fast"
+    ]
+    first, *_ = came(office, 1_205)
+    act(office, first, "take_up")
+    assert waiting(office.desk) == (1_204, 1_205)
+    (told,) = (one for one in task_changes(office.desk, office.people["leader"], at=AT) if one.kind == "fast")
+    assert (told.sentence, counted(office.desk)["waiting"]) == ("快速通道待批示 1,204 件", 1_204)

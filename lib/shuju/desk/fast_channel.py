@@ -213,6 +213,13 @@ def list_matters(desk: Engine, state: str = "", *, n: int = 50, first: int = 0) 
         return [Matter(**row._mapping) for row in rows]
 
 
+def waiting(desk: Engine) -> tuple[int, int]:
+    """Return how many matters wait for a word of the leader, and the id of the newest (0: none waits)."""
+    with desk.connect() as connection:
+        n, newest = connection.execute(select(func.count(), func.max(m.id)).where(m.state == "waiting")).one()
+    return n, newest or 0
+
+
 def counted(desk: Engine) -> dict[str, int]:
     """Return how many came, in each state, assigned, decided in time, and refused by reason (``refused: …``)."""
     with desk.connect() as connection:

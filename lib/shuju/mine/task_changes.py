@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from shuju.access.roles import ASSIGN, HANDLE
 from shuju.access.subject import Subject
-from shuju.desk.fast_channel import list_matters
+from shuju.desk.fast_channel import waiting
 from shuju.desk.tasks.listing import MOST, Wanted, list_tasks
 from shuju.desk.tasks.record import Task
 from shuju.mine.change import Change
@@ -39,20 +39,10 @@ def task_changes(desk: Engine, by: Subject, *, at: dt.datetime) -> list[Change]:
         rows, n = list_tasks(desk, by, Wanted("mine", state="in_review"), at=at, n=MOST)
         if n:
             found.append(_of_tasks(rows, n, "desk?view=mine&state=in_review", "报结待我审核 ", "", IN_REVIEW))
-        waiting = list_matters(desk, "waiting", n=1_000)
-        if waiting:
-            key = f"fast:{max(matter.id for matter in waiting)}"
+        n, newest = waiting(desk)
+        if n:
             found.append(
-                Change(
-                    key,
-                    "fast",
-                    "快速通道待批示 ",
-                    len(waiting),
-                    " 件",
-                    "fast?state=waiting",
-                    FAST,
-                    len(waiting),
-                )
+                Change(f"fast:{newest}", "fast", "快速通道待批示 ", n, " 件", "fast?state=waiting", FAST, n)
             )
     return [*found, *_returned(desk, by, at)]
 
