@@ -288,7 +288,7 @@ def test_too_many_at_once_are_told_to_come_again(address: str, monkeypatch: pyte
 CARDS = {
     "page": ("records.trend?genre=policy", 200, "text/html", "筛选：信息类别：政策文件"),
     "data": ("records.facets.csv", 200, "text/csv", '"notice","通知公告",40,40'),
-    "table": ("records.trend.html", 200, "text/html", "n_all"),
+    "table": ("records.trend.html", 200, "text/html", "<th>全部</th>"),
     "picture": ("records.trend.svg", 200, "image/svg+xml", "<svg"),
     "code": ("records.list.py?genre=policy&page=2", 200, "text/plain", 'selection.card("list", page=2)'),
     "of another page too": ("records.trend?measure=x&anything=1", 200, "text/html", "发布趋势"),
