@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import httpx
@@ -276,6 +277,28 @@ def test_what_the_server_answers(address: str, path: str, status: int, told: str
     assert answer.status_code == status
     assert told in answer.text
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+ASKED = {
+    "rows": ("records.csv?genre=notice&ask=0123456789abcdef", "begun.40"),
+    "a workbook": ("records.xlsx?ask=0123456789abcdef", "begun.61"),
+    "a file made first": ("records.parquet?ask=0123456789abcdef", "begun.61"),
+    "refused": ("records.csv?library=999999&ask=0123456789abcdef", "refused.“资源库”没有“999999”这个取值"),
+    "not asked": ("records.csv", None),
+    "no name of a cookie": ("records.csv?ask=a%3B%20Path%3D/", None),
+}
+
+
+@pytest.mark.parametrize(("path", "told"), ASKED.values(), ids=ASKED)
+def test_a_page_is_told_when_its_file_begins_to_come(address: str, path: str, told: str | None) -> None:
+    cookie = httpx.get(f"{address}/export/{path}").headers.get("Set-Cookie")
+    if told is None:
+        assert cookie is None
+    else:
+        name, _, value = cookie.partition(";")[0].partition("=")
+        assert name == "shuju_download_0123456789abcdef"
+        assert unquote(value).startswith(told)
+        assert "Max-Age=60; SameSite=Strict" in cookie
 
 
 def test_too_many_at_once_are_told_to_come_again(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
