@@ -107,6 +107,19 @@ def test_letters_a_day_by_region(issues: Selection) -> None:
     assert days.sum().to_dict() == {"长沙·岳麓区": 4, "永州·祁阳市": 1}
 
 
+GROUPED = {
+    "region": {"长沙·岳麓区": 4, "永州·祁阳市": 1},
+    "department": {"岳麓区住建局": 5},
+    "channel": {"12345热线": 5},
+    "answer": {"未答复": 3, "已答复": 2},
+}
+
+
+@pytest.mark.parametrize(("by", "told"), GROUPED.items(), ids=GROUPED)
+def test_letters_a_day_by_another_dimension(issues: Selection, by: str, told: dict[str, int]) -> None:
+    assert timeline_data(issues, "A", by).sum().to_dict() == told
+
+
 def test_regions_beyond_the_most_are_others() -> None:
     letters = pd.DataFrame(
         {
