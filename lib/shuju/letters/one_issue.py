@@ -189,7 +189,7 @@ def _why(code: str, by_then: pd.DataFrame, at: pd.Timestamp, row: Mapping[str, A
     n = len(by_then)
     match code:
         case "source":
-            return f"{place_name(row['region_code'])}首批来信成簇" + (f"，至此 {n} 封" if n else "")
+            return f"{place_name(row['region_code'])}最先来信" + (f"，至此 {n} 封" if n else "")
         case "transmission":
             home = pd.Series(row["region_code"], by_then.index)
             away = by_then["region_code"][is_elsewhere(by_then["region_code"], home)]

@@ -117,7 +117,7 @@ def _card(
 
 register(
     _card("head", "一件热点", "是什么事、在哪里、多少人、多久", _head, _head_html, bare=True),
-    _card("stages", "发展阶段", "源头：首次成簇；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。",
+    _card("stages", "发展阶段", "源头：第一封来信；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。",
           stages_data, _shown("stages")),
     _card("heat", "热度的组成", "每一部分 0 至 100，热度是它们的加权平均；不知道的部分不计。",
           heat_data, _shown("heat", colours=HEAT_COLOURS)),
