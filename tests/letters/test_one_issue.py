@@ -62,7 +62,7 @@ def test_heat_is_told_in_parts(issues: Selection) -> None:
 def test_stages_tell_when_and_what_was_the_case(issues: Selection) -> None:
     steps = data.stages_data(issues, "A")
     assert [step["name"] for step in steps] == ["源头", "传导", "转化"]
-    assert steps[0]["why"] == "长沙·岳麓区首批来信成簇，至此 2 封"
+    assert steps[0]["why"] == "长沙·岳麓区最先来信，至此 2 封"
     assert steps[1]["why"] == "新的县市区；至此 4 封，涉及 2 个县市区、1 个渠道，新到永州·祁阳市"
     assert steps[2]["why"] == "文件或媒体回应；至此 5 封，其中重复来信 2 封，未答复 3 封"
     assert [step["at"] is None for step in data.stages_data(issues, "B/ü?")] == [False, True, True]
@@ -105,6 +105,19 @@ def test_letters_a_day_by_region(issues: Selection) -> None:
         20,
     )
     assert days.sum().to_dict() == {"长沙·岳麓区": 4, "永州·祁阳市": 1}
+
+
+GROUPED = {
+    "region": {"长沙·岳麓区": 4, "永州·祁阳市": 1},
+    "department": {"岳麓区住建局": 5},
+    "channel": {"12345热线": 5},
+    "answer": {"未答复": 3, "已答复": 2},
+}
+
+
+@pytest.mark.parametrize(("by", "told"), GROUPED.items(), ids=GROUPED)
+def test_letters_a_day_by_another_dimension(issues: Selection, by: str, told: dict[str, int]) -> None:
+    assert timeline_data(issues, "A", by).sum().to_dict() == told
 
 
 def test_regions_beyond_the_most_are_others() -> None:

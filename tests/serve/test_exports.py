@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import httpx
@@ -278,6 +279,28 @@ def test_what_the_server_answers(address: str, path: str, status: int, told: str
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+ASKED = {
+    "rows": ("records.csv?genre=notice&ask=0123456789abcdef", "begun.40"),
+    "a workbook": ("records.xlsx?ask=0123456789abcdef", "begun.61"),
+    "a file made first": ("records.parquet?ask=0123456789abcdef", "begun.61"),
+    "refused": ("records.csv?library=999999&ask=0123456789abcdef", "refused.“资源库”没有“999999”这个取值"),
+    "not asked": ("records.csv", None),
+    "no name of a cookie": ("records.csv?ask=a%3B%20Path%3D/", None),
+}
+
+
+@pytest.mark.parametrize(("path", "told"), ASKED.values(), ids=ASKED)
+def test_a_page_is_told_when_its_file_begins_to_come(address: str, path: str, told: str | None) -> None:
+    cookie = httpx.get(f"{address}/export/{path}").headers.get("Set-Cookie")
+    if told is None:
+        assert cookie is None
+    else:
+        name, _, value = cookie.partition(";")[0].partition("=")
+        assert name == "shuju_download_0123456789abcdef"
+        assert unquote(value).startswith(told)
+        assert "Max-Age=60; SameSite=Strict" in cookie
+
+
 def test_too_many_at_once_are_told_to_come_again(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving.ExportHandler, "under_way", serving.AT_ONCE + serving.WAITING)
     answer = httpx.get(f"{address}/export/records.csv")
@@ -288,7 +311,7 @@ def test_too_many_at_once_are_told_to_come_again(address: str, monkeypatch: pyte
 CARDS = {
     "page": ("records.trend?genre=policy", 200, "text/html", "筛选：信息类别：政策文件"),
     "data": ("records.facets.csv", 200, "text/csv", '"notice","通知公告",40,40'),
-    "table": ("records.trend.html", 200, "text/html", "n_all"),
+    "table": ("records.trend.html", 200, "text/html", "<th>全部</th>"),
     "picture": ("records.trend.svg", 200, "image/svg+xml", "<svg"),
     "code": ("records.list.py?genre=policy&page=2", 200, "text/plain", 'selection.card("list", page=2)'),
     "of another page too": ("records.trend?measure=x&anything=1", 200, "text/html", "发布趋势"),

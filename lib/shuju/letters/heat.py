@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from shuju.letters.elsewhere import place_counts
 from shuju.letters.stages import TERM_DAYS
 
 # Of each part its weight, and the value that counts 100 (on a logarithmic scale).
@@ -30,7 +31,7 @@ def heat(members: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     age = (as_of - voices["written_at"]) / pd.Timedelta(days=1)
     recent = _count(voices, age < RECENT_DAYS, index)
     before = _count(voices, (age >= RECENT_DAYS) & (age < 2 * RECENT_DAYS), index)
-    regions = by["region_code"].nunique()
+    regions = place_counts(members).reindex(index, fill_value=0)
     due = members[
         (as_of - members["written_at"] > pd.Timedelta(days=TERM_DAYS)) & members["is_answered"].notna()
     ]

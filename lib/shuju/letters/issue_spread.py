@@ -1,4 +1,4 @@
-"""How one hot issue spread: its letters a day by region (来信时间线), and the counties that it reached (传播)."""
+"""How one hot issue spread: its letters a day by region, department, channel or answer (来信时间线), and the counties that it reached (传播)."""
 
 from __future__ import annotations
 
@@ -13,30 +13,33 @@ from shuju.charts.county_map import county_plot, map_of
 from shuju.facts.naming import place_name
 from shuju.facts.selection import Selection
 from shuju.letters.one_issue import issue_letters
-from shuju.standard import region
+from shuju.standard import code_list, region
 
 TIMELINES = {"day": "每日", "total": "累计"}
+GROUPS = {"region": "按地区", "department": "按承办部门", "channel": "按渠道", "answer": "按答复情况"}
 MAPS = {"first": "按先后", "count": "按件数"}
-REGIONS = 6
+GROUPED = 6
 OTHERS = "其他"
-COLOURS = (*theme.CATEGORIES[:REGIONS], "#9aa7b4")
+COLOURS = (*theme.CATEGORIES[:GROUPED], "#9aa7b4")
 BARS = 180
 SHADES = theme.SEQUENCE[2:]
 
 
-def timeline_data(selection: Selection, issue_id: str = "", most: int = REGIONS) -> pd.DataFrame:
-    """Return an issue's letters a day (index: every day from first to last) by region, those with most letters first.
+def timeline_data(
+    selection: Selection, issue_id: str = "", by: str = "region", most: int = GROUPED
+) -> pd.DataFrame:
+    """Return an issue's letters a day (index: every day from first to last) by one of ``GROUPS``, those with most letters first.
 
     What is not among the ``most`` is 其他. O(letters of the issue).
     """
-    return by_day(issue_letters(selection, issue_id), most)
+    return by_day(issue_letters(selection, issue_id), by, most)
 
 
-def by_day(letters: pd.DataFrame, most: int = REGIONS) -> pd.DataFrame:
-    """Return letters (``region_code, written_at``) a day by region, as ``timeline_data``."""
+def by_day(letters: pd.DataFrame, by: str = "region", most: int = GROUPED) -> pd.DataFrame:
+    """Return letters (``written_at`` and what they are grouped by) a day, as ``timeline_data``."""
     if letters.empty:
         return pd.DataFrame(index=pd.DatetimeIndex([]))
-    names = letters["region_code"].map(place_name, na_action=None)
+    names = _group_names(letters, by)
     kept = names.value_counts().index[:most]
     names = names.where(names.isin(kept), OTHERS)
     counts = pd.crosstab(letters["written_at"].dt.normalize(), names)
@@ -45,16 +48,26 @@ def by_day(letters: pd.DataFrame, most: int = REGIONS) -> pd.DataFrame:
     return counts.reindex(every, fill_value=0)[order]
 
 
-def region_colours(days: pd.DataFrame) -> dict[str, str]:
-    """Return the colour of each region of a time line."""
+def _group_names(letters: pd.DataFrame, by: str) -> pd.Series:
+    """Return the Chinese name of the group of each letter."""
+    if by == "region":
+        return letters["region_code"].map(place_name, na_action=None)
+    if by == "department":
+        return letters["department"].astype(object).fillna("未标明")
+    names = code_list({"channel": "channels", "answer": "answer_states"}[by]).names
+    return letters[by].astype(object).map(lambda code: names.get(code, code)).fillna("未标明")
+
+
+def group_colours(days: pd.DataFrame) -> dict[str, str]:
+    """Return the colour of each group of a time line."""
     return {
-        name: COLOURS[-1] if name == OTHERS else COLOURS[number % REGIONS]
+        name: COLOURS[-1] if name == OTHERS else COLOURS[number % GROUPED]
         for number, name in enumerate(days.columns)
     }
 
 
 def timeline_plot(frame: pd.DataFrame, timeline: str = "day") -> Any:
-    """Return letters a day stacked by region (``timeline_data``), or their running total: an overlay of Histograms.
+    """Return letters a day stacked by group (``timeline_data``), or their running total: an overlay of Histograms.
 
     Where there are more than ``BARS`` days several make one bar; a running total keeps every day.
     """
@@ -68,7 +81,7 @@ def timeline_plot(frame: pd.DataFrame, timeline: str = "day") -> Any:
     edges = np.r_[starts, starts[-1:] + step]
     whole = shown.sum(axis=1)
     names = [f"n{number}" for number in range(len(shown.columns))]
-    # Painted from the whole down to the first region: the one that is hovered holds the numbers of all.
+    # Painted from the whole down to the first group: the one that is hovered holds the numbers of all.
     values = (edges, whole.to_numpy(), *(shown[name].to_numpy() for name in shown.columns))
     layers = [_layer(hv.Histogram(values, kdims=["start"], vdims=["all", *names]), frame, shown, -1, width)]
     heights = shown.cumsum(axis=1)
@@ -137,8 +150,8 @@ def _binned(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 
 def _layer(bars: Any, frame: pd.DataFrame, shown: pd.DataFrame, number: int, width: int) -> Any:
-    """Return the bars of one region in its colour; those of the whole (the last region's) tell all numbers."""
-    colours = list(region_colours(frame).values()) or [COLOURS[-1]]
+    """Return the bars of one group in its colour; those of the whole (the last group's) tell all numbers."""
+    colours = list(group_colours(frame).values()) or [COLOURS[-1]]
     page: dict[str, Any] = {"color": colours[number], "line_color": theme.PAPER, "line_width": 0.5}
     if number < 0:
         told = "".join(f"<br>{name} @n{at}" for at, name in enumerate(shown.columns))

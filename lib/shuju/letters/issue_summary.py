@@ -7,6 +7,7 @@ from itertools import chain
 import numpy as np
 import pandas as pd
 
+from shuju.letters.elsewhere import place_counts
 from shuju.letters.heat import heat
 from shuju.letters.issue_title import issue_title
 from shuju.letters.stages import stages
@@ -32,6 +33,7 @@ def describe(members: pd.DataFrame, given: pd.Series) -> pd.DataFrame:
             "topic_1": _most_frequent(members, "topic_1"),
         }
     )
+    found["n_regions"] = place_counts(members).reindex(found.index, fill_value=0)
     found["regions"] = [value if isinstance(value, list) else [] for value in found["regions"]]
     as_of = members["written_at"].max() if len(members) else pd.Timestamp(0)
     found = found.join(heat(members, as_of)).join(stages(members))

@@ -81,7 +81,7 @@ def _build(work: Work[Heard]) -> dict[str, Any]:
 HOT_ISSUES = Derived(
     name="issues",
     tables=(ISSUES, MEMBERS, RECORDS),
-    method=4,
+    method=5,
     inputs=lambda heard: {
         "letters": heard.facts.source_version,
         "carried": heard.facts.schema.made_of,
@@ -193,7 +193,6 @@ def _rows(issues: pd.DataFrame, members: pd.DataFrame, records: pd.DataFrame) ->
     waiting = (known - by_issue.sum()).where(known > 0).astype("Int64")
     return rows.assign(
         stage=rows["stage"].map(code_list("stages").code_of),
-        n_regions=rows["regions"].map(len),
         n_unanswered=rows["issue_id"].map(waiting),
         n_answer_unknown=rows["n_letters"] - rows["issue_id"].map(known).astype(np.int64),
         regions=rows["regions"].map(",".join),

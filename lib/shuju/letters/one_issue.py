@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from shuju.facts.naming import place_name
 from shuju.facts.selection import Selection, nearest_page
+from shuju.letters.elsewhere import is_elsewhere, place_counts
 from shuju.letters.facts import ANSWER_UNKNOWN, ANSWERED, UNANSWERED
 from shuju.letters.facts import selection as select_letters
 from shuju.letters.reply_counts import median_reply_days
@@ -188,12 +189,13 @@ def _why(code: str, by_then: pd.DataFrame, at: pd.Timestamp, row: Mapping[str, A
     n = len(by_then)
     match code:
         case "source":
-            return f"{place_name(row['region_code'])}首批来信成簇" + (f"，至此 {n} 封" if n else "")
+            return f"{place_name(row['region_code'])}最先来信" + (f"，至此 {n} 封" if n else "")
         case "transmission":
-            reached = list(dict.fromkeys(by_then["region_code"].dropna()))
-            newest = f"，新到{place_name(reached[-1])}" if len(reached) > 1 else ""
-            channels = by_then["channel"].nunique()
-            return f"至此 {n} 封，涉及 {len(reached)} 个县市区、{channels} 个渠道{newest}"
+            home = pd.Series(row["region_code"], by_then.index)
+            away = by_then["region_code"][is_elsewhere(by_then["region_code"], home)]
+            newest = f"，新到{place_name(away.iloc[-1])}" if len(away) else ""
+            n_places = place_counts(by_then.assign(issue_id="")).sum()
+            return f"至此 {n} 封，涉及 {n_places} 个县市区、{by_then['channel'].nunique()} 个渠道{newest}"
         case _:
             again = int(by_then["is_repeat"].sum())
             known = by_then[by_then["answer"] != ANSWER_UNKNOWN]

@@ -79,21 +79,31 @@ def band_colours(measure: str) -> tuple[str, ...]:
 
 
 def band_limits(frame: pd.DataFrame) -> list[tuple[int, str, int]]:
-    """Return for each band its number, its limits in words, and how many counties are in it; low to high."""
-    sign = "+" if frame.attrs["measure"] == "change" else ""
-    form = f"{sign}.1f" if frame.attrs["measure"] == "rate" else f"{sign},.0f"
-    found = []
-    for band, (low, high) in enumerate(pairwise([None, *frame.attrs["edges"], None])):
-        if low is None and high is None:
-            limits = "全部"
-        elif low is None:
-            limits = f"低于 {high:{form}}"
-        elif high is None:
-            limits = f"{low:{form}} 及以上"
-        else:
-            limits = f"{low:{form}} 至 {high:{form}}"
-        found.append((band, limits, int((frame["band"] == band).sum())))
-    return found
+    """Return for each band its number, its limits in words, and how many counties are in it; low to high.
+
+    Whole numbers are told by the least and the most that lie in a band, so that none seems to lie in two; bands that hold none are left out.
+    """
+    measure, edges = frame.attrs["measure"], frame.attrs["edges"]
+    counts = frame.loc[frame["band"] >= 0, "band"].value_counts()
+    bands = [
+        (band, low, high, int(counts.get(band, 0)))
+        for band, (low, high) in enumerate(pairwise([None, *edges, None]))
+    ]
+    if measure in ("rate", "change"):
+        form = ".1f" if measure == "rate" else "+,.0f"
+        return [(band, _between(low, high, form), n) for band, low, high, n in bands]
+    spans = frame.groupby("band")["n"].agg(["min", "max"])
+    return [(band, _span(*spans.loc[band]), n) for band, _, _, n in bands if n]
+
+
+def _between(low: float | None, high: float | None, form: str) -> str:
+    if low is None:
+        return "全部" if high is None else f"低于 {high:{form}}"
+    return f"{low:{form}} 及以上" if high is None else f"{low:{form}} 至 {high:{form}}"
+
+
+def _span(least: int, most: int) -> str:
+    return f"{least:,}" if least == most else f"{least:,} 至 {most:,}"
 
 
 def value_told(measure: str, value: float) -> str:

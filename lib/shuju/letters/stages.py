@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from shuju.letters.elsewhere import is_elsewhere
 from shuju.letters.nearness import ELSEWHERE, IN_PREFECTURE, OTHER_TOPIC
 
 STAGES = ("源头", "传导", "转化")
@@ -45,7 +46,7 @@ def stages(members: pd.DataFrame) -> pd.DataFrame:
     ``members`` has issue_id, written_at, writer, region_code, topic_1, channel, similarity, is_repeat, petition,
     is_answered and is in the order of time within an issue. **源头** begins with the first letter; the origin is the
     region that most of the first five voices name, the earliest on a tie. **传导** begins with the first voice from
-    another region (where no region is known, through another channel than the first five), if such voices
+    another place (``is_elsewhere``; where no region is known, through another channel than the first five), if such voices
     count 2 and 6 % of all: a voice counts 2 if its letter is as near to the centre of the issue as most, 1 if less, 0 if
     far; or with the first of two voices, and 6 % of all, on one other topic than the first five. **转化**
     begins with the first letter that speaks of petition or protest (counts 2), court or media (counts 1), if they come to 2;
@@ -60,7 +61,7 @@ def stages(members: pd.DataFrame) -> pd.DataFrame:
     central = _central(voices, origin)
     needed = np.maximum(ENOUGH, np.ceil(SHARE * voices.groupby("issue_id").size())).reindex(found.index)
     knows_place = voices["issue_id"].isin(origin["region_code"].index)
-    region = _first(voices, central * _is_other(voices, origin, "region_code"), needed)
+    region = _first(voices, central * _is_away(voices, origin), needed)
     channel = _first(voices, central * _is_other(voices, origin, "channel") * ~knows_place, needed)
     topic = _first_topic(voices[(central == 2) & _is_other(voices, origin, "topic_1")], needed)
     said = _first(members, members["petition"].to_numpy(), pd.Series(ENOUGH, found.index))
@@ -94,12 +95,17 @@ def _is_other(voices: pd.DataFrame, origin: dict[str, pd.Series], column: str) -
     return other.fillna(False).to_numpy(bool)
 
 
+def _is_away(voices: pd.DataFrame, origin: dict[str, pd.Series]) -> np.ndarray:
+    """Tell which voices are of another place than the origin of their issue."""
+    return is_elsewhere(voices["region_code"], origin["region_code"].reindex(voices["issue_id"]))
+
+
 def _central(voices: pd.DataFrame, origin: dict[str, pd.Series]) -> np.ndarray:
     """Return of each voice 2 if it is as near to the centre of its issue as most, 1 if less, 0 if far.
 
     What grouping took off for another place or topic is given back: it would make each letter from elsewhere a stranger.
     """
-    away = _is_other(voices, origin, "region_code")
+    away = _is_away(voices, origin)
     home = origin["region_code"].reindex(voices["issue_id"]).astype("string").array
     beside = (voices["region_code"].astype("string").str[:4].array == pd.Series(home).str[:4].array).fillna(
         False

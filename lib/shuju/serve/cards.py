@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import hashlib
 import logging
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-import pandas as pd
-import pyarrow as pa
-import xarray as xr
 from markupsafe import Markup
 
 from shuju.access import NotAllowedError
@@ -25,17 +21,16 @@ from shuju.facts.selection import Selection
 from shuju.kept import Kept
 from shuju.library import open_library
 from shuju.serve import marks
+from shuju.serve.card_rows import file_of, frame_of, told_frame
 from shuju.serve.errors import ReadableErrors
-from shuju.serve.files import csv_pieces
 from shuju.serve.frame import shown_to
 from shuju.serve.refusals import note_refused
-from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.cards.address import asked
 from shuju.ui.cards.answers import answer, answer_key
 from shuju.ui.cards.code import card_code
 from shuju.ui.cards.still import state_of, still_card
 from shuju.ui.reads import note_asked, note_card
-from shuju.ui.templates import moment, render
+from shuju.ui.templates import render
 from shuju.ui.trend_notes import notes_of, with_notes
 
 log = logging.getLogger(__name__)
@@ -43,15 +38,6 @@ KINDS = {
     "": "text/html; charset=utf-8", ".html": "text/html; charset=utf-8", ".csv": "text/csv; charset=utf-8",
     ".py": "text/plain; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".png": "image/png", ".svg": "image/svg+xml",
-}  # fmt: skip
-# What columns of cards are called; a name that is not here is shown as it is.
-TITLES = {
-    "start": "起", "end": "止（不含）", "n": "数量", "n_all": "全部", "ghost": "全部（按比例缩放）", "then": "所比时期", "group": "分组",
-    "label": "代码", "name": "名称", "is_on": "已选", "code": "行政区划代码", "value": "数值", "part": "部分", "told": "说明",
-    "prefecture": "市州", "band": "分档", "title": "标题", "place": "地区", "topic": "主题", "department": "部门", "site": "网站",
-    "genre": "信息类别", "published_at": "发布时间", "written_at": "来信时间", "replied_at": "答复时间", "answer": "答复情况",
-    "share": "占比", "term": "词", "letters": "封数", "month": "月份", "day": "日期", "sure": "主题来源与把握",
-    "letter_id": "来信编号", "record_id": "信息编号", "fill": "颜色", "shade": "不透明度", "population": "人口",
 }  # fmt: skip
 ROWS_SHOWN = 500
 _pictures: Kept[str | bytes] = Kept(128)
@@ -97,8 +83,8 @@ class CardHandler(ReadableErrors):
             note_asked(card, selection.resources, options)
         match kind:
             case ".csv" | ".xlsx":
-                frame = frame_of(found)
-                made = rows_of(card, selection, frame, kind)
+                frame = frame_of(card, found, options)
+                made = file_of(card, selection, frame, kind)
                 told = {
                     "filters": dict(query),
                     "bytes": len(made),
@@ -119,11 +105,12 @@ class CardHandler(ReadableErrors):
                     else marks.marked_svg(made, marks.mark())
                 )
             case ".html":
-                frame = frame_of(found)
+                frame, titles = told_frame(card, selection, frame_of(card, found, options))
                 content = render(
                     "card_data.html",
                     card=card,
                     selection=selection,
+                    titles=titles,
                     frame=frame.head(ROWS_SHOWN),
                     n=len(frame),
                 )
@@ -137,24 +124,6 @@ class CardHandler(ReadableErrors):
         return render("plain_page.html", content=Markup(content), **shell)
 
 
-def rows_of(card: Card, selection: Selection, frame: pd.DataFrame, kind: str) -> bytes:
-    """Return what a card shows as a file: CSV, or a workbook that tells on its second sheet of which filters it is."""
-    text = marks.mark()
-    rows = marks.marked_rows([pa.Table.from_pandas(frame, preserve_index=False)], text)
-    titles = marks.marked_titles(
-        {str(name): TITLES.get(str(name), str(name)) for name in frame.columns}, text
-    )
-    if kind == ".csv":
-        return b"".join(csv_pieces(rows, titles))
-    told = [
-        ("内容", f"数聚 {card.title}：{card.about}"),
-        ("筛选", selection.describe()),
-        ("数据截至", moment(selection.as_of)),
-        *([("说明", "演示数据，不代表真实情况")] if selection.is_synthetic else []),
-    ]
-    return b"".join(xlsx_pieces(rows, titles, told, card.title))
-
-
 def picture(
     card: Card, selection: Selection, found: Any, options: Mapping[str, Any], kind: str
 ) -> str | bytes:
@@ -166,32 +135,3 @@ def picture(
         made = (png if kind == ".png" else svg)(card.plot(found, **options), *card.print_size(found))  # type: ignore[misc]
         _pictures.put(question, state, made)
     return made
-
-
-def frame_of(found: Any) -> pd.DataFrame:
-    """Return what a card shows as one frame; of several, each row tells which it is from."""
-    if isinstance(found, pd.DataFrame):
-        return found.reset_index(drop=isinstance(found.index, pd.RangeIndex))
-    if isinstance(found, pd.Series):
-        return found.reset_index()
-    if isinstance(found, xr.DataArray):
-        counted = found.to_series()
-        return counted[counted > 0].rename("n").reset_index()
-    if dataclasses.is_dataclass(found):
-        return pd.DataFrame([(n, _plain(v)) for n, v in vars(found).items()], columns=["name", "value"])
-    if isinstance(found, Mapping):
-        parts = [
-            frame_of(value).assign(part=name)
-            for name, value in found.items()
-            if isinstance(value, pd.DataFrame)
-        ]
-        return (
-            pd.concat(parts, ignore_index=True)
-            if parts
-            else pd.DataFrame(found.items(), columns=["name", "value"]).astype(str)
-        )
-    raise FactsError("这张图卡没有可以下载的数据")
-
-
-def _plain(value: Any) -> str:
-    return "" if value is None else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
@@ -28,6 +29,7 @@ from shuju.serve import marks
 from shuju.serve.errors import ReadableErrors
 from shuju.serve.files import csv_pieces, write_parquet
 from shuju.serve.refusals import note_refused
+from shuju.serve.visitors import is_secure
 from shuju.serve.xlsx import xlsx_pieces
 from shuju.ui.exports import Briefing, Export, find
 from shuju.ui.templates import moment
@@ -36,11 +38,16 @@ AT_ONCE = 2  # they read the library with all cores: more would only make each s
 WAITING = 8
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 KINDS = {"csv": "text/csv; charset=utf-8", "docx": WORD}
+ASK = "ask"  # the name under which a page asks, in a cookie, whether the file begins to come
+TOLD_SECONDS = 60
 Done = TypeVar("Done")
 
 
 class ExportHandler(ReadableErrors):
-    """``/export/letters.csv?region=…``: a file; a wrong filter is refused with a message."""
+    """``/export/letters.csv?region=…``: a file; a wrong filter is refused with a message.
+
+    Where the address holds ``ask``, the answer's cookie of that name tells the page that the file begins to come, or why none does.
+    """
 
     under_way = 0
 
@@ -68,7 +75,7 @@ class ExportHandler(ReadableErrors):
             ExportHandler.under_way -= 1
 
     async def _answer(self, name: str, kind: str) -> None:
-        export, query = find(name), {k: self.get_argument(k) for k in self.request.arguments}
+        export, query = find(name), {k: self.get_argument(k) for k in self.request.arguments if k != ASK}
         if isinstance(export, Briefing) != (kind == "docx"):
             raise FactsError(f"“{export.title}”没有 {kind} 格式")
         selection = await _in_thread(lambda: _selection(export, query))
@@ -100,6 +107,7 @@ class ExportHandler(ReadableErrors):
         pieces = marks.marked_rows(pieces, text)
         titles = marks.marked_titles(export.titles(selection), text)
         self._name(f"数聚-{export.title}-{marks.in_name()}.{kind}", kind)
+        self._tell("begun", str(selection.total) if export.about is None else "")
         if kind == "csv":
             await self._stream(csv_pieces(pieces, titles))
         elif kind == "xlsx":
@@ -121,6 +129,7 @@ class ExportHandler(ReadableErrors):
             text = marks.mark()
             await _in_thread(lambda: marks.mark_word(path, text))
             self._name(f"{briefing.title}-{marks.in_name()}.docx", "docx")
+            self._tell("begun")
             await self._stream_file(path)
 
     async def _stream_file(self, path: Path) -> None:
@@ -138,8 +147,17 @@ class ExportHandler(ReadableErrors):
         self.set_header("Content-Type", KINDS.get(kind, "application/octet-stream"))
         self.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}")
 
+    def _tell(self, state: str, what: str = "") -> None:
+        """Tell the page that asked; a download shows it nothing else."""
+        token = self.get_argument(ASK, "")
+        if re.fullmatch("[0-9a-f]{8,32}", token):
+            secure = "; Secure" if is_secure(self.request) else ""
+            told = f"shuju_download_{token}={state}.{quote(what, safe='')}"
+            self.add_header("Set-Cookie", f"{told}; Path=/; Max-Age={TOLD_SECONDS}; SameSite=Strict{secure}")
+
     def _refuse(self, message: str, status: int = 400) -> None:
         self.set_status(status)
+        self._tell("refused", message)
         self.clear_header("Content-Disposition")
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish(message)

@@ -126,6 +126,11 @@ def first_of_sites(copies: pd.DataFrame) -> pd.DataFrame:
     return copies.iloc[np.argsort(can_be.to_numpy(float), kind="stable")].drop_duplicates("site_id")
 
 
+def unregistered(shown: Document) -> int:
+    """Return how many copies are on sites that the register does not have: they are reprints, but of no counted site."""
+    return int((~shown.copies["site_id"].astype(object).isin(shown.pairs.sites["site_id"])).sum())
+
+
 def first_mover(shown: Document) -> Mapping[str, Any] | None:
     """Return the copy that came first, of those with a time that can be true; None if there is none."""
     dated = shown.copies[shown.copies["lag_hours"] >= 0]

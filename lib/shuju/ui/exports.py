@@ -73,6 +73,11 @@ def find(name: str) -> Export | Briefing:
     return _exports[name]
 
 
+def all_exports() -> tuple[Export | Briefing, ...]:
+    """Return every download, in the order in which pages added them."""
+    return tuple(_exports.values())
+
+
 AS_COUNTED = "与网页上的筛选项相同：来源系统给出的照用，没有的由文字判断"
 Added = Callable[[Selection], Callable[[pa.Table], Mapping[str, pa.Array]]]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +19,7 @@ from shuju.library.ingest import ingest
 from shuju.pages.letters.briefing import write_briefing
 from shuju.text.personal import mask
 from tests.pages.issue_library import issue_library
+from tests.pages.left_over import left_over
 from tests.pages.letters import recount
 
 AS_OF = dt.datetime(2024, 8, 31, 9, 30)
@@ -40,15 +40,6 @@ def tables(document: WordDocument) -> dict[str, list[list[str]]]:
         table.cell(0, 0).text: [[cell.text for cell in row.cells] for row in table.rows[1:]]
         for table in document.tables
     }
-
-
-def left_over(text: str, counted: Iterable[str]) -> list[str]:
-    """Return the lines that still have a digit after what was counted is taken out, the longest first."""
-    for sentence in sorted(set(counted), key=len, reverse=True):
-        text = text.replace(sentence, "·")
-    for pattern in FURNITURE:
-        text = re.sub(pattern, "·", text)
-    return [line for line in text.splitlines() if re.search(r"\d", line)]
 
 
 def scope_sentences(
@@ -149,7 +140,7 @@ def check(library: Library, folder: Path, filters: recount.Filters) -> None:
         *quoted_sentences(library, chosen, text),
         *recount.text_sentences(library, chosen),
     ]
-    assert left_over(text, counted) == []
+    assert left_over(text, counted, FURNITURE) == []
     assert {f"[{'|'.join(row)}]" for row in found["一级主题"]} <= set(recount.topic_sentences(rows, filters))
     assert len(found["一级主题"]) == chosen["topic"].nunique()
     if "档次" in found:

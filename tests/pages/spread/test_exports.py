@@ -80,7 +80,7 @@ def briefing(chosen: Selection, document_id: str, path: Path) -> bytes:
         (
             "a",
             [
-                "被4个网站转载4条",
+                "共被转载4条，转载网站4个",
                 "应转网站5个",
                 "24小时20.0%（1/5）",
                 "醴陵市人民政府门户网站",
@@ -88,7 +88,7 @@ def briefing(chosen: Selection, document_id: str, path: Path) -> bytes:
                 "沉默的断点",
             ],
         ),
-        ("b", ["0个网站转载1条", "沉默的断点"]),
+        ("b", ["共被转载1条（其中1条的网站不在网站名录中，不计网站数与到达），转载网站0个", "沉默的断点"]),
         ("c", ["至今没有发现其他网站转载", "8小时未满时限", "应转而未到达的网站5个"]),
     ],
 )
@@ -106,7 +106,8 @@ def test_briefing(documents: Selection, tmp_path: Path, document_id: str, said: 
 
 def test_briefing_of_made_up_data_says_so(documents: Selection, tmp_path: Path) -> None:
     path = tmp_path / "a.docx"
-    write_spread_briefing(document_data(documents, "a"), path, documents.as_of, is_synthetic=True)
+    at = documents.as_of
+    write_spread_briefing(document_data(documents, "a"), path, at, at, is_synthetic=True)
     assert any("演示数据" in paragraph.text for paragraph in WordFile(str(path)).paragraphs)
 
 

@@ -14,7 +14,15 @@ from shuju.spread.arrival_curve import arrival_numbers, curve_plot
 from shuju.spread.documents import GROUPS
 from shuju.spread.due_counts import WITHIN
 from shuju.spread.lag_map import first_arrivals, lag_map_plot, map_frame
-from shuju.spread.one_document import Document, findings, first_mover, levels, silent_breaks, within_limits
+from shuju.spread.one_document import (
+    Document,
+    findings,
+    first_mover,
+    levels,
+    silent_breaks,
+    unregistered,
+    within_limits,
+)
 from shuju.standard import code_list
 from shuju.ui.templates import hours, moment, percent, text
 from shuju.ui.word import OfficialDocument, blank_number
@@ -24,8 +32,12 @@ ISSUER = "数聚·统一信息资源库"
 SHOWN_MISSING, SHOWN_FINDINGS = 40, 12
 
 
-def write_spread_briefing(shown: Document, path: Path, as_of: dt.datetime, *, is_synthetic: bool) -> None:
-    """Write the briefing on one document to ``path`` (.docx). The same tables and ``as_of`` give the same bytes.
+def write_spread_briefing(
+    shown: Document, path: Path, as_of: dt.datetime, newest: dt.datetime | None, *, is_synthetic: bool
+) -> None:
+    """Write the briefing on one document to ``path`` (.docx), made at ``as_of``; ``newest`` is the library's newest record.
+
+    The same tables and times give the same bytes.
 
     Raises:
         NoChineseFontError: this machine has no font to write Chinese into the charts.
@@ -43,7 +55,9 @@ def write_spread_briefing(shown: Document, path: Path, as_of: dt.datetime, *, is
     paper.small(
         f"首发：{row['site_name']}，{moment(row['published_at'])}；类别：{label_name('genres', row['genre']) if text(row['genre']) else '不明'}"
     )
-    paper.small(f"数据来源：统一信息资源库·网页信息，经比对算得；数据截至：{moment(as_of)}。")
+    paper.small(
+        f"数据来源：统一信息资源库·网页信息，经比对算得；数据截至：{moment(newest)}（库中最新一条）；制作：{moment(as_of)}。"
+    )
     for number, (heading, write) in enumerate(
         {
             "总体情况": _whole,
@@ -67,8 +81,10 @@ def _whole(paper: OfficialDocument, shown: Document) -> None:
         paper.text("至今没有发现其他网站转载。")
         return
     shape = code_list("spread_shapes").names.get(text(row["shape"]))
+    n_strange = unregistered(shown)
+    strange = f"（其中{n_strange:,}条的网站不在网站名录中，不计网站数与到达）" if n_strange else ""
     paper.text(
-        f"该文件共被{row['n_sites']:,}个网站转载{row['n_reprints']:,}条，到达{row['n_prefectures']}个市州、{row['n_counties']}个县市区，"
+        f"该文件共被转载{row['n_reprints']:,}条{strange}，转载网站{row['n_sites']:,}个，到达{row['n_prefectures']}个市州、{row['n_counties']}个县市区，"
         f"传播最深{row['depth']}代{f'，形态为{shape}' if shape else ''}。"
     )
     first = first_mover(shown)

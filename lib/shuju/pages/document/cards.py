@@ -27,6 +27,7 @@ from shuju.spread.one_document import (
     first_mover,
     levels,
     silent_breaks,
+    unregistered,
     within_limits,
 )
 from shuju.spread.side_by_side import MOST, NAMES, side_by_side_data
@@ -110,7 +111,7 @@ def _head_html(
         "document/head.html", document=found, steps=_way(row), row=row, selection=selection, back=back,
         notices=notices or [], names=WITHIN, limits=limits,
         first=first_mover(found), few=FEW, spread_rate=number_of(row, "spread_rate"), reach=number_of(row, "reach"),
-        of_prefectures=len(regions("prefecture")),
+        of_prefectures=len(regions("prefecture")), n_strange=unregistered(found),
         of_counties=len(regions("county")),
         n={name: int(row[name]) if pd.notna(row[name]) else 0 for name in ("n_reprints", "n_sites", "n_prefectures", "n_counties", "depth")},
     )  # fmt: skip

@@ -50,6 +50,7 @@ VOICES = Option("5", "至少人次", {n: f"{n} 人" for n in ("5", "10", "20", "
 SHOW = Option([], "展开", {"all": "全部预警", "muted": "静音的"})
 PAGE = Option(1, "页码", follows=True)
 SORTED = {
+    "heat": "热度",
     "n_letters": "来信",
     "n_writers": "人",
     "n_regions": "县市区",
@@ -59,7 +60,10 @@ SORTED = {
 SORT = Option(
     "",
     "排序",
-    {"": "热度", **{s + n: f"{t} {a}" for n, t in SORTED.items() for s, a in (("-", "↓"), ("", "↑"))}},
+    {
+        "": "正在发生的在前",
+        **{s + n: f"{t} {a}" for n, t in SORTED.items() for s, a in (("-", "↓"), ("", "↑"))},
+    },
 )
 QUIET = Option([], "已平息的", {"all": "列出"})
 

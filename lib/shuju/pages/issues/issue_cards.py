@@ -11,12 +11,13 @@ from shuju.facts.cards import Card, Option, register
 from shuju.facts.naming import label_name
 from shuju.facts.selection import Selection
 from shuju.letters.issue_spread import (
+    GROUPS,
     MAPS,
     TIMELINES,
+    group_colours,
     issue_map_data,
     issue_map_plot,
     origin_of,
-    region_colours,
     timeline_data,
     timeline_plot,
 )
@@ -38,6 +39,7 @@ from shuju.ui.templates import render, text
 
 ID = Option("", "诉求编号")
 TIMELINE = Option("day", "时间线", TIMELINES)
+BY = Option("region", "分组", GROUPS)
 MAP = Option("first", "地图", MAPS)
 
 
@@ -89,13 +91,15 @@ def _shown(template: str, **fixed: Any) -> Callable[..., str]:
     return lambda found, **options: render(f"issues/{template}.html", found=found, **fixed, **options)
 
 
-def _timeline(selection: Selection, issue_id: str, timeline: str) -> pd.DataFrame:  # noqa: ARG001
-    return timeline_data(selection, issue_id)
+def _timeline(selection: Selection, issue_id: str, timeline: str, by: str) -> pd.DataFrame:  # noqa: ARG001
+    return timeline_data(selection, issue_id, by)
 
 
-def _timeline_html(found: pd.DataFrame, timeline: str, **_: Any) -> str:
-    colours = region_colours(found)
-    return render("issues/timeline.html", options=TIMELINES, timeline=timeline, colours=colours)
+def _timeline_html(found: pd.DataFrame, timeline: str, by: str, **_: Any) -> str:
+    colours = group_colours(found)
+    return render(
+        "issues/timeline.html", options=TIMELINES, timeline=timeline, groups=GROUPS, by=by, colours=colours
+    )
 
 
 def _map(selection: Selection, issue_id: str, map: str) -> pd.DataFrame:  # noqa: A002
@@ -113,12 +117,12 @@ def _card(
 
 register(
     _card("head", "一件热点", "是什么事、在哪里、多少人、多久", _head, _head_html, bare=True),
-    _card("stages", "发展阶段", "源头：首次成簇；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。",
+    _card("stages", "发展阶段", "源头：第一封来信；传导：到新的县市区、渠道或主题；转化：重复、逾期未答或已有回应。",
           stages_data, _shown("stages")),
     _card("heat", "热度的组成", "每一部分 0 至 100，热度是它们的加权平均；不知道的部分不计。",
           heat_data, _shown("heat", colours=HEAT_COLOURS)),
-    _card("timeline", "来信时间线", "按来信所涉县市区着色。", _timeline, _timeline_html, live=ChartCard,
-          plot=lambda found, timeline, **_: timeline_plot(found, timeline), options={"timeline": TIMELINE}),
+    _card("timeline", "来信时间线", "按来信所涉地区、承办部门、渠道或答复情况着色。", _timeline, _timeline_html, live=ChartCard,
+          plot=lambda found, timeline, **_: timeline_plot(found, timeline), options={"timeline": TIMELINE, "by": BY}),
     _card("map", "传播", "颜色越深，来信越早（或越多）；星号为源头。", _map, _shown("map", maps=MAPS), live=IssueMapCard,
           plot=lambda found, **_: issue_map_plot(found), options={"map": MAP}, size_mm=(155, 130)),
     _card("records", "文件与媒体回应", "事发之后，本市州说到这件事的要闻、公告与政策文件；按名称与关键词比对，请核对。",

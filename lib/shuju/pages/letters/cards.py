@@ -68,9 +68,7 @@ def headline_html(found: Headline, news: int = 0) -> str:
 
 
 def _map_html(found: pd.DataFrame, measure: str) -> str:
-    limits = [
-        (colour, limits, n) for colour, (_, limits, n) in zip(band_colours(measure), band_limits(found))
-    ]
+    limits = [(band_colours(measure)[band], limits, n) for band, limits, n in band_limits(found)]
     few = int((found["band"] < 0).sum())
     unit = {"n": "封", "rate": "封/万人", "change": "%", "dots": ""}[measure]
     return render(

@@ -16,7 +16,7 @@ from shuju.desk.visits import last_visit
 from shuju.facts.address import parse
 from shuju.facts.selection import Selection
 from shuju.library import Library
-from shuju.mine.changed import what_changed
+from shuju.mine.changed import begin, what_changed
 from shuju.mine.fields import topics_of
 from shuju.pages.mine.my_page import board_asked, card_or_why, known_card
 from shuju.pages.mine.still_text import lines_of
@@ -70,17 +70,23 @@ def write_briefing(
     document.small(
         f"{board.name}；为{by.name}（{by.title}）制作，所列数字为其可见范围内的数字；制作：{moment(as_of)}。"
     )
+    reach = [still.as_of for still, _ in cards.values() if still is not None and still.as_of is not None]
     number, changes = 0, []
     if board.owner == by.account:
         document.heading(f"{NUMBERS[number]}、近期变化")
         number += 1
-        changes = what_changed(
-            library, desk, by, last_visit(desk, by.account, at=now()), topics_of(board.field), at=now()
-        )
-        for at, change in enumerate(changes, 1):
-            document.text(f"{at}．{change.sentence}。")
+        visit, at = last_visit(desk, by.account, at=now()), now()
+        changes = what_changed(library, desk, by, visit, topics_of(board.field), at=at)
+        for place, change in enumerate(changes, 1):
+            document.text(f"{place}．{change.sentence}。")
         if not changes:
-            document.text("没有异常变化。")
+            is_still = bool(reach) and max(reach) < begin(visit, at)
+            nothing = (
+                f"没有收到新的数据（数据截至 {moment(max(reach))}），无从比较。"
+                if is_still
+                else "没有异常变化。"
+            )
+            document.text(nothing)
     for section, items in groupby(board.content.items, lambda item: item.section or OTHERS):
         document.heading(f"{NUMBERS[number % len(NUMBERS)]}、{section}")
         number += 1
@@ -88,7 +94,6 @@ def write_briefing(
             _write_card(document, item, *cards[item.key])
     document.small("本专报由数聚按首页的图卡自动生成，筛选条件、数据截至时间与来源见各图卡之下。")
     document.save(path, TITLE, as_of)
-    reach = [still.as_of for still, _ in cards.values() if still is not None and still.as_of is not None]
     told = tuple(change.sentence for change in changes)
     return Written(board.name, len(cards), told, max(reach, default=None), is_synthetic)
 

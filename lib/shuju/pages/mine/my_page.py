@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -83,11 +84,17 @@ def my_page(library: Library, query: Mapping[str, str]) -> str:
             at=at,
         )
     counts = tally(desk, by, "mine", at=at) if is_home and (by.may(ASSIGN) or by.may(HANDLE)) else None
+    shown = shown_cards(board.content, state_of(library))
     return render(
-        "mine/board.html", board=board, shown=shown_cards(board.content, state_of(library)), changes=changes, kinds=KINDS,
+        "mine/board.html", board=board, shown=shown, changes=changes, kinds=KINDS, newest=newest_of(shown),
         since=begin(visit, at), visit=visit, is_own=is_own, is_home=is_home, counts=counts, edits=is_own and "edit" in query,
         told=query.get("told", "")[:200], undone=query.get("dismissed", "")[:200],
     )  # fmt: skip
+
+
+def newest_of(shown: Sequence[Shown]) -> dt.datetime | None:
+    """Return how far the data of the cards reach that stand in the page."""
+    return max((one.still.as_of for one in shown if one.still is not None and one.still.as_of), default=None)
 
 
 def board_asked(library: Library, by: Subject, asked: str) -> Board:

@@ -59,9 +59,7 @@ def map_data(selection: Selection, measure: str = "dots") -> pd.DataFrame:
 
 
 def _map_html(found: pd.DataFrame, measure: str) -> str:
-    limits = [
-        (colour, told, n) for colour, (_, told, n) in zip(band_colours("n"), band_limits(found), strict=False)
-    ]
+    limits = [(band_colours("n")[band], told, n) for band, told, n in band_limits(found)]
     none = int((found["band"] < 0).sum())
     nowhere = found.attrs["nowhere"]
     return render(

@@ -82,7 +82,7 @@ def _missing(selection: Selection, query: Query) -> pd.DataFrame:
 
 def _briefing(selection: Selection, query: Query, path: Path, as_of: dt.datetime) -> None:
     shown = _asked(selection, query)
-    write_spread_briefing(shown, path, as_of, is_synthetic=selection.is_synthetic)
+    write_spread_briefing(shown, path, as_of, selection.as_of, is_synthetic=selection.is_synthetic)
 
 
 register(
