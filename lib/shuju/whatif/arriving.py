@@ -99,7 +99,9 @@ def _hours(
     hours = np.full(len(cascades.pairs), np.inf)
     is_due = cascades.pair >= 0
     np.minimum.at(hours, cascades.pair[is_due], lag[is_due])
-    relayed = _relays(cascades, relay)[cascades.pairs.site] & cascades.is_run
+    relayed = (
+        _relays(cascades, relay)[cascades.pairs.site] & cascades.is_run & (cascades.watched >= relay_hours)
+    )
     hours[relayed] = np.minimum(hours[relayed], relay_hours)
     return hours
 
@@ -114,17 +116,12 @@ def _counted(cascades: Cascades, due: str) -> np.ndarray:
 def _added_up(cascades: Cascades, relay: str, relay_hours: int, mended: int, earlier: int) -> np.ndarray:
     """Return the hours of each copy after its document, added up from the first copies on."""
     own = cascades.own
-    speed = cascades.speed
-    if mended:
-        slowest = np.argsort(np.where(np.isnan(speed), -1, speed), kind="stable")[::-1][:mended]
-        is_slow = np.isin(cascades.site, slowest)
-        own = np.where(is_slow, np.minimum(own, np.nanmedian(speed)), own)
+    if mended and len(slow := _slow(cascades)):
+        is_slow = np.isin(cascades.site, slow[:mended])
+        own = np.where(is_slow, np.minimum(own, np.nanmedian(cascades.speed)), own)
     if earlier:
-        now, then = cascades.by_hour, np.roll(cascades.by_hour, earlier)  # what holds at the hour before
-        seen = then / np.where(now > 0, now, np.nan)
-        ratio = np.where(np.isfinite(seen), seen, 1.0)
-        first = (cascades.parent < 0) & (cascades.hour >= 0)
-        own = np.where(first, own * ratio[cascades.hour], own)
+        ratio = _ratio(cascades, earlier)
+        own = np.where(_is_first(cascades), own * np.where(np.isnan(ratio), 1.0, ratio)[cascades.hour], own)
     relays = _relays(cascades, relay)
     is_relay = np.where(cascades.site >= 0, relays[cascades.site], False)
     lag = np.empty(len(own))
@@ -135,6 +132,26 @@ def _added_up(cascades: Cascades, relay: str, relay_hours: int, mended: int, ear
             is_relay[start:end], np.minimum(lag[start:end], relay_hours), lag[start:end]
         )
     return lag
+
+
+def _ratio(cascades: Cascades, earlier: int) -> np.ndarray:
+    """Return by the hour of documents by which factor first copies take longer after those of so many hours before; NaN where it is not known."""
+    now, then = cascades.by_hour, np.roll(cascades.by_hour, earlier)
+    ratio = then / np.where(now > 0, now, np.nan)
+    return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
+def _is_first(cascades: Cascades) -> np.ndarray:
+    """Return which copies were made from the document itself, at a known hour."""
+    return (cascades.parent < 0) & (cascades.hour >= 0)
+
+
+def _slow(cascades: Cascades) -> np.ndarray:
+    """Return the sites that take longer than the middle one, the slowest first."""
+    speed = cascades.speed
+    known = np.flatnonzero(~np.isnan(speed))
+    slowest = known[np.argsort(speed[known], kind="stable")[::-1]]
+    return slowest[speed[slowest] > np.median(speed[known])] if len(known) else known
 
 
 def _relays(cascades: Cascades, relay: str) -> np.ndarray:
@@ -181,9 +198,17 @@ def notes(cascades: Cascades, parameters: Mapping[str, Any]) -> list[str]:
         relay != NO_RELAY
         and not (_relays(cascades, relay)[cascades.pairs.site] & _counted(cascades, due)).any()
     ):
-        told.append(f"所看的{LEVELS[due]}里没有要自动转载的门户；只有照它们转载的网站会早到。")
-    if parameters["earlier"] and np.isfinite(cascades.by_hour).sum() < 2:
-        told.append(f"没有两个时段各有 {FEW_AN_HOUR} 次首转，“发布提前”没有作用。")
+        told.append(f"所看的{LEVELS[due]}网站里没有要自动转载的门户；只有照它们转载的网站会早到。")
+    if parameters["mended"] > (n_slow := len(_slow(cascades))):
+        told.append(f"慢于中间水平的应转网站只有 {n_slow} 个，多改进的没有作用。")
+    if earlier := parameters["earlier"]:
+        known = ~np.isnan(_ratio(cascades, earlier))[cascades.hour[_is_first(cascades)]]
+        if not known.any():
+            told.append(f"提前 {earlier} 小时落到的时段都没有 {FEW_AN_HOUR} 次首转可比，“发布提前”没有作用。")
+        elif known.mean() < 0.995:
+            told.append(
+                f"提前 {earlier} 小时，{1 - known.mean():.0%} 的首转落到没有 {FEW_AN_HOUR} 次首转可比的时段，当作没有作用。"
+            )
     return told
 
 
