@@ -9,6 +9,7 @@ import xarray as xr
 from shuju.charts import look
 from shuju.pages.whatif.goal import goal_number
 from shuju.whatif import Exploration, WhatIfError, compare, explore
+from shuju.whatif.parameter import Parameter
 from shuju.whatif.plots import UNKNOWN, heat_plot, sweep_plot, tornado_plot
 from shuju.whatif.telling import told
 
@@ -65,6 +66,13 @@ def test_a_goal_that_is_reached_now_needs_no_change() -> None:
     office = explore(lambda hours=24: {"share": hours / 168}, hours=(1, 168, 1)).change(hours=25)
     assert office.goal_seek("hours", "share", above=25 / 168).value == 25
     assert office.goal_seek("hours", "share", below=26 / 168).value == 25
+
+
+def test_a_sweep_keeps_its_ends() -> None:
+    """The present value takes the place of a point between them."""
+    values = Parameter("hours", "hours", 2, 1, 48, 1).values(21)
+    assert (values[0], values[1], values[-1], len(values)) == (1, 2, 48, 21)
+    assert Parameter("n", "n", 1, 1, 5).values(3) == [1, 3, 5]
 
 
 def test_a_dimension_named_as_the_parameter() -> None:
