@@ -124,6 +124,26 @@ def test_the_waits_are_those_of_simpy_to_the_bit(servers: int, kind: str) -> Non
     assert np.array_equal(found, by_simpy(gaps, services, servers, priority, patience), equal_nan=True)
 
 
+@pytest.mark.parametrize("servers", [1, 2, 30, 60, 400])
+@pytest.mark.parametrize("load", [0.05, 0.5, 0.9, 1.5])
+@pytest.mark.parametrize("whole", [False, True], ids=["seconds", "whole seconds"])
+def test_who_finds_a_server_is_told_without_looking_for_the_first(
+    servers: int, load: float, whole: bool
+) -> None:
+    """Of queues that never fill, fill late or at once, the waits are those that event by event gives, to the bit."""
+    draw = np.random.default_rng(servers)
+    arrivals, services = (
+        np.cumsum(draw.exponential(1, 3_000)),
+        draw.lognormal(0, 1.5, 3_000) * servers * load / 3,
+    )
+    if whole:  # many are done as others come
+        arrivals, services = np.round(arrivals), np.round(services)
+    found = waits(arrivals, services, servers)
+    assert np.array_equal(found, waits(arrivals, services, Roster([0], [servers])))
+    of = np.zeros(3_000, int)
+    assert np.array_equal(found, waits_by_pool(arrivals, services, of, [servers], of))
+
+
 @pytest.mark.parametrize(("servers", "load"), [(1, 0.5), (4, 0.8)])
 def test_the_mean_wait_is_erlangs(servers: int, load: float) -> None:
     draw = np.random.default_rng(5)

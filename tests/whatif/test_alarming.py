@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,7 +12,7 @@ import xarray as xr
 from shuju.letters.facts import selection
 from shuju.series.alarms import find_alarms
 from shuju.whatif import WhatIfError
-from shuju.whatif.alarming import BUDGETS, JUDGED_WEEKS, METHODS, Weeks, prepare, run
+from shuju.whatif.alarming import BUDGETS, JUDGED_WEEKS, METHODS, Weeks, notes, prepare, run
 from tests.letters.conftest import Letters, letter, letters
 
 __all__ = ["letters"]
@@ -84,3 +87,35 @@ def test_weeks_are_whole_and_count_every_letter(letters: Letters) -> None:
         == ((days >= np.datetime64("2021-01-11")) & (days < np.datetime64("2021-01-11") + 7 * 148)).sum()
     )
     assert (found.week >= 148 - JUDGED_WEEKS).all()
+
+
+def test_filtered_days_are_no_past(letters: Letters) -> None:
+    """A letter a day for four years: the last year alone is too short, not one that quiet years came before."""
+    days = np.datetime64("2020-01-06") + np.arange(4 * 365)
+    found = selection(letters.add(*[letter(n, time=f"{day} 09:00") for n, day in enumerate(days)]))
+    last = found.copy(day=(days[-365].astype(object), days[-1].astype(object)))
+    with pytest.raises(WhatIfError, match=r"只有 5[01] 个整周，不足 130 周"):
+        prepare(last)
+    with pytest.raises(WhatIfError, match="只有 0 个整周，不足 130 周"):
+        prepare(found.copy(day=(date(2030, 1, 1), date(2030, 12, 31))))
+
+
+def test_weeks_that_a_method_cannot_judge_are_in_no_mean(weeks: Weeks) -> None:
+    """Farrington wants five years: of five and a half it judges half a year, and the mean is of these weeks."""
+    young = replace(weeks, counts=weeks.counts.isel(time=slice(-290, None)), week=weeks.week - 22, _known={})
+    judged = young.judged("farrington")
+    assert 0 < judged.sum() < JUDGED_WEEKS
+    found = run(young, method="farrington", budget="5")
+    by_week = found["by_week"].to_numpy()
+    assert np.array_equal(np.isnan(by_week), ~judged)
+    assert float(found["alarms"]) == pytest.approx(by_week[judged].sum() / judged.sum())
+    told = notes(young, {"method": "farrington", "budget": "1"})
+    assert told == [f"来信不够久，近 104 周中 Farrington 只判断得出 {judged.sum()} 周，各数只由这些周得出。"]
+
+
+def test_a_budget_that_few_series_cannot_hold_is_told(weeks: Weeks) -> None:
+    few = replace(weeks, counts=weeks.counts.isel(series=slice(2)), series=weeks.series % 2, _known={})
+    assert notes(few, {"method": "scan", "budget": "1"}) == []
+    assert notes(few, {"method": "scan", "budget": "5"}) == [
+        "所选只有 2 个序列，每周容不下这么多次误报，“误报限额”按每周 1 次算。"
+    ]

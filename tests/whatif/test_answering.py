@@ -18,7 +18,7 @@ from shuju.whatif import WhatIfError, compare, investigate
 from shuju.whatif.answering import ANSWERING
 from shuju.whatif.backtest import backtest, better, crps
 from shuju.whatif.delay_counts import count_delays
-from shuju.whatif.delays import AsBefore, AtDesks
+from shuju.whatif.delays import AsBefore, AtDesks, reply_delays
 from shuju.whatif.letter_history import History, letter_history
 from shuju.whatif.office import Office
 from tests.letters.conftest import Letters, letter
@@ -78,7 +78,10 @@ def test_working_time_and_back() -> None:
     days = np.array([0.0, 0.5, 4.5, 5.5, 6.9, 7.0, 7.25])
     assert history.working_time(days).tolist() == [0, 0.5, 4.5, 5, 5, 5, 5.25]
     worked = np.linspace(0, 200, 500)
-    assert np.allclose(history.working_time(history.calendar_time(worked)), worked)
+    zero = np.zeros(500)
+    days = reply_delays(np.arange(500), zero, worked, zero, zero, history.working_days)
+    assert np.allclose(history.working_time(days), worked)
+    assert not np.isin(np.floor(days), np.flatnonzero(np.arange(400) % 7 >= 5)).any(), "no reply on a day off"
 
 
 def overdue(history: History, delay: np.ndarray) -> np.ndarray:

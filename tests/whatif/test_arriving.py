@@ -12,7 +12,8 @@ from shuju.facts.selection import Selection
 from shuju.spread.arrival import rates
 from shuju.spread.documents import selection
 from shuju.whatif import WhatIfError, investigate
-from shuju.whatif.arriving import ARRIVING, _added_up, _relays
+from shuju.whatif.arrival_counts import count_arrivals
+from shuju.whatif.arriving import ARRIVING, _added_up, _meant, _relays
 from shuju.whatif.cascades import Cascades
 from tests.spread.spread_library import spread_library
 
@@ -108,3 +109,78 @@ def test_a_measure_does_what_it_would_have_done(relay: str, hours: int, mended: 
     assert np.allclose(found, lived)
     if relay == "none" and not mended:
         assert len(np.unique(found)) == 400
+
+
+def test_only_sites_slower_than_the_middle_are_mended() -> None:
+    """Of a site that owes nothing no speed is known: it is not mended, however many are."""
+    draw = np.random.default_rng(5)
+    cascades, own = grown(draw, ["media"] * 400)
+    speed = np.where(np.arange(400) % 2 == 0, own, np.nan)
+    some = replace(cascades, speed=speed)
+    found, was = (_added_up(some, "none", 2, mended, 0) for mended in (60, 0))
+    slow = np.sort(speed[~np.isnan(speed)])[-60:]
+    changed = np.flatnonzero((found != was) & (some.parent < 0))
+    assert set(speed[changed]) <= set(slow)
+    all_mended = _added_up(some, "none", 2, 400, 0)
+    assert np.array_equal(all_mended, _added_up(some, "none", 2, 100, 0)), (
+        "100 of 200 are slower than the middle"
+    )
+    nobody = replace(cascades, speed=np.full(400, np.nan))
+    assert np.array_equal(_added_up(nobody, "none", 2, 60, 0), was), (
+        "where nothing has arrived nothing is mended"
+    )
+
+
+def test_a_portal_has_relayed_nothing_before_its_hours_are_over(asked, documents: Selection) -> None:
+    cascades = ARRIVING.prepared(documents)
+    new = replace(
+        cascades, watched=np.full(len(cascades.pairs), 10.0), is_run=np.ones(len(cascades.pairs), bool)
+    )
+    ever = [
+        float(ARRIVING.run(new, relay=r, relay_hours=h)["ever"])
+        for r, h in (("none", 2), ("portals", 11), ("portals", 10))
+    ]
+    assert ever[0] == ever[1] < ever[2]
+
+
+def test_what_an_earlier_hour_can_tell_nothing_of(asked, documents: Selection) -> None:
+    cascades = ARRIVING.prepared(documents)
+    present = {p.name: p.default for p in ARRIVING.parameters}
+    first = cascades.hour[(cascades.parent < 0) & (cascades.hour >= 0)]
+    by_hour = np.full(24, np.nan)
+    by_hour[first[0]] = 3.0
+    alone = replace(cascades, by_hour=by_hour)
+    assert ARRIVING.notes(alone, present) == []
+    assert "落到的时段都没有 50 次首转可比" in ARRIVING.notes(alone, present | {"earlier": 1})[0]
+    assert np.array_equal(_added_up(alone, "none", 2, 0, 1), _added_up(alone, "none", 2, 0, 0))
+    assert ARRIVING.notes(replace(cascades, by_hour=np.ones(24)), present | {"earlier": 1}) == []
+    assert "多改进的没有作用" in ARRIVING.notes(cascades, present | {"mended": 60})[0]
+
+
+@pytest.mark.parametrize("due", ["all", "province", "prefecture", "county"])
+def test_arrivals_are_counted_as_by_hand(due: str) -> None:
+    """Shares, curves and what is lacking of pairs at random, each counted by itself."""
+    draw = np.random.default_rng(7)
+    n = 500
+    hours = np.where(draw.random(n) < 0.3, np.inf, np.round(draw.exponential(60, n), draw.integers(0, 3)))
+    watched = np.where(draw.random(n) < 0.1, np.nan, draw.choice([5.0, 24.0, 100.0, 168.0, 900.0], n))
+    untimed, site, level = (
+        draw.random(n) < 0.1,
+        draw.integers(0, 9, n),
+        draw.integers(0, 4, n).astype(np.int8),
+    )
+    limits = np.array([24.0, 8.0, 168.0])
+    of = np.ones(n, bool) if due == "all" else level == ["province", "prefecture", "county"].index(due)
+    within, so_long, n_arrived, n_all, by_hour, lacks = count_arrivals(
+        hours, watched, untimed, site, level, _meant(due), limits, 9, 4, 168
+    )
+    for at, limit in enumerate(limits):
+        meant = of & (watched >= limit)
+        assert (within[at], so_long[at]) == ((meant & (hours <= limit)).sum(), meant.sum())
+    arrived = np.isfinite(hours) | untimed
+    assert (n_arrived, n_all) == ((of & arrived).sum(), of.sum())
+    assert lacks.tolist() == np.bincount(site[of & ~arrived], minlength=9).tolist()
+    for place in range(4):
+        meant = of & (level == place) & (watched >= 168)
+        assert by_hour[place, -1] == meant.sum()
+        assert by_hour[place, :-1].tolist() == [(meant & (hours <= hour)).sum() for hour in range(169)]

@@ -134,3 +134,18 @@ def test_documents_drawn_again_take_their_copies_along() -> None:
 )
 def test_a_share_with_its_interval(part: int, whole: int, told: str) -> None:
     assert told_share(part, whole) == told
+
+
+def test_replicates_without_a_number_are_left_out() -> None:
+    """Where chance drew no document at all there is no share; that is no reason to say that nothing ever differs."""
+
+    def some(numbers: range, level: float = 100.0) -> np.ndarray:
+        rows = noisy(numbers, level)
+        rows[np.array(numbers) % 7 == 3] = np.nan
+        return rows
+
+    found = curve_bands(some, {"baseline": {}, "more": {"level": 103.0}})
+    assert found.widest > 20
+    assert found.difference("more", "baseline")[1] == pytest.approx(3)
+    nothing = curve_bands(lambda numbers: np.full((len(numbers), 4), np.nan), {"baseline": {}})
+    assert (nothing.widest, nothing.n_runs) == (0, 10)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,8 @@ from shuju.letters.issues import find_issues
 from shuju.letters.same_matter import THRESHOLD
 from shuju.letters.scored import scored
 from shuju.whatif import WhatIfError, investigate
-from shuju.whatif.gathering import SURE, Gathered, doubt, read_pairs, run
+from shuju.whatif.exploration import Exploration
+from shuju.whatif.gathering import GATHERING, MOST_LETTERS, SURE, Gathered, doubt, notes, read_pairs, run
 from tests.letters.conftest import Letters, letter
 from tests.letters.conftest import letters as made
 from tests.letters.test_issues import BUS, OTHERS, PLANT, letters
@@ -105,3 +109,22 @@ def test_over_a_library(made_letters: Letters) -> None:
     found = investigate("gathering", selection(made_letters.add(*more)))
     assert float(found.run()["issues"]) >= 2
     assert found.scenario("严", sure=90).parameters == {"sure": 90}
+
+
+def test_voices_are_swept(two_matters: Gathered) -> None:
+    asked = Exploration(partial(run, two_matters), {p.name: p for p in GATHERING.parameters})
+    for name in ("voices", "sure", "heat_floor", "weeks_back"):
+        assert len(asked.sweep(name)["issues"]) == len(asked.parameter(name).values(21))
+
+
+def test_a_day_whose_letters_are_not_gathered_is_not_known(two_matters: Gathered) -> None:
+    """Of very many letters only the newest are gathered: that few older ones are left does not say that there was nothing."""
+    present = {p.name: p.default for p in GATHERING.parameters}
+    cut = replace(two_matters, n_all=MOST_LETTERS + 1)
+    assert float(run(cut)["issues"]) == float(run(two_matters)["issues"])
+    assert notes(cut, present) == notes(two_matters, present | {"weeks_back": 52}) == []
+    found = run(cut, weeks_back=52)
+    assert all(np.isnan(float(found[name])) for name in ("issues", "alive", "gathered", "largest"))
+    assert np.isnan(found["by_voices"]).all()
+    assert "说不出那天会看到什么" in notes(cut, present | {"weeks_back": 52})[0]
+    assert "为“未知”" in notes(two_matters, present | {"sure": 94, "voices": 5})[0]

@@ -9,14 +9,55 @@ import numpy as np
 from numba import njit
 
 FEW_SERVERS = 48  # so many are kept in order faster than in a heap
+MOST_STEPS = 1 << 16  # their counts stay near the processor
+
+
+@njit(nogil=True, cache=True)
+def serve_at_once(at, length, free, waited):
+    """Serve those who come before the first who may find no server free: nobody waits, whatever the order of service; return how many.
+
+    ``free`` is filled with when each server is free, the earliest first. Whoever is done is counted in a step of time and taken off when
+    it is over: rather too late than too early, so that whoever is said to find a server does. O(customers).
+    """
+    free[:] = -np.inf
+    n, n_servers = len(at), len(free)
+    n_steps, span = min(n, MOST_STEPS), at[-1] - at[0] if n else 0.0
+    if span <= 0:
+        return 0
+    a_second = n_steps / span
+    done = waited  # until it is known how many do not wait
+    n_done = np.zeros(n_steps, np.int32)  # in each step; later than the last step nobody is taken off
+    step = n_busy = 0
+    for i in range(n):
+        now = min((at[i] - at[0]) * a_second, n_steps - 1.0)
+        while step + 1 <= now:
+            n_busy -= n_done[step]
+            step += 1
+        if n_busy == n_servers:
+            earlier = i
+            for server in range(n_servers):  # those who are not taken off
+                earlier -= 1
+                while (done[earlier] - at[0]) * a_second < step:
+                    earlier -= 1
+                free[server] = done[earlier]
+            free.sort()
+            waited[:i] = 0
+            return i
+        done[i] = at[i] + length[i]
+        over = (done[i] - at[0]) * a_second
+        if over < n_steps:
+            n_done[int(over)] += 1
+        n_busy += 1
+    waited[:] = 0
+    return n
 
 
 @njit(nogil=True, cache=True)
 def waits_in_turn(at, length, n_servers):
     """Kiefer and Wolfowitz: the next is served by whichever server is free first; their times are kept in order without a branch."""
-    free = np.full(n_servers, -np.inf)
+    free = np.empty(n_servers)
     waited = np.empty(len(at))
-    for i in range(len(at)):
+    for i in range(serve_at_once(at, length, free, waited), len(at)):
         begun = max(free[0], at[i])
         waited[i] = begun - at[i]
         later = begun + length[i]
@@ -31,9 +72,9 @@ def waits_in_turn(at, length, n_servers):
 @njit(nogil=True, cache=True)
 def waits_by_heap(at, length, n_servers):
     """The same for many servers."""
-    free = np.full(n_servers, -np.inf)  # a heap, the least at its top
+    free = np.empty(n_servers)  # a heap, the least at its top
     waited = np.empty(len(at))
-    for i in range(len(at)):
+    for i in range(serve_at_once(at, length, free, waited), len(at)):
         begun = max(free[0], at[i])
         waited[i] = begun - at[i]
         _replace_top(free, n_servers, begun + length[i])
@@ -160,6 +201,9 @@ def waits_of_pools(at, length, rank, ends, n_servers):
     for pool in range(len(n_servers)):
         start, end = ends[pool], ends[pool + 1]
         if len(rank):
+            free = np.empty(n_servers[pool])
+            if serve_at_once(at[start:end], length[start:end], free, waited[start:end]) == end - start:
+                continue
             patient = np.full(end - start, np.inf)
             staff = n_servers[pool : pool + 1]
             found = waits_of_roster(at[start:end], length[start:end], rank[start:end], patient, since, staff)

@@ -24,6 +24,7 @@ from shuju.whatif.telling import told_share
 METHODS = {"scan": "扫描统计（现用）", "farrington": "Farrington", "ears_c2": "EARS C2"}
 BUDGETS = {b: f"每周 {b} 次" for b in ("0.2", "0.5", "1", "2", "5")}
 JUDGED_WEEKS, LEAST_WEEKS = 104, 130
+MOST_LIKELY = 0.5  # what happens every other week is no alarm
 PLANTED, BURST_WEEKS, APART_WEEKS = 80, 2, 6
 
 
@@ -55,6 +56,10 @@ class Weeks:
             self._known[key] = np.where(nothing_came, 1.0, found)
         return self._known[key]
 
+    def judged(self, method: str) -> np.ndarray:
+        """Return of which of the weeks the past is long enough for the method."""
+        return ~np.isnan(self.p(method)).all(axis=0)
+
     @property
     def since(self) -> np.datetime64:
         """The first week that is judged."""
@@ -73,6 +78,10 @@ def prepare(selection: Selection) -> Weeks:
     frame = pd.DataFrame(
         cube.to_numpy().reshape(len(days), int(np.prod(cube.shape[1:])))[known], index=days[known]
     )
+    has_letters = np.flatnonzero(
+        frame.any(axis=1)
+    )  # days that were filtered out had no letters, and are no past
+    frame = frame.iloc[has_letters[0] : has_letters[-1] + 1] if len(has_letters) else frame.iloc[:0]
     weekly = frame.resample("W-MON", label="left", closed="left").sum()
     weekly = weekly.iloc[1:-1]  # the first and the last may be parts of a week
     weekly = weekly.loc[:, weekly.sum() > 0]
@@ -99,22 +108,22 @@ def run(weeks: Weeks, *, method: str = "scan", budget: str = "1", burst: int = 5
 
     A burst is found if its series is alarmed in one of its weeks or the week after. An alarm is that of the first week of a row of them.
     """
-    plain = _first_of_row(weeks.p(method) < _alpha(weeks, budget))
-    has_past = not np.isnan(weeks.p(method)).all()
+    plain = _first_of_row(weeks.p(method) < _alpha(weeks, budget)).sum(axis=0)
+    judged = weeks.judged(method)
     is_found, late = _found(weeks, method, budget, burst)
     return xr.Dataset(
         {
-            "alarms": _number(plain.sum() / JUDGED_WEEKS if has_past else np.nan, "每周超限", "次"),
+            "alarms": _number(plain[judged].mean() if judged.any() else np.nan, "每周超限", "次"),
             "found": _number(is_found.mean() if len(is_found) else np.nan, "找到的突增", "share"),
             "weeks_late": _number(late.mean() if len(late) else np.nan, "平均晚几周找到", "周"),
-            "by_week": ("week", plain.sum(axis=0).astype(float), {"long_name": "每周超限", "units": "次"}),
+            "by_week": ("week", np.where(judged, plain, np.nan), {"long_name": "每周超限", "units": "次"}),
         },
         {"week": weeks.counts["time"].to_numpy()[-JUDGED_WEEKS:]},
     )  # fmt: skip
 
 
 def _alpha(weeks: Weeks, budget: str) -> float:
-    return min(float(budget) / max(weeks.counts.sizes["series"], 1), 0.5)
+    return min(float(budget) / max(weeks.counts.sizes["series"], 1), MOST_LIKELY)
 
 
 def _found(weeks: Weeks, method: str, budget: str, burst: int) -> tuple[np.ndarray, np.ndarray]:
@@ -141,11 +150,20 @@ def certainty(weeks: Weeks, scenarios: Mapping[str, Mapping[str, Any]]) -> list[
 
 
 def notes(weeks: Weeks, parameters: Mapping[str, Any]) -> list[str]:
-    """Return that a method says nothing, where the past is too short for it."""
-    method = parameters["method"]
-    if np.isnan(weeks.p(method)).all():
-        return [f"来信不够久，{METHODS[method]} 说不出哪周超限（Farrington 要看五年以上），各数为“未知”。"]
-    return []
+    """Return that a method says nothing, or not of all weeks, where the past is too short for it; and that a budget is cut."""
+    title, n_judged = METHODS[parameters["method"]], int(weeks.judged(parameters["method"]).sum())
+    told, n_series = [], weeks.counts.sizes["series"]
+    if n_judged == 0:
+        told.append(f"来信不够久，{title} 说不出哪周超限（Farrington 要看五年以上），各数为“未知”。")
+    elif n_judged < JUDGED_WEEKS:
+        told.append(
+            f"来信不够久，近 {JUDGED_WEEKS} 周中 {title} 只判断得出 {n_judged} 周，各数只由这些周得出。"
+        )
+    if float(parameters["budget"]) > MOST_LIKELY * n_series:
+        told.append(
+            f"所选只有 {n_series} 个序列，每周容不下这么多次误报，“误报限额”按每周 {MOST_LIKELY * n_series:g} 次算。"
+        )
+    return told
 
 
 def _first_of_row(alarm: np.ndarray) -> np.ndarray:

@@ -14,7 +14,9 @@ import pandas as pd
 import xarray as xr
 
 from shuju.spread.arrival import HOURS
+from shuju.whatif.arrival_counts import add_up, count_arrivals, first_arrivals
 from shuju.whatif.cascades import FEW_AN_HOUR, Cascades, prepare
+from shuju.whatif.cascades import LEVELS as SITE_LEVELS
 from shuju.whatif.investigation import Investigation, register
 from shuju.whatif.parameter import Parameter
 
@@ -38,30 +40,31 @@ def run(
     due: str = "all",
     limit: int = 24,
 ) -> xr.Dataset:
-    """Return arrival under other parameters; exact, without chance. O(copies + pairs log pairs).
+    """Return arrival under other parameters; exact, without chance. O(copies + pairs).
 
     ``mended``: so many of the slowest sites become as fast as the middle one. ``earlier``: hours by which documents come out
     sooner; first copies then take what they took after documents of that hour.
     """
-    pairs = cascades.pairs
-    hours = _hours(cascades, relay, relay_hours, mended, earlier)
-    counted = _counted(cascades, due)
-    arrived = np.isfinite(hours) | cascades.is_untimed
+    pairs, n_levels = cascades.pairs, len(SITE_LEVELS) + 1
+    within, watched, n_arrived, n, by_hour, lacks = count_arrivals(
+        _hours(cascades, relay, relay_hours, mended, earlier), cascades.watched, cascades.is_untimed, pairs.site, cascades.level,
+        _meant(due), np.array([limit, *HOURS], float), len(pairs.sites), n_levels, WEEK_HOURS,
+    )  # fmt: skip
 
-    def _arrived(title: str, meant: np.ndarray) -> tuple:
-        return ("hours", _curve(hours, cascades.watched, meant), {"long_name": title, "units": "share"})
+    def _arrived(title: str, level: str) -> tuple:
+        of = by_hour[_meant(level)].sum(axis=0)
+        return ("hours", _share(of[:-1], of[-1]), {"long_name": title, "units": "share"})
 
-    site_lacks = np.bincount(pairs.site[counted & ~arrived], minlength=len(pairs.sites))
     return xr.Dataset(
         {
-            "within": _number(_share(hours <= limit, counted & (cascades.watched >= limit)), "期限内到达率", "share"),
-            **{f"within_{h}": _number(_share(hours <= h, counted & (cascades.watched >= h)), f"{h} 小时到达率", "share") for h in HOURS},
-            "ever": _number(_share(arrived, counted), "至今到达率", "share"),
-            "lacking": _number((counted & ~arrived).sum(), "仍未转载", "次"),
-            "sites_lacking": _number((site_lacks > 0).sum(), "仍有未转载的网站", "个"),
-            "arrived": _arrived("到达率", counted),
-            **{f"arrived_{name}": _arrived(f"{LEVEL_NAMES[name]}到达率", counted & _counted(cascades, name)) for name in ("prefecture", "county")},
-            "lacks": ("site", site_lacks, {"long_name": "仍未转载", "units": "次"}),
+            "within": _number(_share(within[0], watched[0]), "期限内到达率", "share"),
+            **{f"within_{h}": _number(_share(within[k], watched[k]), f"{h} 小时到达率", "share") for k, h in enumerate(HOURS, 1)},
+            "ever": _number(_share(n_arrived, n), "至今到达率", "share"),
+            "lacking": _number(n - n_arrived, "仍未转载", "次"),
+            "sites_lacking": _number((lacks > 0).sum(), "仍有未转载的网站", "个"),
+            "arrived": _arrived("到达率", "all"),
+            **{f"arrived_{name}": _arrived(f"{LEVEL_NAMES[name]}到达率", name) for name in ("prefecture", "county")},
+            "lacks": ("site", lacks, {"long_name": "仍未转载", "units": "次"}),
         },
         {"hours": ("hours", GRID, {"long_name": "发布后小时"}), "site": pairs.sites["name"].to_numpy(object)},
     )  # fmt: skip
@@ -76,9 +79,9 @@ def replicates(
     """
     del limit  # it bounds no curve
     hours = _hours(cascades, **measures)
-    chosen = _counted(cascades, due) & (cascades.watched >= WEEK_HOURS)
+    chosen = _meant(due)[cascades.level] & (cascades.watched >= WEEK_HOURS)
     if curve != "arrived":
-        chosen &= _counted(cascades, curve.removeprefix("arrived_"))
+        chosen &= _meant(curve.removeprefix("arrived_"))[cascades.level]
     if not chosen.any():
         return np.full((len(numbers), len(GRID)), np.nan)
     document, step = cascades.pairs.document[chosen], np.ceil(np.minimum(hours[chosen], WEEK_HOURS + 1))
@@ -95,46 +98,48 @@ def _hours(
     cascades: Cascades, relay: str = NO_RELAY, relay_hours: int = 2, mended: int = 0, earlier: int = 0
 ) -> np.ndarray:
     """Return the hours after which each due pair has arrived, infinite where it has not."""
-    lag = _added_up(cascades, relay, relay_hours, mended, earlier)
-    hours = np.full(len(cascades.pairs), np.inf)
-    is_due = cascades.pair >= 0
-    np.minimum.at(hours, cascades.pair[is_due], lag[is_due])
-    relayed = _relays(cascades, relay)[cascades.pairs.site] & cascades.is_run
-    hours[relayed] = np.minimum(hours[relayed], relay_hours)
-    return hours
+    lag, pairs = _added_up(cascades, relay, relay_hours, mended, earlier), cascades.pairs
+    relays = _relays(cascades, relay)
+    return first_arrivals(
+        lag, cascades.pair, pairs.site, cascades.is_run, cascades.watched, relays, float(relay_hours)
+    )
 
 
-def _counted(cascades: Cascades, due: str) -> np.ndarray:
-    """Tell of each due pair whether its site is of the level that is looked at."""
-    if due == "all":
-        return np.ones(len(cascades.pairs), bool)
-    return cascades.pairs.sites["level"].to_numpy(object)[cascades.pairs.site] == due
+def _meant(due: str) -> np.ndarray:
+    """Tell of each level whether it is looked at, of any other than those that have names last."""
+    return np.array([due in ("all", level) for level in SITE_LEVELS] + [due == "all"])
 
 
 def _added_up(cascades: Cascades, relay: str, relay_hours: int, mended: int, earlier: int) -> np.ndarray:
     """Return the hours of each copy after its document, added up from the first copies on."""
-    own = cascades.own
+    sites, slow = cascades.pairs.sites, _slow(cascades)[:mended]
+    is_slow = np.isin(np.arange(len(sites)), slow)
+    longest = float(np.nanmedian(cascades.speed)) if len(slow) else np.inf
+    ratio = _ratio(cascades, earlier) if earlier else np.ones(24)
+    return add_up(
+        cascades.parent, cascades.own, cascades.site, cascades.hour, is_slow, longest,
+        np.where(np.isnan(ratio), 1.0, ratio), _relays(cascades, relay), float(relay_hours),
+    )  # fmt: skip
+
+
+def _ratio(cascades: Cascades, earlier: int) -> np.ndarray:
+    """Return by the hour of documents by which factor first copies take longer after those of so many hours before; NaN where it is not known."""
+    now, then = cascades.by_hour, np.roll(cascades.by_hour, earlier)
+    ratio = then / np.where(now > 0, now, np.nan)
+    return np.where(np.isfinite(ratio), ratio, np.nan)
+
+
+def _is_first(cascades: Cascades) -> np.ndarray:
+    """Return which copies were made from the document itself, at a known hour."""
+    return (cascades.parent < 0) & (cascades.hour >= 0)
+
+
+def _slow(cascades: Cascades) -> np.ndarray:
+    """Return the sites that take longer than the middle one, the slowest first."""
     speed = cascades.speed
-    if mended:
-        slowest = np.argsort(np.where(np.isnan(speed), -1, speed), kind="stable")[::-1][:mended]
-        is_slow = np.isin(cascades.site, slowest)
-        own = np.where(is_slow, np.minimum(own, np.nanmedian(speed)), own)
-    if earlier:
-        now, then = cascades.by_hour, np.roll(cascades.by_hour, earlier)  # what holds at the hour before
-        seen = then / np.where(now > 0, now, np.nan)
-        ratio = np.where(np.isfinite(seen), seen, 1.0)
-        first = (cascades.parent < 0) & (cascades.hour >= 0)
-        own = np.where(first, own * ratio[cascades.hour], own)
-    relays = _relays(cascades, relay)
-    is_relay = np.where(cascades.site >= 0, relays[cascades.site], False)
-    lag = np.empty(len(own))
-    for start, end in zip(cascades.generations[:-1], cascades.generations[1:]):
-        parent = cascades.parent[start:end]
-        lag[start:end] = own[start:end] + np.where(parent >= 0, lag[parent], 0)
-        lag[start:end] = np.where(
-            is_relay[start:end], np.minimum(lag[start:end], relay_hours), lag[start:end]
-        )
-    return lag
+    known = np.flatnonzero(~np.isnan(speed))
+    slowest = known[np.argsort(speed[known], kind="stable")[::-1]]
+    return slowest[speed[slowest] > np.median(speed[known])] if len(known) else known
 
 
 def _relays(cascades: Cascades, relay: str) -> np.ndarray:
@@ -142,16 +147,9 @@ def _relays(cascades: Cascades, relay: str) -> np.ndarray:
     return cascades.pairs.sites["kind"].isin(kinds).to_numpy(bool)
 
 
-def _curve(hours: np.ndarray, watched: np.ndarray, counted: np.ndarray) -> np.ndarray:
-    """Return the share that has arrived after each hour, of the pairs that were watched for a week."""
-    chosen = counted & (watched >= WEEK_HOURS)
-    if not chosen.any():
-        return np.full(len(GRID), np.nan)
-    return np.searchsorted(np.sort(hours[chosen]), GRID, side="right") / chosen.sum()
-
-
-def _share(part: np.ndarray, whole: np.ndarray) -> float:
-    return float((part & whole).sum() / whole.sum()) if whole.any() else np.nan
+def _share(part: Any, whole: int) -> Any:
+    """Return a share, or one of each of several parts; NaN where there is nothing."""
+    return part / whole if whole else part * np.nan
 
 
 def _number(value: float, title: str, units: str) -> tuple:
@@ -179,11 +177,19 @@ def notes(cascades: Cascades, parameters: Mapping[str, Any]) -> list[str]:
         told.append("没有选自动转载，“自动转载用时”没有作用。")
     if (
         relay != NO_RELAY
-        and not (_relays(cascades, relay)[cascades.pairs.site] & _counted(cascades, due)).any()
+        and not (_relays(cascades, relay)[cascades.pairs.site] & _meant(due)[cascades.level]).any()
     ):
-        told.append(f"所看的{LEVELS[due]}里没有要自动转载的门户；只有照它们转载的网站会早到。")
-    if parameters["earlier"] and np.isfinite(cascades.by_hour).sum() < 2:
-        told.append(f"没有两个时段各有 {FEW_AN_HOUR} 次首转，“发布提前”没有作用。")
+        told.append(f"所看的{LEVELS[due]}网站里没有要自动转载的门户；只有照它们转载的网站会早到。")
+    if parameters["mended"] > (n_slow := len(_slow(cascades))):
+        told.append(f"慢于中间水平的应转网站只有 {n_slow} 个，多改进的没有作用。")
+    if earlier := parameters["earlier"]:
+        known = ~np.isnan(_ratio(cascades, earlier))[cascades.hour[_is_first(cascades)]]
+        if not known.any():
+            told.append(f"提前 {earlier} 小时落到的时段都没有 {FEW_AN_HOUR} 次首转可比，“发布提前”没有作用。")
+        elif known.mean() < 0.995:
+            told.append(
+                f"提前 {earlier} 小时，{1 - known.mean():.0%} 的首转落到没有 {FEW_AN_HOUR} 次首转可比的时段，当作没有作用。"
+            )
     return told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from shuju.whatif.parameter import WhatIfError
 
 FEWEST = 30  # due pairs, below which nothing is told
 QUIET_DAYS = np.timedelta64(30, "D")  # a site that has been quiet no longer than this is still run
+LEVELS = ("province", "prefecture", "county")  # of sites; others stand after them
 FEW_AN_HOUR = 50  # copies that an hour of the day needs to be compared
 
 
@@ -42,6 +44,12 @@ class Cascades:
     is_untimed: np.ndarray
     is_run: np.ndarray
     by_hour: np.ndarray
+
+    @cached_property
+    def level(self) -> np.ndarray:
+        """The level of the site of each pair as its place in ``LEVELS``, their number for any other."""
+        places = {name: np.int8(at) for at, name in enumerate(LEVELS)}
+        return self.pairs.sites["level"].map(places).fillna(len(LEVELS)).to_numpy(np.int8)[self.pairs.site]
 
 
 def prepare(selection: Selection) -> Cascades:

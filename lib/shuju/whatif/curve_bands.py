@@ -51,13 +51,13 @@ class CurveBands:
 
         None where they are nowhere apart.
         """
-        apart = self.replicates[one] - self.replicates[other]
+        apart = _known(self.replicates[one] - self.replicates[other])
         mean = apart.mean(axis=0)
-        if not np.isfinite(mean).any() or not np.nanmax(np.abs(mean)) > 0:
+        if not np.nanmax(np.abs(mean), initial=0.0) > 0:
             return None
         at = int(np.nanargmax(np.abs(mean)))
-        low, high = _ends(apart[:, at])
-        return at, float(mean[at]), float(low), float(high)
+        low, high = _ends(apart[:, [at]])
+        return at, float(mean[at]), float(low[0]), float(high[0])
 
 
 def curve_bands(
@@ -98,8 +98,14 @@ def curve_bands(
 
 
 def _ends(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    low, high = np.quantile(rows, [(1 - SHARE) / 2, (1 + SHARE) / 2], axis=0)
+    low, high = np.quantile(_known(rows), [(1 - SHARE) / 2, (1 + SHARE) / 2], axis=0)
     return low, high
+
+
+def _known(rows: np.ndarray) -> np.ndarray:
+    """Return the replicates that have numbers, all where none has: where chance drew nothing there is no share."""
+    known = np.isfinite(rows).any(axis=1)
+    return rows[known] if known.any() else rows
 
 
 def _moved(before: tuple[np.ndarray, np.ndarray], after: tuple[np.ndarray, np.ndarray]) -> float:

@@ -28,9 +28,8 @@ def count_delays(came, delay, times, workday, term, department, n_departments, n
         step = int(delay[k] * steps_a_day)
         if step < n_steps:
             by_step[step] += n
-        done = came[k] + delay[k]
-        day = min(int(done), last_day)
-        if workday[day] - workday[int(came[k])] > term[k]:
+        done = int(came[k] + delay[k])
+        if workday[min(done, last_day)] - workday[int(came[k])] > term[k]:
             overdue[department[k]] += n
-        answered[min(int(done // 7), n_weeks)] += n
+        answered[min(done // 7, n_weeks)] += n
     return by_step, overdue, answered, came_to

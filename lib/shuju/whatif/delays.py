@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+from numba import njit
 
 from shuju.series.queues import waits_by_pool
 from shuju.series.survival import kaplan_meier_by
@@ -151,9 +152,21 @@ class AtDesks:
             waited = _waits_of_some(
                 came, service, of_desk, desks, rank, times_each(history, office, seed)[order]
             )
-        delay = np.empty(history.n)
-        delay[order] = np.maximum(history.calendar_time(came + waited + service) - asked.came, 0)
-        return delay
+        return reply_delays(order, asked.came, came, waited, service, history.working_days)
+
+
+@njit(nogil=True, cache=True)
+def reply_delays(order, came, came_worked, waited, service, working_days):
+    """Return the days until each letter's reply, letter ``order[i]`` being the i-th of the other arrays; one pass.
+
+    Time at a desk is working time: days off stand still. What lies beyond all known ``working_days`` is at the end of the last.
+    """
+    delay = np.empty(len(order))
+    for i in range(len(order)):
+        worked = came_worked[i] + waited[i] + service[i]
+        whole = min(int(worked), len(working_days) - 1)
+        delay[order[i]] = max(working_days[whole] + min(worked - whole, 1) - came[i], 0)
+    return delay
 
 
 def _waits_of_some(

@@ -56,6 +56,20 @@ class Gathered:
         return self._grouped[key]
 
     @property
+    def is_cut(self) -> bool:
+        """Whether more letters were selected than are gathered."""
+        return self.n_all > MOST_LETTERS
+
+    def until(self, weeks_back: int) -> tuple[pd.Timestamp, int, bool]:
+        """Return the day so long before the newest letter, how many letters had come, and whether they tell what there was.
+
+        Where older letters are not gathered, fewer than half of those that are do not.
+        """
+        day, written = self.last - pd.Timedelta(weeks=weeks_back), self.scored.letters["written_at"]
+        n = int(written.searchsorted(day, side="right"))
+        return day, n, not self.is_cut or 2 * n >= len(written)
+
+    @property
     def last(self) -> pd.Timestamp:
         """When the newest letter was written."""
         return self.scored.letters["written_at"].max()
@@ -93,24 +107,24 @@ def run(
     ``sure``: the probability (per cent) from which two letters are of one matter. ``voices``: so many people make a matter an issue.
     ``heat_floor``: cooler issues are not shown. ``weeks_back``: as they would have stood so long before the newest letter.
     """
-    day = gathered.last - pd.Timedelta(weeks=weeks_back)
-    n = int(gathered.scored.letters["written_at"].searchsorted(day, side="right"))
+    day, n, is_known = gathered.until(weeks_back)
     issues = _issues(gathered, gathered.grouped(sure, n), voices, day)
     shown = issues[issues["heat"] >= heat_floor]
     read = read_pairs(float(np.log(sure / (100 - sure))), voices)
     levels = np.arange(2, MOST_VOICES + 1)
+    known = 1.0 if is_known else np.nan
     counted = np.searchsorted(np.sort(shown["voices"].to_numpy()), levels)
     return xr.Dataset(
         {
-            "issues": _number(len(shown), "热点诉求", "件"),
-            "alive": _number((shown["last"] > day - pd.Timedelta(days=RECENT_DAYS)).sum(), "近 30 天仍有来信", "件"),
-            "gathered": _number(shown["letters"].sum() / max(n, 1), "归入热点的来信", "share"),
-            "largest": _number(shown["letters"].max() if len(shown) else 0, "最大的一件", "封"),
+            "issues": _number(known * len(shown), "热点诉求", "件"),
+            "alive": _number(known * (shown["last"] > day - pd.Timedelta(days=RECENT_DAYS)).sum(), "近 30 天仍有来信", "件"),
+            "gathered": _number(known * shown["letters"].sum() / max(n, 1), "归入热点的来信", "share"),
+            "largest": _number(known * (shown["letters"].max() if len(shown) else 0), "最大的一件", "封"),
             "purity": _number(read["purity"], "同一热点中确为一件事", "share"),
             "kept": _number(read["recall"], "一件事归在一个热点", "share"),
-            "by_voices": ("voices", (len(shown) - counted).astype(float), {"long_name": "不少于这么多人的热点", "units": "件"}),
+            "by_voices": ("people", known * (len(shown) - counted), {"long_name": "不少于这么多人的热点", "units": "件"}),
         },
-        {"voices": ("voices", levels, {"long_name": "来信人数"})},
+        {"people": ("people", levels, {"long_name": "来信人数"})},
     )  # fmt: skip
 
 
@@ -172,6 +186,25 @@ def certainty(gathered: Gathered, scenarios: Mapping[str, Mapping[str, Any]]) ->
     ]
 
 
+def notes(gathered: Gathered, parameters: Mapping[str, Any]) -> list[str]:
+    """Return what cannot be told, or is told too small, and why."""
+    told, weeks_back = [], parameters["weeks_back"]
+    _, n, is_known = gathered.until(weeks_back)
+    if weeks_back and gathered.is_cut:
+        written = gathered.scored.letters["written_at"]
+        what = "说不出那天会看到什么，各数为“未知”" if not is_known else "比那天实有的少，件数偏小"
+        told.append(
+            f"只归集了最新的 {len(written):,} 封来信（{written.min():%Y-%m-%d} 起），退回 {weeks_back} 周只剩 {n:,} 封，{what}。"
+            "请先选一个地方、一个主题，来信少了就看得远。"
+        )
+    sure, voices = parameters["sure"], parameters["voices"]
+    if np.isnan(read_pairs(float(np.log(sure / (100 - sure))), voices)["purity"]):
+        told.append(
+            f"归集把握 {sure}%、至少 {voices} 人时，读过的来信对没有一对归在一起，“同一热点中确为一件事”为“未知”。"
+        )
+    return told
+
+
 def _number(value: float, title: str, units: str) -> tuple:
     return ((), float(value), {"long_name": title, "units": units})
 
@@ -179,8 +212,10 @@ def _number(value: float, title: str, units: str) -> tuple:
 def doubt(gathered: Gathered) -> tuple[list[str], pd.DataFrame]:
     """Return what the figures rest on, and what was measured at some thresholds."""
     table, letters = _read(), len(gathered.scored.letters)
+    since = gathered.scored.letters["written_at"].min()
     told = [
-        f"所选 {gathered.n_all:,} 封来信中取最新的 {letters:,} 封重新归集，{len(gathered.scored.pairs.first):,} 对相近的来信逐对打过分。",
+        f"所选 {gathered.n_all:,} 封来信中取最新的 {letters:,} 封（{since:%Y-%m-%d} 起）重新归集，"
+        f"{len(gathered.scored.pairs.first):,} 对相近的来信逐对打过分。",
         "“确为一件事”“归在一个热点”不是从这些来信算出的，是两人读过的真实来信对（各次都不参与训练）在同一门槛下的结果；别处的来信可能不同。",
     ]
     shown = table[(table["voices"] == LEAST_WRITERS) & table["threshold"].isin([-0.8, 0.0, 0.8, 1.6, 2.4])]
@@ -197,7 +232,7 @@ def doubt(gathered: Gathered) -> tuple[list[str], pd.DataFrame]:
 
 LEAVES_OUT = (
     "有人作过的拆分、合并、改名不在其中。", "从头归集；实际逐日归集，已立的热点不因后来的信改动。",
-    "只看最新的一批来信，更早的热点不在其中。",
+    "只看最新的一批来信，更早的热点不在其中。", "退回某一天时，是否答复、多少点赞仍按现在的算，当时的热度可能不同。",
 )  # fmt: skip
 GATHERING = register(
     Investigation(
@@ -214,6 +249,6 @@ GATHERING = register(
             "purity": "同一热点中确为一件事", "kept": "一件事归在一个热点",
         },
         {"by_voices": "不少于这么多人的热点"}, doubt,
-        LEAVES_OUT, "来信（已脱敏）", certainty=certainty,
+        LEAVES_OUT, "来信（已脱敏）", notes=notes, certainty=certainty,
     )
 )  # fmt: skip

@@ -149,17 +149,16 @@ class History:
         """When each came, in working days passed."""
         return self.working_time(self.came)
 
+    @cached_property
+    def working_days(self) -> np.ndarray:
+        """Which days (since ``first_day``) are working days."""
+        return np.flatnonzero(np.diff(self.workday) > 0)
+
     def working_time(self, days: np.ndarray) -> np.ndarray:
         """Return points in time (days since ``first_day``) as working days passed; days off stand still."""
         whole = np.clip(np.floor(days).astype(np.int64), 0, len(self.workday) - 2)
         length = self.workday[whole + 1] - self.workday[whole]
         return self.workday[whole] + length * np.clip(days - whole, 0, 1)
-
-    def calendar_time(self, worked: np.ndarray) -> np.ndarray:
-        """Return working days passed as points in time; the inverse of ``working_time``. What lies beyond all known days is the last."""
-        day_of = np.flatnonzero(np.diff(self.workday) > 0)
-        whole = np.minimum(worked.astype(np.int64), len(day_of) - 1)
-        return day_of[whole] + np.minimum(worked - whole, 1)
 
 
 def letter_history(selection: FactSelection, terms: Terms | None = None) -> History:

@@ -81,10 +81,9 @@ class Parameter:
         grid = np.linspace(self.low, self.high, max(n, 2))
         if self.is_whole:
             grid = np.unique(np.round(grid))
-        if (
-            self.low <= self.default <= self.high
-        ):  # the nearest gives way, so that the curve passes through what is now
-            grid[np.abs(grid - self.default).argmin()] = self.default
+        # The nearest between the ends gives way, so that the curve passes through what is now.
+        if self.low < self.default < self.high and len(grid) > 2:
+            grid[1 + np.abs(grid[1:-1] - self.default).argmin()] = self.default
         return [self.value(v) for v in np.unique(grid)]
 
 

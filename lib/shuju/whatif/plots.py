@@ -15,6 +15,7 @@ from shuju.whatif.curve_bands import CurveBands
 COLOURS = (theme.INK, *theme.CATEGORIES)
 BAR_PIXELS, CHOICE_PIXELS = 30, 22
 BAND_ALPHA = 0.18
+UNKNOWN = "这些条件下没有数可算"
 
 
 def scenarios_plot(
@@ -98,6 +99,8 @@ def sweep_plot(
 
     name = str(found.dims[0])
     values, numbers = found[name].to_numpy(), found.to_numpy().astype(float)
+    if not np.isfinite(numbers).any():
+        return look.blank(UNKNOWN)
     if values.dtype.kind not in "iuf":
         told = [(names or {}).get(value, str(value)) for value in values]
         return _choices_plot(
@@ -175,6 +178,8 @@ def tornado_plot(
     shown = frame.iloc[::-1]
     now = float(frame["present"].iloc[0])
     ends = shown[["at_low", "at_high"]].astype(float)
+    if not np.isfinite(now):
+        return look.blank(UNKNOWN)
     layers = []
     for column, colour in (("at_low", theme.DIVERGING[0]), ("at_high", theme.DIVERGING[-1])):
         boxes = [
@@ -190,6 +195,7 @@ def tornado_plot(
             for at, (name, title, told, value) in enumerate(
                 zip(shown["parameter"], shown["title"], shown[column.removeprefix("at_")], ends[column])
             )
+            if np.isfinite(value)
         ]
         element = hv.Rectangles(boxes, vdims=["title", "told", "number"])
         tip = look.hover(f"<b>@title</b> 为 @told 时：@number{{{'0.0%' if is_share else '0,0.[00]'}}}")
@@ -201,7 +207,7 @@ def tornado_plot(
             )
         )
     line = look.styled(hv.VLines([now]), page={"color": theme.INK}, print_={"color": theme.INK})
-    low, high = float(min(ends.min().min(), now)), float(max(ends.max().max(), now))
+    low, high = float(np.nanmin(ends, initial=now)), float(np.nanmax(ends, initial=now))
     room = (high - low) * 0.05 or abs(now) * 0.05 or 1.0
     axes = {
         "xlim": (low - room, high + room), "ylim": (-0.6, len(shown) - 0.4),
@@ -226,6 +232,8 @@ def heat_plot(
     import holoviews as hv
     from bokeh.models import NumeralTickFormatter
 
+    if not np.isfinite(found).any():
+        return look.blank(UNKNOWN)
     rows, columns = (str(d) for d in found.dims)
     is_share = found.attrs.get("units") == "share"
     named = names or {}

@@ -80,9 +80,15 @@ def measured(found: xr.Dataset, measure: str | None) -> float:
 
 
 def sweep(run: Run, parameter: Parameter, present: Mapping[str, Any], n: int = COARSE) -> xr.Dataset:
-    """Return the result for up to ``n`` values of one parameter from end to end, the others as at present. O(n) runs."""
+    """Return the result for up to ``n`` values of one parameter from end to end, the others as at present. O(n) runs.
+
+    Raises:
+        WhatIfError: the result has a dimension of the parameter's name.
+    """
     values = parameter.values(n)
     found = run.each([{**present, parameter.name: value} for value in values])
+    if any(parameter.name in one.dims for one in found):
+        raise WhatIfError(f"结果里已有一维叫 {parameter.name}，与参数同名；请把那一维改名")
     return xr.concat(
         found,
         pd.Index(values, name=parameter.name),
@@ -121,9 +127,10 @@ def tornado(
     for p in parameters:
         ends = list(p.choices) if p.choices is not None else [p.low, p.high]
         asked = [{**present, p.name: p.value(end)} for end in ends]
-        numbers = run.each(asked, lambda found: measured(found, measure))
-        low, high = int(np.nanargmin(numbers)), int(np.nanargmax(numbers))
-        at = (low, high) if p.choices is not None else (0, -1)
+        numbers = np.array(run.each(asked, lambda found: measured(found, measure)))
+        at, is_known = (0, -1), ~np.isnan(numbers)
+        if p.choices is not None and is_known.any():
+            at = int(np.nanargmin(numbers)), int(np.nanargmax(numbers))
         rows.append(
             (
                 p.name,
@@ -133,7 +140,7 @@ def tornado(
                 numbers[at[0]],
                 numbers[at[1]],
                 now,
-                max(numbers) - min(numbers),
+                np.ptp(numbers[is_known]) if is_known.any() else np.nan,
             )
         )
     columns = ["parameter", "title", "low", "high", "at_low", "at_high", "present", "swing"]
@@ -153,7 +160,8 @@ def goal_seek(
 ) -> Found:
     """Return the value nearest to the present one at which a number is at most ``below``, or at least ``above``.
 
-    Looked for on a coarse sweep first, then halved between the last value that misses and the first that reaches it, to the parameter's step:
+    Looked for at the present value and on a coarse sweep first, then halved between the last value that misses and the first that reaches
+    it, to the parameter's step:
     a goal that is only reached between two points of the sweep is not found.
 
     Raises:
@@ -168,18 +176,22 @@ def goal_seek(
     def ask(value: Any) -> float:
         return measured(run(**{**present, parameter.name: value}), measure)
 
+    now = present.get(parameter.name, parameter.default)
     values = parameter.values(COARSE)
+    if parameter.choices is None and now not in values:
+        values = sorted([*values, now])
     numbers = run.each(
         [{**present, parameter.name: v} for v in values], lambda found: measured(found, measure)
     )
     curve = pd.Series(numbers, pd.Index(values, name=parameter.name), name=measure or "value")
     goal = f"{measure or '结果'}{'不高于' if below is not None else '不低于'} {below if below is not None else above:g}"
     reached = [at for at, number in enumerate(curve) if is_reached(number)]
+    if curve.isna().all():
+        return Found(parameter.name, None, np.nan, curve, f"这些条件下没有数可算，找不到：{goal}")
     if not reached:
         best = curve.idxmin() if below is not None else curve.idxmax()
         told = f"在 {parameter.title} 的范围内达不到：{goal}；最接近的是 {parameter.title} {best}，结果 {curve[best]:.4g}"
         return Found(parameter.name, None, float(curve[best]), curve, told)
-    now = present.get(parameter.name, parameter.default)
     if parameter.choices is not None:
         value = now if now in values and values.index(now) in reached else values[reached[0]]
     else:

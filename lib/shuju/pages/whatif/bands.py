@@ -127,11 +127,11 @@ def _apart(found: xr.DataArray, bands: CurveBands, units: str) -> str:
         return "所改的条件不影响这条曲线：“现在”与现状每次都一样。"
     at, mean, low, high = apart
     if low <= 0 <= high:
-        return f"“现在”与现状的差别不超出偶然：相差最大处（{_place(found, at)}）九成在 {_signed(low, units)}到{_signed(high, units)}之间。"
+        return f"“现在”与现状的差别不超出偶然：相差最大处（{_place(found, at)}）九成在{_signed(low, units)}到{_signed(high, units)}之间。"
     way = "高" if mean > 0 else "低"
     ends = sorted((abs(low), abs(high)))
     return (
-        f"相差最大处是{_place(found, at)}：“现在”比现状{way} {_amount(abs(mean), units)}，九成在 "
+        f"相差最大处：{_place(found, at)}，“现在”比现状{way} {_amount(abs(mean), units)}，九成在 "
         f"{_amount(ends[0], units)}到 {_amount(ends[1], units)}之间。"
     )
 
@@ -155,4 +155,5 @@ def _amount(value: float, units: str) -> str:
 
 
 def _signed(value: float, units: str) -> str:
-    return f"{'低' if value < 0 else '高'} {_amount(abs(value), units)}"
+    told = _amount(abs(value), units)
+    return "持平" if told == _amount(0.0, units) else f"{'低' if value < 0 else '高'} {told}"

@@ -23,6 +23,7 @@ from shuju.pages.whatif.kept import (
     LeversCard,
     is_readable,
     named,
+    read,
     told_value,
     written,
 )
@@ -57,7 +58,7 @@ def _side_by_side(
     rows = [
         {"name": investigation.measures[name]}
         | {
-            label: shown(float(v), found[name].attrs["units"]).strip()
+            label: shown(float(v), found[name].attrs["units"])
             for label, v in zip(_labels(found), found[name].to_numpy())
         }
         for name in investigation.measures
@@ -79,6 +80,12 @@ def _notes(
     """Return what does nothing, or less than one would think, and which kept scenarios cannot be read."""
     lost = [text for text in kept if not is_readable(investigation, text)]
     told = investigation.notes(investigation.prepared(selection), now.present) if investigation.notes else []
+    methods = {p.name: p for p in investigation.parameters if p.is_method}
+    for number, text in zip(NUMBERS, kept):
+        values = read(investigation, text) if is_readable(investigation, text) else now.present
+        other = [p.title for name, p in methods.items() if values.get(name, p.default) != now.present[name]]
+        if other:
+            told.append(f"情景{number}的“{'”“'.join(other)}”与现状的不同，两者不能直接相比。")
     return [*told, *(f"链接中的情景“{text[:60]}”无法辨认，已略去。" for text in lost)]
 
 

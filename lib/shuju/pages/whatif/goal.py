@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -32,19 +33,40 @@ def goal_data(
     if not goal.strip():
         return {"rows": pd.DataFrame(), "sentence": ""}
     now = asked(investigation, selection, options)
-    units = now.run()[measure].attrs["units"]
-    is_share = units == "share"
-    try:
-        number = float(goal.strip().rstrip("%％")) / (100 if is_share else 1)
-    except ValueError:
-        raise WhatIfError(f"目标须是数，不能是“{goal[:20]}”") from None
+    units, title = now.run()[measure].attrs["units"], investigation.measures[measure]
+    number = goal_number(goal, units, title)
     found = now.goal_seek(swept, measure, **{way: number})
     parameter = now.parameter(swept)
-    gives = shown(found.gives, units).strip()
-    if found.value is None:
-        sentence = f"只变“{parameter.title}”达不到：{investigation.measures[measure]}最{'低' if way == 'below' else '高'}只能到 {gives}。"
+    gives = shown(found.gives, units)
+    if math.isnan(found.gives):
+        sentence = f"这些条件下算不出“{title}”，找不到要变到多少。"
+    elif found.value is None:
+        sentence = (
+            f"只变“{parameter.title}”达不到：{title}最{'低' if way == 'below' else '高'}只能到 {gives}。"
+        )
     elif found.value == now.present[swept]:
-        sentence = f"照现在的条件，{investigation.measures[measure]}为 {gives}，已达到目标。"
+        sentence = f"照现在的条件，{title}为 {gives}，已达到目标。"
     else:
-        sentence = f"“{parameter.title}”为 {told_value(parameter, found.value)} 时，{investigation.measures[measure]}为 {gives}，达到目标。"
-    return {"rows": found.sweep.rename("value").reset_index(), "sentence": sentence}
+        value = told_value(parameter, found.value)
+        value = f" {value} " if parameter.choices is None else f"“{value}”"
+        sentence = f"“{parameter.title}”为{value}时，{title}为 {gives}，达到目标。"
+    goal_told = f"目标：{title}{WAYS[way]} {shown(number, units)}。"
+    return {"rows": found.sweep.rename("value").reset_index(), "sentence": goal_told + sentence}
+
+
+def goal_number(goal: str, units: str, title: str) -> float:
+    """Return a goal as somebody writes it: ``20%`` or ``20`` of a share, ``1,000`` of anything else.
+
+    Raises:
+        WhatIfError: it is no number, or a percentage of what is none.
+    """
+    text = goal.strip().replace("％", "%").replace(",", "").replace("，", "")
+    if text.endswith("%") and units != "share":
+        raise WhatIfError(f"“{title}”的单位是{units}，目标不能写成百分数")
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise WhatIfError(f"目标须是数，不能是“{goal[:20]}”")
+    return number / 100 if units == "share" else number

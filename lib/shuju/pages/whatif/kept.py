@@ -86,4 +86,4 @@ def told_value(parameter: Parameter, value: Any) -> str:
     """Return a value with its unit, or the name of what was chosen."""
     if parameter.choices is not None:
         return parameter.choices[value]
-    return f"{value:g}{parameter.unit}" if parameter.unit == "%" else f"{value:g} {parameter.unit}"
+    return f"{value:g}{parameter.unit}" if parameter.unit == "%" else f"{value:g} {parameter.unit}".rstrip()

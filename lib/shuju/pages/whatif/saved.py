@@ -178,7 +178,7 @@ def _row(one: Told) -> dict[str, str]:
 
 
 def _shown(value: float | None, units: str) -> str:
-    return "未知" if value is None else shown(value, units).strip()
+    return "未知" if value is None else shown(value, units)
 
 
 def _number(text: str) -> int:
