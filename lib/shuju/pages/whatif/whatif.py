@@ -35,7 +35,7 @@ QUESTIONS = (
     (
         "whatif_warnings", "预警推演", "换方法、放宽或收紧限额，预警会多多少，突增能找到几成、晚几周",
         (
-            ("每周容许多一次误报，能多找到多少？", "budget=2&swept=budget&measure=found"),
+            ("每周容许多一次误报，能多找到多少？", "budget=2&swept=budget&against=burst&measure=found"),
             ("换成 EARS，每周会多出多少次？", "method=ears_c2"),
             ("每周只多三封的突增，找得到几成？", "burst=3&swept=burst&measure=found"),
         ),
