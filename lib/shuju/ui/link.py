@@ -63,7 +63,7 @@ class Link:
         self._frame = 0
         self._is_loaded = self._is_asking = self._is_taking = False
         self._narrowing: list[str] = []
-        self._computing: tuple[LiveCard, ...] = ()
+        self._unanswered: tuple[LiveCard, ...] = ()
         self._is_watched = False
         self._active = ""
         self.on_address: Callable[[], None] = lambda: None
@@ -341,21 +341,26 @@ class Link:
         """Answer card by card, the quick ones first; a newer question ends it. One update a frame."""
         twin = self._twin
         twin.param.update(**question["filters"])
+        keys = {card: card.key(twin, question["options"]) for card in self.cards}
+        self._unanswered = tuple(card for card in self.cards if keys[card] != card.answered)
+        try:
+            self._answer_in_stages(question, keys)
+        finally:
+            self._unanswered = ()
+
+    def _answer_in_stages(self, question: Mapping[str, Any], keys: Mapping[LiveCard, Any]) -> None:
+        twin = self._twin
         stages: dict[tuple[float, bool], list[LiveCard]] = {}
-        for card in self.cards:
+        for card in keys:
             stages.setdefault((card.rest_seconds, card.is_heavy), []).append(card)
         for (rest, is_heavy), cards in sorted(stages.items()):
             if rest and question["active"] and not self.is_outdated():
                 twin.activate(question["active"])  # Falcon's way: what the pointer rests on changes next
             if self._is_left() or (rest and self.is_outdated(rest)):
                 return
-            answered = []
-            for card in cards:
-                key = card.key(twin, question["options"])
-                if key != card.answered:
-                    self._computing = (card, *(c for c in self.cards if c in cards and c is not card))
-                    answered.append((card, key, card.compute(twin, question["options"])))
-            self._computing = ()
+            waiting = [card for card in cards if keys[card] != card.answered]
+            answered = [(card, keys[card], card.compute(twin, question["options"])) for card in waiting]
+            self._unanswered = tuple(card for card in self._unanswered if card not in waiting)
             if answered:
                 # The browser shows the light answers while the heavy ones are computed; then it sets the pace.
                 waits = not rest and (is_heavy or (0.0, True) not in stages)
@@ -395,7 +400,7 @@ class Link:
                 card.answered = key
         page = self.page if self._doc is not None else None
         if page is not None and page.wire.busy:
-            page.wire.busy = []
+            page.wire.busy = self._slots_unanswered()
         if page is not None and frame is not None:
             # Use a separate tick: Bokeh flushes the patches above at the end of this one.
             self._doc.add_next_tick_callback(partial(page.wire.param.update, frame=frame))
@@ -411,17 +416,20 @@ class Link:
                 self.on_address()
 
     def _watch(self) -> None:
-        """Have the browser say which cards are being computed if that takes more than a moment."""
+        """Have the browser say which cards still show an answer to an older question if that takes more than a moment."""
         if self._doc is not None and not self._is_watched:
             self._is_watched = True
             self._doc.add_timeout_callback(self._tell_busy, BUSY_MILLISECONDS)
 
     def _tell_busy(self) -> None:
         self._is_watched = False
-        page, slots = self.page, [card.slot for card in self._computing]
-        if page is not None and slots:
-            page.wire.busy = slots
+        slots = self._slots_unanswered()
+        if self.page is not None and slots:
+            self.page.wire.busy = slots
             self._watch()  # the next stage may take long, too
+
+    def _slots_unanswered(self) -> list[str]:
+        return [card.slot for card in self._unanswered]
 
 
 def _parameter(option: Option, value: Any) -> param.Parameter:

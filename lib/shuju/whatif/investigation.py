@@ -30,6 +30,7 @@ class Investigation:
     ``replicates(prepared, curve, numbers, **parameters)`` gives a curve once for each number, what is ``drawn_anew`` (in words) by chance
     the same for all scenarios; where a curve is counted and no matter of chance, ``certainty(prepared, scenarios)`` says so, and how sure
     the other figures are. ``notes(prepared, parameters)`` says which of these do nothing, or less than one would think, and why.
+    ``varied_first`` are the two parameters with which sweep and heat map begin, the first two where none are named.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Investigation:
     drawn_anew: str = ""
     notes: Callable[[Any, Mapping[str, Any]], list[str]] | None = None
     certainty: Callable[[Any, Mapping[str, Mapping[str, Any]]], list[str]] | None = None
+    varied_first: tuple[str, ...] = ()
 
     def of(self, selection: Selection) -> Exploration:
         """Return the tools over the rows of a selection.

@@ -216,8 +216,9 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
     name, table = investigation.name, investigation.table
     levers = {p.name: _option(p) for p in investigation.parameters}
     numeric = {p.name: p.title for p in investigation.parameters if not p.is_method}
-    swept = Option(next(iter(numeric)), "变哪一项", numeric)
-    against = Option(list(numeric)[1], "与哪一项", numeric)
+    first, second = (investigation.varied_first or tuple(numeric))[:2]
+    swept = Option(first, "变哪一项", numeric)
+    against = Option(second, "与哪一项", numeric)
     measure = Option(next(iter(investigation.measures)), "看哪个数", investigation.measures)
     curve = Option(next(iter(investigation.curves)), "看哪条线", investigation.curves)
     kept = {"kept": KEPT_SCENARIOS}
