@@ -84,3 +84,12 @@ def test_what_is_wrong_about_the_trail_is_told_in_one_message(tmp_path: Path, as
 def test_sealing_nothing_says_so(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["key", "seal", "--home", str(tmp_path / "home")])
     assert "没有要重新加密的行" in done.output
+
+
+@pytest.mark.parametrize("port", ["5060", "5061", "6667", "10080"])
+def test_a_port_that_no_browser_opens_is_refused_before_anything_long(tmp_path: Path, port: str) -> None:
+    done = CliRunner().invoke(app, ["serve", "--home", str(tmp_path / "home"), "--port", port])
+    assert done.exit_code == 2
+    assert f"端口 {port} 浏览器一律拒绝打开" in done.output
+    assert "--port" in done.output
+    assert not (tmp_path / "home").exists()

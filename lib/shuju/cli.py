@@ -510,11 +510,19 @@ def watch(
     )
 
 
+# Of other services: Chromium, Firefox and Safari open no page there (https://fetch.spec.whatwg.org/#port-blocking).
+REFUSED_PORTS = frozenset(
+    {1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, *range(6665, 6670), 6679, 6697, 10080}
+)
 Port = Annotated[int, typer.Option("--port", help="端口", min=1, max=65535)]
 
 
 def _check_port(address: str, port: int) -> None:
-    """End with a message where pages cannot be served there: before anything long has been done."""
+    """End with a message where pages cannot be served or seen there: before anything long has been done."""
+    if port in REFUSED_PORTS:
+        told = "浏览器一律拒绝打开（ERR_UNSAFE_PORT）；请用 --port 换一个，例如 5006"
+        console.print(f"[bold red]错误[/]：端口 {port} {told}", highlight=False, soft_wrap=True)
+        sys.exit(2)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family) as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

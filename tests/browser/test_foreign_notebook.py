@@ -36,6 +36,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     cells = [make.new_markdown_cell(CELLS[0]), *(make.new_code_cell(text) for text in CELLS[1:])]
     (folder / "theirs").mkdir()
     nbformat.write(make.new_notebook(cells=cells), folder / "theirs" / "mine.ipynb")
+    for n in range(5):
+        more = make.new_notebook(cells=[make.new_markdown_cell(f"# 又一页分析{n}")])
+        nbformat.write(more, folder / "theirs" / f"more-{n}.ipynb")
     with serving(library, "--notebooks", str(folder / "theirs")) as base:
         yield base
 
@@ -67,3 +70,11 @@ def test_the_page_is_in_the_navigation(desk: Page, address: str) -> None:
     desk.goto(f"{address}/")
     desk.locator("header nav").first.get_by_text("我的分析").click()
     expect(desk.locator("h1")).to_have_text("我的分析")
+
+
+def test_more_pages_than_a_line_holds_do_not_widen_the_page(desk: Page, address: str) -> None:
+    for width in (1280, 1366, 1920):
+        desk.set_viewport_size({"width": width, "height": 800})
+        desk.goto(f"{address}/more-0")
+        expect(desk.locator("header > nav").get_by_text("又一页分析4")).to_be_in_viewport()
+        assert desk.evaluate("document.documentElement.scrollWidth <= innerWidth"), width

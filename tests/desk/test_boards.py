@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from shuju.access import NotAllowedError, Subject
 from shuju.desk.accounts import add_account
-from shuju.desk.board_content import MOST_ITEMS, Content, Item
+from shuju.desk.board_content import MOST_ITEMS, Content, Item, read_content
 from shuju.desk.board_sharing import (
     boards_shown_to,
     publish_board,
@@ -120,6 +120,21 @@ def test_what_is_no_board_is_refused(desk: Engine, items: tuple[Item, ...], told
     with pytest.raises(ValueError, match=told):
         make_board(desk, ("jia", "甲"), "我的首页", Content(items), told="", at=AT)
     assert boards_of(desk, "jia") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "无", "[]", "null", '{"items": null}', "[" * 100_000, '{"items": [{"key": "一"}]}', '{"items": [{"key": %s}]}' % ("9" * 5000)],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told_in_chinese(text: str) -> None:
+    with pytest.raises(ValueError, match="首页的内容不完整，请刷新页面后重做"):
+        read_content(text)
+
+
+def test_what_no_database_keeps_is_left_out_of_texts(desk: Engine, board: Board) -> None:
+    content = read_content(r'{"items": [{"key": 1, "card": "letters.map", "title": "环\u0000保\ud800😀"}]}')
+    save_board(desk, board, content, told="", at=AT)
+    assert own_board(desk, "jia", board.id).content.items[0].title == "环保😀"
 
 
 def test_a_board_is_seen_by_whom_it_is_shared_with_and_its_organisation(desk: Engine, board: Board) -> None:

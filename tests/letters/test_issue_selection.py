@@ -165,6 +165,12 @@ def test_issues_are_sorted_by_a_column_over_all_pages(kept: Library, order: str)
     assert pages == whole["issue_id"].tolist()
 
 
+@pytest.mark.parametrize("ask", ["rows", "frame"])
+def test_a_column_that_does_not_exist_is_refused(kept: Library, ask: str) -> None:
+    with pytest.raises(FactsError, match="是否想用 'n_letters'"):
+        getattr(shuju.select("hot_issues", kept.home.uri), ask)(columns=["n_leters"])
+
+
 def test_an_order_that_does_not_exist_is_refused(kept: Library) -> None:
     with pytest.raises(FactsError, match="n_letters"):
         select_issues(kept).rows(order="n_leters")

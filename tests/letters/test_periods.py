@@ -158,3 +158,15 @@ def test_more_bars_than_a_picture_bears_become_longer_periods(selection: Selecti
 def test_what_cannot_be_counted_is_refused(selection: Selection, asked: dict[str, str], told: str) -> None:
     with pytest.raises(FactsError, match=told):
         selection.series(**asked)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"against": "year"}, {"by": "topic", "against": "before"}, {"by": "topic"}, {}]
+)
+def test_no_rows_have_the_columns_that_rows_have(selection: Selection, asked: dict[str, str]) -> None:
+    nothing = selection.copy(day=("1990-01-01", "1990-01-31")).series("week", **asked)
+    some = selection.series("week", **asked)
+    assert len(nothing) == 0
+    assert isinstance(nothing, type(some))
+    if isinstance(some, pd.DataFrame):
+        assert nothing.columns.equals(some.columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ import shuju
 from shuju.facts import FactsError
 from shuju.facts.subset import RowSet
 from shuju.letters import facts as letter_facts
+from shuju.library.errors import LibraryError
 from shuju.library.scope import Scope
 from tests.letters.conftest import Letters, letter
 
@@ -124,6 +126,7 @@ def test_a_cube_has_the_days_of_the_rows_and_labels_for_coordinates(province: Le
         ({"topik": "交通运输"}, "topic"),
         ({"topic": "交通"}, "交通运输"),
         ({"region": ["999999"]}, "999999"),
+        ({"region": ["长沙市"]}, "请写代码 '430100'"),
         ({"day": "2024-13-01"}, "2024-01-01"),
         ({"day": ("2024-02-01", "2024-01-01")}, "开始不晚于结束"),
     ],
@@ -133,6 +136,40 @@ def test_what_does_not_exist_is_refused_with_the_nearest(
 ) -> None:
     with pytest.raises(FactsError, match=told):
         select(province, **filters)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(["交通"], "没有名为 '交通' 的“主题”的取值，是否想用 '交通运输'"), ("交通运输", r"\['交通运输'\]")],
+)
+def test_a_wrong_label_that_is_set_is_refused_in_the_same_words(
+    province: Letters, value: object, told: str
+) -> None:
+    chosen = select(province)
+    with pytest.raises(FactsError, match=told):
+        chosen.topic = value
+    assert chosen.topic == []
+
+
+@pytest.mark.parametrize("ask", ["rows", "frame"])
+def test_a_wrong_column_is_refused_with_the_nearest(province: Letters, ask: str) -> None:
+    with pytest.raises(LibraryError, match="没有名为 'titel' 的列，是否想用 'title'"):
+        getattr(select(province), ask)(columns=["titel"])
+
+
+@pytest.mark.parametrize("page", ["x", -5, None])
+def test_a_wrong_number_of_a_card_is_told_in_chinese(province: Letters, page: object) -> None:
+    with pytest.raises(FactsError, match="应为不小于 0 的整数"):
+        select(province).card("list", page=page)
+
+
+def test_a_view_takes_whatever_can_be_called(province: Letters) -> None:
+    def told(selection: object, text: str) -> str:
+        return text
+
+    assert select(province).view(partial(told, text="一句话")) is not None
+    with pytest.raises(FactsError, match="42 不是函数"):
+        select(province).view(42)
 
 
 def test_an_address_with_wrong_values_keeps_the_defaults_and_tells(province: Letters) -> None:

@@ -113,6 +113,21 @@ def test_mistakes_are_told_with_the_nearest_name(library: Library, mistake: Call
         mistake(library)
 
 
+def test_a_function_that_fails_is_named_with_its_error_and_the_columns(filled: Library) -> None:
+    def ratio(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.assign(share=rows["n_seen"])
+
+    with pytest.raises(
+        LibraryError, match=r"函数 ratio 不能用于 records：.*KeyError：'n_seen'。现有的列：title；"
+    ):
+        filled.map("records", ratio, ["title"])
+
+
+def test_a_function_that_gives_no_rows_is_told_so(filled: Library) -> None:
+    with pytest.raises(LibraryError, match="函数 len 应给出数据框（一行一条），实为 int：0"):
+        filled.map("records", len, ["title"])
+
+
 def test_empty_table_has_its_columns(library: Library) -> None:
     frame = library.load("letters").compute()
     assert len(frame) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -90,6 +91,31 @@ def test_what_is_no_card_is_not_pinned(people: dict[str, httpx.Client]) -> None:
         answer = people["operator"].post("/mine/board", data={"do": "pin", "card": card})
         assert answer.status_code == status, card
     assert "我的首页" in people["operator"].get("/").text
+
+
+def test_a_card_whose_filter_is_gone_shows_no_other_figure(people: dict[str, httpx.Client], desk) -> None:
+    items = (
+        Item(1, "records.headline?colour=red", "红色"),
+        Item(2, "records.headline?genre=news"),
+        Item(3, "records.headline?genre=poem"),
+        Item(4, "records.nothing"),
+    )
+    board = make_board(desk, ("演示-analyst", "分析员"), "旧首页", Content(items), told="", at=now())
+    page = people["analyst"].get(f"/?board={board.id}").text
+    assert "没有“colour”这个筛选项，数字会与原来的不同，故不显示" in page
+    assert page.count("这个筛选项") == 1
+    assert "没有“poem”这个取值<" in page
+    assert "这张图卡已不再提供，请在编排中移除" in page
+    assert "现有：" not in page  # names of cards say nothing to who reads
+    assert 'data-still="card/records.headline?colour' not in page
+    told = "\n".join(
+        one.text
+        for one in docx.Document(
+            io.BytesIO(people["analyst"].get(f"/export/my-briefing.docx?board={board.id}").content)
+        ).paragraphs
+    )
+    assert "红色：图卡“" in told
+    assert "没有“colour”这个筛选项" in told
 
 
 def test_a_shared_board_shows_each_what_they_may_see(people: dict[str, httpx.Client], desk) -> None:

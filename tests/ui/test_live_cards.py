@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import holoviews as hv
@@ -182,6 +182,26 @@ def test_a_view_may_give_an_element(chosen: Selection) -> None:
     card.__panel__()
     chosen.topic = ["环境保护"]
     assert card.root[0].object.data["y"].tolist() == [10]
+
+
+@pytest.mark.parametrize(
+    ("give", "told"),
+    [
+        (lambda selection: None, "是否少了 return"),
+        (lambda selection: hv.Bars([("a", 1), (3, None)], "x", "y"), "TypeError"),
+        (lambda selection: hv.Curve([1, 2]).opts(line_dash="nosuch"), "line_dash"),
+    ],
+    ids=["nothing", "labels of two kinds", "a look that does not exist"],
+)
+def test_what_cannot_be_drawn_takes_nothing_else_with_it(
+    chosen: Selection, caplog: pytest.LogCaptureFixture, give: Callable[[Selection], object], told: str
+) -> None:
+    broken, other = chosen.view(give, title="自己的"), chosen.card("headline")
+    for card, text in ((broken, "暂时算不出来"), (other, "20<small>封")):
+        card.__panel__().get_root()
+        assert card.wire is not None
+        assert text in card.wire.html
+    assert told in caplog.text
 
 
 def test_one_card_that_fails_says_so_and_recovers(

@@ -70,7 +70,7 @@ def checked(content: Content) -> Content:
     for item in content.items:
         if ADDRESS.fullmatch(item.card) is None:
             raise ValueError("这不是图卡的地址")
-        texts = {name: " ".join(getattr(item, name).split()) for name in LONGEST}
+        texts = {name: " ".join(_kept(getattr(item, name)).split()) for name in LONGEST}
         for name, longest in LONGEST.items():
             if len(texts[name]) > longest:
                 raise ValueError(f"{_NAMES[name]}最多 {longest} 个字")
@@ -80,6 +80,11 @@ def checked(content: Content) -> Content:
 
 
 _NAMES = {"card": "图卡的地址", "title": "标题", "note": "备注", "section": "分区名"}
+
+
+def _kept(text: str) -> str:
+    """Return a text without what no database keeps: JSON can tell of NUL and of halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def content_text(content: Content) -> str:
@@ -97,8 +102,8 @@ def read_content(text: str) -> Content:
     try:
         told = json.loads(text)
         return Content(tuple(map(_item, told["items"])), tuple(int(key) for key in told.get("phone", ())))
-    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise ValueError("首页的内容不完整") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+        raise ValueError("首页的内容不完整，请刷新页面后重做") from error
 
 
 def _item(told: Mapping[str, object]) -> Item:

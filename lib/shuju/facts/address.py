@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote
 import param
 
 LONGEST_SHOWN = 40
+USED_DEFAULT = "，已改用默认值"  # what a message ends with; who refuses the whole address takes it off
 
 
 def parse(text: str) -> dict[str, str]:
@@ -33,7 +34,7 @@ def take_query(target: param.Parameterized, names: Sequence[str], query: Mapping
             parameter._validate(values[name])
         except (ValueError, TypeError):
             values.pop(name, None)
-            refused.append(f"“{parameter.label or name}”没有“{_short(query[name])}”这个取值，已改用默认值")
+            refused.append(f"“{parameter.label or name}”没有“{_short(query[name])}”这个取值{USED_DEFAULT}")
     target.param.update(**values)
     return refused
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -77,7 +78,10 @@ class Card:
         for name, value in given.items():
             if name not in self.options:
                 raise FactsError(did_you_mean(f"图卡 {self.name!r} 的选项", name, self.options))
-            choices, high = self.options[name].choices, self.options[name].high
+            option, choices, high = self.options[name], self.options[name].choices, self.options[name].high
+            is_number = isinstance(option.default, int) and not isinstance(option.default, bool)
+            if is_number and not (isinstance(value, Integral) and value >= option.low):
+                raise FactsError(f"“{option.label}”应为不小于 {option.low} 的整数，不能是 {value!r}")
             if high is not None and not self.options[name].low <= value <= high:
                 raise FactsError(
                     f"“{self.options[name].label}”须在 {self.options[name].low} 到 {high} 之间，不能是 {value}"

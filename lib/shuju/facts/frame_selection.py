@@ -226,8 +226,9 @@ class FrameSelection(Selection):
         """
         found = self.held.rows.iloc[np.flatnonzero(self.mask())]
         name = order.removeprefix("-")
-        if name and name not in found:
-            raise FactsError(did_you_mean("列", name, found.columns))
+        for column in (*filter(None, [name]), *(columns or ())):
+            if column not in found:
+                raise FactsError(did_you_mean("列", column, found.columns))
         if name:
             found = found.sort_values(name, ascending=order == name, kind="stable", na_position="last")
         found = found.iloc[first : first + n]

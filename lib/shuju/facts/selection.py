@@ -244,7 +244,10 @@ class Selection(param.Parameterized):
         known = np.flatnonzero(within.to_numpy().any(axis=1))
         if not len(known):
             empty = pd.DataFrame(columns=names, index=counted.index[:0], dtype="int64")
-            return empty if by or against else empty["n"]
+            if not against:
+                return empty if by else empty["n"]
+            beside = {name: empty[[name]].set_axis(["n"], axis=1).assign(then=np.nan) for name in names}
+            return pd.concat(beside, axis=1, names=[by]) if by else beside["n"]
         shown = within.iloc[known[0] : known[-1] + 1]
         starts = starts_of(shown.index.to_numpy().astype("datetime64[D]"), unit)
         found = shown.groupby(pd.DatetimeIndex(starts.astype("datetime64[s]"), name=shown.index.name)).sum()
@@ -350,8 +353,14 @@ class Selection(param.Parameterized):
         return card.live(card, self, card.settings(options))
 
     def view(self, function: Callable[[Self], Any], title: str = "", about: str = "") -> Viewer:
-        """Return what ``function(selection)`` gives (an element, a frame, a Panel object) as a card that follows the filters."""
-        card, name = find("view"), function.__name__.strip("<>")
+        """Return what ``function(selection)`` gives (an element, a frame, a Panel object) as a card that follows the filters.
+
+        Raises:
+            FactsError: ``function`` is none.
+        """
+        if not callable(function):
+            raise FactsError(f"view 要一个函数，它收到选择、给出图或表；{function!r} 不是函数")
+        card, name = find("view"), getattr(function, "__name__", type(function).__name__).strip("<>")
         own = replace(
             card, name=name, data=function, title=title or name.replace("_", " "), about=about, table=self.table, has_address=False
         )  # fmt: skip
@@ -383,10 +392,13 @@ class Selection(param.Parameterized):
         known = set(self.labels(dimension))
         for label in labels:
             if label not in known:
-                title = self.title_of(dimension)
-                raise FactsError(
-                    did_you_mean(f"“{title}”的取值", str(label), sorted(self._seen_labels(dimension)))
-                )
+                kind, seen = f"“{self.title_of(dimension)}”的取值", sorted(self._seen_labels(dimension))
+                meant = [
+                    code for code, name in self.names(dimension).items() if name == label and code in seen
+                ]
+                if meant:
+                    raise FactsError(f"没有名为 {label!r} 的{kind}，请写代码 {meant[0]!r}")
+                raise FactsError(did_you_mean(kind, str(label), seen))
 
     def _offered_labels(self, dimension: str) -> list[str]:
         """Return the labels that may be chosen: of those that rows brought, within a scope, only what is seen."""
@@ -431,7 +443,22 @@ def _parameter(dimension: Dimension) -> param.Parameter:
         return param.CalendarDateRange(default=None, allow_None=True, label=dimension.title)
     if isinstance(dimension, Words):
         return param.List(default=[], item_type=str, label=dimension.title)
-    return param.ListSelector(default=[], objects=[], check_on_set=True, label=dimension.title)
+    return Labels(default=[], objects=[], check_on_set=True, label=dimension.title)
+
+
+class Labels(param.ListSelector):
+    """Labels chosen of one dimension; what it lacks is refused as ``select`` refuses it."""
+
+    def _validate(self, val: Any) -> None:
+        """Raise ``FactsError`` in Chinese where ``val`` is no list of labels that there are."""
+        try:
+            super()._validate(val)
+        except ValueError:
+            if not isinstance(val, list):
+                raise FactsError(f"“{self.label}”应写成取值的列表，如 [{val!r}]") from None
+            kind, known = f"“{self.label}”的取值", [str(label) for label in self.objects]
+            wrong = next(label for label in val if label not in self.objects)
+            raise FactsError(did_you_mean(kind, str(wrong), known)) from None
 
 
 def _days(value: Any) -> tuple[dt.date, dt.date] | None:

@@ -22,9 +22,8 @@ from shuju.library.hashing import hash_columns
 from shuju.library.home import Home
 from shuju.library.keys import KeyIndex, open_index
 from shuju.library.ledger import Ledger
-from shuju.library.schema import INTERNAL
 from shuju.library.scope import EVERYTHING, Scope
-from shuju.library.store import DataFile, StoredTable, public_columns
+from shuju.library.store import DataFile, StoredTable, public_columns, wanted_columns
 from shuju.library.where import Where, expression
 
 if TYPE_CHECKING:
@@ -66,11 +65,7 @@ class Library:
             LibraryError: a misspelt table or column, a condition or version that makes no sense.
         """
         stored = self._at(table, version)
-        known = public_columns(stored.table)
-        for column in columns or ():
-            if column not in known and column not in INTERNAL:
-                raise LibraryError(did_you_mean("列", column, known))
-        wanted = list(columns) if columns is not None else known
+        wanted = wanted_columns(stored.table, columns)
         return loading.lazy_frame(stored, wanted, self._condition(where, stored.table, table))
 
     def map(
@@ -87,11 +82,11 @@ class Library:
         computed in threads here, or on the cluster of ``SHUJU_SCHEDULER``; the rows and their order are the same.
 
         Raises:
-            LibraryError: as ``load``.
+            LibraryError: as ``load``; or ``function`` fails for a frame without rows.
             EngineError: the cluster that was named cannot be used.
         """
         lead_dask()
-        return self.load(table, columns, where, version).map_partitions(function)
+        return loading.mapped(self.load(table, columns, where, version), function, table)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what another process opens it from; nothing that is open goes along."""
@@ -144,7 +139,11 @@ class Library:
         """Return the current rows of the given keys (by ``key_hash``), in that order; keys not there are left out.
 
         O(k log n), and the row groups that hold them: for a page of records, not for an export.
+
+        Raises:
+            LibraryError: no such column.
         """
+        columns = wanted_columns(self.stored(table).table, columns)
         places = [found[-1] for found in self._locate(table, key_hashes) if found]
         return self._take(table, places, columns)
 
@@ -159,7 +158,7 @@ class Library:
     def read(self, table: str, columns: Sequence[str] | None = None, where: Where = None) -> pd.DataFrame:
         """Return the current rows that meet ``where`` as a pandas frame at once: for small tables."""
         stored = self.stored(table).refresh()
-        wanted = list(columns) if columns is not None else public_columns(stored.table)
+        wanted = wanted_columns(stored.table, columns)
         reading, files = loading.plan(stored, self._condition(where, stored.table, table))
         return loading.to_frame(loading.read_rows(files, wanted, reading))
 
@@ -173,7 +172,7 @@ class Library:
         chunk_rows: int = 50_000,
     ) -> Iterator[pa.Table]:
         """Yield all current rows that meet ``where``, piece by piece; memory is bounded by the piece."""
-        wanted = list(columns) if columns is not None else public_columns(self.stored(table).table)
+        wanted = wanted_columns(self.stored(table).table, columns)
         reading, files = self.reading(table, where, version)
         for file in files:
             rows = loading.read_rows([file], wanted, reading)

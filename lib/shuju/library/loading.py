@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from shuju.library.errors import LibraryError
 from shuju.library.home import Home
 from shuju.library.schema import storage_schema
 from shuju.library.store import DataFile, StoredTable
@@ -151,6 +152,25 @@ def lazy_frame(stored: StoredTable, columns: Sequence[str], condition: pc.Expres
     return dd.from_map(
         _read_frame, parts(files), columns=list(columns), plan=reading, meta=meta, enforce_metadata=False
     )
+
+
+def mapped(rows: dd.DataFrame, function: Callable[[pd.DataFrame], pd.DataFrame], table: str) -> dd.DataFrame:
+    """Return ``function`` of each partition; its columns are those that it gives for a frame without rows.
+
+    Raises:
+        LibraryError: it fails for such a frame, or gives none; the message tells of the function, its error and the columns.
+    """
+    name = getattr(function, "__name__", repr(function))
+    try:
+        meta = function(rows._meta)
+    except Exception as error:
+        raise LibraryError(
+            f"函数 {name} 不能用于 {table}：先以没有行的数据框试算，得 {type(error).__name__}：{error}。"
+            f"现有的列：{'、'.join(rows.columns)}；没有行时也应给出同样几列"
+        ) from error
+    if not isinstance(meta, pd.DataFrame | pd.Series):
+        raise LibraryError(f"函数 {name} 应给出数据框（一行一条），实为 {type(meta).__name__}：{meta!r}")
+    return rows.map_partitions(function, meta=meta)
 
 
 def take_rows(

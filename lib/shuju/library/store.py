@@ -24,7 +24,7 @@ from deltalake import CommitProperties, DeltaTable, Schema, Transaction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
-from shuju.catalog import Table
+from shuju.catalog import Table, did_you_mean
 from shuju.library.errors import LibraryError, unreadable
 from shuju.library.home import Home
 from shuju.library.schema import INTERNAL, storage_schema
@@ -373,3 +373,18 @@ def split_by_partition(
 def public_columns(table: Table) -> list[str]:
     """Return the columns that users see, in the order of the catalog, then the provenance."""
     return [name for name in storage_schema(table).names if name not in INTERNAL]
+
+
+def wanted_columns(table: Table, columns: Sequence[str] | None) -> list[str]:
+    """Return the columns asked for, all public ones for None.
+
+    Raises:
+        LibraryError: no such column; the message names the nearest.
+    """
+    known = public_columns(table)
+    if columns is None:
+        return known
+    for column in columns:
+        if column not in known and column not in INTERNAL:
+            raise LibraryError(did_you_mean("列", column, known))
+    return list(columns)

@@ -7,6 +7,7 @@ on the page; the last expression of a code cell is shown, as in Jupyter.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -16,14 +17,16 @@ import markdown_it
 import nbformat
 import panel as pn
 
+from shuju.library import LibraryError
 from shuju.ui.cards.live import LiveCard
 from shuju.ui.page import Page, Place
 
 SKIPPED_TAG = "explore"
+ROUTE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class NotebookError(ValueError):
-    """A notebook that cannot be a page; the message says which cell and why."""
+class NotebookError(LibraryError, ValueError):
+    """A notebook that cannot be a page; the message says which file, which cell and why."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,18 @@ def read_notebook(path: Path) -> Notebook:
     """Read and compile a notebook.
 
     Raises:
-        NotebookError: no heading to be the title, or code that does not compile.
+        NotebookError: a name that is no address, no notebook, no heading to be the title, or code that does not compile.
     """
-    notebook = nbformat.read(path, as_version=4)
+    if not ROUTE.fullmatch(path.stem):
+        raise NotebookError(
+            f"{path.name}：文件名就是网页地址，只能用字母、数字、- 和 _（如 my-page.ipynb）；页面的中文标题写在第一个一级标题里"
+        )
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError) as error:
+        raise NotebookError(
+            f"{path}：不是能读的笔记本文件（{type(error).__name__}）；请在 Jupyter 中另存"
+        ) from error
     prose = markdown_it.MarkdownIt("commonmark", {"html": False})
     cells: list[Cell] = []
     title, lead = None, ""

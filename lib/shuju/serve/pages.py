@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shuju.access.roles import ANALYST, LEADER, role_of
-from shuju.serve.notebook_pages import Notebook, read_notebook
+from shuju.serve.notebook_pages import Notebook, NotebookError, read_notebook
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def find_pages(root: Path | None = None, *more: Path) -> list[PageEntry]:
     """Return the pages of a checkout (or of the installed package) and of further folders of notebooks, in their order.
 
     Raises:
-        ValueError: two pages want the same route.
+        NotebookError: a notebook that cannot be a page, or two pages that want the same route.
     """
     root = root or page_root()
     apps = [_app(path) for path in sorted((root / "apps").glob("[!_]*.py"))]
@@ -47,7 +47,7 @@ def find_pages(root: Path | None = None, *more: Path) -> list[PageEntry]:
     routes = [page.route for page in pages]
     double = sorted({route for route in routes if routes.count(route) > 1})
     if double:
-        raise ValueError(f"两个页面同用一个地址：/{'、/'.join(double)}；请改其中一个的文件名")
+        raise NotebookError(f"两个页面同用一个地址：/{'、/'.join(double)}；请改其中一个的文件名")
     return pages
 
 

@@ -18,6 +18,7 @@ from shuju.desk.store import open_desk
 from shuju.desk.tasks.listing import tally
 from shuju.desk.trail import note
 from shuju.desk.visits import dismiss, last_visit, note_visit, undismiss
+from shuju.facts.address import parse
 from shuju.facts.cards import Card, find
 from shuju.facts.schema import FactsError
 from shuju.library import Library, open_library
@@ -27,6 +28,7 @@ from shuju.mine.changed import begin, figures_now, what_changed
 from shuju.mine.fields import topics_of
 from shuju.mine.presets import preset, title_of
 from shuju.pages.tasks.assigning import who_asks
+from shuju.ui.cards.address import refuse_unknown
 from shuju.ui.cards.still import TABLES, StillCard, is_made, state_of, still_card
 from shuju.ui.reads import gathered
 from shuju.ui.templates import render
@@ -158,15 +160,24 @@ def shown_cards(content: Content, state: Hashable) -> list[Shown]:
 
 
 def known_card(address: str) -> tuple[Card | None, str]:
-    """Return the card of an address, or why there is none: a board outlives cards that are taken out."""
+    """Return the card of an address, or why there is none: a board outlives cards and filters that are taken out."""
+    name, _, query = address.partition("?")
     try:
-        return find(address.partition("?")[0]), ""
+        card = find(name)
+    except FactsError:
+        return None, "这张图卡已不再提供，请在编排中移除"
+    try:
+        refuse_unknown(card, parse(query))
     except FactsError as error:
         return None, str(error)
+    return card, ""
 
 
 def card_or_why(address: str, state: Hashable) -> tuple[StillCard | None, str]:
     """Return what a card shows, or why it cannot be shown to this person."""
+    card, refusal = known_card(address)
+    if card is None:
+        return None, refusal
     try:
         return still_card(address, state), ""
     except NotAllowedError:

@@ -120,7 +120,7 @@ def _level(text: str) -> float | None:
 
 
 def _whole(text: str) -> int:
-    if not text.isdecimal():
+    if not (text.isdecimal() and len(text) < 10):
         raise SubscriptionError("请选择星期几或几日")
     return int(text)
 

@@ -21,7 +21,7 @@ from shuju.facts.cards import find
 from shuju.facts.selection import Selection
 from shuju.letters.measures import MEASURES
 from shuju.letters.warning_selection import warnings_beside
-from shuju.ui.cards.address import asked
+from shuju.ui.cards.address import asked, refuse_unknown
 from shuju.ui.cards.answers import answer
 
 LINES = 5
@@ -40,8 +40,9 @@ def shown(card_name: str, query: str) -> Shown:
         FactsError: no such card, filter or option.
         NotAllowedError: the person sees nothing of the card's table.
     """
-    card = find(card_name)
-    selection, options = asked(card, dict(parse_qsl(query)))
+    card, given = find(card_name), dict(parse_qsl(query))
+    refuse_unknown(card, given)
+    selection, options = asked(card, given)
     found = answer(card, selection, options)
     measures = measures_of(selection, found)
     warnings = _warnings(selection)

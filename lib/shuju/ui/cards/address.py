@@ -8,6 +8,7 @@ from typing import Any
 
 from shuju import select
 from shuju.access import require_sight
+from shuju.facts.address import USED_DEFAULT
 from shuju.facts.cards import Card
 from shuju.facts.schema import FactsError
 from shuju.facts.selection import Selection
@@ -31,7 +32,7 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
         chosen["day"] = f"{last - dt.timedelta(days=n_days - 1)}_{last}"
     refused = selection.take(chosen)
     if refused:
-        raise FactsError("；".join(refused))
+        raise FactsError("；".join(told.removesuffix(USED_DEFAULT) for told in refused))
     given = {}
     for name, option in card.options.items():
         if query.get(name):
@@ -41,6 +42,21 @@ def asked(card: Card, query: Mapping[str, str]) -> tuple[Selection, dict[str, An
                 raise FactsError(f"“{option.label}”应为数字，实为 {text!r}")
             given[name] = text.split(",") if is_list else int(text) if is_number else text
     return selection, card.settings(given)
+
+
+def refuse_unknown(card: Card, query: Mapping[str, str]) -> None:
+    """Refuse an address kept for one card alone that names what is none of its filters and options any more.
+
+    Counted without such a filter, a card would show more rows than its title says.
+
+    Raises:
+        FactsError: the message names the card and what is gone.
+    """
+    known = (*select(card.table).filter_names(), *card.options)
+    if gone := [name for name, value in query.items() if value and name not in known]:
+        raise FactsError(
+            f"图卡“{card.title}”没有“{'、'.join(gone)[:40]}”这个筛选项，数字会与原来的不同，故不显示；请从它的页面重新固定或订阅"
+        )
 
 
 def own_query(card: Card, query: Mapping[str, str]) -> dict[str, str]:

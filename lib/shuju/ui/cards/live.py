@@ -7,8 +7,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+import holoviews as hv
 import pandas as pd
 import panel as pn
+from bokeh.document import Document
 from markupsafe import Markup
 
 from shuju.access import NotAllowedError, require
@@ -221,9 +223,14 @@ class ViewCard(LiveCard):
         return selection.identity, selection.query, tuple(map(str, options.values()))
 
     def compute(self, selection: Selection, options: Mapping[str, Any]) -> Any:  # noqa: ARG002
-        """Call the function."""
+        """Call the function; what it gives and cannot be drawn must not take the rest of the page with it."""
         try:
-            return self.card.data(selection)
+            found = self.card.data(selection)
+            if found is None:
+                raise ValueError("函数没有给出任何东西：是否少了 return？")
+            if isinstance(found, hv.core.Dimensioned):
+                hv.renderer("bokeh").get_plot(found, doc=Document())
+            return found
         except Exception:
             log.exception("the function of the view %s failed", self.card.title)
             return None
