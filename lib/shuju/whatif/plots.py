@@ -263,7 +263,15 @@ def heat_plot(
     element = look.styled(
         element, page={**colours, "cformatter": formatter, "tools": [tip], "xrotation": 0}, print_=colours,
     )  # fmt: skip
-    return look.laid_out(element, page={"height": height}, print_={"aspect": 1.6})
+    return look.laid_out(element, page={"height": height, "hooks": [_apart]}, print_={"aspect": 1.6})
+
+
+def _apart(plot: Any, _: Any) -> None:
+    """Leave out labels that would run into one another where the page is narrow."""
+    from bokeh.models import NoOverlap
+
+    for axis in plot.state.xaxis:
+        axis.major_label_policy = NoOverlap(min_distance=6)
 
 
 def _told(value: Any, names: Mapping[Any, str] | None = None) -> str:
