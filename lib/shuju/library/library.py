@@ -124,7 +124,7 @@ class Library:
     def revisions(self, table: str, key: str) -> list[dict[str, Any]]:
         """Return all revisions of one record, oldest first."""
         stored = self.stored(table).refresh()
-        if not stored.exists:
+        if not stored.exists or self.scope.shows_nothing_of(table):
             return []
         name = stored.table.key
         if stored.table.derived:  # small, and rewritten whole: not worth an index
