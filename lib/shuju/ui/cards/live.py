@@ -10,7 +10,6 @@ from typing import Any
 import holoviews as hv
 import pandas as pd
 import panel as pn
-from bokeh.document import Document
 from markupsafe import Markup
 
 from shuju.access import NotAllowedError, require
@@ -18,6 +17,7 @@ from shuju.facts.cards import Card, Option
 from shuju.facts.selection import Selection
 from shuju.ui.cards.answers import answer, answer_key, is_known
 from shuju.ui.cards.code import card_code
+from shuju.ui.figures import rendered
 from shuju.ui.link import Link
 from shuju.ui.reads import note_card
 from shuju.ui.templates import render, style
@@ -229,7 +229,7 @@ class ViewCard(LiveCard):
             if found is None:
                 raise ValueError("函数没有给出任何东西：是否少了 return？")
             if isinstance(found, hv.core.Dimensioned):
-                hv.renderer("bokeh").get_plot(found, doc=Document())
+                rendered(found)
             return found
         except Exception:
             log.exception("the function of the view %s failed", self.card.title)
