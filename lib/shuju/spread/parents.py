@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numba import njit
 
-from shuju.spread.edits import PARTS, Edits, are_words
+from shuju.spread.edits import Edits
+from shuju.spread.edits_apart import edits_apart
 
-# Nats: an added piece (or a cut) that one of two has and the other has not, for each of its ends; a title likewise.
-PER_WORDS, PER_CUT, PER_TITLE = 2.0, 0.4, 3.0
-PER_REGAINED = 3.0  # a part of the document that the copy has and its parent would not have
+# Nats.
+PER_TITLE = 3.0  # a title that one of two has and the other has not
 PER_ROUND_UP = 4.0  # a page of many documents is seldom what one copies a document from
 NAMED, NAMED_ORIGIN = (
     4.0,
@@ -106,17 +107,49 @@ def fit_habits(copies: Copies, origins: Copies, places: Places) -> np.ndarray:
         (_possible(copies, origins, places, a, b), _kind(copies, places, a, b))
         for a, b in list(pairwise(edges))[::step]
     ]
+    texts = np.concatenate([node.text.ravel() for node, _ in sample])
+    relations = np.concatenate([node.relation.ravel() for node, _ in sample]).astype(np.int8)
+    widths = np.concatenate([np.full(len(kind), len(kind) + 1) for _, kind in sample])
+    own_kinds = np.concatenate([kind for _, kind in sample])
     for _ in range(ROUNDS):
-        seen, foreseen = np.full((2, kinds, len(RELATIONS)), 0.5)
-        for node, kind in sample:
-            prior = _shares(node, habits[kind], 0.0)
-            posterior = _shares(node, habits[kind], node.text)
-            for r in range(len(RELATIONS)):
-                np.add.at(seen, (kind, r), np.where(node.relation == r, posterior, 0).sum(axis=1))
-                np.add.at(foreseen, (kind, r), np.where(node.relation == r, prior, 0).sum(axis=1))
+        seen, foreseen = _counted(texts, relations, widths, own_kinds, habits)
         habits += np.log(seen / foreseen)
         habits -= habits[:, :1] - HABITS[0]
     return habits
+
+
+@njit(nogil=True, cache=True)
+def _counted(texts, relations, widths, kinds, habits):
+    """Return how often each kind copies by each relation: as everything tells, and as habits alone would have it."""
+    seen, foreseen = np.full(habits.shape, 0.5), np.full(habits.shape, 0.5)
+    shares = np.empty(widths.max())
+    other = habits.shape[1] - 1
+    at = 0
+    for row in range(len(widths)):
+        width, kind = widths[row], kinds[row]
+        n_others = 0
+        for j in range(width):
+            n_others += relations[at + j] == other
+        of_others = np.log(max(1, n_others))
+        for is_told in range(2):
+            tally = seen if is_told else foreseen
+            most = -np.inf
+            for j in range(width):
+                relation = relations[at + j]
+                if relation >= 0:
+                    shares[j] = habits[kind, relation] - (of_others if relation == other else 0.0)
+                    shares[j] += texts[at + j] if is_told else 0.0
+                    most = max(most, shares[j])
+            total = 0.0
+            for j in range(width):
+                if relations[at + j] >= 0:
+                    shares[j] = np.exp(shares[j] - most)
+                    total += shares[j]
+            for j in range(width):
+                if relations[at + j] >= 0:
+                    tally[kind, relations[at + j]] += shares[j] / total
+        at += width
+    return seen, foreseen
 
 
 def _kind(copies: Copies, places: Places, first: int, end: int) -> np.ndarray:
@@ -145,12 +178,7 @@ def _possible(copies: Copies, origins: Copies, places: Places, first: int, end: 
     title = np.concatenate([[origins.title[of]], copies.title[first:end]])
     child, named = copies.site[first:end], copies.named[first:end]
 
-    has, weight = _shared_marks(copies, first, end)
-    own = (has * weight).sum(axis=1)
-    apart = own[None, :] + own[1:, None] - 2 * ((has[1:] * weight) @ has.T)
-    lacks = _missing(copies, first, end)
-    regained = (1 - lacks[1:]) @ lacks.T
-    apart = apart + PER_REGAINED * np.minimum(regained, 5)
+    apart = edits_apart(copies.edits, first, end)
     # A title that a copy made itself, and nobody took over, tells nothing of its parent.
     _, at, count = np.unique(title, return_inverse=True, return_counts=True)
     is_other_title = (title[1:, None] != title[None, :]) & (count[at[1:]] > 1)[:, None]
@@ -194,25 +222,6 @@ def _tree(node: Node, habits: np.ndarray, first: int) -> tuple[np.ndarray, np.nd
     }
     parent = np.where(best == 0, ORIGIN, first + best - 1)
     return parent, confidence, _joined(told, EVIDENCE, len(rows))
-
-
-def _shared_marks(copies: Copies, first: int, end: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return which node (the origin first) has which shared marks, and the nats of each mark."""
-    start, stop = copies.edits.starts[first], copies.edits.starts[end]
-    node = np.repeat(np.arange(1, end - first + 1), np.diff(copies.edits.starts[first : end + 1]))
-    unique, mark, count = np.unique(copies.edits.marks[start:stop], return_inverse=True, return_counts=True)
-    shared = count[mark] > 1
-    number = np.cumsum(count > 1) - 1
-    has = np.zeros((end - first + 1, int((count > 1).sum())), np.float32)
-    has[node[shared], number[mark[shared]]] = 1
-    return has, np.where(are_words(unique[count > 1]), PER_WORDS, PER_CUT).astype(np.float32)
-
-
-def _missing(copies: Copies, first: int, end: int) -> np.ndarray:
-    """Return which node (the origin first) lacks which parts of the document."""
-    lacks = np.zeros((end - first + 1, PARTS), np.float32)
-    lacks[1:] = np.unpackbits(np.ascontiguousarray(copies.edits.missing[first:end]).view(np.uint8), axis=1)
-    return lacks
 
 
 def _joined(told: dict[str, np.ndarray], names: tuple[str, ...], n: int) -> np.ndarray:

@@ -48,7 +48,11 @@ def plain(texts: pa.Array | pa.ChunkedArray | Sequence[str | None], *, with_plac
         texts = pa.array([_encodable(t) if isinstance(t, str) else None for t in texts], pa.large_string())
     offsets, data, texts = utf8(texts)
     is_null = np.asarray(texts.is_null())
-    return Plain(*_plain(offsets, data, is_null, folding(), with_places))
+    room = _code_points(offsets, data)
+    # Made by numpy, which asks the system for large pages: small ones cost as much as the reading.
+    characters, places = np.empty(room, np.uint32), np.empty(room if with_places else 0, np.int32)
+    bounds = _plain(offsets, data, is_null, folding(), characters, places)
+    return Plain(characters[: bounds[-1]], bounds, places[: bounds[-1]])
 
 
 def _encodable(text: str) -> str:
@@ -96,12 +100,19 @@ def _after_markup(data, at, end):
 
 
 @njit(nogil=True, cache=True)
-def _plain(offsets, data, is_null, folding, with_places):
+def _code_points(offsets, data):
+    n = 0
+    for k in range(offsets[0], offsets[-1]):
+        n += (data[k] & 0xC0) != 0x80
+    return n
+
+
+@njit(nogil=True, cache=True)
+def _plain(offsets, data, is_null, folding, characters, places):
+    """Fill in the characters, and their places if there is room for them; return the bounds of texts."""
     rows = len(offsets) - 1
-    size = offsets[rows] - offsets[0]
-    characters = np.empty(size, np.uint32)
-    places = np.empty(size if with_places else 0, np.int32)
     bounds = np.zeros(rows + 1, np.int64)
+    with_places = len(places) > 0
     n = 0
     for row in range(rows):
         at, end = np.int64(offsets[row]), np.int64(offsets[row + 1])
@@ -139,4 +150,4 @@ def _plain(offsets, data, is_null, folding, with_places):
                 n += 1
             place += 1
         bounds[row + 1] = n
-    return characters[:n].copy(), bounds, places[: n if with_places else 0].copy()
+    return bounds

@@ -32,7 +32,10 @@ def sampled_runs(texts: Plain, length: int, one_in: int, short: int = 0) -> tupl
     run. Of a text of fewer than ``short`` characters the four least hashes are added, in the sample or not. O(characters),
     without the GIL.
     """
-    return _sampled(texts.characters, texts.bounds, length, np.uint64(one_in - 1), short)
+    # Made by numpy, which asks the system for large pages.
+    found = np.empty(max(64, len(texts.characters) // one_in * 5 // 4 + len(texts)), np.uint64)
+    found, starts = _sampled(texts.characters, texts.bounds, length, np.uint64(one_in - 1), short, found)
+    return found[: starts[-1]], starts
 
 
 def whole(texts: Plain) -> np.ndarray:
@@ -64,16 +67,16 @@ def _keep_least(least, n, value):
 
 
 @njit(nogil=True, cache=True)
-def _sampled(characters, bounds, length, mask, short):
+def _sampled(characters, bounds, length, mask, short, found):
+    """Return the sampled hashes in ``found``, or in more room where that is too small, and the bounds."""
     rows = len(bounds) - 1
     base = np.uint64(_BASE)
     lost = np.uint64(1)
     for _ in range(length):
         lost *= base
     starts = np.zeros(rows + 1, np.int64)
-    room = max(64, len(characters) // (np.int64(mask) + 1) * 5 // 4 + rows)
+    room = len(found)
     least = np.empty(_LEAST, np.uint64)
-    found = np.empty(room, np.uint64)
     n = 0
     for row in range(rows):
         first, end = bounds[row], bounds[row + 1]
@@ -99,4 +102,4 @@ def _sampled(characters, bounds, length, mask, short):
         found[n : n + n_least] = least[:n_least]
         n += n_least
         starts[row + 1] = n
-    return found[:n].copy(), starts
+    return found, starts
