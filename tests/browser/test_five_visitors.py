@@ -24,6 +24,11 @@ CLICK = """n => {
   const rows = [...document.querySelectorAll('button.row[data-do="toggle"]:not([aria-pressed="true"])')]
   rows[n % rows.length].click()
 }"""
+# The address follows what the page shows a moment later.
+ADDRESSED = """() => {
+  const chips = [...document.querySelectorAll('.chip[data-do="remove"]')]
+  return chips.length && chips.every(chip => new URLSearchParams(location.search).get(chip.dataset.of))
+}"""
 # What each of five reads: each something else where the page shows one thing of many.
 READ = {
     "": [""] * 5,
@@ -117,6 +122,7 @@ def test_each_filters_for_oneself(
         page.evaluate(CLICK, number)
     for page in visitors:
         page.locator(".chip").first.wait_for(state="attached", timeout=60_000)
+        page.wait_for_function(ADDRESSED, timeout=60_000)
     assert len({page.url for page in visitors}) > 1
     for page in visitors:
         alone.set_viewport_size(page.viewport_size)

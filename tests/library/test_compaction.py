@@ -63,6 +63,23 @@ def test_facts_count_each_row_once(library: Library, raw: Path, seen: int) -> No
     )
 
 
+def test_many_small_files_are_put_together_as_rows_come_in(
+    library: Library, raw: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "MANY_FILES", 8)
+    most = {"records": 0, "ledger": 0}
+    for number in range(1, 16):
+        drop(library, raw, number)
+        for name in most:
+            most[name] = max(most[name], len(library.stored(name).files()))
+    assert most["records"] <= 8 + 2
+    assert most["ledger"] <= 8 + 4
+    assert library.count("records") == 1 + 3 * 15
+    assert library.get("records", "p1")["title"] == "第15次修订"
+    assert len(library.revisions("records", "p1")) == 15
+    assert status(library)["balanced"]
+
+
 def test_ledger_is_put_together_too(library: Library, raw: Path) -> None:
     for number in range(1, 4):
         drop(library, raw, number)

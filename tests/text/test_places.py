@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shuju.standard import regions
@@ -157,6 +157,7 @@ def test_priors_must_be_regions_and_as_many_as_texts() -> None:
         places_of(["一"], ["一", "二"], [None])
 
 
+@example(["aa路南区"])
 @given(st.lists(st.text("岳麓区长沙市路三塘镇小的，a\n南县", max_size=30), max_size=6))
 def test_places_lie_in_their_texts_in_order_and_do_not_overlap(texts: list[str]) -> None:
     found = find_places(texts)

@@ -16,6 +16,13 @@ from shuju.library.store import Conflict, DataFile, StoredTable
 
 SMALL_ROWS = PART_ROWS // 4
 SMALL_FILES = 16
+MANY_FILES = 200
+
+
+def compact_many(stored: StoredTable) -> int:
+    """Compact a table once it has more than ``MANY_FILES`` small files, as where letters come one by one all day; return how many went."""
+    n = sum(len(files) for files in _small_files(stored).values())
+    return compact(stored) if n > MANY_FILES else 0
 
 
 def compact(stored: StoredTable) -> int:

@@ -12,7 +12,7 @@ from shuju.catalog import Input, Table
 from shuju.clock import now
 from shuju.engine import Pass, beside, run
 from shuju.library.abandoned import close_abandoned
-from shuju.library.compaction import compact
+from shuju.library.compaction import compact_many
 from shuju.library.errors import mendable_disk_errors
 from shuju.library.groups import Piece, gather
 from shuju.library.ledger import Tally
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 GROUP_ROWS = 200_000
 GROUP_BYTES = 192 << 20
-LEDGER_FILES = 200
 
 
 @dataclass(frozen=True)
@@ -99,9 +98,15 @@ def ingest(
                 _sum_up(plan, accounts, report)
         close_abandoned(library, source_name, listed, report.run_id)
         library.save_indexes()
-        if len(library.stored("ledger").files()) > LEDGER_FILES:
-            compact(library.stored("ledger"))
+        for name in ("ledger", *_written(report, library)):
+            compact_many(library.stored(name))
     return report
+
+
+def _written(report: Report, library: Library) -> list[str]:
+    """Return the tables that a run may have added files to."""
+    names = [name for table in report.tallies for name in (table, f"{table}_private")]
+    return [name for name in names if name in library.catalog.tables]
 
 
 def _take_in(plan: Plan, accounts: list[Account], progress: Callable[[Progress], None] | None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,13 +38,13 @@ class Run:
         return len(self.key)
 
     def take(self, order: np.ndarray) -> Run:
-        """Return the entries in another order."""
+        """Return the entries in another order, or those where ``order`` is true."""
         return Run(*(getattr(self, name)[order] for name in FIELDS))
 
 
 @dataclass
 class KeyIndex:
-    """The index of one table; ``files`` are the data files it covers, by their number."""
+    """The index of one table; ``files`` are the data files it covers, by their number, empty where one is gone."""
 
     folder: Path
     files: list[str] = field(default_factory=list)
@@ -82,8 +83,12 @@ class KeyIndex:
 
     def add(self, file: str, keys: np.ndarray, contents: np.ndarray, revisions: np.ndarray) -> None:
         """Add the rows of a new data file, in the order in which it holds them."""
-        self.files.append(file)
-        number = len(self.files) - 1
+        if "" in self.files:
+            number = self.files.index("")
+            self.files[number] = file
+        else:
+            number = len(self.files)
+            self.files.append(file)
         n = len(keys)
         order = np.lexsort((revisions, keys))
         run = Run(
@@ -97,6 +102,19 @@ class KeyIndex:
         while len(self.runs) > 1 and len(self.runs[-2]) < 2 * len(self.runs[-1]):
             b, a = self.runs.pop(), self.runs.pop()
             self.runs.append(_merge(a, b))
+
+    def drop(self, files: Iterable[str]) -> None:
+        """Forget the rows of data files that are gone. O(n), in memory only for the runs that hold such rows."""
+        is_gone = np.isin(self.files, list(files))
+        self.files = ["" if gone else file for file, gone in zip(self.files, is_gone, strict=True)]
+        runs = []
+        for run in self.runs:
+            is_left = ~is_gone[run.file]
+            if is_left.all():
+                runs.append(run)
+            elif is_left.any():
+                runs.append(run.take(is_left))
+        self.runs = runs
 
     def save(self) -> None:
         """Write the index, so that the next process need not read the table; atomic."""
@@ -127,11 +145,14 @@ def open_index(folder: Path, stored: StoredTable) -> KeyIndex:
 
 
 def catch_up(index: KeyIndex, stored: StoredTable) -> None:
-    """Add the data files that other writers committed; after a compaction, make the index anew (O(n))."""
+    """Add the data files that other writers committed, and drop those that went, as by a compaction.
+
+    O(rows of new files); O(n) in memory where some went.
+    """
     active = [file.path for file in stored.files()]
-    if not set(index.files) <= set(active):
-        index.files, index.runs = [], []
-    known = set(index.files)
+    known = set(index.files) - {""}
+    if gone := known.difference(active):
+        index.drop(gone)
     for path in active:
         if path not in known:
             columns = stored.read_columns(path, ["key_hash", "content_hash", "revision"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from shuju.desk.annotations import annotation_change
@@ -11,11 +12,13 @@ from shuju.desk.marks import change_number
 from shuju.desk.store import open_desk
 from shuju.library import Library, open_library
 from shuju.library.home import find_home
+from shuju.serve.memory import give_back
 from shuju.ui.trend_notes import tell_notes_version
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 TROUBLE_SECONDS = 10.0
+GIVE_BACK_SECONDS = 60.0
 
 
 class Live:
@@ -55,15 +58,21 @@ class Live:
             return True
 
     def follow(self, stop: threading.Event, prepare: Callable[[], None] = lambda: None) -> threading.Thread:
-        """Start a thread that looks every second until ``stop`` is set; ``prepare`` is called now and whenever something new is shown."""
+        """Start a thread that looks every second until ``stop`` is set; ``prepare`` is called now and whenever something new is shown.
+
+        Each minute it gives freed memory back to the system.
+        """
 
         def watch() -> None:
-            is_new = True
+            is_new, given = True, time.monotonic()
             while not stop.wait(POLL_SECONDS):
                 try:
                     if self.refresh() or is_new:
                         is_new = False
                         prepare()
+                    if time.monotonic() - given > GIVE_BACK_SECONDS:
+                        give_back()
+                        given = time.monotonic()
                 except (
                     Exception
                 ):  # a library in trouble must not end the server: it is logged and tried again

@@ -69,7 +69,7 @@ def find_named(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return text, start, end (in ``characters``) and kind (by ``KINDS``) of each named place, in their order.
 
-    ``taken`` are the starts and ends of known names, in order: no named place reaches over the end of one.
+    ``taken`` are the starts and ends of known names, in order: no named place reaches over the end of one, or into one.
     O(characters).
     """
     found, kinds, lengths, after = _endings()
@@ -100,7 +100,8 @@ def _find_named(
             if best < 0 or at < floor:
                 at += 1
                 continue
-            node, k, is_name = 0, stop, True
+            node, k = 0, stop
+            is_name = known == len(starts) or starts[known] >= stop  # 某路南区: 路南区 is a district
             while k < ends[text]:  # 青山新村社区: the longer name
                 node = step(keys, nodes, node, characters[k])
                 if node == 0:
