@@ -29,7 +29,9 @@ from sqlalchemy import Engine, insert, select
 
 from shuju.access.subject import Subject
 from shuju.desk.organisations import all_organisations, of_region
-from shuju.desk.store import open_desk, outbox, task_events, tasks
+from shuju.desk.store import open_desk
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.tasks import task_events, tasks
 from shuju.desk.tasks.commands import Order, act, assign
 from shuju.desk.tasks.listing import Wanted, list_tasks, tally
 from shuju.desk.tasks.record import Task, events_of, folded, task_of

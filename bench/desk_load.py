@@ -31,7 +31,8 @@ from shuju.desk.accounts import add_account, find_account
 from shuju.desk.memberships import grant
 from shuju.desk.organisations import of_region
 from shuju.desk.sessions import begin
-from shuju.desk.store import open_desk, task_events, tasks
+from shuju.desk.store import open_desk
+from shuju.desk.tables.tasks import task_events, tasks
 from shuju.desk.tasks.commands import Order, assign
 from shuju.desk.tasks.record import events_of, folded, task_of
 from shuju.desk.terms_reading import shipped_terms

@@ -36,7 +36,8 @@ from shuju.clock import now
 from shuju.desk import trail
 from shuju.desk.organisations import of_region
 from shuju.desk.sessions import demo_account, demo_subject
-from shuju.desk.store import open_desk, tasks
+from shuju.desk.store import open_desk
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.commands import Order, assign
 from shuju.desk.tasks.parts import organisations_seen, seen
 from shuju.desk.terms_reading import terms_of

@@ -38,7 +38,8 @@ from shuju.desk.messages.deliver import Ways, deliver
 from shuju.desk.messages.listening import listener
 from shuju.desk.organisations import of_region
 from shuju.desk.sessions import begin
-from shuju.desk.store import answer_letters, open_desk
+from shuju.desk.store import open_desk
+from shuju.desk.tables.answers import answer_letters
 from shuju.desk.terms_reading import terms_of
 from shuju.library import open_library
 from shuju.serve.server import serve

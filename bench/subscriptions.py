@@ -26,11 +26,14 @@ from bench.letter_library import CATALOG
 from shuju.access import Subject, entered
 from shuju.clock import now
 from shuju.desk.organisations import of_region
-from shuju.desk.store import accounts, alert_states, inbox, memberships, open_desk, outbox, subscriptions
+from shuju.desk.store import open_desk
 from shuju.desk.subjects import subjects_named
 from shuju.desk.subscriptions.plan import Plan, packed
 from shuju.desk.subscriptions.record import fresh
 from shuju.desk.subscriptions.run import run_alerts
+from shuju.desk.tables.accounts import accounts, memberships
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.subscriptions import alert_states, inbox, subscriptions
 from shuju.facts.cards import find
 from shuju.letters import facts as letter_facts
 from shuju.library import Library, open_library

@@ -30,7 +30,8 @@ from bench.what_changed import in_burst
 from shuju.access.roles import ANALYST, DEPARTMENT, LEADER
 from shuju.clock import now
 from shuju.desk.sessions import demo_subject
-from shuju.desk.store import open_desk, tasks
+from shuju.desk.store import open_desk
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.transitions import table
 from shuju.letters import facts as letter_facts
 from shuju.letters import issue_selection, warning_selection

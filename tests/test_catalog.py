@@ -49,7 +49,13 @@ FAULTS = {
         11,
         "转换",
     ),
-    "bad YAML": ("version: 1\nsources: [\n", 3, "YAML 写法有误"),
+    "bad YAML": ("version: 1\nsources: [\n", 3, "YAML 写法有误：缺少值，或括号没有成对"),
+    "a tab": ("version: 1\nsources:\n\ttown: 1\n", 3, "缩进须用空格，不能用制表符"),
+    "two colons": ("version: 1\nsources: a: b\n", 2, "含冒号的文字请加引号"),
+    "nothing": ("", 1, "应是映射"),
+    "a name twice": ("version: 1\nversion: 1\n", 2, "'version' 在同一处写了两次"),
+    "a field twice": (SOURCE + "          title: 题\n          title: 目\n", 13, "'title' 在同一处写了两次"),
+    "no end of a text": ('version: 1\nprovince: "4\n', 3, "引号没有成对"),
     "name taken": (SOURCE.replace("  s:", "  gov_pages:"), 3, "'gov_pages' 已在"),
 }
 

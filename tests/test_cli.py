@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from shuju.cli import app
+from shuju.cli import app, main
 from tests.conftest import PAGES_CATALOG
 
 
@@ -93,3 +94,104 @@ def test_a_port_that_no_browser_opens_is_refused_before_anything_long(tmp_path: 
     assert f"端口 {port} 浏览器一律拒绝打开" in done.output
     assert "--port" in done.output
     assert not (tmp_path / "home").exists()
+
+
+# What is written: what is told, and what it is of.
+WRITTEN_WRONGLY = {
+    "ingest": "缺少参数 source；用法见 ",
+    "statsu": "没有名为 'statsu' 的命令，是否想用 'status'？",
+    "status --jsn": "没有选项 --jsn，是否想用 --json",
+    "serve --port 70000": "选项 --port：不能大于 65535",
+    "serve --port x": "选项 --port：应为整数",
+    "serve --port": "选项 --port 后要写它的值",
+    "serve --log xml": "选项 --log：只能是 'plain', 'json'",
+    "status here": "多出的参数：here",
+    "status --json=1": "选项 --json 后不写值",
+    "demo --until soon": "参数：'soon' 不是日期，应如 2025-12-31",
+    "user add --name 王": "缺少参数 account",
+    "quarantine shwo": "没有名为 'shwo' 的命令，是否想用 'show'？",
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN_WRONGLY)
+def test_a_command_written_wrongly_is_told_in_chinese(
+    written: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["shuju", *written.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert f"错误：{WRITTEN_WRONGLY[written]}" in said
+    assert "--help" in said
+
+
+def test_a_command_alone_shows_its_help(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["shuju", "quarantine"])
+    with pytest.raises(SystemExit):
+        main()
+    said = capsys.readouterr()
+    assert "隔离区" in said.out + said.err
+    assert "错误" not in said.out + said.err
+
+
+def test_a_home_that_was_not_there_is_told_where_one_is_wanted(tmp_path: Path) -> None:
+    gone = str(tmp_path / "hmoe")
+    assert "新建资源库" in (said := CliRunner().invoke(app, ["status", "--home", gone]).output)
+    assert gone in said
+    assert "新建资源库" not in CliRunner().invoke(app, ["status", "--home", gone]).output
+
+
+def test_a_desk_whose_address_is_none_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for address in ("nonsense", "oracel://user:secret@host/x"):
+        monkeypatch.setenv("SHUJU_DESK", address)
+        monkeypatch.setattr(sys, "argv", ["shuju", "user", "list", "--home", str(tmp_path)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr().err
+        assert ended.value.code == 2
+        assert "SHUJU_DESK 不是能用的数据库地址" in said
+        assert "secret" not in said
+
+
+def test_ctrl_c_says_that_the_library_is_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("shuju.library.open_library", interrupt)
+    monkeypatch.setattr(sys, "argv", ["shuju", "ingest", "gov_pages", "--home", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert "已中断；资源库完好" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("user list --home {to}", "标注与账号的数据库（desk）读写失败：unable to open database file"),
+        ("build --home {to}", "标注与账号的数据库（desk）读写失败"),
+        ("source new {to}/a.csv --out {to}/gone/a.yaml", "gone/a.yaml：没有这个文件或文件夹"),
+        ("audit export --home {to} --out {to}/gone/a", "标注与账号的数据库（desk）读写失败"),
+    ],
+)
+def test_what_a_disk_refuses_is_told_without_a_traceback(
+    written: str,
+    told: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "a.csv").write_text("编号,标题\n1,路灯不亮\n", encoding="utf-8")
+    monkeypatch.setenv("SHUJU_DESK", f"sqlite:///{tmp_path}/gone/desk.db")
+    monkeypatch.setattr(sys, "argv", ["shuju", *written.format(to=tmp_path).split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert told in capsys.readouterr().err

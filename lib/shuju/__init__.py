@@ -54,7 +54,7 @@ def select(
     from shuju.catalog import did_you_mean
     from shuju.facts import FactsError
 
-    if table not in TABLES:
+    if not isinstance(table, str) or table not in TABLES:
         raise FactsError(did_you_mean("可选的表", table, TABLES))
     return import_module(TABLES[table]).selection(open(home), row_set, **filters)
 
@@ -71,9 +71,14 @@ def search(
     Raises:
         FactsError: nothing to look for, no such kind or filter, or no index.
     """
+    from shuju.facts import FactsError
     from shuju.fulltext.table import search_table
 
-    keys = select(kind or "", home, **filters).all_keys() if filters else None
+    if not isinstance(query, str):
+        raise FactsError(f'要找的词应写成文字，如 "物业收费"，不能是 {query!r}')
+    if filters and kind is None:
+        raise FactsError('按条件检索时须写明种类，如 shuju.search("物业收费", "letters", region=["430104"])')
+    keys = select(kind, home, **filters).all_keys() if filters and kind is not None else None
     return search_table(open(home), query, kind, n, keys)
 
 
@@ -85,8 +90,8 @@ def cards() -> pd.DataFrame:
 
 
 def grid(*rows: Any, **options: Any) -> Any:
-    """Arrange the cards of a notebook's page; see ``shuju.ui.page.grid``."""
-    from shuju.ui.page import grid as arrange
+    """Arrange the cards of a notebook's page; see ``shuju.ui.grid.grid``."""
+    from shuju.ui.grid import grid as arrange
 
     return arrange(*rows, **options)
 

@@ -21,7 +21,8 @@ from shuju.backup.restore import UNFINISHED, restore
 from shuju.clock import now
 from shuju.desk import accounts, anchors, memberships, sessions, store, trail
 from shuju.desk.marks import TOPIC, put
-from shuju.desk.store import metadata, open_desk
+from shuju.desk.store import open_desk
+from shuju.desk.tables.metadata import metadata
 from shuju.keys import key_place
 from shuju.library import Library, open_library
 from shuju.library.home import find_home

@@ -16,7 +16,8 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from shuju.clock import now
 from shuju.desk import accounts, memberships, role_rules, trail
 from shuju.desk.passkeys import passkeys_of
-from shuju.desk.store import open_desk, passkeys
+from shuju.desk.store import open_desk
+from shuju.desk.tables.accounts import passkeys
 from tests.browser.conftest import serving
 from tests.pages.issue_library import issue_library
 

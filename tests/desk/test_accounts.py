@@ -16,7 +16,8 @@ from shuju.desk import accounts as kept
 from shuju.desk import challenges, memberships, role_rules, sessions
 from shuju.desk.accounts import SignInError
 from shuju.desk.organisations import add_department, answerable, of_region
-from shuju.desk.store import accounts, open_desk
+from shuju.desk.store import open_desk
+from shuju.desk.tables.accounts import accounts
 from shuju.library.home import find_home
 
 AT = dt.datetime(2026, 11, 27, 9, 0)

@@ -17,7 +17,8 @@ from sqlalchemy import inspect, text
 from shuju.desk import migrations
 from shuju.desk.marks import VERDICT, history, put, read_marks
 from shuju.desk.saved_views import list_views
-from shuju.desk.store import metadata, open_desk
+from shuju.desk.store import open_desk
+from shuju.desk.tables.metadata import metadata
 from shuju.library import LibraryError
 from shuju.library.home import find_home
 

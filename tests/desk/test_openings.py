@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from shuju.desk.openings import KEPT, add_openings, openings
-from shuju.desk.store import open_desk, page_openings
+from shuju.desk.store import open_desk
+from shuju.desk.tables.visits import page_openings
 from shuju.library.home import find_home
 
 DAY = dt.date(2026, 11, 27)

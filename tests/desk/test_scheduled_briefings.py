@@ -17,11 +17,11 @@ from shuju.desk.board_sharing import publish_board, share_board
 from shuju.desk.boards import Board, change_board, make_board
 from shuju.desk.messages.deliver import Delivered, Ways, deliver
 from shuju.desk.organisations import of_region
-from shuju.desk.store import alert_states, inbox
 from shuju.desk.subscriptions.inboxes import KEPT, file_of, forget_old, list_inbox
 from shuju.desk.subscriptions.plan import Plan
 from shuju.desk.subscriptions.record import BRIEFING, get, subscribe, unsubscribe_name
 from shuju.desk.subscriptions.run import Ran, run_alerts
+from shuju.desk.tables.subscriptions import alert_states, inbox
 from shuju.desk.tasks.attachments import parts_of_file
 from shuju.serve.briefings import told_of
 from tests.desk.messages.test_messages import Mails, mails

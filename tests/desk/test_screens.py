@@ -13,7 +13,8 @@ from shuju.desk.devices import DeviceError, device_of, end_device, list_devices,
 from shuju.desk.organisations import of_region
 from shuju.desk.pairing import LASTS, new_code, pair
 from shuju.desk.playlists import PlaylistError, end_playlist, find_playlist, list_playlists, save_playlist
-from shuju.desk.store import devices, open_desk
+from shuju.desk.store import open_desk
+from shuju.desk.tables.screens import devices
 from shuju.library.home import find_home
 
 AT = dt.datetime(2024, 7, 29, 16, 38)

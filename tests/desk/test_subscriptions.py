@@ -18,7 +18,7 @@ from shuju.desk.memberships import grant, revoke
 from shuju.desk.messages.addresses import EMAIL, WEBHOOK, add_address
 from shuju.desk.messages.deliver import Delivered, Ways, deliver
 from shuju.desk.organisations import of_region
-from shuju.desk.store import inbox, open_desk, outbox
+from shuju.desk.store import open_desk
 from shuju.desk.subjects import subject_named
 from shuju.desk.subscriptions.inboxes import KEPT, forget_old, list_inbox, mark_read, n_unread
 from shuju.desk.subscriptions.plan import Plan, SubscriptionError
@@ -34,6 +34,8 @@ from shuju.desk.subscriptions.record import (
     unsubscribe_name,
 )
 from shuju.desk.subscriptions.run import Ran, run_alerts
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.subscriptions import inbox
 from shuju.desk.tasks.attachments import parts_of_file
 from shuju.letters import facts as letter_facts
 from shuju.library import open_library
@@ -331,7 +333,7 @@ def test_a_run_that_is_killed_tells_nothing_twice(province: Province) -> None:
 
 
 def test_two_runs_of_the_same_state_tell_once(province: Province) -> None:
-    from shuju.desk.store import alert_states
+    from shuju.desk.tables.subscriptions import alert_states
 
     by = province.people["leader"]
     number = subscribe(

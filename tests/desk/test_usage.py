@@ -11,7 +11,8 @@ from sqlalchemy import Engine, insert
 from shuju.desk.board_content import Content
 from shuju.desk.boards import make_board, save_board
 from shuju.desk.saved_views import save_view
-from shuju.desk.store import open_desk, subscriptions
+from shuju.desk.store import open_desk
+from shuju.desk.tables.subscriptions import subscriptions
 from shuju.desk.usage import Use, cards_in_use, pages_kept, people_seen
 from shuju.library.home import find_home
 

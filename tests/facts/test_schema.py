@@ -32,7 +32,7 @@ def test_labels_of_bins():
         ((DAY, Codes("day")), {}, "重复"),
         ((DAY,), {"locators": ("day",)}, "重复"),
         ((DAY,), {"locators": ("second_of_day",)}, "重复"),
-        ((DAY,), {"time": "hour"}, "没有维度"),
+        ((DAY,), {"time": "hour"}, "没有名为 'hour' 的维度"),
         ((Codes("site"),), {"time": "site"}, "不是日期"),
         ((DAY,), {"x": "x"}, "同时"),
         ((Bins("size", ()),), {}, "由小到大"),

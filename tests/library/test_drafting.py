@@ -55,7 +55,7 @@ def test_kind_of_file_is_told_by_its_content(
 
 
 REFUSED = {
-    "nothing in it": (b"", "没有读到任何字段"),
+    "nothing in it": (b"", "没有读到一行数据"),
     "a picture": (b"\x89PNG\r\n\x1a\n" + bytes(300), "不认识的格式"),
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -102,6 +104,12 @@ MISTAKES = {
     "column of a condition": (lambda lib: lib.load("records", where={"libary": "1"}), "是否想用 'library'"),
     "operator": (lambda lib: lib.load("records", where=[("library", "===", "1")]), "运算符"),
     "value": (lambda lib: lib.load("records", where={"published_at": "昨天"}), "不能与 '昨天' 比较"),
+    "a name for a code": (
+        lambda lib: lib.load("records", where={"library": "长沙市"}),
+        "列 'library' 存的是代码：'长沙市' 请写 '430100'",
+    ),
+    "a condition as text": (lambda lib: lib.load("records", where="library == 430100"), "应写成"),
+    "a number": (lambda lib: lib.load("letters", where={"likes": "多"}), "该列是整数"),
     "version": (lambda lib: lib.load("records", version=99), "没有版本 99"),
     "condition": (lambda lib: lib.load("records", where=[("a", "b", "c", "d")]), "应写成"),
 }
@@ -111,6 +119,40 @@ MISTAKES = {
 def test_mistakes_are_told_with_the_nearest_name(library: Library, mistake: Callable, message: str) -> None:
     with pytest.raises(LibraryError, match=message):
         mistake(library)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        ("library", "==", "430100"),
+        ["library", "==", "430100"],
+        [["library", "==", "430100"]],
+        [[("library", "==", "430100")], [("library", "==", "430199")]],
+        [("library", "in", "430100")],
+        {"library": 430100},
+        [("published_at", ">=", "2024/7/1"), ("published_at", "<", "2024年8月1日")],
+        [("published_at", ">=", "2024-06-30T16:00:00Z")],
+        [("published_at", ">=", dt.datetime(2024, 7, 1, tzinfo=dt.timezone(dt.timedelta(hours=8))))],
+    ],
+    ids=repr,
+)
+def test_a_condition_may_be_written_in_several_ways(library: Library, raw: Path, where: Any) -> None:
+    times = ("2024-06-30 23:59", "2024-07-01 00:00")
+    sites = ("4300000001", "4301000001")
+    rows = [page(n, site=site, time=time) for n, (site, time) in enumerate(zip(sites, times, strict=True))]
+    write_lines(raw / "pages" / "a.jsonl", rows)
+    ingest(library, "test_pages")
+    assert library.load("records", "record_id", where).compute()["record_id"].tolist() == ["p1"]
+
+
+def test_a_function_whose_columns_differ_is_told_so(filled: Library) -> None:
+    def uneven(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.assign(more=1) if len(rows) else rows
+
+    with pytest.raises(
+        LibraryError, match=r"函数 uneven 给出的列与没有行时不同：没有行时是 title，.*是 title、more"
+    ):
+        filled.map("records", uneven, ["title"]).compute()
 
 
 def test_a_function_that_fails_is_named_with_its_error_and_the_columns(filled: Library) -> None:

@@ -21,7 +21,9 @@ from shuju.desk.answers.senders import token_of
 from shuju.desk.memberships import grant
 from shuju.desk.organisations import of_region
 from shuju.desk.sessions import demo_subject
-from shuju.desk.store import open_desk, outbox, sender_ratings
+from shuju.desk.store import open_desk
+from shuju.desk.tables.answers import sender_ratings
+from shuju.desk.tables.messages import outbox
 from shuju.desk.tasks.commands import Order, assign, get
 from shuju.desk.tasks.evidence import Evidence
 from shuju.desk.terms_reading import shipped_terms

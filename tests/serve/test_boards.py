@@ -17,7 +17,8 @@ from shuju.desk.board_content import Content, Item, content_text
 from shuju.desk.board_sharing import publish_board
 from shuju.desk.boards import boards_of, make_board
 from shuju.desk.organisations import of_region
-from shuju.desk.store import open_desk, trail
+from shuju.desk.store import open_desk
+from shuju.desk.tables.trail import trail
 from shuju.library.home import find_home
 from tests.signing import signed_in
 

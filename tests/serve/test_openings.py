@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from shuju.clock import now
 from shuju.desk.openings import openings
-from shuju.desk.store import open_desk, page_openings
+from shuju.desk.store import open_desk
+from shuju.desk.tables.visits import page_openings
 from shuju.library.home import find_home
 from shuju.serve.openings import keep_openings
 from tests.signing import signed_in

@@ -14,10 +14,11 @@ from sqlalchemy import update
 from shuju.clock import now
 from shuju.desk import trail
 from shuju.desk.sessions import demo_subject
-from shuju.desk.store import alert_states, open_desk
+from shuju.desk.store import open_desk
 from shuju.desk.subscriptions.inboxes import list_inbox
 from shuju.desk.subscriptions.record import list_subscriptions, unsubscribe_name
 from shuju.desk.subscriptions.run import run_alerts
+from shuju.desk.tables.subscriptions import alert_states
 from shuju.library.home import find_home
 from shuju.pages.subscriptions.shown import shown
 from shuju.serve.briefings import told_of

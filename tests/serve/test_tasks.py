@@ -16,7 +16,8 @@ from shuju.desk import trail
 from shuju.desk.fast_channel import take_in
 from shuju.desk.organisations import of_region
 from shuju.desk.sessions import demo_subject
-from shuju.desk.store import blobs, open_desk
+from shuju.desk.store import open_desk
+from shuju.desk.tables.tasks import blobs
 from shuju.desk.tasks.commands import Order, assign
 from shuju.desk.terms_reading import shipped_terms
 from shuju.library.home import find_home

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 from shuju.backup.manifest import BackupError
 from shuju.desk import trail
 from shuju.desk.migrations import NEWEST, bring_up
-from shuju.desk.store import metadata
+from shuju.desk.tables.metadata import metadata
 
 CHUNK = 5_000
 MADE_BY_ITSELF = ("organisations",)  # rows that a new desk has of the province's pack

@@ -80,7 +80,7 @@ def back_up(
         )
         write_manifest(folder, manifest)
         (folder / JOURNAL).unlink()
-        _drop_old(folder, manifest)
+        _drop_old(folder, known, manifest)
     faults += [f"审计日志：{fault}"] if fault else []
     return Made(manifest, copying.n_copied, copying.n_bytes, tuple(faults))
 
@@ -176,9 +176,10 @@ def _desk(desk: Engine, folder: Path) -> tuple[Kept, dict[str, int], tuple[int, 
     return Kept(place, (folder / place).stat().st_size, digest), n_rows, newest, fault
 
 
-def _drop_old(folder: Path, manifest: Manifest) -> None:
-    """Delete copies of the desk, and of files that change, which only the backup before had."""
+def _drop_old(folder: Path, known: Mapping[str, Kept], manifest: Manifest) -> None:
+    """Delete what only the backup before had: copies of the desk, files that changed, data files that the library deleted."""
     used = {manifest.desk.place, *(kept.place for kept in manifest.files.values())}
-    for path in [*(folder / "desk").glob("*"), *(folder / "files").glob("*")]:
+    before = [folder / kept.place for kept in known.values()]
+    for path in [*before, *(folder / "desk").glob("*"), *(folder / "files").glob("*")]:
         if path.relative_to(folder).as_posix() not in used:
-            path.unlink()
+            path.unlink(missing_ok=True)

@@ -17,7 +17,8 @@ from shuju.backup.manifest import BackupError, Kept, Manifest, read_manifest, sh
 from shuju.backup.tables import unbalanced
 from shuju.clock import now
 from shuju.desk import anchors, trail
-from shuju.desk.store import desk_url, open_desk, sessions
+from shuju.desk.store import desk_url, open_desk
+from shuju.desk.tables.accounts import sessions
 from shuju.library import open_library
 from shuju.library.home import Home, find_home
 

@@ -38,17 +38,21 @@ def unbalanced(library: Library) -> list[str]:
 def files_of(home: Home, table: str, version: int) -> Iterator[tuple[str, int]]:
     """Yield path (in the home) and size of each file of a table up to ``version``: its log, and all data files that this names.
 
-    Older versions stay readable, so what was replaced comes along. O(files).
+    Older versions stay readable, so what was replaced comes along, unless it was deleted: sealing deletes what was under an older key.
+    O(files).
     """
     root = home.table_root(table)
     sizes = _sizes(home, root)
     logs = sorted(path for path in sizes if path.startswith("_delta_log/") and _number(path) <= version)
     data: dict[str, None] = {}
+    replaced: set[str] = set()
     for path in logs:
         if path.endswith(".json"):
-            data |= dict.fromkeys(_added(home.files, f"{root}/{path}"))
+            added, removed = _changes(home.files, f"{root}/{path}")
+            data |= dict.fromkeys(added)
+            replaced |= removed
     for path in [*data, *logs]:
-        if path in sizes or path in data:
+        if path in sizes or path not in replaced:
             yield f"tables/{table}/{path}", sizes.get(path, -1)
 
 
@@ -64,8 +68,12 @@ def _number(path: str) -> float:
     return int(found[1]) if found is not None else float("inf")  # what points to newer versions stays behind
 
 
-def _added(files: pafs.FileSystem, path: str) -> Iterator[str]:
+def _changes(files: pafs.FileSystem, path: str) -> tuple[list[str], set[str]]:
+    """Return the data files that a commit adds, and those that it takes out of the table."""
+    found: dict[str, list[str]] = {"add": [], "remove": []}
     with files.open_input_stream(path) as stream:
         for line in stream.read().splitlines():
-            if line.startswith(b'{"add"'):
-                yield unquote(json.loads(line)["add"]["path"])
+            if line.startswith((b'{"add"', b'{"remove"')):
+                for what, told in json.loads(line).items():
+                    found[what].append(unquote(told["path"]))
+    return found["add"], set(found["remove"])

@@ -14,6 +14,10 @@ ColumnType = Literal[
     "string", "text", "code", "int16", "int32", "int64", "float64", "bool", "date", "datetime"
 ]
 
+MOST_LISTED = 30  # names that a message lists; of more it tells the nearest
+N_NEAREST = 3
+LONGEST_NAME = 60  # of what was asked for; a whole text given by mistake is not told back
+
 
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -188,11 +192,19 @@ def _look_up(entries: Mapping[str, Any], name: str, kind: str) -> Any:
     raise KeyError(did_you_mean(kind, name, entries))
 
 
-def did_you_mean(kind: str, name: str, known: Iterable[str]) -> str:
-    """Return a Chinese message that ``name`` is unknown, with the nearest of ``known``."""
+def did_you_mean(kind: str, name: object, known: Iterable[str]) -> str:
+    """Return a Chinese message that ``name`` is unknown, with the nearest of ``known``; all of them where they are few."""
     from difflib import get_close_matches
 
-    known = list(known)
+    known, name = list(known), _short(name)
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"，是否想用 {near[0]!r}？" if near else "。"
-    return f"没有名为 {name!r} 的{kind}{hint}现有：{'、'.join(known) or '（无）'}"
+    if len(known) <= MOST_LISTED:
+        return f"没有名为 {name!r} 的{kind}{hint}现有：{'、'.join(known) or '（无）'}"
+    nearest = get_close_matches(name, known, n=N_NEAREST, cutoff=0.0)
+    return f"没有名为 {name!r} 的{kind}{hint}最接近的：{'、'.join(nearest)}（共 {len(known):,} 个）"
+
+
+def _short(name: object) -> str:
+    text = str(name)
+    return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…"

@@ -62,6 +62,8 @@ def model_fault(error: Mapping[str, Any], known: Iterable[str] = ()) -> tuple[Wh
 
 def known_entries(where: Where) -> tuple[str, ...]:
     """Return the entries that a catalog may have at the place of ``where``'s last step, none where any name is right."""
+    if not where:
+        return ()
     models = {
         1: Catalog,
         3: {"tables": Table, "sources": Source}.get(str(where[0])),

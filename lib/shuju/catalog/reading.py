@@ -37,6 +37,7 @@ def read(*more: Path) -> Catalog:
     sources: dict[str, Source] = {}
     document_of: dict[tuple[str, str], Document] = {}
     for document in documents:
+        faults += document.doubled
         try:
             part = Catalog.model_validate(document.data)
         except ValidationError as error:

@@ -6,7 +6,7 @@ the same way again (``0430``), and a date, stay text too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -39,6 +39,14 @@ class Document:
             node = found[1]
         keys = [key.value for key, _ in node.value] if getattr(node, "id", None) == "mapping" else []
         return next((key for number, key in enumerate(keys) if key in keys[:number]), None)
+
+    @cached_property
+    def doubled(self) -> tuple[str, ...]:
+        """For each key that its mapping has already a message with its line: the first would be lost."""
+        return tuple(
+            f"{self.path}:{key.start_mark.line + 1}:{key.start_mark.column + 1}：{key.value!r} 在同一处写了两次"
+            for key in _doubled(self.node)
+        )
 
     def place(self, where: Iterable[Any]) -> str:
         """Return ``file:line:column`` of the deepest entry on the path ``where`` that the file has."""
@@ -80,11 +88,27 @@ def parse_text(path: Path, text: str) -> Document:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise CatalogError(f"{path}:{line}:{column}：YAML 写法有误：{error.problem}") from None
+        raise CatalogError(f"{path}:{line}:{column}：YAML 写法有误：{_meant(str(error.problem))}") from None
     except YAMLError as error:
         raise CatalogError(f"{path}：YAML 写法有误：{error}") from None
     except (RecursionError, ValueError, AttributeError, TypeError) as error:
         raise CatalogError(f"{path}：YAML 写法有误：{type(error).__name__}") from None
+
+
+# What the parser says of the mistakes that people make, and what is meant.
+_PROBLEMS = {
+    "mapping values are not allowed here": "这里不能有冒号；含冒号的文字请加引号",
+    "found character '\\t'": "缩进须用空格，不能用制表符",
+    "could not find expected ':'": "名称后缺少冒号与空格",
+    "expected <block end>": "缩进不齐，或上文的引号、括号没有成对",
+    "expected ',' or": "括号没有成对，或各项之间缺少逗号",
+    "expected the node content": "缺少值，或括号没有成对",
+    "found unexpected end of stream": "引号没有成对",
+}
+
+
+def _meant(problem: str) -> str:
+    return next((told for said, told in _PROBLEMS.items() if problem.startswith(said)), problem)
 
 
 def _child(node: Any, step: Any) -> tuple[Any, Any] | None:
@@ -96,6 +120,22 @@ def _child(node: Any, step: Any) -> tuple[Any, Any] | None:
     elif kind == "sequence" and isinstance(step, int) and -1 < step < len(node.value):
         return node.value[step].start_mark, node.value[step]
     return None
+
+
+def _doubled(node: Any, outer: tuple[Any, ...] = ()) -> Iterator[Any]:
+    if any(node is one for one in outer):
+        return
+    inner = (*outer, node)
+    if getattr(node, "id", None) == "sequence":
+        for one in node.value:
+            yield from _doubled(one, inner)
+    elif getattr(node, "id", None) == "mapping":
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.id == "scalar" and key.value in seen and key.value != "<<":
+                yield key
+            seen |= {key.value} if key.id == "scalar" else set()
+            yield from _doubled(value, inner)
 
 
 def _plain(node: Any, path: Path, outer: tuple[Any, ...] = ()) -> Any:

@@ -13,7 +13,9 @@ from shuju.access.roles import ANALYST, DEPARTMENT, LEADER, ROLES
 from shuju.access.subject import Subject
 from shuju.desk.organisations import Organisation, all_organisations, full_name, of_region
 from shuju.desk.sessions import DEMO_REGION, demo_account, demo_subject
-from shuju.desk.store import open_desk, outbox, tasks, writing
+from shuju.desk.store import open_desk, writing
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.commands import Order, act, assign
 from shuju.desk.tasks.record import Task
 from shuju.desk.terms_reading import terms_of

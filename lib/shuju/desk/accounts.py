@@ -13,7 +13,7 @@ import pyotp
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from shuju.desk.passwords import check_strength, hashed, is_right
-from shuju.desk.store import accounts, recovery_codes, sessions
+from shuju.desk.tables.accounts import accounts, recovery_codes, sessions
 from shuju.keys import TOTP, sealed, unsealed
 
 MOST_FAILURES = 5

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Row, func, insert, select, update
 
 from shuju.access.subject import Subject
-from shuju.desk.store import annotations
+from shuju.desk.tables.annotations import annotations
 
 PRIVATE, ORGANISATION, ALL = "private", "organisation", "all"
 REACHES: Mapping[str, str] = {PRIVATE: "仅自己", ORGANISATION: "本单位", ALL: "所有人"}

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, insert, select, update
 from shuju.access.subject import Subject
 from shuju.desk.accounts import find_account
 from shuju.desk.memberships import memberships_of, subject_of
-from shuju.desk.store import accounts, api_tokens
+from shuju.desk.tables.accounts import accounts, api_tokens
 
 t = api_tokens.c
 

@@ -13,7 +13,7 @@ from shuju.access.subject import NotAllowedError, Subject
 from shuju.desk.accounts import find_account
 from shuju.desk.boards import Board, change_board, find_boards
 from shuju.desk.organisations import all_organisations, find_organisation
-from shuju.desk.store import board_shares, boards
+from shuju.desk.tables.boards import board_shares, boards
 
 s, b = board_shares.c, boards.c
 MOST_SHARES = 200

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from shuju.desk.board_content import LONGEST, Content, checked, content_text, read_content
-from shuju.desk.store import board_versions, boards, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.boards import board_versions, boards
 
 MOST_BOARDS = 30
 b, v = boards.c, board_versions.c

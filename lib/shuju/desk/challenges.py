@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 
-from shuju.desk.store import challenges
+from shuju.desk.tables.accounts import challenges
 
 LASTS = dt.timedelta(minutes=10)
 

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Engine, select
 
 from shuju.desk.marks import TOPIC, put
-from shuju.desk.store import marks
+from shuju.desk.tables.marks import marks
 
 
 def correct(desk: Engine, letter_id: str, topic: str | None, *, at: dt.datetime, who: str = "") -> None:

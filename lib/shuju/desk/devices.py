@@ -14,7 +14,7 @@ from shuju.access.subject import Subject
 from shuju.desk.organisations import all_organisations, answerable
 from shuju.desk.playlists import playlist_numbered
 from shuju.desk.sessions import Session
-from shuju.desk.store import devices
+from shuju.desk.tables.screens import devices
 
 SEEN = dt.timedelta(minutes=1)  # how exactly it is kept when a device asked last
 d = devices.c

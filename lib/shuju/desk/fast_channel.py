@@ -20,7 +20,8 @@ from sqlalchemy.exc import IntegrityError
 
 from shuju.access.roles import ASSIGN
 from shuju.access.subject import NotAllowedError, Subject
-from shuju.desk.store import matter_events, matters, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.fast_channel import matter_events, matters
 from shuju.desk.tasks.due import dues
 from shuju.desk.tasks.journal import LONGEST_ID, StaleTaskError, TaskError
 from shuju.desk.terms import Terms

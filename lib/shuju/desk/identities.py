@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import Engine, delete, insert, select
 
 from shuju.desk.accounts import Account, SignInError, find_account
-from shuju.desk.store import accounts, identities
+from shuju.desk.tables.accounts import accounts, identities
 
 NOT_LINKED = "此统一身份还没有与本系统的账号关联，请与系统管理员联系"
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine, insert, select, update
 
-from shuju.desk.store import issue_decisions
+from shuju.desk.tables.marks import issue_decisions
 from shuju.letters.decisions import KINDS, MERGE, RENAME, SPLIT, TAKE_OUT, Decision
 
 NAME_LENGTH = 200

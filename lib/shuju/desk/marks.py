@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from shuju.desk.store import audit, issue_decisions, marks
+from shuju.desk.tables.marks import audit, issue_decisions, marks
 from shuju.standard import code_list
 
 ACKNOWLEDGED, MUTED, VERDICT, TOPIC = "acknowledged", "muted", "verdict", "topic"

@@ -11,7 +11,7 @@ from shuju.access.roles import DEPARTMENT, ROLES, check_together, role_of
 from shuju.access.subject import Subject
 from shuju.desk.accounts import Account, end_sessions, find_account
 from shuju.desk.organisations import answerable
-from shuju.desk.store import memberships, organisations
+from shuju.desk.tables.accounts import memberships, organisations
 
 _m = memberships.c
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from shuju.desk.store import page_openings, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.visits import page_openings
 
 KEPT = dt.timedelta(days=400)
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, insert, select
 
-from shuju.desk.store import organisations
+from shuju.desk.tables.accounts import organisations
 from shuju.standard import library_of, region, regions, regions_within
 
 c = organisations.c

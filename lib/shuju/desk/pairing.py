@@ -9,7 +9,7 @@ import secrets
 from sqlalchemy import Engine, select, update
 
 from shuju.desk.devices import DeviceError
-from shuju.desk.store import devices
+from shuju.desk.tables.screens import devices
 
 # Without letters that look like digits on a screen; twelve of them are 60 bits.
 LETTERS, LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 12

@@ -21,7 +21,7 @@ from webauthn.helpers.structs import (
 from shuju.desk import challenges
 from shuju.desk.accounts import Account, SignInError, find_account
 from shuju.desk.identities import usable
-from shuju.desk.store import accounts, passkeys
+from shuju.desk.tables.accounts import accounts, passkeys
 
 MOST = 10
 NEW, SIGN_IN = "new-passkey", "passkey"

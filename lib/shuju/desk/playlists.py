@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, Row, insert, select, update
 
-from shuju.desk.store import playlists
+from shuju.desk.tables.screens import playlists
 
 MOST_ITEMS, LONGEST_NAME, MOST = 30, 60, 50
 SECONDS = (5, 600)  # how long one picture may stand

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, delete, insert, select
 
 from shuju.access.roles import role_of
-from shuju.desk.store import role_rules
+from shuju.desk.tables.accounts import role_rules
 
 _r = role_rules.c
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Engine, insert, select, update
 
-from shuju.desk.store import saved_views
+from shuju.desk.tables.saved_views import saved_views
 
 LONGEST_NAME, LONGEST_ADDRESS = 60, 20_000
 MOST = 200  # of one owner

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, Row, insert, select, update
 
-from shuju.desk.store import scenarios
+from shuju.desk.tables.saved_views import scenarios
 
 LONGEST_NAME, LONGEST_QUERY = 60, 20_000
 MOST = 100  # of one owner

@@ -18,7 +18,7 @@ from shuju.desk.accounts import Account, SignInError
 from shuju.desk.memberships import memberships_of, subject_of
 from shuju.desk.organisations import answerable, of_region
 from shuju.desk.role_rules import needs_second_factor
-from shuju.desk.store import accounts, sessions
+from shuju.desk.tables.accounts import accounts, sessions
 
 IDLE = dt.timedelta(minutes=30)
 LONGEST = dt.timedelta(hours=10)

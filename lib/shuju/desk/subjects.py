@@ -13,7 +13,7 @@ from shuju.access.subject import Subject
 from shuju.desk.accounts import has_accounts
 from shuju.desk.organisations import Answerable, answerable
 from shuju.desk.sessions import demo_account, demo_subject
-from shuju.desk.store import accounts, memberships, organisations
+from shuju.desk.tables.accounts import accounts, memberships, organisations
 
 Who = tuple[str, str, int | None]  # account, role, organisation
 m = memberships.c

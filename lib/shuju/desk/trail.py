@@ -32,7 +32,7 @@ from shuju.clock import now
 from shuju.desk import periods
 from shuju.desk.anchors import LOCAL, anchor_place, heads_outside, read_anchor, write_anchor
 from shuju.desk.periods import Verdict
-from shuju.desk.store import trail
+from shuju.desk.tables.trail import trail
 from shuju.keys import TRAIL, first_key
 from shuju.library import is_closed_to_strangers
 

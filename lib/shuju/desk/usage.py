@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func, select
 
 from shuju.desk.board_content import read_content
-from shuju.desk.store import board_versions, boards, evidence, saved_views, subscriptions, visits
+from shuju.desk.tables.boards import board_versions, boards
+from shuju.desk.tables.saved_views import saved_views
+from shuju.desk.tables.subscriptions import subscriptions
+from shuju.desk.tables.tasks import evidence
+from shuju.desk.tables.visits import visits
 
 b, v = boards.c, board_versions.c
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, Row, insert, select, update
 
-from shuju.desk.store import dismissals, visits
+from shuju.desk.tables.visits import dismissals, visits
 
 SAME = dt.timedelta(minutes=30)  # who opens the page again within it is still on the same visit
 LONGEST_CHANGE = 200

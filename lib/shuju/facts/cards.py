@@ -114,6 +114,8 @@ def find(name: str, table: str = "") -> Card:
         FactsError: there is none; the message suggests the nearest.
     """
     _load()
+    if not name:
+        raise FactsError("没有写明是哪张图卡")
     for full in (name, f"{table}.{name}"):
         if full in _cards:
             return _cards[full]

@@ -10,12 +10,12 @@ import xarray as xr
 
 from shuju.facts.filters import Filters, all_passing
 from shuju.facts.passes import count_cells
-from shuju.facts.schema import Days
+from shuju.facts.schema import Days, one_or_more
 from shuju.facts.store import Facts
 
 
-def cube(facts: Facts, dimensions: Sequence[str], filters: Filters | None = None) -> xr.Dataset:
-    """Return ``n`` (uint32), the number of rows by ``dimensions``, under ``filters``.
+def cube(facts: Facts, dimensions: str | Sequence[str], filters: Filters | None = None) -> xr.Dataset:
+    """Return ``n`` (uint32), the number of rows by ``dimensions``, under ``filters``; a text is one dimension.
 
     Coordinates are the labels of all codes, days as ``datetime64``. A cube can be sliced by day,
     so a row whose day is unknown has no place in it: the attribute ``left_out`` is their number.
@@ -24,6 +24,7 @@ def cube(facts: Facts, dimensions: Sequence[str], filters: Filters | None = None
     Raises:
         FactsError: no such dimension or label, or more than 67 million cells.
     """
+    dimensions = one_or_more(dimensions)
     sizes = [facts.size(name) for name in dimensions]
     strides = [int(np.prod(sizes[d + 1 :], dtype=np.int64)) for d in range(len(sizes))]
     parts = {
@@ -36,7 +37,7 @@ def cube(facts: Facts, dimensions: Sequence[str], filters: Filters | None = None
     )
     n = counts.reshape(sizes)[shown]
     return xr.Dataset(
-        {"n": (tuple(dimensions), n, {"long_name": "条数", "units": "条"})},
+        {"n": (dimensions, n, {"long_name": "条数", "units": "条"})},
         coords={name: facts.coordinate(name)[part] for name, part in zip(dimensions, shown, strict=True)},
         attrs={
             "facts": facts.schema.name,

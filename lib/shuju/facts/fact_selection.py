@@ -18,10 +18,11 @@ import xarray as xr
 from shuju.facts.crossfilter import Counts, Crossfilter
 from shuju.facts.cube import cube
 from shuju.facts.filters import Range, all_passing, passing
-from shuju.facts.ordering import in_label_order, label_order
+from shuju.facts.ordering import check_page, in_label_order, label_order
 from shuju.facts.passes import count_cells, pick_rows
-from shuju.facts.schema import Words
-from shuju.facts.selection import Holding, Selection, selection_class
+from shuju.facts.schema import Words, one_or_more
+from shuju.facts.selection import Holding, Selection
+from shuju.facts.selection_class import selection_class
 from shuju.facts.store import Facts, Identity
 from shuju.facts.subset import RowSet, within_rows, within_scope
 from shuju.library import Library
@@ -44,6 +45,7 @@ class FactSelection(Selection):
 
     build: ClassVar[Build]
     holding: ClassVar[Mapping[str, Holding]] = {}
+    _made_of = (*Selection._made_of, "whole", "facts")
 
     def __init__(
         self, library: Library, row_set: RowSet | None = None, facts: Facts | None = None, /, **filters: Any
@@ -161,8 +163,11 @@ class FactSelection(Selection):
         """Make the next changes of one dimension's filter cheap: one pass over the rows now."""
         self.crossfilter.activate(dimension)
 
-    def cube(self, dimensions: Sequence[str]) -> xr.DataArray:
+    def cube(self, dimensions: str | Sequence[str]) -> xr.DataArray:
         """Return ``n``, the number of rows under all filters, by ``dimensions``; O(rows + cells)."""
+        dimensions = one_or_more(dimensions)
+        for name in dimensions:
+            self._check_countable(name)
         counted = cube(self.shown, dimensions, self.fact_filters)
         n = counted["n"].assign_attrs(**counted.attrs, long_name="数量", units=self.unit)
         time = self.schema.time
@@ -189,6 +194,7 @@ class FactSelection(Selection):
         Raises:
             FactsError: no such dimension.
         """
+        check_page(n, first)
         name, time = order.removeprefix("-"), self._time.name
         if not order or name == time:
             return self.crossfilter.rows(n, first, newest_first=order != time)
@@ -202,7 +208,7 @@ class FactSelection(Selection):
         return self.shown.take(self._locator, self.places(n, first=first, order=order))
 
     def rows(
-        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+        self, n: int = 20, columns: str | Sequence[str] | None = None, *, first: int = 0, order: str = ""
     ) -> pd.DataFrame:
         """Return ``n`` rows from the ``first``-th on, newest first or by ``order`` (``places``), with public (masked) columns.
 
@@ -210,7 +216,7 @@ class FactSelection(Selection):
         """
         return self.rows_at(self.places(n, first=first, order=order), columns).reset_index(drop=True)
 
-    def rows_at(self, places: np.ndarray, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def rows_at(self, places: np.ndarray, columns: str | Sequence[str] | None = None) -> pd.DataFrame:
         """Return the rows at some places among ``shown`` with public columns; index: the place. O(k log rows).
 
         Rows that the library no longer has are left out.
@@ -226,7 +232,7 @@ class FactSelection(Selection):
         labels = self.labels(dimension)
         return [labels[code] for code in self.shown.take(dimension, places)]
 
-    def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
+    def frame(self, columns: str | Sequence[str] | None = None) -> dd.DataFrame:
         """Return the rows that pass as a lazy dataframe, at the version that the counts are of.
 
         Files that no chosen label of a column of the table can be in are not read. O(rows of the others).
@@ -274,9 +280,11 @@ class FactSelection(Selection):
     def _like(self, **filters: Any) -> Self:
         return type(self)(self.resources, self.row_set, self.whole, **filters)
 
-    def _columns(self, columns: Sequence[str] | None) -> tuple[str, ...]:
+    def _columns(self, columns: str | Sequence[str] | None) -> tuple[str, ...]:
         table = self.resources.catalog.table(self.table)
-        return tuple(columns) if columns is not None else tuple(c for c in table.columns if c not in INTERNAL)
+        return one_or_more(
+            columns if columns is not None else [c for c in table.columns if c not in INTERNAL]
+        )
 
     def _pruning(self) -> list[tuple[str, str, Any]]:
         """Return conditions on columns of the table that every row which passes meets."""

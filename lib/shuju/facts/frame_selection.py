@@ -12,8 +12,11 @@ import pandas as pd
 import xarray as xr
 
 from shuju.catalog import did_you_mean
-from shuju.facts.schema import Codes, Days, FactSchema, FactsError, Words
-from shuju.facts.selection import Holding, Selection, selection_class
+from shuju.facts.frame_cube import frame_cube
+from shuju.facts.ordering import check_page
+from shuju.facts.schema import Codes, Days, FactSchema, FactsError, Words, one_or_more
+from shuju.facts.selection import Holding, Selection
+from shuju.facts.selection_class import selection_class
 from shuju.facts.store import Identity
 from shuju.facts.subset import RowSet
 from shuju.library import Library
@@ -80,6 +83,7 @@ class FrameSelection(Selection):
 
     read: ClassVar[Callable[[Library], FrameTable]]
     holding: ClassVar[Mapping[str, Holding]] = {}
+    _made_of = (*Selection._made_of, "held")
 
     def __init__(
         self,
@@ -193,28 +197,12 @@ class FrameSelection(Selection):
             return np.array([False, *(ends[0] <= label <= ends[1] for label in labels[1:])])
         return np.array([not chosen or label in chosen for label in labels])
 
-    def cube(self, dimensions: Sequence[str]) -> xr.DataArray:
+    def cube(self, dimensions: str | Sequence[str]) -> xr.DataArray:
         """Return ``n``, the number of rows under all filters, by ``dimensions``. O(rows × labels each bears)."""
-        rows, passes = pd.DataFrame({"row": np.flatnonzero(self.mask())}), self.mask()
-        left_out = 0
-        for name in dimensions:
-            dimension = self.schema.dimension(name)
-            if isinstance(dimension, Days):
-                days = pd.Series(self.held.first.astype("datetime64[s]"))
-                left_out = int(days[passes].isna().sum())
-                rows[name] = rows["row"].map(days)
-            else:
-                row, code = np.nonzero(self.held.members[name])
-                labels = np.array(self.labels(name), object)[code]
-                rows = rows.merge(pd.DataFrame({"row": row, name: labels}), on="row")
-        counts = rows.dropna().groupby(list(dimensions)).size()
-        cube = counts.to_xarray().fillna(0).astype(np.uint32)
-        every = {name: list(self.labels(name)) for name in dimensions if name in self.held.members}
-        cube = cube.reindex(every, fill_value=0)
-        return cube.rename("n").assign_attrs(facts=self.table, units=self.unit, left_out=left_out)
+        return frame_cube(self, one_or_more(dimensions))
 
     def rows(
-        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+        self, n: int = 20, columns: str | Sequence[str] | None = None, *, first: int = 0, order: str = ""
     ) -> pd.DataFrame:
         """Return ``n`` rows from the ``first``-th on, in the order of the table, or by the column ``order``.
 
@@ -224,21 +212,22 @@ class FrameSelection(Selection):
         Raises:
             FactsError: no such column.
         """
+        check_page(n, first)
         found = self.held.rows.iloc[np.flatnonzero(self.mask())]
-        name = order.removeprefix("-")
-        for column in (*filter(None, [name]), *(columns or ())):
+        wanted, name = None if columns is None else list(one_or_more(columns)), order.removeprefix("-")
+        for column in (*filter(None, [name]), *(wanted or ())):
             if column not in found:
                 raise FactsError(did_you_mean("列", column, found.columns))
         if name:
             found = found.sort_values(name, ascending=order == name, kind="stable", na_position="last")
         found = found.iloc[first : first + n]
-        return found[list(columns)] if columns is not None else found
+        return found if wanted is None else found[wanted]
 
     def all_keys(self) -> np.ndarray:
         """Return the hashes of the keys of all rows that pass (int64)."""
         return self.held.rows["key_hash"].to_numpy(np.int64)[self.mask()]
 
-    def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
+    def frame(self, columns: str | Sequence[str] | None = None) -> dd.DataFrame:
         """Return the rows that pass as a lazy dataframe."""
         import dask.dataframe as dd
 

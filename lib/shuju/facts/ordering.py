@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 
 import numpy as np
 
 from shuju.facts.encode import DAY_SECONDS
 from shuju.facts.passes import Passes, count_cells, pick_rows
 from shuju.facts.rows import in_time_order
-from shuju.facts.schema import SECOND, UNKNOWN, Codes
+from shuju.facts.schema import SECOND, UNKNOWN, Codes, FactsError
 from shuju.facts.store import Facts
 
 TOGETHER = 50_000  # rows that are picked and sorted at once; more of one label are read by their days
+
+
+def check_page(n: int, first: int) -> None:
+    """Check how many rows are asked for, and from which on.
+
+    Raises:
+        FactsError: they are no numbers, or negative.
+    """
+    if not (isinstance(n, Integral) and isinstance(first, Integral) and n >= 0 and first >= 0):
+        raise FactsError(f"行数与起点应为不小于 0 的整数，不能是 {n!r}、{first!r}")
 
 
 def label_order(facts: Facts, dimension: str, names: Mapping[str, str], *, descending: bool) -> np.ndarray:

@@ -5,13 +5,15 @@ In every dimension code 0 means that the value is not known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+
+from shuju.catalog import did_you_mean
 
 UNKNOWN = 0
 MAX_DIMENSIONS = 100
@@ -20,6 +22,20 @@ SECOND = "second_of_day"
 
 class FactsError(ValueError):
     """A fact table, or a question put to it, is wrong; the message is Chinese and for the user."""
+
+
+def one_or_more(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the names that somebody gave; a text is one name.
+
+    Raises:
+        FactsError: they are no names, or one is there twice.
+    """
+    if not isinstance(names, Iterable):
+        raise FactsError(f"应写一个名字，或名字的列表，不能是 {names!r}")
+    found = (names,) if isinstance(names, str) else tuple(names)
+    if twice := [name for at, name in enumerate(found) if name in found[:at]]:
+        raise FactsError(f"{twice[0]!r} 写了两次")
+    return found
 
 
 @dataclass(frozen=True)
@@ -156,7 +172,7 @@ class FactSchema:
         for dimension in self.dimensions:
             if dimension.name == name:
                 return dimension
-        raise FactsError(f"事实表 {self.name!r} 没有维度 {name!r}；现有：{'、'.join(self.names)}")
+        raise FactsError(did_you_mean("维度", name, self.names))
 
 
 def to_json(schema: FactSchema) -> dict[str, Any]:

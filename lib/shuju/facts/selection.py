@@ -11,7 +11,6 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -24,8 +23,10 @@ from shuju.facts.address import parse, take_query, to_query
 from shuju.facts.cards import find
 from shuju.facts.filters import Range
 from shuju.facts.naming import names_of
-from shuju.facts.periods import AGAINST, compare, counts_then, daily, group_names, starts_of
-from shuju.facts.schema import UNKNOWN, Days, Dimension, FactSchema, FactsError, Words
+from shuju.facts.periods import time_of
+from shuju.facts.schema import UNKNOWN, Days, FactSchema, FactsError, Words
+from shuju.facts.selection_class import labels_given, two_days
+from shuju.facts.series import series
 from shuju.facts.store import Identity
 from shuju.library import Library
 from shuju.library.scope import Scope
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 # Days that hold fewer than one row in a thousand, at the very beginning, are not drawn.
 STRAY_SHARE = 0.001
 Holding = Callable[[Library, Sequence[str]], "RowSet"]
-UNITS = {"day": "日", "week": "周", "month": "月"}
 
 
 class Selection(param.Parameterized):
@@ -122,8 +122,8 @@ class Selection(param.Parameterized):
         """Return for each code whether the dimension's own filter lets it pass (bool)."""
         raise NotImplementedError
 
-    def cube(self, dimensions: Sequence[str]) -> xr.DataArray:
-        """Return ``n``, the number of rows under all filters, by ``dimensions``; ``left_out`` counts rows without a day."""
+    def cube(self, dimensions: str | Sequence[str]) -> xr.DataArray:
+        """Return ``n``, the number of rows under all filters, by ``dimensions`` (a text is one); ``left_out`` counts rows without a day."""
         raise NotImplementedError
 
     def all_keys(self) -> np.ndarray:
@@ -131,13 +131,13 @@ class Selection(param.Parameterized):
         raise NotImplementedError
 
     def rows(
-        self, n: int = 20, columns: Sequence[str] | None = None, *, first: int = 0, order: str = ""
+        self, n: int = 20, columns: str | Sequence[str] | None = None, *, first: int = 0, order: str = ""
     ) -> pd.DataFrame:
-        """Return ``n`` rows from the ``first``-th on, newest first, or by ``order``, with public (masked) columns."""
+        """Return ``n`` rows from the ``first``-th on, newest first, or by ``order``, with public (masked) columns; a text is one column."""
         raise NotImplementedError
 
-    def frame(self, columns: Sequence[str] | None = None) -> dd.DataFrame:
-        """Return the rows that pass as a lazy dataframe, at the version that the counts are of."""
+    def frame(self, columns: str | Sequence[str] | None = None) -> dd.DataFrame:
+        """Return the rows that pass as a lazy dataframe, at the version that the counts are of; a text is one column."""
         raise NotImplementedError
 
     def look(self) -> None:
@@ -190,16 +190,16 @@ class Selection(param.Parameterized):
             if name not in self.filter_names():
                 raise FactsError(did_you_mean("筛选项", name, self.filter_names()))
             if isinstance(self.schema.dimension(name), Days):
-                values[name] = _days(value)
+                values[name] = two_days(value)
                 continue
-            values[name] = [] if value is None else [value] if isinstance(value, str) else list(value)
+            values[name] = labels_given(self.title_of(name), value)
             if not isinstance(self.schema.dimension(name), Words):
                 self._check_labels(name, values[name])
         self.param.update(**values)
 
     def counts(self, dimension: str) -> pd.Series:
         """Return the number of rows by label (int64, unknown included), under all filters but the dimension's own."""
-        self.schema.dimension(dimension)
+        self._check_countable(dimension)
         return pd.Series(self.codes_of(dimension), pd.Index(self.labels(dimension), name=dimension), name="n")
 
     def chosen_counts(self, dimension: str) -> pd.Series:
@@ -209,6 +209,7 @@ class Selection(param.Parameterized):
 
     def facet(self, dimension: str) -> pd.DataFrame:
         """Return the labels that any row has: ``label, name, n, n_all, is_on, is_unknown``; unknown comes last."""
+        self._check_countable(dimension)
         names, on = self.names(dimension), getattr(self, dimension, ())
         labels = self.labels(dimension)
         rows = pd.DataFrame(
@@ -234,40 +235,7 @@ class Selection(param.Parameterized):
         Raises:
             FactsError: no such unit, dimension or comparison.
         """
-        if unit not in UNITS:
-            raise FactsError(did_you_mean("时间单位", unit, UNITS))
-        if against and against not in AGAINST:
-            raise FactsError(did_you_mean("对比", against, AGAINST))
-        counted = daily(self, by)
-        names = group_names(self, by, counted.columns) if by else ["n"]
-        within = counted * self.passing(self._time.name)[2 : len(counted) + 2, None]
-        known = np.flatnonzero(within.to_numpy().any(axis=1))
-        if not len(known):
-            empty = pd.DataFrame(columns=names, index=counted.index[:0], dtype="int64")
-            if not against:
-                return empty if by else empty["n"]
-            beside = {name: empty[[name]].set_axis(["n"], axis=1).assign(then=np.nan) for name in names}
-            return pd.concat(beside, axis=1, names=[by]) if by else beside["n"]
-        shown = within.iloc[known[0] : known[-1] + 1]
-        starts = starts_of(shown.index.to_numpy().astype("datetime64[D]"), unit)
-        found = shown.groupby(pd.DatetimeIndex(starts.astype("datetime64[s]"), name=shown.index.name)).sum()
-        found.columns = pd.Index(names, name=by or None)
-        if not against:
-            return found if by else found["n"]
-        last = shown.index[-1].date()
-        begins = found.index.to_numpy().astype("datetime64[D]")
-        ends = np.r_[begins[1:], np.datetime64(last, "D") + 1]
-        then = {
-            name: counts_then(
-                begins, ends, counted[label], compare(self, counted[label], against), unit, last
-            )
-            for name, label in zip(names, counted.columns, strict=True)
-        }
-        if not by:
-            return found.assign(then=then["n"])
-        return pd.concat(
-            {name: pd.DataFrame({"n": found[name], "then": then[name]}) for name in names}, axis=1, names=[by]
-        )
+        return series(self, unit, by, against)
 
     def names(self, dimension: str) -> Mapping[str, str]:
         """Return the Chinese name of each label of a dimension."""
@@ -350,6 +318,8 @@ class Selection(param.Parameterized):
             FactsError: no such card for this table, or no such option.
         """
         card = find(name, self.table)
+        if card.table not in ("", self.table):
+            raise FactsError(f"图卡 {card.name!r} 属于 {card.table}，不能用于 {self.table} 的选择")
         return card.live(card, self, card.settings(options))
 
     def view(self, function: Callable[[Self], Any], title: str = "", about: str = "") -> Viewer:
@@ -377,16 +347,31 @@ class Selection(param.Parameterized):
 
     __str__ = __repr__
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a filter, or what a selection is made of; a name that is neither would be no filter, and silently so.
+
+        Raises:
+            FactsError: there is no such filter; the message suggests the nearest.
+        """
+        if not name.startswith("_") and not hasattr(type(self), name) and name not in self._made_of:
+            raise FactsError(did_you_mean("筛选项", name, self.filter_names()))
+        super().__setattr__(name, value)
+
     # For subclasses
+
+    # What is set of a selection beside its filters.
+    _made_of: ClassVar[tuple[str, ...]] = ("resources", "row_set", "link")
+
+    def _check_countable(self, dimension: str) -> None:
+        if isinstance(self.schema.dimension(dimension), Words):
+            raise FactsError(f"“{self.title_of(dimension)}”没有可列的取值，只能用来筛选")
 
     def _like(self, **filters: Any) -> Self:
         raise NotImplementedError
 
     @property
     def _time(self) -> Days:
-        dimension = self.schema.dimension(self.schema.time or "")
-        assert isinstance(dimension, Days)
-        return dimension
+        return time_of(self)
 
     def _check_labels(self, dimension: str, labels: Sequence[str]) -> None:
         known = set(self.labels(dimension))
@@ -398,6 +383,10 @@ class Selection(param.Parameterized):
                 ]
                 if meant:
                     raise FactsError(f"没有名为 {label!r} 的{kind}，请写代码 {meant[0]!r}")
+                near = [f"{code}（{name}）" for code, name in self.names(dimension).items()
+                        if label and name.startswith(label) and code in seen and name != code]  # fmt: skip
+                if near:
+                    raise FactsError(f"没有名为 {label!r} 的{kind}，请写代码，如 {'、'.join(near[:3])}")
                 raise FactsError(did_you_mean(kind, str(label), seen))
 
     def _offered_labels(self, dimension: str) -> list[str]:
@@ -424,62 +413,6 @@ class Selection(param.Parameterized):
 def nearest_page(page: int, n: int, rows: int) -> int:
     """Return the page of ``n`` things, ``rows`` a page, that is nearest to ``page``: from 1 to the last."""
     return min(max(page, 1), max(-(-n // rows), 1))
-
-
-@cache
-def selection_class(base: type[Selection], schema: FactSchema, **words: str) -> type[Selection]:
-    """Return the class of selections of one table: a parameter for each dimension that has a title."""
-    members: dict[str, Any] = {d.name: _parameter(d) for d in schema.filters}
-    name = "".join(part.title() for part in schema.name.split("_")) + "Selection"
-    return type(
-        name,
-        (base,),
-        members | {"schema": schema, "__doc__": base.__doc__, "__module__": base.__module__} | words,
-    )
-
-
-def _parameter(dimension: Dimension) -> param.Parameter:
-    if isinstance(dimension, Days):
-        return param.CalendarDateRange(default=None, allow_None=True, label=dimension.title)
-    if isinstance(dimension, Words):
-        return param.List(default=[], item_type=str, label=dimension.title)
-    return Labels(default=[], objects=[], check_on_set=True, label=dimension.title)
-
-
-class Labels(param.ListSelector):
-    """Labels chosen of one dimension; what it lacks is refused as ``select`` refuses it."""
-
-    def _validate(self, val: Any) -> None:
-        """Raise ``FactsError`` in Chinese where ``val`` is no list of labels that there are."""
-        try:
-            super()._validate(val)
-        except ValueError:
-            if not isinstance(val, list):
-                raise FactsError(f"“{self.label}”应写成取值的列表，如 [{val!r}]") from None
-            kind, known = f"“{self.label}”的取值", [str(label) for label in self.objects]
-            wrong = next(label for label in val if label not in self.objects)
-            raise FactsError(did_you_mean(kind, str(wrong), known)) from None
-
-
-def _days(value: Any) -> tuple[dt.date, dt.date] | None:
-    """Return two days, the first first; a text or a day stands for one day."""
-    if value is None:
-        return None
-    ends = (value, value) if isinstance(value, str | dt.date) else tuple(value)
-    try:
-        days = tuple(
-            v.date()
-            if isinstance(v, dt.datetime)
-            else v
-            if isinstance(v, dt.date)
-            else dt.date.fromisoformat(v)
-            for v in ends
-        )
-    except (TypeError, ValueError):
-        raise FactsError(f'日期 {value!r} 应写成 ("2024-01-01", "2024-06-30")') from None
-    if len(days) != 2 or days[0] > days[1]:
-        raise FactsError(f"日期 {value!r} 应有开始与结束，开始不晚于结束")
-    return days
 
 
 def _literal(value: Any) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 import pandas as pd
 
+from shuju.fulltext.errors import SearchError
 from shuju.fulltext.excerpt import excerpt
 from shuju.fulltext.find import Found, Hit, find, find_among
 from shuju.fulltext.kinds import KINDS, kind_of
@@ -20,6 +23,8 @@ def search_table(
 
     Errors as those of ``find``.
     """
+    if not isinstance(n, Integral) or n < 1:
+        raise SearchError(f"条数应为正整数，不能是 {n!r}")
     if kind is not None:
         kind_of(kind)
     if kind is not None and keys is not None:

@@ -18,6 +18,7 @@ from shuju.library.errors import LibraryError, SourceError
 from shuju.library.field_names import CONSTANTS, LONG, NAMES
 from shuju.library.raw_fields import Seen, look_at, score
 from shuju.library.readers import reader
+from shuju.library.readers.files import TruncatedFile
 from shuju.library.readers.text_encoding import detect_encoding, shown
 
 ROWS = 1_000
@@ -55,10 +56,15 @@ def draft_source(catalog: Catalog, name: str, paths: Sequence[Path]) -> Draft:
     if not files:
         raise LibraryError(f"{'、'.join(map(str, paths))}：没有文件")
     kind = reader_of(files[0])
-    options, notes = _options(files[0], kind)
-    rows = _rows(files, kind, options)
+    try:
+        options, notes = _options(files[0], kind)
+        rows = _rows(files, kind, options)
+    except TruncatedFile:
+        raise LibraryError(f"{files[0].name}：压缩文件不完整；请重新传送") from None
     if not rows.num_columns:
-        raise LibraryError(f"{files[0].name}：没有读到任何字段；请确认文件不是空的")
+        raise LibraryError(
+            f"{files[0].name}：作为 {kind} 没有读到一行数据；文件可能是空的、只有列名、没有传完，或扩展名与内容不符"
+        )
     seen = [look_at(rows.column(i), rows.column_names[i]) for i in range(rows.num_columns)]
     table, fields = _best_table(catalog, seen)
     by_name = {one.name: one for one in seen}

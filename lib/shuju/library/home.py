@@ -76,6 +76,12 @@ class Home:
                     return
 
 
+def is_there(home: str | Path | None = None) -> bool:
+    """Whether the folder ``home`` (else as ``find_home``) is there already; of an object store nobody asks."""
+    place = _place(home)
+    return "://" in place or Path(place).expanduser().is_dir()
+
+
 def find_home(home: str | Path | None = None) -> Home:
     """Return the place ``home``, else that of ``SHUJU_HOME``, else ``~/.shuju``.
 
@@ -85,7 +91,7 @@ def find_home(home: str | Path | None = None) -> Home:
     Raises:
         LibraryError: the URL's kind is not known, or the folder cannot be made.
     """
-    place = str(home or os.environ.get("SHUJU_HOME") or DEFAULT_HOME).rstrip("/")
+    place = _place(home)
     if "://" in place:
         cache = Path(os.environ.get("SHUJU_CACHE", "~/.cache/shuju")).expanduser()
         try:
@@ -101,6 +107,10 @@ def find_home(home: str | Path | None = None) -> Home:
             f"{folder}：不能建立资源库文件夹：{error.strerror}；请换一个位置或检查权限"
         ) from None
     return Home(str(folder), str(folder), pafs.LocalFileSystem(), folder / "cache", True)
+
+
+def _place(home: str | Path | None) -> str:
+    return str(home or os.environ.get("SHUJU_HOME") or DEFAULT_HOME).rstrip("/")
 
 
 def _remote_files(place: str) -> tuple[pafs.FileSystem, str]:

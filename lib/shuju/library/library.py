@@ -50,7 +50,7 @@ class Library:
     def load(
         self,
         table: str,
-        columns: Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
         where: Where = None,
         version: int | str | dt.datetime | None = None,
     ) -> dd.DataFrame:
@@ -72,7 +72,7 @@ class Library:
         self,
         table: str,
         function: Callable[[pd.DataFrame], pd.DataFrame],
-        columns: Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
         where: Where = None,
         version: int | str | dt.datetime | None = None,
     ) -> dd.DataFrame:
@@ -155,7 +155,9 @@ class Library:
         seen = expression(list(conditions), stored.table)
         return (rows if seen is None else rows.filter(seen)).select(list(columns))
 
-    def read(self, table: str, columns: Sequence[str] | None = None, where: Where = None) -> pd.DataFrame:
+    def read(
+        self, table: str, columns: str | Sequence[str] | None = None, where: Where = None
+    ) -> pd.DataFrame:
         """Return the current rows that meet ``where`` as a pandas frame at once: for small tables."""
         stored = self.stored(table).refresh()
         wanted = wanted_columns(stored.table, columns)
@@ -165,7 +167,7 @@ class Library:
     def stream(
         self,
         table: str,
-        columns: Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
         where: Where = None,
         *,
         version: int | None = None,

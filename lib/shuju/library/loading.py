@@ -170,7 +170,27 @@ def mapped(rows: dd.DataFrame, function: Callable[[pd.DataFrame], pd.DataFrame],
         ) from error
     if not isinstance(meta, pd.DataFrame | pd.Series):
         raise LibraryError(f"函数 {name} 应给出数据框（一行一条），实为 {type(meta).__name__}：{meta!r}")
-    return rows.map_partitions(function, meta=meta)
+    return rows.map_partitions(_same_columns, function, name, _columns_of(meta), meta=meta)
+
+
+def _same_columns(
+    rows: pd.DataFrame, function: Callable[[pd.DataFrame], pd.DataFrame], name: str, columns: tuple[str, ...]
+) -> pd.DataFrame:
+    found = function(rows)
+    if not isinstance(found, pd.DataFrame | pd.Series) or _columns_of(found) != columns:
+        got = (
+            "、".join(_columns_of(found))
+            if isinstance(found, pd.DataFrame | pd.Series)
+            else type(found).__name__
+        )
+        raise LibraryError(
+            f"函数 {name} 给出的列与没有行时不同：没有行时是 {'、'.join(columns)}，这一段（{len(rows):,} 行）是 {got}"
+        )
+    return found
+
+
+def _columns_of(found: pd.DataFrame | pd.Series) -> tuple[str, ...]:
+    return tuple(map(str, found.columns if isinstance(found, pd.DataFrame) else [found.name]))
 
 
 def take_rows(

@@ -60,7 +60,7 @@ def sample_file(catalog: Catalog, source: str, path: Path, limit: int = LIMIT) -
     if source not in catalog.sources:
         raise LibraryError(did_you_mean("来源", source, catalog.sources))
     if not path.is_file():
-        raise LibraryError(f"{path}：没有这个文件")
+        raise LibraryError(f"{path}：{'是文件夹，请给其中一个文件' if path.is_dir() else '没有这个文件'}")
     inputs = list(enumerate(catalog.sources[source].inputs))
     fitting = [(n, entry) for n, entry in inputs if entry.files is None or path.match(entry.files)]
     if not fitting:

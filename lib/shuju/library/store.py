@@ -375,8 +375,8 @@ def public_columns(table: Table) -> list[str]:
     return [name for name in storage_schema(table).names if name not in INTERNAL]
 
 
-def wanted_columns(table: Table, columns: Sequence[str] | None) -> list[str]:
-    """Return the columns asked for, all public ones for None.
+def wanted_columns(table: Table, columns: str | Sequence[str] | None) -> list[str]:
+    """Return the columns asked for, a text being one of them; all public ones for None.
 
     Raises:
         LibraryError: no such column; the message names the nearest.
@@ -384,6 +384,7 @@ def wanted_columns(table: Table, columns: Sequence[str] | None) -> list[str]:
     known = public_columns(table)
     if columns is None:
         return known
+    columns = [columns] if isinstance(columns, str) else columns
     for column in columns:
         if column not in known and column not in INTERNAL:
             raise LibraryError(did_you_mean("列", column, known))

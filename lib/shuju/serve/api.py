@@ -21,7 +21,8 @@ from shuju.access.subject import enter
 from shuju.clock import now
 from shuju.desk import trail
 from shuju.desk.api_tokens import bearer
-from shuju.desk.store import open_desk, task_events, tasks
+from shuju.desk.store import open_desk
+from shuju.desk.tables.tasks import task_events, tasks
 from shuju.desk.tasks.commands import NoTaskError, Order, act, assign, get
 from shuju.desk.tasks.journal import StaleTaskError
 from shuju.desk.tasks.parts import organisations_seen, seen

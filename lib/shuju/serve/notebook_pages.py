@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
@@ -17,12 +18,20 @@ import markdown_it
 import nbformat
 import panel as pn
 
+from shuju.catalog import did_you_mean
 from shuju.library import LibraryError
 from shuju.ui.cards.live import LiveCard
 from shuju.ui.page import Page, Place
 
 SKIPPED_TAG = "explore"
 ROUTE = re.compile(r"[A-Za-z0-9_-]+")
+# What the metadata of a notebook may say of its page.
+ABOUT = {
+    "about": (str, "一句话"),
+    "order": (int, "整数，小的在前"),
+    "listed": (bool, " true 或 false：是否列在菜单里"),
+    "who": (list, '角色的列表，如 ["leader", "analyst"]'),
+}
 
 
 class NotebookError(LibraryError, ValueError):
@@ -85,7 +94,22 @@ def read_notebook(path: Path) -> Notebook:
             cells.append(_compiled(cell.source, f"{path.name}[{number}]"))
     if title is None:
         raise NotebookError(f"{path.name}：没有一级标题（# …），不能成为页面")
-    return Notebook(path.stem, title, lead, tuple(cells), dict(notebook.metadata.get("shuju", {})))
+    return Notebook(path.stem, title, lead, tuple(cells), _about(path, notebook.metadata.get("shuju", {})))
+
+
+def _about(path: Path, told: Any) -> dict[str, Any]:
+    """Return what a notebook's metadata says of its page."""
+    if not isinstance(told, Mapping):
+        raise NotebookError(
+            f'{path.name}：元数据 shuju 应如 {{"about": "一句话", "order": 50}}，不能是 {told!r}'
+        )
+    for name, value in told.items():
+        if name not in ABOUT:
+            raise NotebookError(f"{path.name}：元数据 shuju 中" + did_you_mean("项", name, ABOUT))
+        kind, meant = ABOUT[name]
+        if type(value) is not kind:
+            raise NotebookError(f"{path.name}：元数据 shuju 的 {name} 应是{meant}，不能是 {value!r}")
+    return dict(told)
 
 
 def _compiled(source: str, name: str) -> Cell:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from shuju.access.roles import ANALYST, LEADER, role_of
-from shuju.serve.notebook_pages import Notebook, NotebookError, read_notebook
+from shuju.access.roles import ANALYST, LEADER, READERS, RoleError, role_of
+from shuju.serve.notebook_pages import ROUTE, Notebook, NotebookError, read_notebook
+
+log = logging.getLogger(__name__)
+# What the server itself answers: no notebook can be a page there.
+HOUSE = {
+    "account", "annotate", "assign", "attach", "devices", "healthz", "metrics", "rate", "reveal", "screen", "sign-in", "sign-out",
+    "subscribe", "tv", "views",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -19,6 +27,7 @@ class PageEntry:
     A page is a ``notebook``, which a session runs, or plain HTML that ``content(library, query, pages)`` gives; what is
     posted to such a page ``receive(library, form)`` takes, and returns the address to go to. ``who`` are the roles that may
     open it, ``writers`` those that may post; a notebook that names none is for leaders and analysts.
+    ``fault`` says why a notebook can be no page: at its address that is told.
     """
 
     route: str
@@ -31,24 +40,35 @@ class PageEntry:
     receive: Callable[[Any, Mapping[str, str]], str] | None = None
     who: tuple[str, ...] = (LEADER, ANALYST)
     writers: tuple[str, ...] = ()
+    fault: str = ""
 
 
 def find_pages(root: Path | None = None, *more: Path) -> list[PageEntry]:
     """Return the pages of a checkout (or of the installed package) and of further folders of notebooks, in their order.
 
+    A notebook that can be no page is there with its ``fault``, the others are none the worse for it. It is left out where it has no
+    address of its own: a name that is none, or one that another page has. The log tells of each.
+
     Raises:
-        NotebookError: a notebook that cannot be a page, or two pages that want the same route.
+        NotebookError: a folder that is not there.
     """
     root = root or page_root()
     apps = [_app(path) for path in sorted((root / "apps").glob("[!_]*.py"))]
-    folders = [root / "notebooks", *more]
-    notebooks = [_notebook(path) for folder in folders for path in sorted(folder.glob("[!_]*.ipynb"))]
-    pages = sorted([*apps, *notebooks], key=lambda page: (page.order, page.title))
-    routes = [page.route for page in pages]
-    double = sorted({route for route in routes if routes.count(route) > 1})
-    if double:
-        raise NotebookError(f"两个页面同用一个地址：/{'、/'.join(double)}；请改其中一个的文件名")
-    return pages
+    for folder in more:
+        if not folder.is_dir():
+            raise NotebookError(f"没有这个笔记本文件夹：{folder}")
+    paths = [path for folder in (root / "notebooks", *more) for path in sorted(folder.glob("[!_]*.ipynb"))]
+    found = {page.route: page for page in apps}
+    for path in paths:
+        page = _notebook(path)
+        is_taken = path.stem in found or path.stem in HOUSE
+        if is_taken:
+            page = _faulty(path, f"{path}：地址 /{path.stem} 已有别的用处；请改文件名")
+        if page.fault:
+            log.error("a notebook is no page: %s", page.fault)
+        if page.route and not is_taken:
+            found[page.route] = page
+    return sorted(found.values(), key=lambda page: (page.order, page.title))
 
 
 def page_root() -> Path:
@@ -58,17 +78,27 @@ def page_root() -> Path:
 
 
 def _notebook(path: Path) -> PageEntry:
-    notebook = read_notebook(path)
-    told = notebook.about
-    return PageEntry(
-        notebook.route,
-        notebook.title,
-        told.get("about", ""),
-        told.get("order", 50),
-        told.get("listed", True),
-        notebook,
-        who=_roles(told.get("who", (LEADER, ANALYST))),
-    )
+    try:
+        notebook = read_notebook(path)
+        told = notebook.about
+        return PageEntry(
+            notebook.route,
+            notebook.title,
+            told.get("about", ""),
+            told.get("order", 50),
+            told.get("listed", True),
+            notebook,
+            who=_roles(told.get("who", (LEADER, ANALYST))),
+        )
+    except NotebookError as error:
+        return _faulty(path, str(error))
+    except RoleError as error:
+        return _faulty(path, f"{path.name}：{error}")
+
+
+def _faulty(path: Path, why: str) -> PageEntry:
+    route = path.stem if ROUTE.fullmatch(path.stem) else ""
+    return PageEntry(route, path.stem, is_listed=False, who=READERS, fault=why)
 
 
 def _app(path: Path) -> PageEntry:

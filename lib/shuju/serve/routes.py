@@ -21,6 +21,7 @@ from shuju.serve.boards import BoardHandler
 from shuju.serve.briefings import InboxFileHandler
 from shuju.serve.cards import CardHandler
 from shuju.serve.exports import ExportHandler
+from shuju.serve.faulty_pages import FaultyPageHandler
 from shuju.serve.forms import Form, FormHandler
 from shuju.serve.gate import ANYONE, MOST_FORM_BYTES, SIGNED_IN, Rule, rule
 from shuju.serve.health import HealthHandler
@@ -129,7 +130,10 @@ def all_routes(
     # What Panel and Bokeh add of themselves, and no page of ours needs: nobody may.
     found.append(Route(r"/components/(.*)", rule(())))
     for page in pages:
-        if page.notebook is not None:
+        if page.fault:
+            given = {"entry": page, "shell": shell}
+            found.append(Route(rf"/{page.route}", rule(page.who), FaultyPageHandler, given))
+        elif page.notebook is not None:
             found.append(Route(rf"/{FOLDER}/{page.route}/static/(.*)", rule(())))
             given = {"entry": page, "sketches": sketches}
             found.append(Route(rf"/{page.route}", rule(page.who), LivePageHandler, given))

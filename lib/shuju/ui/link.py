@@ -11,8 +11,9 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
+from weakref import WeakSet
 
 import panel as pn
 import param
@@ -43,11 +44,15 @@ class Link:
     other: JupyterLab hears each card in a thread of its own.
     """
 
+    _in_notebook: ClassVar[WeakSet[Link]] = WeakSet()
+
     def __init__(self, selection: Selection, query: Mapping[str, str] | None = None, prefix: str = ""):
         """Follow ``selection``, whose filters are taken from ``query`` where it holds them."""
         self.selection, self.prefix = selection, prefix
         # The page as it is made: later, whose turn it is cannot be asked for, other threads change that.
         self.page = current()
+        if self.page is None:
+            Link._in_notebook.add(self)
         self.notices: list[str] = []
         self.news = 0
         self.cards: list[LiveCard] = []
@@ -79,6 +84,11 @@ class Link:
             page = current()
             page.add_link(selection) if page is not None else cls(selection)
         return selection.link
+
+    @classmethod
+    def cards_in_notebook(cls) -> list[LiveCard]:
+        """Return the cards that this process made and that are on no page."""
+        return [card for link in cls._in_notebook for card in link.cards]
 
     @property
     def is_served(self) -> bool:

@@ -11,15 +11,13 @@ from markupsafe import Markup
 from panel.io.resources import LOCAL_DIST, patch_model_css
 
 from shuju.facts.selection import Selection
+from shuju.ui.grid import Arrangement, short_names
 from shuju.ui.link import Link
-from shuju.ui.session import current
 from shuju.ui.templates import render
 from shuju.ui.wire import Wire
 
 if TYPE_CHECKING:
     from shuju.ui.cards.live import LiveCard
-
-Row = Sequence[Any]
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Place:
 
 @dataclass
 class Page:
-    """What a notebook shows; ``arrangement`` are the rows of a ``grid``, None before there is one.
+    """What a notebook shows; ``arrangement`` is what a ``grid`` says, None before there is one.
 
     A sketch is the HTML of a page, the same for all who ask for its address; a session is the page of one
     visitor, whose figures and answers follow over the websocket. Slots and roots have the same names in both.
@@ -46,7 +44,7 @@ class Page:
     lead: str = ""
     places: list[Place] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
-    arrangement: tuple[tuple[Row, ...], tuple[int, ...]] | None = None
+    arrangement: Arrangement | None = None
 
     def __post_init__(self) -> None:
         """Make the wire."""
@@ -99,6 +97,11 @@ class Page:
 
     def _show_address(self) -> None:
         self.wire.address = "&".join(link.address for link in self.links)
+
+    @property
+    def place_names(self) -> list[str]:
+        """The names of what stands on the page so far."""
+        return [name for name, _, _ in self._named()]
 
     # What the server calls
 
@@ -160,20 +163,15 @@ class Page:
         """Return rows of columns (width, names); what the arrangement does not name follows at the end."""
         if self.arrangement is None:
             return [[(1, [name])] for name in order]
-        rows, widths = self.arrangement
-        short = {name.partition(".")[2] or name: name for name in reversed(order)} | {
-            name: name for name in order
-        }
-        placed: list[list[tuple[int, list[str]]]] = []
-        seen: set[str] = set()
-        for row in rows:
-            columns = []
-            for at, column in enumerate(row):
-                names = [column] if isinstance(column, str) else list(column)
-                known = [short[name] for name in names if name in short]
-                seen |= set(known)
-                columns.append((widths[at] if len(row) == len(widths) else 1, known))
-            placed.append(columns)
+        short = short_names(order)
+        placed = [
+            [
+                (self.arrangement.width(at, beside), [short[name] for name in column])
+                for beside, column in enumerate(row)
+            ]
+            for at, row in enumerate(self.arrangement.rows)
+        ]
+        seen = {name for row in placed for _, column in row for name in column}
         return [*placed, *([(1, [name])] for name in order if name not in seen)]
 
 
@@ -190,27 +188,3 @@ def _piece(place: Place, root: str) -> dict[str, Any]:
         "reserved": card.reserved,
         "prose": "",
     }
-
-
-def grid(*rows: Row, widths: Sequence[int] = (5, 8)) -> Any:
-    """Arrange the cards of this page: rows of columns, a column being a card's name or a list of names.
-
-    ``widths`` are the shares of a row that has as many columns. What is not named follows below. In a
-    notebook it returns the cards in that order.
-    """
-    page = current()
-    if page is not None:
-        page.arrangement = (rows, tuple(widths))
-        return None
-    return Arrangement(rows, tuple(widths))
-
-
-@dataclass(frozen=True)
-class Arrangement:
-    """How the page will look, as a notebook shows it: a sketch in words."""
-
-    rows: tuple[Row, ...]
-    widths: tuple[int, ...]
-
-    def _repr_html_(self) -> str:
-        return render("arrangement.html", rows=self.rows, widths=self.widths)

@@ -25,7 +25,8 @@ from shuju.desk.answers.ratings import RatingError, rate_answer, rateable, sende
 from shuju.desk.answers.record import Answer, answers_to, events_of, letters_of, seen_answer
 from shuju.desk.answers.senders import RATED_WITHIN, row_of_token, token_of
 from shuju.desk.messages.deliver import Delivered, deliver
-from shuju.desk.store import answer_letters, outbox
+from shuju.desk.tables.answers import answer_letters
+from shuju.desk.tables.messages import outbox
 from shuju.desk.tasks.journal import StaleTaskError, TaskError
 from tests.desk.messages.test_messages import Mails, Ways, mails
 from tests.desk.tasks.conftest import AT, Office, office

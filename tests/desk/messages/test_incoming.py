@@ -21,7 +21,7 @@ from shuju.desk.messages.deliver import Ways, deliver
 from shuju.desk.messages.listening import listener
 from shuju.desk.messages.mail_reading import read_mail, unquoted
 from shuju.desk.messages.reply_addresses import ReplyTo, read_reply_address, reply_address
-from shuju.desk.store import blobs
+from shuju.desk.tables.tasks import blobs
 from shuju.desk.tasks.attachments import attachments_of
 from shuju.desk.tasks.commands import get
 from shuju.desk.tasks.record import Task

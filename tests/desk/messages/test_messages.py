@@ -22,7 +22,7 @@ from shuju.desk.messages.addresses import EMAIL, WEBHOOK, add_address, end_addre
 from shuju.desk.messages.calendar_feed import calendar_of, feed_name, reader_of
 from shuju.desk.messages.deliver import MOST_TRIES, Delivered, Ways, deliver, signature
 from shuju.desk.messages.reminders import remind
-from shuju.desk.store import outbox
+from shuju.desk.tables.messages import outbox
 from shuju.desk.tasks.commands import get
 from shuju.desk.tasks.recount import recount
 from shuju.desk.terms import Terms

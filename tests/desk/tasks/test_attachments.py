@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from shuju.access.subject import NotAllowedError
-from shuju.desk.store import blobs
+from shuju.desk.tables.tasks import blobs
 from shuju.desk.tasks import attachments
 from shuju.desk.tasks.attachments import attach, attachments_of, find_attachment, kind_of, parts_of_file
 from shuju.desk.tasks.commands import NoTaskError, TaskError

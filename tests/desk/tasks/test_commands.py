@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from shuju.access.subject import NotAllowedError
-from shuju.desk.store import assignments, outbox, satisfaction, task_events, tasks
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.tasks import assignments, satisfaction, task_events, tasks
 from shuju.desk.tasks.commands import NoTaskError, Order, StaleTaskError, TaskError, act, assign, get
 from shuju.desk.tasks.record import folded
 from tests.desk.tasks.conftest import AT, TERMS, Office

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, insert, select, update
 
 from shuju.access.roles import HANDLE
 from shuju.access.subject import NotAllowedError, Subject
-from shuju.desk.store import text_blocks
+from shuju.desk.tables.answers import text_blocks
 from shuju.desk.tasks.journal import TaskError
 
 PLACE = Path(__file__).with_name("text_blocks.yaml")

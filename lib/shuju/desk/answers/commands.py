@@ -33,7 +33,10 @@ from shuju.desk.answers.record import (
 )
 from shuju.desk.answers.senders import sealed_contact
 from shuju.desk.organisations import Organisation, full_name
-from shuju.desk.store import answer_events, answer_letters, answers, organisations, outbox, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.accounts import organisations
+from shuju.desk.tables.answers import answer_events, answer_letters, answers
+from shuju.desk.tables.messages import outbox
 from shuju.desk.tasks.journal import LONGEST_ID, StaleTaskError, TaskError
 from shuju.desk.tasks.parts import organisations_seen
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from shuju.access.subject import Subject
 from shuju.desk.answers.record import ACTIONS, SENT, Answer
-from shuju.desk.store import answer_events, answer_letters, answers
+from shuju.desk.tables.answers import answer_events, answer_letters, answers
 from shuju.desk.tasks.journal import TaskError
 
 a, e, of_letter = answers.c, answer_events.c, answer_letters.c

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from shuju.access.subject import Subject
 from shuju.desk.answers.senders import RATED_WITHIN, row_of_token, without_personal
-from shuju.desk.store import answer_letters, answers, sender_ratings, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.answers import answer_letters, answers, sender_ratings
 from shuju.desk.tasks.parts import organisations_seen
 from shuju.desk.tasks.supervision import Share
 from shuju.text.personal import mask

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, Row, select
 
 from shuju.access.subject import Subject
-from shuju.desk.store import answer_events, answer_letters, answers, outbox, sender_ratings
+from shuju.desk.tables.answers import answer_events, answer_letters, answers, sender_ratings
+from shuju.desk.tables.messages import outbox
 from shuju.desk.tasks.journal import TaskError
 from shuju.desk.tasks.parts import organisations_seen
 

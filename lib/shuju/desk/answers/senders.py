@@ -7,7 +7,7 @@ import hmac
 
 from sqlalchemy import Connection, Row, select
 
-from shuju.desk.store import answer_letters, answers
+from shuju.desk.tables.answers import answer_letters, answers
 from shuju.keys import RATINGS, SENDERS, first_key, sealed, unsealed
 from shuju.text.personal import TAGS, find
 

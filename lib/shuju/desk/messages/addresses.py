@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Engine, insert, select, update
 
-from shuju.desk.store import message_addresses
+from shuju.desk.tables.messages import message_addresses
 from shuju.keys import WEBHOOKS, first_key
 
 EMAIL, WEBHOOK = "email", "webhook"

@@ -23,7 +23,8 @@ from sqlalchemy import Engine, Row, insert, select, update
 from shuju.desk.messages.addresses import EMAIL, Address
 from shuju.desk.messages.reply_addresses import reply_address
 from shuju.desk.messages.written import Message, addresses_of, written
-from shuju.desk.store import deliveries, outbox, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.messages import deliveries, outbox
 from shuju.desk.tasks.attachments import parts_of_file
 
 log = logging.getLogger(__name__)

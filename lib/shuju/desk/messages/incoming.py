@@ -18,7 +18,7 @@ from shuju.desk.messages.addresses import EMAIL, Address
 from shuju.desk.messages.mail_reading import Mail, read_mail
 from shuju.desk.messages.reply_addresses import ReplyTo, read_reply_address
 from shuju.desk.organisations import all_organisations, full_name
-from shuju.desk.store import message_addresses
+from shuju.desk.tables.messages import message_addresses
 from shuju.desk.tasks.attachments import attach
 from shuju.desk.tasks.commands import act, get
 from shuju.desk.tasks.journal import TaskError

@@ -14,7 +14,9 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shuju.desk.messages.addresses import Address, list_addresses
-from shuju.desk.store import outbox, tasks, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.due import NEVER
 from shuju.desk.tasks.record import Task, task_of
 from shuju.desk.tasks.transitions import table

@@ -7,7 +7,9 @@ from itertools import groupby
 
 from sqlalchemy import Engine, insert, select, update
 
-from shuju.desk.store import inbox, outbox, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.subscriptions import inbox
 
 DIGEST_AT = dt.time(8, 30)
 i = inbox.c

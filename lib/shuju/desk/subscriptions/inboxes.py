@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, Row, delete, func, select, update
 
 from shuju.access.subject import Subject
-from shuju.desk.store import accounts, attachments, blobs, inbox, subscriptions, writing
+from shuju.desk.store import writing
 from shuju.desk.subscriptions.record import ACTIVE, unsubscribe_name
+from shuju.desk.tables.accounts import accounts
+from shuju.desk.tables.subscriptions import inbox, subscriptions
+from shuju.desk.tables.tasks import attachments, blobs
 
 MOST_SHOWN = 100
 KEPT = dt.timedelta(days=90)

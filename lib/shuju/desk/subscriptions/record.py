@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, Row, func, insert, select, update
 
 from shuju.access.subject import Subject
-from shuju.desk.store import alert_states, subscriptions, writing
+from shuju.desk.store import writing
 from shuju.desk.subscriptions.plan import Plan, SubscriptionError, next_time, packed, unpacked
+from shuju.desk.tables.subscriptions import alert_states, subscriptions
 from shuju.keys import UNSUBSCRIBING, first_key
 
 ACTIVE, PAUSED, ENDED = "active", "paused", "ended"

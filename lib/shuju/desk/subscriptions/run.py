@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from shuju.access import NotAllowedError, Subject, entered
 from shuju.desk.marks import change_number
 from shuju.desk.messages.addresses import EMAIL
-from shuju.desk.store import alert_states, inbox, outbox, writing
+from shuju.desk.store import writing
 from shuju.desk.subjects import subjects_named
 from shuju.desk.subscriptions.deciding import Decision, decide, undecided
 from shuju.desk.subscriptions.digests import gather_digests
@@ -27,6 +27,8 @@ from shuju.desk.subscriptions.inboxes import forget_old
 from shuju.desk.subscriptions.plan import may_leave
 from shuju.desk.subscriptions.record import Subscription, due_subscriptions
 from shuju.desk.subscriptions.shown import Show, Shown
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.subscriptions import alert_states, inbox
 from shuju.desk.tasks.attachments import keep_content
 from shuju.facts.schema import FactsError
 from shuju.library import open_library

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Engine, insert, select
 
 from shuju.access.subject import Subject
-from shuju.desk.store import attachments, blobs
+from shuju.desk.tables.tasks import attachments, blobs
 from shuju.desk.tasks.commands import NoTaskError, allowed, once, seen_task
 from shuju.desk.tasks.journal import TaskError, command, go_on
 from shuju.desk.tasks.parts import organisations_seen

@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from shuju.access.roles import ASSIGN as MAY_ASSIGN
 from shuju.access.subject import NotAllowedError, Subject
 from shuju.desk.organisations import find_organisation, full_name
-from shuju.desk.store import task_events, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.tasks import task_events
 from shuju.desk.tasks import effects, transitions
 from shuju.desk.tasks.due import NEVER, dues
 from shuju.desk.tasks.evidence import Evidence

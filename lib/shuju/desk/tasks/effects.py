@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from shuju.access.subject import Subject
-from shuju.desk.store import accounts, memberships, tasks
+from shuju.desk.tables.accounts import accounts, memberships
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.due import dues, moved_on
 from shuju.desk.tasks.journal import Command
 from shuju.desk.tasks.record import Task, read_task

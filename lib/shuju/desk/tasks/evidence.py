@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from shuju.desk.store import evidence
+from shuju.desk.tables.tasks import evidence
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from shuju.access.subject import Subject
-from shuju.desk.store import assignments, evidence, outbox, satisfaction, task_events, tasks
+from shuju.desk.tables.messages import outbox
+from shuju.desk.tables.tasks import assignments, evidence, satisfaction, task_events, tasks
 from shuju.desk.tasks.evidence import Evidence, row_of_evidence
 from shuju.desk.tasks.record import (
     Event,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select
 
 from shuju.access.roles import HANDLE
 from shuju.access.subject import Subject
-from shuju.desk.store import tasks
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.due import NEVER
 from shuju.desk.tasks.parts import organisations_seen, seen
 from shuju.desk.tasks.record import LIGHTS, Task, task_of

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Engine, true
 from shuju.access.roles import ASSIGN, HANDLE, SUPERVISE
 from shuju.access.subject import Subject
 from shuju.desk.organisations import below
-from shuju.desk.store import tasks
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.record import Task
 
 ASSIGNER, HANDLER, SUPERVISOR = "assigner", "handler", "supervisor"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from shuju.desk.store import task_events, tasks
+from shuju.desk.tables.tasks import task_events, tasks
 from shuju.desk.tasks.due import NEVER, yellow_since
 from shuju.desk.tasks.transitions import UNDO, table
 from shuju.desk.terms import Terms

@@ -7,7 +7,8 @@ import datetime as dt
 from sqlalchemy import Engine, select
 
 from shuju.access.subject import Subject
-from shuju.desk.store import tasks, writing
+from shuju.desk.store import writing
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.due import dues
 from shuju.desk.tasks.journal import answered, command, go_on
 from shuju.desk.tasks.record import read_task

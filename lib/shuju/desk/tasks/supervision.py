@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Engine, Integer, case, cast, func, select
 
 from shuju.access.subject import Subject
 from shuju.desk.organisations import all_organisations, full_name
-from shuju.desk.store import tasks
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.parts import organisations_seen, seen
 from shuju.desk.tasks.transitions import table
 

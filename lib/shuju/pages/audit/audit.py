@@ -13,7 +13,7 @@ from shuju.access.roles import AUDIT, ROLES
 from shuju.clock import now
 from shuju.desk import trail
 from shuju.desk.store import open_desk
-from shuju.desk.store import trail as rows_of_trail
+from shuju.desk.tables.trail import trail as rows_of_trail
 from shuju.library import Library
 from shuju.ui.templates import render
 

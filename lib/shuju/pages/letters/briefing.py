@@ -16,7 +16,8 @@ from shuju.charts.printing import png
 from shuju.charts.trend import trend_plot
 from shuju.facts.change import FLOOR, change
 from shuju.facts.naming import label_name
-from shuju.facts.selection import UNITS, Selection
+from shuju.facts.selection import Selection
+from shuju.facts.series import UNITS
 from shuju.letters.briefing import Briefing, band_ranges, briefing_data
 from shuju.letters.region_bands import band_colours, bands_plot
 from shuju.letters.reply_record import DEPARTMENT_LETTERS, READ, waiting_plot

@@ -11,7 +11,8 @@ from shuju.charts.bars import bars_plot, facet_data, facets_plot, facets_size_mm
 from shuju.charts.trend import trend_data, trend_plot
 from shuju.facts.cards import Card, Option, register
 from shuju.facts.periods import AGAINST
-from shuju.facts.selection import UNITS, Selection
+from shuju.facts.selection import Selection
+from shuju.facts.series import UNITS
 from shuju.ui.cards.charts import TrendCard
 from shuju.ui.cards.live import LiveCard, ViewCard
 from shuju.ui.templates import environment, render

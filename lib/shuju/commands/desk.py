@@ -1,30 +1,27 @@
-"""The commands ``shuju desk``: for who runs the server, on its own machine."""
+"""``shuju desk``: messages, reminders, addresses and tokens; for who runs the server, on its own machine."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from shuju.account_commands import Home, Told
+from shuju.commands.options import Home
+from shuju.commands.terminal import Told, console
 
-console = Console(stderr=True)
 desk_app = typer.Typer(help="在线交办：通知、提醒、期限。", no_args_is_help=True, cls=Told)
 address_app = typer.Typer(help="通知地址：邮件、接口推送。", no_args_is_help=True, cls=Told)
 token_app = typer.Typer(
     help="接口令牌：别的系统以某账号的身份交办、签收、反馈。", no_args_is_help=True, cls=Told
 )
-alerts_app = typer.Typer(help="订阅与提醒。", no_args_is_help=True, cls=Told)
 desk_app.add_typer(address_app, name="address")
 desk_app.add_typer(token_app, name="token")
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands to ``shuju``."""
+    """Add them to ``shuju``."""
     app.add_typer(desk_app, name="desk")
-    app.add_typer(alerts_app, name="alerts")
 
 
 @desk_app.command("deliver")
@@ -77,29 +74,6 @@ def desk_listen(
     console.print(f"正在 {host}:{port} 接收邮件回复；Ctrl+C 结束")
     ended.wait()
     server.stop()
-
-
-@alerts_app.command("run")
-def alerts_run(home: Home = None) -> None:
-    """看一遍到时的和数据有变化的订阅，按收件人各自的可见范围计算，放入收件箱，发出邮件与推送；服务运行时每 20 秒自动做一次。"""
-    import os
-
-    from shuju.clock import now
-    from shuju.desk.messages.deliver import deliver, ways_of
-    from shuju.desk.store import open_desk
-    from shuju.desk.subscriptions.run import run_alerts
-    from shuju.library.home import find_home
-    from shuju.serve.briefings import told_of
-
-    place = find_home(home)
-    os.environ["SHUJU_HOME"] = place.uri  # cards look at the default library
-    desk = open_desk(place)
-    ran, told = run_alerts(place, desk, told_of, at=now()), deliver(desk, ways_of(), clock=now)
-    console.print(
-        f"看了 {ran.n_looked} 项订阅，计算 {ran.n_computed} 次（同一图卡、同一可见范围只算一次），新消息 {ran.n_told} 条，"
-        f"汇总 {ran.n_digests} 份，未能计算 {ran.n_failed} 项；发出 {told.n_sent} 条，失败待重试 {told.n_failed} 条，"
-        f"没有通知地址 {told.n_nobody} 条。"
-    )
 
 
 @address_app.command("add")

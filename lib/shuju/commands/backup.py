@@ -1,4 +1,4 @@
-"""The commands ``shuju backup`` and ``shuju restore``."""
+"""``shuju backup`` and ``shuju restore``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-console = Console(stderr=True)
+from shuju.commands.terminal import console
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands to ``shuju``."""
+    """Add it to ``shuju``."""
     app.command("backup")(backup)
     app.command("restore")(restore)
 
