@@ -139,6 +139,10 @@ ARGUMENTS = {
     "constant that is no date": ("csv", "{}", "题\n          written_at: {const: 去年}", "const", "不是能识别的日期"),
     "constant that is no number": ("csv", "{}", "题\n          likes: {const: abc}", "const", "'abc' 不是数"),
     "number too large": ("csv", "{}", "题\n          satisfaction: {const: 99999}", "const", "-32768 至 32767"),
+    "only regions lie within others": ("csv", "{}", "{from: 题, within: {from: 地}}", "within", "within 只用于行政区划"),
+    "misspelt entry within a field": (
+        "csv", "{}", "题\n          region_code: {from: 地, within: {form: 市}}", "form", "是否想用 'from'",
+    ),
     "misspelt entry of a field": ("csv", "{}", "{form: 题}", "form", "是否想用 'from'"),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ import pytest
 
 from shuju.letters import facts as letter_facts
 from shuju.letters.measures import MEASURES, measured
-from shuju.letters.reply_counts import median_reply_days, reply_counts
+from shuju.letters.reply_counts import days_told, median_reply_days, reply_counts
 from shuju.library import Library, open_library
 from shuju.library.ingest import ingest
 from shuju.series.survival import kaplan_meier, quantile_time
@@ -131,10 +131,41 @@ def check(chosen: object, rows: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize(
     ("days", "median"),
-    [([], None), ([np.nan], None), ([3.02], 3.05), ([2.0, 10.0], 6.05), ([1, 2, 400], 2.05)],
+    [
+        ([], None),
+        ([np.nan], None),
+        ([3.02], 3.0),
+        ([30.72], 30.7),
+        ([2.0, 10.0], 6.0),
+        ([1, 2, 400], 2.0),
+        ([59.97], 60.0),
+        ([72.4], 72.0),
+        ([400], 366.0),
+    ],
 )
 def test_median_of_some_replies(days: list[float], median: float | None) -> None:
     assert median_reply_days(days) == (None if median is None else pytest.approx(median))
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        (None, "—"),
+        (np.nan, "—"),
+        (0.0, "0.0 天"),
+        (30.72, "30.7 天"),
+        (59.93, "59.9 天"),
+        (59.97, "60 天"),
+        (72.4, "72 天"),
+        (365.4, "365 天"),
+        (366.0, "365 天以上"),
+        (800.0, "365 天以上"),
+    ],
+)
+def test_days_are_told_the_same_everywhere(days: float | None, told: str) -> None:
+    assert days_told(days) == told
+    if days is not None and not np.isnan(days):
+        assert days_told(median_reply_days([days])) == told, "one letter's days and their median"
 
 
 def test_every_measure_has_a_title_and_says_what_it_counts() -> None:

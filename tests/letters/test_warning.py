@@ -101,7 +101,7 @@ def test_little_new_and_growing_is_emerging() -> None:
     assert row["first_at"] == pd.Timestamp(counts["time"].to_numpy()[197])
     assert row["until"] - row["time"] == pd.Timedelta(days=7)
     assert row["excess"] == pytest.approx(19 - row["expected"])
-    assert "收到 19 件" in row["evidence"]
+    assert "收到 19 封" in row["evidence"]
     assert len(found) == 1
 
 

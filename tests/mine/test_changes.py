@@ -131,6 +131,18 @@ def test_rank() -> None:
     near, far = change("a", topic="环境保护"), change("b", topic="政法")
     assert weight(near, ("环境保护",)) > weight(far, ("环境保护",))
     assert weight(change("c", people=500)) > weight(change("d", people=5))
+
+
+def test_seven_of_one_kind_do_not_crowd_out_the_others() -> None:
+    issues = [replace(change(f"i{n}", people=3), kind="issue", unusual=0.6) for n in range(20)]
+    others = [replace(change(f"o{kind}"), kind=kind, unusual=0.5) for kind in ("letters", "document", "task")]
+    told = [one.kind for one in ranked([*issues, *others])]
+    assert len(told) == MOST
+    assert {"issue", "letters", "document", "task"} == set(told)
+    assert told.count("issue") == 4
+    assert [one.key for one in ranked(issues)] == [f"i{n}" for n in (0, 1, 10, 11, 12, 13, 14)], (
+        "nothing else: seven all the same"
+    )
     assert (unusualness(1.0), unusualness(1e-4), unusualness(0.0)) == (0.0, 0.5, 1.0)
 
 

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shuju.text.terms import cut_letters, keyness, stop_words, term_letters, terms, terms_against
+from shuju.text.terms import (
+    cut_letters,
+    keyness,
+    stop_words,
+    term_letters,
+    terms,
+    terms_against,
+    without_parts,
+)
 
 
 def letters(*groups: tuple[str, str, int]) -> pd.DataFrame:
@@ -116,3 +124,25 @@ def test_keyness(here: int, size: int, there: int, size_there: int, expected: fl
 def test_keyness_changes_its_sign_when_sides_change(a: int, n: int, b: int, m: int) -> None:
     forth, back = keyness([a], [n], [b], [m])[0], keyness([b], [m], [a], [n])[0]
     assert forth == pytest.approx(-back, abs=1e-9)
+
+
+WHOLE = {
+    "pieces of a name go": ([("丽发新城", 20), ("丽发", 20), ("新城", 21), ("搅拌站", 26)], ["丽发新城", "搅拌站"]),
+    "a word that says more than the phrase stays": ([("噪音", 20), ("噪音扰民", 5)], ["噪音"]),
+    "words that met by chance go": (
+        [("暮云街道", 20), ("丽发新城", 18), ("暮云街道丽发新城", 6)], ["暮云街道", "丽发新城"],
+    ),
+    "nothing of nothing": ([], []),
+    "no more than asked for": ([(f"词{k}", 3) for k in range(9)], [f"词{k}" for k in range(8)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("told", "kept"), WHOLE.values(), ids=WHOLE)
+def test_each_thing_is_told_by_one_word(told: list[tuple[str, int]], kept: list[str]) -> None:
+    found = pd.DataFrame(told, columns=["term", "letters"])
+    assert without_parts(found, 8) == kept
+
+
+def test_a_place_told_by_a_code_takes_nothing_of_the_next_word() -> None:
+    found = cut_letters(["A3区丽发新城"] * 3, ["B10县县委"] * 3)
+    assert not {"区丽发", "县县"} & set(found.words)

@@ -93,7 +93,8 @@ class FieldMapping(_Entry):
     Of several raw fields the first that is not empty counts, unless ``join`` says what to put
     between them. Where the value is empty, ``else`` is tried. ``invalid`` says what becomes of a row
     whose value cannot be read: it is quarantined, or the field is left empty and flagged. A file without any of the raw
-    fields is refused, unless the field is ``optional``.
+    fields is refused, unless the field is ``optional``. A region that lies in another prefecture than that which ``within``
+    gives is not taken, but that one.
     """
 
     source: tuple[str, ...] = Field((), alias="from")
@@ -101,6 +102,7 @@ class FieldMapping(_Entry):
     const: str | int | float | bool | None = None
     join: str | None = None
     otherwise: FieldMapping | None = Field(None, alias="else")
+    within: FieldMapping | None = None
     invalid: Literal["quarantine", "empty"] = "quarantine"
     optional: bool = False
 

@@ -71,7 +71,7 @@ def known_entries(where: Where) -> tuple[str, ...]:
     }
     if "fields" in where:
         inside = where[where.index("fields") + 2 : -1]
-        model = FieldMapping if all(step == "else" for step in inside) else None
+        model = FieldMapping if all(step in ("else", "within") for step in inside) else None
     else:
         model = models.get(len(where))
     return tuple(info.alias or name for name, info in model.model_fields.items()) if model else ()
@@ -133,8 +133,11 @@ def _mapping_faults(
                     yield (*here, raw), said
         if name == "lookup" and place is not None and place.exists():
             yield from _lookup_faults(here, argument, place)
-    if mapping.otherwise is not None:
-        yield from _mapping_faults((*at, "else"), mapping.otherwise, column, place)
+    if mapping.within is not None and column.codes != "regions":
+        yield (*at, "within"), "within 只用于行政区划（codes: regions）"
+    for word, inner in (("else", mapping.otherwise), ("within", mapping.within)):
+        if inner is not None:
+            yield from _mapping_faults((*at, word), inner, column, place)
 
 
 def _model_faults(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from shuju.facts.selection import Selection
 
 WEEKS = 12
+THIN, LEAST_USUAL = 0.1, 20  # of a usual week's rows; weeks of fewer come and go by chance
 
 
 def days_back(selection: Selection) -> np.ndarray:
@@ -24,3 +27,15 @@ def last_weeks(selection: Selection, n: int = WEEKS) -> tuple[int, ...]:
     """Return the rows of each of the last ``n`` weeks, oldest first, under all filters but the day's. O(days)."""
     days = days_back(selection)
     return tuple(int(days[7 * k : 7 * k + 7].sum()) for k in range(n - 1, -1, -1))
+
+
+def thin_weeks(weeks: Sequence[int]) -> tuple[int, int, int]:
+    """Return how many of the last weeks have hardly any rows, how many rows these have, and how many a usual week has.
+
+    So few come where a source has not delivered yet; (0, 0, usual) where nothing is odd. ``weeks`` are the oldest first.
+    """
+    usual = int(np.median(weeks)) if len(weeks) else 0
+    n = next((k for k, rows in enumerate(reversed(weeks)) if rows >= THIN * usual), len(weeks))
+    if usual < LEAST_USUAL or not n:
+        return 0, 0, usual
+    return n, sum(weeks[-n:]), usual

@@ -1,8 +1,8 @@
 """The fact table of letters: one row per letter, from its fields and from what its text tells.
 
 A source system's own topic and motive are taken as they are; where it gives none, the text decides
-(``shuju.text.topics``), and how sure that is stays beside it. So with a letter's region
-(``shuju.text.places``). Whether a letter was answered is known only where its source tells of answers.
+(``shuju.text.topics``), and how sure that is stays beside it. So with a letter's region, and with its county where the
+field names no more than a prefecture (``shuju.text.places``). Whether a letter was answered is known only where its source tells of answers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -30,6 +31,7 @@ from shuju.letters.departments import department_kinds
 from shuju.letters.replies import IN_TERM, LATE, is_late
 from shuju.library import Library
 from shuju.library.carried import carried_signature, carries_any
+from shuju.library.hashing import hash_columns
 from shuju.library.versioned import versioned
 from shuju.standard import code_list, province, regions
 from shuju.standard.points import random_points
@@ -47,11 +49,16 @@ ANSWERED, UNANSWERED, ANSWER_UNKNOWN = "answered", "unanswered", "答复情况�
 TELLS_OF_REPLIES = ("reply", "replied_at")
 NO_REPLY_TIME = "无答复时间"
 REPLY_DAYS = (1, 3, 5, 7, 15, 30, 60, 90)
-# Fine enough to tell a median to a tenth of a day where most replies are.
-FINE_DAYS = (*(round(0.1 * k, 1) for k in range(1, 600)), *range(60, 366))
+# Days round to tenths where most replies are, to whole ones from 60 on. A step holds what rounds to one of these, on one side of a
+# whole day: letters that wait are counted by whole days, and a reply is later or earlier than these.
+FINE_DAYS = tuple(
+    sorted(
+        {*(round(0.1 * k + 0.05, 2) for k in range(600)), *range(1, 366), *(k + 0.5 for k in range(60, 366))}
+    )
+)
 
 
-METHOD = 3  # of the dimensions: counted up where they would come out otherwise
+METHOD = 4  # of the dimensions: counted up where they would come out otherwise
 
 
 def schema() -> FactSchema:
@@ -182,20 +189,19 @@ def _terms(written: np.ndarray, replied: np.ndarray, motive: pa.Array) -> pa.Arr
 
 
 def _places(rows: pa.Table) -> pa.ChunkedArray:
-    """Return the region of each letter: its own, or else the one that its text tells."""
+    """Return the region of each letter: its own, or the county within it that its text tells; where it has none, that of the text."""
     own = rows.column("region_code")
-    lacking = np.flatnonzero(own.is_null().to_numpy())
+    field = own.to_numpy(zero_copy_only=False).astype(object)
+    lacking = np.flatnonzero([code is None or code.endswith("00") for code in field])
     if not len(lacking):
         return own
     texts = rows.select(["title", "body"]).take(lacking)
-    here = [province().code] * len(
-        lacking
-    )  # what is sent to the province speaks of it sooner than of another
-    told = places_of(*(texts.column(c).to_pylist() for c in ("title", "body")), here)
-    found = own.to_numpy(zero_copy_only=False).astype(object)
-    told = told["region_code"].where(told["region_code"] != province().code)
-    found[lacking] = told.to_numpy(object, na_value=None)
-    return pa.chunked_array([pa.array(found, pa.string(), from_pandas=True)])
+    # What is sent to the province speaks of it sooner than of another.
+    here = [code or province().code for code in field[lacking]]
+    told = places_of(*(texts.column(c).to_pylist() for c in ("title", "body")), here)["region_code"]
+    told = told.where((told != province().code) | pd.Series(field[lacking]).notna())
+    field[lacking] = told.to_numpy(object, na_value=None)
+    return pa.chunked_array([pa.array(field, pa.string(), from_pandas=True)])
 
 
 def _read(rows: pa.Table) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
@@ -240,6 +246,14 @@ _open: dict[Path, Facts] = {}
 @versioned("letters")
 def _built(library: Library) -> Facts:
     return build(library)
+
+
+def places_at(library: Library, letter_ids: Sequence[str]) -> list[str | None]:
+    """Return the region of some letters as all counts have it; None where it is not known. O(letters of the facts)."""
+    chosen: Any = selection(library)
+    null = chosen.schema.dimension("region").null
+    keys = hash_columns(pa.table({"letter_id": pa.array(letter_ids, pa.string())}))
+    return [None if code == null else code for code in chosen.codes_at("region", keys)]
 
 
 def selection(library: Library, row_set: RowSet | None = None, /, **filters: Any) -> Selection:

@@ -13,6 +13,20 @@ from shuju.standard import regions
 
 ROWS = 12
 ALIVE_DAYS = 30
+# The columns of the list beside the title, and those that are shown at first.
+COLUMNS = {
+    "stage": "源头 → 传导 → 转化",
+    "heat": "热度",
+    "n_letters": "来信",
+    "n_writers": "人",
+    "n_regions": "县市区",
+    "n_unanswered": "未答复",
+    "first_at": "最早",
+    "last_at": "最近",
+    "department": "承办部门",
+    "issue_id": "编号",
+}
+SHOWN = ("stage", "heat", "n_letters", "n_writers", "n_regions", "n_unanswered", "last_at")
 FACETS = {"stage": "阶段", "topic": "主题", "region": "市州"}
 CODED = {
     "stage": "stages",
@@ -69,7 +83,8 @@ def issue_list_data(
     """Return the hot issues of one page, columns as of the catalog: those alive by heat, then quiet ones, the newest first.
 
     ``order`` is a column (``-n_letters`` the other way round) by which all stand instead. Without ``with_quiet`` the quiet ones
-    are left out, unless there are no others. ``attrs`` holds ``page, total, first``, and ``n_alive`` and ``n_quiet`` of all pages. O(issues chosen).
+    are left out, unless there are no others. ``attrs`` holds ``page, total, first``, ``n_alive`` and ``n_quiet`` of all pages, and the
+    ``year`` of the newest letter. O(issues chosen).
     """
     rows = selection.rows(selection.n_all, order=order)
     on = is_alive(selection, rows)
@@ -89,6 +104,7 @@ def issue_list_data(
         "first": first,
         "n_alive": len(alive),
         "n_quiet": len(quiet),
+        "year": None if selection.as_of is None else pd.Timestamp(selection.as_of).year,
     }
     return found
 
@@ -117,6 +133,8 @@ def issue_export(selection: Selection) -> pd.DataFrame:
     for column, names in CODED.items():
         named = rows[column].map(lambda code, n=names: label_name(n, code), na_action="ignore")
         rows[f"{column}_name"] = named
+    heats = [name for name in columns if name.startswith("heat")]
+    rows[heats] = rows[heats].astype(float).round(1)  # as the page shows it
     rows["regions"] = rows["regions"].map(
         lambda codes: "、".join(label_name("regions", code) for code in codes.split(",") if code),
         na_action="ignore",

@@ -29,7 +29,7 @@ from shuju.library import Library
 from shuju.library.derived import Derived, Work, replace_table
 from shuju.library.hashing import hash_columns
 from shuju.standard import code_list
-from shuju.text.terms import terms
+from shuju.text.terms import terms, without_parts
 
 ISSUES, MEMBERS, RECORDS = "hot_issues", "issue_letters", "issue_records"
 BACK_DAYS = 180
@@ -81,7 +81,7 @@ def _build(work: Work[Heard]) -> dict[str, Any]:
 HOT_ISSUES = Derived(
     name="issues",
     tables=(ISSUES, MEMBERS, RECORDS),
-    method=5,
+    method=6,
     inputs=lambda heard: {
         "letters": heard.facts.source_version,
         "carried": heard.facts.schema.made_of,
@@ -218,6 +218,6 @@ def _words(
         members = members[~is_old]
     found = terms(members[["issue_id", "title"]].assign(body=""), by="issue_id", at_least=2)
     found = found[(found["log_ratio"] > 0) & ~found["issue_id"].isin(known.index)]
-    told = found[found.groupby("issue_id").cumcount() < N_WORDS]
-    new = pd.DataFrame({"words": told.groupby("issue_id")["term"].agg("、".join), "name": name_of(found)})
+    told = {issue: "、".join(without_parts(rows, N_WORDS)) for issue, rows in found.groupby("issue_id")}
+    new = pd.DataFrame({"words": pd.Series(told, dtype="str"), "name": name_of(found)})
     return pd.concat([known, new.astype("str")])

@@ -35,7 +35,7 @@ def letter_list_data(selection: Selection, page: int = 1, order: str = "", size:
 
     Topic, place and whether it was answered are those of the facts, ``sure`` says who gave the topic or how
     sure the model was. ``order`` is a dimension (``-topic`` the other way round), newest first if empty. ``attrs`` holds
-    ``page`` and ``total``. O(rows of the page × log n), with ``order`` a pass over the facts.
+    ``page``, ``total`` and ``n_all``. O(rows of the page × log n), with ``order`` a pass over the facts.
     """
     n = selection.total
     page = nearest_page(page, n, size)
@@ -52,7 +52,7 @@ def letter_list_data(selection: Selection, page: int = 1, order: str = "", size:
         days=(rows["replied_at"] - rows["written_at"]) / pd.Timedelta(days=1),
         answer=[label_name("answer_states", state) for state in told["answer"]],
     )[[*COLUMNS, "sure", "answer"]].reset_index(drop=True)
-    found.attrs = {"page": page, "total": n}
+    found.attrs = {"page": page, "total": n, "n_all": selection.n_all}
     return found
 
 

@@ -116,7 +116,7 @@ def _build(work: Work[Facts]) -> dict[str, Any]:
 
 
 LETTER_WORDS = Derived(
-    "letter_words", (), method=1, inputs=lambda facts: {"letters": facts.source_version}, build=_build
+    "letter_words", (), method=3, inputs=lambda facts: {"letters": facts.source_version}, build=_build
 )
 
 
@@ -196,7 +196,7 @@ def _save(folder: Path, found: LetterWords, learnt: Known) -> dict[str, Any]:
         json.dumps(found.words.tolist(), ensure_ascii=False), encoding="utf-8"
     )
     np.savez(folder / names["arrays"], keys=found.keys, contents=found.contents, ids=found.ids)
-    told = {**learnt._asdict(), "made_up": sorted(learnt.made_up)}
+    told = {**learnt._asdict(), "made_up": sorted(learnt.made_up), "pieces": sorted(learnt.pieces)}
     (folder / names["learnt"]).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     return names | {"files": list(names.values())}
 
@@ -210,7 +210,14 @@ def _load(folder: Path, known: dict[str, Any]) -> LetterWords:
 def _learnt(path: Path) -> Known:
     told = json.loads(path.read_text(encoding="utf-8"))
     joined = tuple((a, b) for a, b in told["joined"])
-    return Known(joined, frozenset(told["made_up"]), told["in_letters"], told["n"], told["n_letters"])
+    return Known(
+        joined,
+        frozenset(told["made_up"]),
+        frozenset(told["pieces"]),
+        told["in_letters"],
+        told["n"],
+        told["n_letters"],
+    )
 
 
 @nb.njit(cache=True, nogil=True)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from shuju.facts.naming import place_name
 from shuju.facts.selection import Selection, nearest_page
 from shuju.letters.elsewhere import is_elsewhere, place_counts
-from shuju.letters.facts import ANSWER_UNKNOWN, ANSWERED, UNANSWERED
+from shuju.letters.facts import ANSWER_UNKNOWN, ANSWERED, UNANSWERED, places_at
 from shuju.letters.facts import selection as select_letters
 from shuju.letters.reply_counts import median_reply_days
 from shuju.library import Library
@@ -40,7 +40,7 @@ HEAT_PARTS = {
 }
 NOTHING_YET = {
     "transmission": "尚未传到新的县市区、渠道或主题",
-    "conversion": "尚无重复来信、逾期未答、信访用语或媒体与文件回应",
+    "conversion": "还没有人因久未答复而一再来信，也没有信访、诉讼用语，媒体或文件没有回应",
 }
 
 
@@ -165,7 +165,13 @@ def _read_letters(library: Library, issue_id: str) -> pd.DataFrame:
     days = (rows["replied_at"] - rows["written_at"]) / pd.Timedelta(days=1)
     answer = select_letters(library).codes_at("answer", rows["key_hash"].to_numpy())  # type: ignore[attr-defined]
     is_repeat = rows["is_repeat"].fillna(False).astype(bool)
-    return rows.assign(days=days.clip(lower=0), is_repeat=is_repeat, answer=pd.array(answer, "str"))
+    region = places_at(library, rows["letter_id"].tolist())
+    return rows.assign(
+        days=days.clip(lower=0),
+        is_repeat=is_repeat,
+        answer=pd.array(answer, "str"),
+        region_code=pd.array(region, "str"),
+    )
 
 
 def _with_texts(library: Library, letters: pd.DataFrame) -> pd.DataFrame:

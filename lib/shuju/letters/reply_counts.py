@@ -18,8 +18,19 @@ from shuju.letters.facts import ANSWER_UNKNOWN, ANSWERED, FINE_DAYS, UNANSWERED
 from shuju.letters.replies import IN_TERM, LATE, VETO_DAYS, is_late
 
 Counts = npt.NDArray[np.int64]
-_EDGES = np.array((0.0, *FINE_DAYS, FINE_DAYS[-1]))
-STEPS = (_EDGES[:-1] + _EDGES[1:]) / 2  # the days that a step of reply_fine stands for
+TENTHS, LONGEST = 60, 365  # days are told in tenths up to the first, and not at all beyond the second
+_ASIDE = 1e-6  # of a whole day: later or earlier than letters that have waited so long
+
+
+def _steps() -> np.ndarray:
+    """Return the days that each step of ``reply_fine`` is told as."""
+    edges = np.array((0.0, *FINE_DAYS, LONGEST + 1.5))
+    middle = (edges[:-1] + edges[1:]) / 2
+    told = np.where(middle < TENTHS - 0.05, middle.round(1), middle.round())
+    return np.where(told.round() == told, told + _ASIDE * np.sign(middle - told) * (told > 0), told)
+
+
+STEPS = _steps()
 
 
 @dataclass(frozen=True)
@@ -116,6 +127,20 @@ def median_reply_days(days: npt.ArrayLike) -> float | None:
     known = np.asarray(days, float)
     known = known[~np.isnan(known)]
     return _median(np.bincount(np.searchsorted(FINE_DAYS, known, side="right"), minlength=len(STEPS)))
+
+
+def day_count(days: float | None) -> tuple[str, str]:
+    """Return days and their unit as they are told everywhere: ``("30.7", "天")``, ``("72", "天")``, ``("365", "天以上")``, or a dash."""
+    if days is None or np.isnan(days):
+        return "—", ""
+    if days >= LONGEST + 0.5:
+        return str(LONGEST), "天以上"
+    return (f"{days:.1f}" if days < TENTHS - 0.05 else f"{days:.0f}"), "天"
+
+
+def days_told(days: float | None) -> str:
+    """Return the same in one piece: ``30.7 天``."""
+    return " ".join(day_count(days)).rstrip()
 
 
 def _median(n_timed: Counts) -> float | None:

@@ -13,7 +13,7 @@ from shuju.charts import look, theme
 from shuju.facts.selection import Selection
 from shuju.letters.facts import ANSWERED
 from shuju.letters.replies import assess_replies
-from shuju.letters.reply_counts import ReplyCounts, reply_counts
+from shuju.letters.reply_counts import ReplyCounts, days_told, reply_counts
 
 READ = 20_000  # replies whose texts are read: some thousand a second
 DEPARTMENTS = 8
@@ -94,7 +94,9 @@ def waiting_plot(curve: pd.DataFrame, median_days: float | None = None) -> Any:
         layers.append(
             look.styled(half, page=dashed | {"line_dash": "dashed"}, print_=dashed | {"linestyle": "--"})
         )
-        told = hv.Text(median_days + 1.5, 42, f"半数于 {median_days:.1f} 天内答复", fontsize=9, halign="left")
+        told = hv.Text(
+            median_days + 1.5, 42, f"半数于 {days_told(median_days)}内答复", fontsize=9, halign="left"
+        )
         layers.append(look.styled(told, page={"text_color": theme.INK}))
     whole = {
         "xlim": (0, PLOT_DAYS),

@@ -234,20 +234,28 @@ def _evidence(row, step: int) -> str:
 
     last = row.until - pd.Timedelta(days=1)
     span = day(row.first_at) if row.first_at == last else f"{day(row.first_at)}至{day(last)}"
-    usual = f"{row.expected:.1f} 件" if row.expected >= 0.1 else "不足 0.1 件"
-    said = f"{span}收到 {row.observed} 件，按以往应有{' ' if row.expected >= 0.1 else ''}{usual}，多 {row.excess:.1f} 件"
-    if row.expected >= 0.5:
-        said += f"（{row.observed / row.expected:.1f} 倍）"
-    unit = "一日" if step == 1 else f"{step} 天"
-    said += f"；最多{unit} {row.peak} 件（{day(row.peak_at)}）；偶然至此的概率{_chance(row.p)}"
+    said = f"{span}收到 {row.observed} 封，按以往应有{usual_told(row.expected)}"
+    if row.expected >= 1:
+        said += f"，是平常的 {row.observed / row.expected:.1f} 倍"
+    unit = "一天" if step == 1 else f"{step} 天"
+    said += f"；最多的{unit} {row.peak} 封（{day(row.peak_at)}）；{_chance(row.p)}"
     if row.others:
-        said += f"；同期另有 {row.others} 处同类预警"
+        said += f"；同期另有 {row.others} 处的同类来信也超出平常"
     if row.kind == SEASONAL:
         said += f"；往年同期为全年平均的 {row.season_ratio:.1f} 倍"
     return said + "。"
 
 
+def usual_told(expected: float) -> str:
+    """Return how many letters were to be expected: 不到 1 封, 约 4.3 封."""
+    return "不到 1 封" if expected < 1 else f"约 {expected:.1f} 封"
+
+
 def _chance(p: float) -> str:
+    """Return how seldom chance alone brings so many, as somebody would say it: 若与平常无异，几万次里才会有一次这么多."""
     if p < 1e-6:
-        return "不到百万分之一"
-    return f"约百万分之{p * 1e6:.0f}" if p < 1e-4 else f"约万分之{p * 1e4:.0f}"
+        return "若与平常无异，一百万次里也难有一次这么多"
+    times = 1 / p
+    size = 10 ** int(np.log10(times) - 1e-9)
+    told = int(times // size) * size
+    return f"若与平常无异，约 {told:,} 次里才有一次这么多"

@@ -23,7 +23,7 @@ from shuju.letters.repeats import find_repeats
 from shuju.letters.warning_levels import ALL_TOPICS
 from shuju.library.hashing import hash_columns
 from shuju.standard import regions_within
-from shuju.text.terms import CutLetters, cut_letters, terms_against
+from shuju.text.terms import CutLetters, cut_letters, terms_against, without_parts
 
 BEFORE = pd.Timedelta(weeks=8)
 ONE_MATTER = 0.5  # of a warning's letters that must be of one hot issue
@@ -156,7 +156,8 @@ def in_common(matter: Matter, words: pd.DataFrame, usual_share: Callable[[str], 
     ]
     is_telling = [term not in places() and usual_share(term) <= USUAL_SHARE for term in shared["term"]]
     shared = shared[np.array(is_telling, bool)]
-    common = tuple(shared["term"].head(COMMON_WORDS))
+    common = tuple(without_parts(shared, COMMON_WORDS))
+    shared = shared[shared["term"].isin(common)]
     return replace(matter, common=common, n_common=int(shared["letters"].max()) if common else 0)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
+from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 
@@ -57,3 +59,18 @@ def warnings_beside(issues: Selection, kinds: Sequence[str] = ()) -> Selection:
     """Return the warnings of the topics, regions and days that are chosen among hot issues, of some ``kinds`` (all)."""
     chosen = {name: getattr(issues, name) for name in SHARED}
     return selection(issues.resources, warning=list(kinds), **chosen)
+
+
+def issue_counted(warning_id: str, issue_id: Any) -> str:
+    """Return the issue whose letters alone a warning counts; nothing where it counts all letters of its place, topic and days."""
+    return issue_id if isinstance(issue_id, str) and warning_id.startswith(f"{issue_id}-") else ""
+
+
+def where_counted(warning: Any) -> str:
+    """Return the address of the page that shows the letters which a warning (a row of the table) counts."""
+    if issue := issue_counted(warning.warning_id, warning.issue_id):
+        return f"issue?{urlencode({'id': issue})}"
+    days = "_".join(f"{pd.Timestamp(at):%Y-%m-%d}" for at in (warning.first_day, warning.day))
+    chosen = {"region": warning.region_code, "topic": warning.topic_1, "day": days}
+    told = {name: value for name, value in chosen.items() if isinstance(value, str) and value}
+    return f"letters?{urlencode(told, safe=',_')}"

@@ -16,7 +16,7 @@ import xarray as xr
 
 from shuju.facts import Facts
 from shuju.letters.issue_table import HOT_ISSUES, ISSUES, MEMBERS
-from shuju.letters.warning import Floors, find_warnings
+from shuju.letters.warning import Floors, find_warnings, usual_told
 from shuju.letters.warning_issues import LEAST_EXPECTED, issue_warnings
 from shuju.letters.warning_letters import (
     BEFORE,
@@ -37,7 +37,7 @@ from shuju.library.derived import Derived, Work, replace_table
 from shuju.series import negative_binomial
 from shuju.series.alarms import REFIT_DAYS, find_alarms
 from shuju.standard import code_list, province
-from shuju.text.terms import cut_letters
+from shuju.text.terms import cut_letters, without_parts
 
 WARNINGS = "warnings"
 GRID_DAYS = REFIT_DAYS
@@ -75,7 +75,7 @@ def _build(work: Work[Facts]) -> dict[str, Any]:
 EARLY_WARNINGS = Derived(
     name="warnings",
     tables=(WARNINGS,),
-    method=3,
+    method=4,
     inputs=lambda facts: {
         "letters": facts.source_version,
         "issues": HOT_ISSUES.method,
@@ -146,8 +146,9 @@ def _upper(expected: pd.Series) -> np.ndarray:
 
 def _reason(row: Any) -> str:
     span = "至".join(f"{at.year}年{at.month}月{at.day}日" for at in dict.fromkeys((row.first_day, row.day)))
-    usual = f"{row.n_expected:.1f} 件" if row.n_expected >= 0.1 else "不足 0.1 件"
-    return f"{span}收到说这件事的来信 {row.n_observed} 件，按此前八周同样天数应有{usual}。"
+    return (
+        f"{span}收到说这件事的来信 {row.n_observed} 封，按此前八周同样天数应有{usual_told(row.n_expected)}。"
+    )
 
 
 def _found(counts: xr.DataArray, budget: float, since: np.datetime64 | None) -> pd.DataFrame:
@@ -212,7 +213,7 @@ def _worth_reading(
 
 def _told(matter: Matter, words: pd.DataFrame, mine: pd.DataFrame) -> dict[str, Any]:
     """Return what a warning says of its letters, with those of them that hold most of the words that grew."""
-    grown = words.loc[words["keyness"] >= KEYNESS, "term"].head(N_WORDS).tolist()
+    grown = without_parts(words[words["keyness"] >= KEYNESS], N_WORDS)
     text = mine["title"].fillna("") + mine["body"].fillna("")
     holds = sum((text.str.contains(w, regex=False).astype(int) for w in grown), pd.Series(0, text.index))
     first = holds.sort_values(ascending=False, kind="stable").index[:N_LETTERS]

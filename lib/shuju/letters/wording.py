@@ -6,7 +6,6 @@ cut 丽发 / 新城, 魅力之城 魅力 / 之 / 城): written by few, they weig
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain
@@ -16,7 +15,7 @@ import numpy as np
 
 from shuju.text.features import Rows
 from shuju.text.terms import stop_words
-from shuju.text.tokens import cut
+from shuju.text.tokens import PLACE_CODE, cut
 
 BITS = 24
 _BLOCK = 50_000  # letters whose words are held at once
@@ -26,8 +25,6 @@ _MIX = np.uint64(0xFF51AFD7ED558CCD)
 # What stands after a number that names nothing: amounts, dates, counts.
 _UNITS = "年月日号点时分秒天周个元万亿块角米里公斤吨亩度次户人名家岁层楼栋幢单元室平方倍种条项件台辆间只份套期届组斤％%多余几点半小时分钟"
 _SKIP, _WORD, _SHORT, _NUMBER, _GLUE = range(5)
-# A place told by a code (A3区) is a region, not a name; jieba would take the next character for its own.
-_PLACE_CODE = re.compile(r"[A-Z][0-9]{0,2}[市区县]")
 # What a letter wants is not what it is about.
 ASKING = (
     "咨询",
@@ -67,7 +64,7 @@ def wordings(titles: Sequence[str | None], bodies: Sequence[str | None], title_w
 
 def _count(titles: Sequence[str | None], bodies: Sequence[str | None], title_weight: float) -> Rows:
     texts = [
-        _PLACE_CODE.sub(" ", text) if isinstance(text, str) else ""
+        PLACE_CODE.sub(" ", text) if isinstance(text, str) else ""
         for pair in zip(titles, bodies, strict=True)
         for text in pair
     ]

@@ -99,8 +99,7 @@ def _look(name: str) -> str:
 def _names(mappings: Iterable[FieldMapping]) -> Iterator[str]:
     for mapping in mappings:
         yield from mapping.source
-        if mapping.otherwise is not None:
-            yield from _names([mapping.otherwise])
+        yield from _names(inner for inner in (mapping.otherwise, mapping.within) if inner is not None)
 
 
 def missing_fields(entry: Input, columns: Iterable[str]) -> dict[str, str]:

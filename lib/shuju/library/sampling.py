@@ -123,7 +123,8 @@ def raw_fields(mapping: FieldMapping) -> str:
         return f"= {mapping.const}"
     steps = [step if isinstance(step, str) else next(iter(step)) for step in mapping.transforms]
     said = "、".join(mapping.source) + "".join(f" → {step}" for step in steps)
-    return said + (f"；否则 {raw_fields(mapping.otherwise)}" if mapping.otherwise else "")
+    said += f"；否则 {raw_fields(mapping.otherwise)}" if mapping.otherwise else ""
+    return said + (f"；须在 {raw_fields(mapping.within)} 所在的市州内" if mapping.within else "")
 
 
 def _short(value: object) -> str:

@@ -129,8 +129,19 @@ def _columns_of(
                 faults.flag(hit, name)
             else:
                 faults.add(hit, reason)
+        if mapping.within is not None:
+            beside, _ = convert(
+                inner := _raw_column(mapping.within, batch.rows, context.location, n), column, scan(inner)
+            )
+            values = _within(values, beside)
         columns[name] = values
     return columns
+
+
+def _within(codes: pa.Array, beside: pa.Array) -> pa.Array:
+    """Return region codes, those of another prefecture than ``beside`` replaced by it."""
+    is_apart = pc.not_equal(pc.utf8_slice_codeunits(codes, 0, 4), pc.utf8_slice_codeunits(beside, 0, 4))
+    return pc.if_else(pc.fill_null(is_apart, False), beside, codes)
 
 
 def _raw_column(mapping: FieldMapping, rows: pa.Table, location: Path, n: int) -> pa.Array:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shuju.facts.naming import label_name, place_name
 
 MOST = 7
+OF_A_KIND = 0.75  # what each further sentence of a kind counts: seven of one kind tell less than some of each
 CERTAIN = 8.0  # −log₁₀ p from which nothing is more unusual
 KINDS = {
     "warning": "预警", "issue": "热点", "letters": "来信", "document": "文件", "task": "交办", "replies": "答复", "fast": "快速通道",
@@ -58,10 +60,18 @@ def weight(change: Change, topics: Sequence[str] = ()) -> float:
 def ranked(
     changes: Sequence[Change], dismissed: frozenset[str] = frozenset(), topics: Sequence[str] = ()
 ) -> list[Change]:
-    """Return at most ``MOST`` changes, the weightiest first: what others tell, and what was dismissed, is left out. O(n log n)."""
+    """Return at most ``MOST`` changes, the weightiest first, each further one of a kind counting less; what others tell, and what
+    was dismissed, is left out. O(n log n).
+    """
     told = {key for change in changes for key in change.covers}
     kept = [change for change in changes if change.key not in told and change.key not in dismissed]
-    return sorted(kept, key=lambda change: (-weight(change, topics), change.key))[:MOST]
+    kept.sort(key=lambda change: (-weight(change, topics), change.key))
+    n_of_kind: Counter[str] = Counter()
+    counted = []
+    for change in kept:
+        counted.append((weight(change, topics) * OF_A_KIND ** n_of_kind[change.kind], change))
+        n_of_kind[change.kind] += 1
+    return [change for _, change in sorted(counted, key=lambda one: -one[0])[:MOST]]
 
 
 def place_and_topic(region: str, topic: str) -> str:

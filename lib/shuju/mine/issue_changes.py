@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,11 +16,13 @@ from shuju.desk.marks import VERDICT, WRONG
 from shuju.facts.naming import label_name, place_name
 from shuju.letters import issue_selection, warning_selection
 from shuju.letters.hot_since import hot_since
+from shuju.letters.warning_selection import issue_counted, where_counted
 from shuju.library import Library
 from shuju.library.versioned import versioned
 from shuju.mine.change import Change, place_and_topic, unusualness
 from shuju.spread import documents as carried
 
+MOST_SELDOM = 3.0  # −log₁₀ of the share from which no issue is more unusual for its people
 LEAST_DUE = 5
 MOST_DOCUMENTS = 3
 LEAST_PAST = 20
@@ -30,7 +34,13 @@ WITHIN_24 = 2  # buckets of 8 and of 24 hours; as many clocks have run out
 def _issues(library: Library) -> list[Change]:
     rows = issue_selection.newest(library).rows
     since = rows["issue_id"].map(hot_since(library)) if len(rows) else []
-    return [_issue(row, day) for row, day in zip(rows.itertuples(), since, strict=True) if not pd.isna(day)]
+    people = rows["n_writers"].to_numpy(float)
+    as_many = (1 + len(people) - np.searchsorted(np.sort(people), people)) / (1 + len(people))
+    return [
+        _issue(row, day, share)
+        for row, day, share in zip(rows.itertuples(), since, as_many, strict=True)
+        if not pd.isna(day)
+    ]
 
 
 def issue_changes(library: Library, since: dt.datetime) -> list[Change]:
@@ -38,13 +48,14 @@ def issue_changes(library: Library, since: dt.datetime) -> list[Change]:
     return [change for change in _issues(library) if change.at is not None and change.at > since]
 
 
-def _issue(row: Any, day: pd.Timestamp) -> Change:
+def _issue(row: Any, day: pd.Timestamp, as_many: float) -> Change:
+    """Return an issue as a change; ``as_many`` is the share of all hot issues of which as many people wrote."""
     # Of letters the facts know the day: the whole of it is new to whoever looked on it.
     at = (day + pd.Timedelta(days=1)).to_pydatetime()
     topic, region = _text(row.topic_1), _text(row.region_code)
     return Change(
         f"issue:{row.issue_id}", "issue", f"新热点“{_cut(row.title)}”（{place_name(region)}）：来信 ", int(row.n_letters),
-        f" 封，{int(row.n_writers):,} 人", f"issue?{urlencode({'id': row.issue_id})}", min(0.5 + float(row.heat) / 200, 1.0),
+        f" 封，{int(row.n_writers):,} 人", f"issue?{urlencode({'id': row.issue_id})}", 0.4 + 0.5 * min(-math.log10(as_many) / MOST_SELDOM, 1),
         int(row.n_writers), topic=topic, region=region, at=at,
     )  # fmt: skip
 
@@ -53,10 +64,12 @@ def warning_changes(library: Library, since: dt.datetime) -> list[Change]:
     """Return the warnings whose rise was found after ``since``, and which nobody called wrong. O(warnings)."""
     found = marked_warnings_data(warning_selection.selection(library)).heard
     rows = found[(found[VERDICT] != WRONG) & (pd.to_datetime(found["day"]) > pd.Timestamp(since))]
-    return [_warning(row) for row in rows.itertuples()]
+    issues = issue_selection.newest(library).rows
+    titles = dict(zip(issues["issue_id"], issues["title"], strict=True)) if len(issues) else {}
+    return [_warning(row, titles) for row in rows.itertuples()]
 
 
-def _warning(row: Any) -> Change:
+def _warning(row: Any, titles: Mapping[str, str]) -> Change:
     topic, region, first, last = (
         _text(row.topic_1),
         _text(row.region_code),
@@ -64,16 +77,21 @@ def _warning(row: Any) -> Change:
         _day(row.day),
     )
     issue = _text(row.issue_id)
-    chosen = {"region": region, "topic": topic, "day": f"{first}_{last}"}
+    counted = issue_counted(row.warning_id, row.issue_id)
+    about = (
+        f"“{_cut(titles.get(counted, row.matter))}”（{place_name(region)}）"
+        if counted
+        else place_and_topic(region, topic)
+    )
     usual = "不到 1" if row.n_expected < 1 else f"约 {row.n_expected:.0f}"
     kind = label_name("warning_kinds", row.kind)
     voices = row.n_observed if pd.isna(row.n_voices) else row.n_voices
     # The letters of the week are told by the warning, if they are of the same place and topic; so is its issue.
     week = f"{pd.Timestamp(last):%G-%V}"
     return Change(
-        f"warning:{row.warning_id}", "warning", f"{kind}：{place_and_topic(region, topic)} {first} 至 {last} 来信 ",
+        f"warning:{row.warning_id}", "warning", f"{kind}：{about} {first} 至 {last} 来信 ",
         int(row.n_observed), f" 封，平常{usual} 封，至少 {int(voices):,} 人",
-        f"letters?{urlencode({k: v for k, v in chosen.items() if v}, safe=',_')}", unusualness(float(row.p)), int(voices),
+        where_counted(row), unusualness(float(row.p)), int(voices),
         float(row.n_expected), topic, region, pd.Timestamp(row.day).to_pydatetime(),
         (f"letters:{region}:{topic}:{week}", *((f"issue:{issue}",) if issue else ())),
     )  # fmt: skip

@@ -3,8 +3,9 @@
 A word of the dictionary counts by its part of speech; a word that the hidden Markov model made up counts only if the
 letters show that it is one: it stands between many different neighbours (Chen et al. 2016, boundary entropy). Words that
 stand together far more often than chance, and between many different neighbours, are joined (Bouma 2009, NPMI):
-丽发 + 新城, 滨河 + 苑. Nothing that holds a function character (了, 却, 到) is a content word, so that pieces of sentences
-(口到文星街道, 却说, 充了) are none.
+丽发 + 新城, 滨河 + 苑. A word that nearly always stands beside one and the same character is a piece of a name that the
+dictionary does not have (溪湖 of 梅溪湖, 沙岭 of 观沙岭): it is joined with it, and is none by itself. Nothing that holds a
+function character (了, 却, 到) is a content word, so that pieces of sentences (口到文星街道, 却说, 充了) are none.
 
 Sources: G. Bouma, Normalized (pointwise) mutual information in collocation extraction, 2009; J. Jin and
 C. Huang, Chinese word segmentation by boundary entropy; J. Mikolov et al., 2013 (phrases joined in passes).
@@ -13,18 +14,18 @@ C. Huang, Chinese word segmentation by boundary entropy; J. Mikolov et al., 2013
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 import pandas as pd
 
+from shuju.text.name_pieces import join_pairs, pieces_of_names
 from shuju.text.terms import stop_words
-from shuju.text.tokens import cut
+from shuju.text.tokens import PLACE_CODE, cut
 from shuju.text.user_dictionary import import_jieba, user_words
 
 PASSES = 2  # two words make a pair, two pairs (or a pair and a word) a longer name
@@ -42,13 +43,15 @@ _FUNCTION = frozenset(
 _EMPTY = frozenset(
     Path(__file__).with_name("stopwords").joinpath("empty_words.txt").read_text(encoding="utf-8").split()
 )
+# What the names of roads end in, cut off: which road, it does not say.
+_ROADS = frozenset({"东路", "南路", "西路", "北路", "中路"})
+# No name ends in these: 环境中, 施工时.
+_NOT_LAST = frozenset("中内间时")
 # No made-up word begins with one of these, or holds one that counts or measures: 号线, 日起, 路车, 建局.
 _NOT_FIRST = frozenset("路局线栋楼车员地建社开")
 _COUNTS = frozenset(
-    "一二三四五六七八九十两多余几半个第日号点年月时分秒元万亿岁至完后往前内外市县区省东西南北"
+    "一二三四五六七八九十两多余几半个第日号点年月时分秒元万亿岁至完后往前内外中市县区省东西南北"
 )
-# A place told by a code (A3区) is a region; cut with it, the next word loses its beginning.
-_PLACE_CODE = re.compile(r"[A-Z][0-9]{0,2}[市区县]")
 _TAGS = ("n", "v", "j", "l", "i")
 _NOT_TAGS = ("nr", "ng", "vd", "vg", "vshi", "vyou")
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,12}")
@@ -67,11 +70,13 @@ class Stream(NamedTuple):
 
 class Known(NamedTuple):
     """What was learnt from letters: ``joined`` (first and second word of each name, in the order of joining), made-up words
-    that are words, in how many of ``n`` letters each word stands, and how many letters there were, read or not.
+    that are words, ``pieces`` of names, which are none, in how many of ``n`` letters each word stands, and how many letters
+    there were, read or not.
     """
 
     joined: tuple[tuple[str, str], ...]
     made_up: frozenset[str]
+    pieces: frozenset[str]
     in_letters: dict[str, int]
     n: int
     n_letters: int
@@ -80,7 +85,9 @@ class Known(NamedTuple):
 def stream_of(titles: Sequence[str | None], bodies: Sequence[str | None]) -> Stream:
     """Return the words of letters one after the other. Linear in the characters, nearly all of it the cutting."""
     texts = [
-        text if isinstance(text, str) else "" for pair in zip(titles, bodies, strict=True) for text in pair
+        PLACE_CODE.sub(" ", text) if isinstance(text, str) else ""
+        for pair in zip(titles, bodies, strict=True)
+        for text in pair
     ]
     words = cut(texts)
     lengths = np.fromiter(map(len, words), np.int64, len(words)) + 1
@@ -97,12 +104,20 @@ def learn(stream: Stream, n: int) -> Known:
 
     O(words · log words).
     """
-    is_word = _are_content(stream.words)
+    held = pieces_of_names(
+        stream.code, stream.letter, stream.words, _may_end_a_name(stream.words), PAIR_LETTERS
+    )
+    pieces = _ROADS | {word for _, word, _ in held}
+    whole = [pair for pair, _, is_common in held if is_common]
+    stream = join(stream, whole)
+    joined: list[tuple[str, str]] = list(whole)
+    is_word = _are_content(stream.words) & ~_are_among(stream.words, pieces)
+    is_word |= _are_among(stream.words, {a + b for a, b in whole})
     entropy, letters = _boundaries(stream, np.arange(len(stream.words)))
     is_made_up = ~is_word & _may_be_made_up(stream.words)
+    is_made_up &= ~_are_among(stream.words, pieces)
     is_real = is_made_up & (letters >= MADE_UP_LETTERS) & (entropy >= ENTROPY)
-    joined: list[tuple[str, str]] = []
-    can_join = is_word | is_made_up | _may_end_a_name(stream.words)
+    can_join = is_word | is_made_up | _may_end_a_name(stream.words) | _are_among(stream.words, pieces)
     for _ in range(PASSES):
         pairs = _pairs(stream, can_join, is_word | is_real)
         joined += pairs
@@ -116,6 +131,7 @@ def learn(stream: Stream, n: int) -> Known:
     return Known(
         tuple(joined),
         frozenset(stream.words[is_real].tolist()),
+        pieces,
         dict(zip(stream.words[is_kept].tolist(), counts[is_kept].tolist(), strict=True)),
         n,
         n,
@@ -137,16 +153,19 @@ def join(stream: Stream, pairs: Sequence[tuple[str, str]]) -> Stream:
         codes.append(number[name])
     keys = np.array([a << 32 | b for a, b in known], np.int64)
     order = np.argsort(keys)
-    code, kept = _join(stream.code, keys[order], np.array(codes, np.int64)[order])
+    code, kept = join_pairs(stream.code, keys[order], np.array(codes, np.int64)[order])
     return Stream(code[kept], stream.letter[kept], stream.is_title[kept], np.array(words, object))
 
 
 def content_of(stream: Stream, known: Known) -> tuple[Stream, np.ndarray]:
     """Return the stream with known names joined, and which of its words are content words (bool by word)."""
     stream = join(stream, known.joined)
-    names = {a + b for a, b in known.joined}
-    is_name = np.array([word in names or word in known.made_up for word in stream.words.tolist()], bool)
-    return stream, _are_content(stream.words) | is_name
+    is_name = _are_among(stream.words, {a + b for a, b in known.joined} | known.made_up)
+    return stream, (_are_content(stream.words) | is_name) & ~_are_among(stream.words, known.pieces)
+
+
+def _are_among(words: np.ndarray, those: Collection[str]) -> np.ndarray:
+    return np.array([word in those for word in words.tolist()], bool)
 
 
 def _are_content(words: np.ndarray) -> np.ndarray:
@@ -199,7 +218,10 @@ def _may_end_a_name(words: np.ndarray) -> np.ndarray:
     """Return which words may stand in a name though they are none by themselves: one character, no function word."""
     return np.array(
         [
-            len(w) == 1 and "\u4e00" <= w <= "\u9fff" and w not in _FUNCTION and w not in stop_words()
+            len(w) == 1
+            and "\u4e00" <= w <= "\u9fff"
+            and w not in _FUNCTION | _NOT_LAST
+            and w not in stop_words()
             for w in words.tolist()
         ],
         bool,
@@ -261,20 +283,3 @@ def _pairs(stream: Stream, can_join: np.ndarray, is_word: np.ndarray) -> list[tu
     order = np.flatnonzero(is_told)
     order = order[np.argsort(-npmi[order], kind="stable")]
     return [(stream.words[a[k]], stream.words[b[k]]) for k in order if is_word[a[k]] or lengths[a[k]] >= 2]
-
-
-@nb.njit(cache=True, nogil=True)
-def _join(code: np.ndarray, keys: np.ndarray, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    made = code.copy()
-    kept = np.ones(len(code), np.bool_)
-    k = 0
-    while k < len(code) - 1:
-        if code[k] >= 0 and code[k + 1] >= 0:
-            key = code[k] << 32 | code[k + 1]
-            at = np.searchsorted(keys, key)
-            if at < len(keys) and keys[at] == key:
-                made[k] = names[at]
-                kept[k + 1] = False
-                k += 1
-        k += 1
-    return made, kept

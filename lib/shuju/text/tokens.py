@@ -18,6 +18,8 @@ import rjieba
 
 from shuju.text.user_dictionary import tokenizer
 
+# A place told by a code (A3区) is a region, not a name: cut with it, the next word loses its beginning (区丽发).
+PLACE_CODE = re.compile(r"[A-Z][0-9]{0,2}[市区县]")
 _HAN = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)")
 _SPACE = re.compile(r"(\r\n|\s)")
 _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")

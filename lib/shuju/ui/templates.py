@@ -16,6 +16,8 @@ from shuju.charts import theme
 from shuju.clock import now
 from shuju.facts.change import change
 from shuju.facts.naming import label_name, place_name
+from shuju.facts.newest_days import thin_weeks
+from shuju.letters.reply_counts import day_count, days_told
 
 # What a form on a plain page must hold beside what is typed; the server says so for each visitor.
 form_token: ContextVar[str] = ContextVar("form_token", default="")
@@ -124,7 +126,7 @@ def environment() -> jinja2.Environment:
     )
     env.filters |= {
         "count": count, "short": short, "moment": moment, "day": day, "percent": percent, "hours": hours, "text": text,
-        "cut": cut, "old": old, "number": number, "quoted": lambda value: quote(str(value), safe=""), "place": place_name,
+        "cut": cut, "old": old, "number": number, "days": days_told, "quoted": lambda value: quote(str(value), safe=""), "place": place_name,
     }  # fmt: skip
     env.globals |= {
         "theme": theme,
@@ -133,6 +135,8 @@ def environment() -> jinja2.Environment:
         "form_token": form_token.get,
         "change": change,
         "short_count": short_count,
+        "thin_weeks": thin_weeks,
+        "day_count": day_count,
     }
     env.tests["missing"] = is_missing
     return env

@@ -16,15 +16,16 @@ from shuju.desk.issue_decisions import standing_decisions
 from shuju.desk.store import open_desk
 from shuju.facts import FactsError
 from shuju.facts.address import parse
-from shuju.facts.cards import Card, all_cards
+from shuju.facts.cards import Card, all_cards, find
 from shuju.letters.build import build_letters
 from shuju.letters.decisions import Decision
 from shuju.letters.issue_selection import selection
 from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
+from shuju.mine.issue_changes import warning_changes
 from shuju.ui.link import Link
 from tests.letters.conftest import Letters, letter, letters
-from tests.pages.issue_library import HOSTILE, ISSUES, issue_library
+from tests.pages.issue_library import HOSTILE, ISSUES, issue_library, warning
 
 __all__ = ["letters"]
 
@@ -156,6 +157,47 @@ def test_lists_are_linked_and_hostile_text_is_only_text(page: Shown) -> None:
     assert "没有符合条件的热点" in page["list"]
 
 
+def test_a_warning_of_one_issue_leads_to_its_letters_not_to_all_of_the_city(tmp_path: Path) -> None:
+    library = issue_library(tmp_path)
+    of_issue = warning("430100", "城乡建设", "emerging", "2024-07-20", "2024-07-25")
+    of_issue |= {
+        "warning_id": "A-20240720",
+        "issue_id": "A",
+        "n_of_issue": 3,
+        "is_one_matter": True,
+        "n_observed": 6,
+    }
+    replace_table(library, "warnings", pd.DataFrame([of_issue]), made_by="test")
+    html = Shown(library)["warnings"]
+    assert 'href="issue?id=A">看说这件事的全部来信' in html
+    assert "letters?region=430100" not in html
+    (change,) = warning_changes(library, dt.datetime(2024, 7, 1))
+    assert change.link == "issue?id=A"
+    assert "地下车库漏水没人管" in change.sentence, "not all that the city wrote of the topic"
+    assert "长沙市城乡建设" not in change.sentence
+
+
+def heads(page: Shown) -> list[str]:
+    return [re.sub("<[^>]*>|[▲▼]", "", head) for head in re.findall("<th.*?</th>", page["list"])]
+
+
+def test_the_columns_of_the_list_are_chosen(kept: Library) -> None:
+    page = Shown(kept)
+    assert heads(page)[:4] == ["序", "热点诉求", "源头 → 传导 → 转化", "热度"]
+    for name in ("first_at", "department", "stage"):
+        page.act("toggle", "columns", name, "list")
+    shown = heads(page)
+    assert shown == ["序", "热点诉求", "热度", "来信", "人", "县市区", "未答复", "最早", "最近", "承办部门"]
+    rows = re.findall(r'<tr data-key="(?!quiet).*?</tr>', page["list"], re.DOTALL)
+    assert {row.count("<td") for row in rows} == {len(shown)}
+    assert Shown(kept, query=page.link.address)["list"] == page["list"], "the columns stand in the address"
+    page.act("choose", "sort", "-first_at", "list")
+    assert 'aria-sort="descending"' in page["list"]
+    assert find("hot_issues.list").settings({"columns": ["issue_id"]})["columns"] == ["issue_id"]
+    with pytest.raises(FactsError, match="列"):
+        find("hot_issues.list").settings({"columns": ["body"]})
+
+
 def test_figures_follow_filters_and_kinds(page: Shown) -> None:
     assert "3 条待确认" in page["headline"]
     page.act("toggle", "warning", "emerging")
@@ -249,7 +291,7 @@ def test_one_issue_shows_all_of_it(kept: Library) -> None:
     page = Shown(kept, ONE, "id=A&stage=conversion")
     assert "← 返回热点与预警" in page["head"]
     assert 'href="issues?stage=conversion"' in page["head"]
-    assert "答复用时中位数 6.1 天" in page["head"]  # 10 and 2 days, each told to a tenth of a day
+    assert "答复用时中位数 6.0 天" in page["head"]  # 10 and 2 days, each told to a tenth of a day
     assert "至此 5 封，其中重复来信 2 封" in page["stages"]
     assert "岳麓区住建局" in page["answers"]
     assert "同一来信人共 3 封" in page["repeats"]

@@ -119,6 +119,14 @@ def whole_sentences(rows: pd.DataFrame, filters: Filters) -> Iterator[str]:
     counts = [None if of is None else len(of) for of in spell]
     yield f"{date(first)}至{date(last)}收到来信{counts[0]:,}封（{(last - first).days + 1}天），"
     yield f"环比{changed(counts[0], counts[1])}，同比{changed(counts[0], counts[2])}。"
+    if last == rows.attrs["span"][1]:
+        others = filtered(rows, {name: value for name, value in filters.items() if name != "day"})
+        back = (pd.Timestamp(last) - pd.to_datetime(others["day"])).dt.days // 7
+        weeks = [int((back == k).sum()) for k in range(12)]
+        usual = int(pd.Series(weeks).median())
+        n_thin = next(k for k, n_week in enumerate([*weeks, usual]) if n_week >= usual / 10)
+        if usual >= 20 and n_thin:
+            yield f"最近{n_thin}周只有{sum(weeks[:n_thin]):,}封，此前每周约{usual:,}封，可能还没有收齐，变化仅供参考。"
     for name in ("channel", "motive", "department"):
         names = selection_names(name)
         for label, k in chosen[name].value_counts().items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from math import ceil, isfinite
+from math import isfinite
 from pathlib import Path
 
 import pandas as pd
@@ -83,10 +83,10 @@ def headline(chosen: pd.DataFrame, n_all: int) -> Iterator[str]:
     yield f"近 30 天来信　{month}　封　环比{changed(month, month_before)}，同比{year}"
     answered = chosen["days"].notna()
     # Days are counted in steps of a tenth, and told by the end of the step.
-    median = f"{ceil(chosen['days'].median() * 10) / 10:.1f}　天" if answered.any() else "—"
+    median = f"{chosen['days'].median():.1f}　天" if answered.any() else "—"
     # Nobody who waits was lost before the last answer: half of all letters are answered by the day of the median rank.
     ranked = chosen["days"].fillna(float("inf")).sort_values().to_numpy()[-(-n // 2) - 1]
-    whole = f"{ceil(ranked * 10) / 10:.1f} 天" if isfinite(ranked) else "不足半数已答复"
+    whole = f"{ranked:.1f} 天" if isfinite(ranked) else "不足半数已答复"
     yield f"答复用时中位数　{median}　计入未答复的：{whole}"
     yield f"尚未答复　{(~answered).sum()}　封　占答复情况已知的 {100 * (~answered).mean():.1f}%".replace(
         "100.0%", "100%"

@@ -20,7 +20,7 @@ from shuju.desk.store import open_desk
 from shuju.desk.trail import note
 from shuju.desk.vault import PURPOSES
 from shuju.facts.naming import label_name
-from shuju.letters.facts import answer_of
+from shuju.letters.facts import answer_of, places_at
 from shuju.letters.similar import similar_letters
 from shuju.library import Library
 from shuju.pages.detail.origin import origin
@@ -56,11 +56,12 @@ def letter_html(library: Library, letter_id: str) -> str:
     subject = present()
     given = corrected(open_desk(library.home), letter["letter_id"])
     topic, motive = _topic(letter, given)
-    region, filed = letter["region_code"] or letter["library"], given or letter["topic_1"]
+    place = places_at(library, [letter["letter_id"]])[0]
+    region, filed = place or letter["library"], given or letter["topic_1"]
     way = (("region", region, label_name("regions", region)), ("topic", filed, label_name("topics", filed)))
     return render(
-        "detail/letter.html", row=letter, steps=crumbs("letters", "社情民意", way), topic=topic, corrected=given, topics=code_list("topics").names,
-        motive=motive, days=_days(letter), issue=issue, answer=answer_of(library, letter),
+        "detail/letter.html", row=letter, place=place, steps=crumbs("letters", "社情民意", way), topic=topic, corrected=given,
+        topics=code_list("topics").names, motive=motive, days=_days(letter), issue=issue, answer=answer_of(library, letter),
         is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
         may_correct=subject is None or subject.may(CORRECT), may_reveal=subject is not None and subject.may(REVEAL), purposes=PURPOSES,
         may_answer=subject is not None and subject.may(HANDLE),

@@ -26,15 +26,17 @@ from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
 from shuju.letters.issue_list import (
     ALIVE_DAYS,
+    COLUMNS,
     FACETS,
     ROWS,
+    SHOWN,
     issue_facets_data,
     issue_headline_data,
     issue_list_data,
 )
 from shuju.letters.one_issue import HEAT_PARTS
+from shuju.letters.warning_selection import issue_counted, warnings_beside, where_counted
 from shuju.letters.warning_selection import newest as newest_warnings
-from shuju.letters.warning_selection import warnings_beside
 from shuju.standard import code_list
 from shuju.ui.cards.live import LiveCard
 from shuju.ui.cards.shared import facets_html, filters_card
@@ -49,22 +51,16 @@ WARNING = Option([], "预警类别", KINDS, narrows=True)
 VOICES = Option("5", "至少人次", {n: f"{n} 人" for n in ("5", "10", "20", "50")}, narrows=True)
 SHOW = Option([], "展开", {"all": "全部预警", "muted": "静音的"})
 PAGE = Option(1, "页码", follows=True)
-SORTED = {
-    "heat": "热度",
-    "n_letters": "来信",
-    "n_writers": "人",
-    "n_regions": "县市区",
-    "n_unanswered": "未答复",
-    "last_at": "最近",
-}
+SORTED = ("heat", "n_letters", "n_writers", "n_regions", "n_unanswered", "first_at", "last_at")
 SORT = Option(
     "",
     "排序",
     {
         "": "正在发生的在前",
-        **{s + n: f"{t} {a}" for n, t in SORTED.items() for s, a in (("-", "↓"), ("", "↑"))},
+        **{s + n: f"{COLUMNS[n]} {a}" for n in SORTED for s, a in (("-", "↓"), ("", "↑"))},
     },
 )
+SHOWN_COLUMNS = Option(list(SHOWN), "列", COLUMNS)
 QUIET = Option([], "已平息的", {"all": "列出"})
 
 
@@ -131,21 +127,29 @@ def _warnings(
 def _warnings_html(told: dict[str, Any], warning: Sequence[str], voices: str, show: Sequence[str]) -> str:
     return render(
         "issues/warnings.html", kinds=KINDS, chosen=warning, voices=voices, floors=VOICES.choices, show=show,
-        most=SHOWN_WARNINGS, recent_days=RECENT_DAYS, mute_days=MUTE_DAYS, **told,
+        where=where_counted, issue_counted=issue_counted, most=SHOWN_WARNINGS, recent_days=RECENT_DAYS, mute_days=MUTE_DAYS, **told,
     )  # fmt: skip
 
 
-def _list(selection: Selection, sort: str, page: int, quiet: Sequence[str]) -> pd.DataFrame:
+def _list(
+    selection: Selection,
+    sort: str,
+    columns: Sequence[str],  # noqa: ARG001
+    page: int,
+    quiet: Sequence[str],
+) -> pd.DataFrame:
     has_days = selection.day is not None  # who chooses days asks for what was alive then
     found = issue_list_data(selection, page, sort, with_quiet="all" in quiet or has_days)
     found.attrs |= {"query": chosen_query(selection), "has_days": has_days}
     return found
 
 
-def _list_html(found: pd.DataFrame, sort: str = "", quiet: Sequence[str] = (), **_: Any) -> str:
+def _list_html(
+    found: pd.DataFrame, sort: str = "", columns: Sequence[str] = SHOWN, quiet: Sequence[str] = (), **_: Any
+) -> str:
     return render(
         "issues/list.html", rows=found, rows_a_page=ROWS, parts=HEAT_PARTS, colours=HEAT_COLOURS, sort=sort, orders=SORT.choices,
-        quiet=quiet, alive_days=ALIVE_DAYS,
+        titles=COLUMNS, sorted=SORTED, shown=[name for name in COLUMNS if name in columns], quiet=quiet, alive_days=ALIVE_DAYS,
     )  # fmt: skip
 
 
@@ -163,7 +167,7 @@ register(
          "hot_issues", _warnings, WarningsCard, _warnings_html,
          options={"warning": WARNING, "voices": VOICES, "show": SHOW}, depends=_with_marks),
     Card("hot_issues.list", "热点诉求", "不同的人就同一地方的同一件事写来的信。先列近 30 天还有来信的，热度高的在前。",
-         "hot_issues", _list, LiveCard, _list_html, options={"sort": SORT, "page": PAGE, "quiet": QUIET}),
+         "hot_issues", _list, LiveCard, _list_html, options={"sort": SORT, "columns": SHOWN_COLUMNS, "page": PAGE, "quiet": QUIET}),
     Card("hot_issues.facets", "构成", "蓝条：符合其他条件的件数；灰底：全部热点。点击筛选，再点取消。", "hot_issues",
          issue_facets_data, LiveCard, lambda found: facets_html(found, FACETS, "件", shown=5)),
 )  # fmt: skip

@@ -16,10 +16,12 @@ from shuju.charts.printing import png
 from shuju.charts.trend import trend_plot
 from shuju.facts.change import FLOOR, change
 from shuju.facts.naming import label_name
+from shuju.facts.newest_days import thin_weeks
 from shuju.facts.selection import Selection
 from shuju.facts.series import UNITS
 from shuju.letters.briefing import Briefing, band_ranges, briefing_data
 from shuju.letters.region_bands import band_colours, bands_plot
+from shuju.letters.reply_counts import day_count
 from shuju.letters.reply_record import DEPARTMENT_LETTERS, READ, waiting_plot
 from shuju.pages.letters.cards import BAND_NAMES
 from shuju.standard import code_list
@@ -94,7 +96,9 @@ def _whole(document: OfficialDocument, briefing: Briefing) -> None:
     days = (spell.last - spell.first).days + 1
     newest = f"{_days(spell.first, spell.last)}收到来信{spell.n:,}封（{days}天），"
     changes = f"环比{change(spell.n, spell.before)}，同比{change(spell.n, spell.year_before)}。"
-    document.text(changes if _is_all_spell(briefing) else newest + changes, "数量变化。")
+    n, rows, usual = thin_weeks(whole.weeks if spell.last == whole.last_day else ())
+    thin = f"最近{n}周只有{rows:,}封，此前每周约{usual:,}封，可能还没有收齐，变化仅供参考。" if n else ""
+    document.text((changes if _is_all_spell(briefing) else newest + changes) + thin, "数量变化。")
     by = {"渠道": briefing.channels, "目的": briefing.motives, "承办部门": briefing.departments}
     for name, rows in by.items():
         if rows["is_unknown"].all():
@@ -248,7 +252,7 @@ def _replies(document: OfficialDocument, briefing: Briefing) -> None:
     if replies.departments:
         rows = [
             (
-                *(name, f"{of.n_known:,}", _percent(of.share_in_term), _days_told(of.median_days)),
+                *(name, f"{of.n_known:,}", _percent(of.share_in_term), day_count(of.median_days)[0]),
                 *(f"{of.n_overdue:,}", f"{of.n_veto:,}"),
             )
             for name, of in replies.departments
@@ -262,11 +266,11 @@ def _times(values: dict[str, float | int | None]) -> str:
     """Tell how long replies take: those given, and with those that wait."""
     given = "没有答复时间已知的来信"
     if values["median_days"] is not None:
-        given = f"已答复的，用时中位数{values['median_days']:.1f}天"
+        given = f"已答复的，用时中位数{_days_in(values['median_days'])}"
     waiting = "计入未答复的，不足半数已答复，中位数无从得出"
     if values["median_days_all"] is not None:
-        waiting = f"计入未答复的，中位数{values['median_days_all']:.1f}天"
-    ninth = "" if values["p90_days_all"] is None else f"，九成于{values['p90_days_all']:.1f}天内答复"
+        waiting = f"计入未答复的，中位数{_days_in(values['median_days_all'])}"
+    ninth = "" if values["p90_days_all"] is None else f"，九成于{_days_in(values['p90_days_all'])}内答复"
     return f"{given}；{waiting}{ninth}。"
 
 
@@ -312,5 +316,6 @@ def _percent(share: float | None) -> str:
     return "—" if is_missing(share) else f"{100 * share:.1f}%"  # type: ignore[operator]
 
 
-def _days_told(days: float | None) -> str:
-    return "—" if days is None else f"{days:.1f}"
+def _days_in(days: float | None) -> str:
+    """Return days as a sentence of a document has them: 30.7天."""
+    return "".join(day_count(days))

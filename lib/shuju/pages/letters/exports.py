@@ -15,13 +15,14 @@ ISSUE = {"issue_id": "热点诉求编号", "issue_title": "所属热点诉求"}
 
 
 def _issues(selection: Selection) -> Callable[[pa.Table], Mapping[str, pa.Array]]:
-    """Return what gives letters the hot issue that they belong to."""
+    """Return what gives letters the hot issue that they belong to; a matter of fewer people is none, and not told of."""
     library = selection.resources
     members = library.read("issue_letters", ["letter_id", "issue_id"]).set_index("letter_id")["issue_id"]
     titles = library.read("hot_issues", ["issue_id", "title"]).set_index("issue_id")["title"]
 
     def of(rows: pa.Table) -> Mapping[str, pa.Array]:
         issue = pd.Series(rows.column("letter_id").to_pandas()).map(members)
+        issue = issue.where(issue.isin(titles.index))
         found = zip(ISSUE, (issue, issue.map(titles)), strict=True)
         return {name: pa.array(values, pa.string(), from_pandas=True) for name, values in found}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,8 +18,9 @@ from shuju.facts.cards import find
 from shuju.facts.naming import label_name, place_name
 from shuju.facts.schema import FactsError
 from shuju.facts.selection import Selection
-from shuju.letters.facts import answer_of
+from shuju.letters.facts import answer_of, places_at
 from shuju.letters.one_issue import issue_row
+from shuju.letters.warning_selection import issue_counted, where_counted
 from shuju.library import Library
 from shuju.ui.cards.still import PAGES
 from shuju.ui.templates import cut, day, text
@@ -76,12 +78,13 @@ def _letter(library: Library, letter_id: str) -> Figure:
     if not revisions:
         raise FactsError("没有这封来信，或不在可见范围")
     row = revisions[-1]
+    place = places_at(library, [row["letter_id"]])[0]
     answer = {"answered": "已答复", "unanswered": "未答复"}.get(answer_of(library, row) or "", "未知")
     return Figure(
-        "letter", cut(row["title"], 150), f"来信“{cut(row['title'], 60)}”，{day(row['written_at'])} 写于{place_name(row['region_code'])}，{answer}。",
+        "letter", cut(row["title"], 150), f"来信“{cut(row['title'], 60)}”（{place_name(place)}，{day(row['written_at'])}），{answer}。",
         "请核查来信反映的问题，依法依规办理，并按期答复来信人。", {"答复情况": answer}, 1, "", "letters",
         urlencode({"letter": letter_id}), f"letter?{urlencode({'id': letter_id})}", text(row["topic_1"]),
-        text(row["region_code"]) or text(row["library"]), text(row["channel"]), text(row["department"]), _is_synthetic(library, row),
+        place or text(row["library"]), text(row["channel"]), text(row["department"]), _is_synthetic(library, row),
     )  # fmt: skip
 
 
@@ -113,11 +116,11 @@ def _warning(library: Library, warning_id: str) -> Figure:
     if row is None:
         raise FactsError("没有这条预警，或不在可见范围")
     topic, place = text(row["topic_1"]), place_name(row["region_code"])
-    chosen = {
-        "region": row["region_code"],
-        "topic": topic,
-        "day": f"{day(row['first_day'])}_{day(row['day'])}",
-    }
+    about, matter = f"{place}{topic or '各主题'}", f"{place}{topic or '各主题'}来信异常增多"
+    if issue := issue_counted(warning_id, row["issue_id"]):
+        known = library.get("hot_issues", issue)
+        about = f"“{cut(known['title'] if known else row['matter'], 60)}”（{place}）"
+        matter = f"{about}的来信异常增多"
     span = f"{day(row['first_day'])} 至 {day(row['day'])} "
     usual = "不到 1" if row["n_expected"] < 1 else f"{row['n_expected']:.0f}"
     value = {
@@ -126,10 +129,10 @@ def _warning(library: Library, warning_id: str) -> Figure:
         "平常上限": f"{row['n_upper']:.0f} 封",
     }
     return Figure(
-        "warning", cut(f"{place}{topic or '各主题'}来信异常增多", 150),
-        f"{place}{topic or '各主题'}，{span}来信 {value['实际']}，平常 {value['平常']}，上限 {value['平常上限']}。",
+        "warning", cut(matter, 150),
+        f"{about}，{span}来信 {value['实际']}，平常 {value['平常']}，上限 {value['平常上限']}。",
         "请核实增多的原因，处置源头问题，并报告情况。", value, int(row["n_observed"]), "warnings.list", "warnings",
-        urlencode({"warning": warning_id}), f"letters?{urlencode({k: v for k, v in chosen.items() if v}, safe=',_')}", topic,
+        urlencode({"warning": warning_id}), where_counted(SimpleNamespace(**row)), topic,
         text(row["region_code"]), is_synthetic=select("letters", library.home.uri).is_synthetic,
     )  # fmt: skip
 

@@ -65,16 +65,13 @@ def arrivals(library: Library) -> list[tuple[str, str]]:
 def _new_letters(library: Library) -> list[tuple[Any, str, str]]:
     if library.scope.shows_nothing_of("letters") or library.version_of("letters") < 0:
         return []
-    rows = letter_facts.selection(library).rows(NEWEST, ["written_at", "region_code", "topic_1"])
-    found = []
-    for row in rows.itertuples(index=False):
-        region, topic = text(row.region_code), text(row.topic_1)
-        place, about = (
-            place_name(region) if region else "全省",
-            label_name("topics", topic) if topic else "未分类",
-        )
-        found.append((row.written_at, region, f"来信　{place}　{about}　{day(row.written_at)}"))
-    return found
+    letters: Any = letter_facts.selection(library)
+    rows = letters.rows_at(letters.places(NEWEST), ["written_at"])
+    told = [letters.labels_at(name, rows.index.to_numpy()) for name in ("region", "topic")]
+    return [
+        (at, region, f"来信　{place_name(region)}　{label_name('topics', topic)}　{day(at)}")
+        for at, region, topic in zip(rows["written_at"], *told, strict=True)
+    ]
 
 
 def _new_records(library: Library) -> list[tuple[Any, str, str]]:
