@@ -8,17 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import serving
-from tests.browser.test_letters import library_of_letters
 from tests.browser.test_tasks import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(library_of_letters(tmp_path_factory.mktemp("mine"))) as base:
-        yield base
+@pytest.fixture
+def address(letters_address: str) -> str:
+    return letters_address
 
 
 @pytest.fixture(autouse=True)
