@@ -36,13 +36,16 @@ LIVE = """() => document.readyState === "complete"
 SETTLED = f"""() => ({LIVE})() && !document.querySelector("[aria-busy=true], [data-busy], [data-loading], .waiting")"""
 # Half a second in which nothing of a page moves, is written anew or gets another address: layout, transitions, and
 # ``writeAddress`` of wire.js follow what is done a moment later.
-RESTED = """() => new Promise(done => {
-  let last = "", since = performance.now()
+RESTED = """() => new Promise((done, failed) => {
+  const begun = performance.now()
+  let last = "", since = begun
   const look = () => {
     const places = [...document.querySelectorAll("main, main .card, main .figure, main .still")].map(at => at.getBoundingClientRect())
     const now = JSON.stringify([location.href, document.querySelector("main")?.innerText, places])
     if (now !== last) { last = now; since = performance.now() }
-    if (performance.now() - since > 500) done(); else setTimeout(look, 50)
+    if (performance.now() - since > 500) done()
+    else if (performance.now() - begun > 60_000) failed(new Error("the page never comes to rest"))
+    else setTimeout(look, 50)
   }
   look()
 })"""

@@ -145,7 +145,9 @@ def address(
     The test asks it as one who is signed in as analyst.
     """
     port = free_port()
-    monkeypatch.setattr(server, "warm", lambda *_: None)  # each test opens a page or two; none waits for all of them
+    monkeypatch.setattr(
+        server, "warm", lambda *_: None
+    )  # each test opens a page or two; none waits for all of them
     (tmp_path / "own").mkdir(exist_ok=True)
     serve(home_of_filled, port, threaded=True, follow_library=False, notebooks=[tmp_path / "own"])
     base = f"http://127.0.0.1:{port}"
