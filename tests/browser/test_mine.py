@@ -155,7 +155,9 @@ def test_a_card_is_built_in_a_minute(browser: Browser, address: str) -> None:
         )
     page.select_option("#pick-by", "topic")
     page.wait_for_url("**by=topic**")
-    expect(page.locator(".preview img.picture")).to_be_visible(timeout=120_000)  # the first picture loads fonts
+    expect(page.locator(".preview img.picture")).to_be_visible(
+        timeout=120_000
+    )  # the first picture loads fonts
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("innerWidth === 390 && document.documentElement.scrollWidth <= innerWidth")
     page.locator(".preview button").click()

@@ -21,7 +21,9 @@ from shuju.text.user_dictionary import tokenizer
 _HAN = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)")
 _SPACE = re.compile(r"(\r\n|\s)")
 _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
-_SIGN = re.compile(r"[+#&._%\-]")  # what makes a compound: looked for by itself, in one pass over a text of Latin letters alone
+_SIGN = re.compile(
+    r"[+#&._%\-]"
+)  # what makes a compound: looked for by itself, in one pass over a text of Latin letters alone
 _COMPOUND = re.compile(r"[a-zA-Z0-9+#&._%\-]*[+#&._%\-][a-zA-Z0-9+#&._%\-]*")
 _UNLIKE = re.compile(r"[\ud800-\udfff\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
