@@ -14,7 +14,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich.console import Console
 
 from shuju.demo.run import run_demo
@@ -28,6 +28,7 @@ from tests.pages.issue_library import issue_library
 from tests.spread.spread_library import spread_library
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE = 60_000  # milliseconds that a machine which others use may take for what takes a fraction of a second otherwise
 START_SECONDS = 300  # the first server of a fresh checkout compiles its kernels
 # A page that has arrived, and whose buttons are heard.
 LIVE = """() => document.readyState === "complete"
@@ -59,6 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     if not CHROMIUM.exists():
         pytest.skip(f"no Chromium at {CHROMIUM}")
     with sync_playwright() as playwright:
@@ -92,11 +94,13 @@ def analyst(monkeypatch: pytest.MonkeyPatch) -> None:
 def sign_in(page: Page, role: str) -> None:
     """Choose a role of the demo on the page of signing in, and wait until one is led on."""
     page.click(f"button[value={role}]")
-    page.wait_for_url(lambda url: "/sign-in" not in url)
+    page.wait_for_url(lambda url: "/sign-in" not in url, timeout=120_000)
 
 
 def _without_policy(browser: Browser, made: Callable[..., Any], **how: Any) -> Any:
-    return made(browser, **{"bypass_csp": True, **how})
+    opened = made(browser, **{"bypass_csp": True, **how})
+    opened.set_default_timeout(PATIENCE)
+    return opened
 
 
 @pytest.fixture(scope="session")
@@ -243,7 +247,7 @@ def rested(page: Page) -> None:
     page.evaluate(RESTED)
 
 
-def until(page: Page, is_so: Callable[[], bool], seconds: float = 20) -> None:
+def until(page: Page, is_so: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something is so that no script of the page can wait for: figures in shadow trees, promises, rows of the desk."""
     end = time.monotonic() + seconds
     while not is_so():

@@ -9,7 +9,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import settled, sign_in
+from tests.browser.conftest import PATIENCE, settled, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -59,6 +59,7 @@ def as_role(browser: Browser) -> Iterator[Callable[[str, str], Page]]:
     def window(base: str, role: str) -> Page:
         if (base, role) not in known:
             known[base, role] = browser.new_context(reduced_motion="reduce", bypass_csp=True)
+            known[base, role].set_default_timeout(PATIENCE)
             if role:
                 page = known[base, role].new_page()
                 page.goto(f"{base}/sign-in")

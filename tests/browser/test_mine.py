@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,14 +15,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture
 def address(letters_address: str) -> str:
     return letters_address
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Wait as long as a machine that others use may take to save."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def cards(page: Page) -> list[str]:
