@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.pool import NullPool
 from xdist.scheduler import LoadScopeScheduling
 
+from shuju.desk import store
 from shuju.library import Library, open_library
 
 # The machine may be busy: how long an example takes proves nothing.
@@ -40,6 +46,29 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keys of the tests' own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHUJU_KEYS", str(tmp_path_factory.mktemp("keys") / "keys.json"))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have a new desk of SQLite begin as a copy of one that the migrations made: a thousand tests open one each."""
+    place, bring_up = tmp_path_factory.mktemp("migrated") / "desk.db", store.bring_up
+    engine = create_engine(f"sqlite:///{place}", poolclass=NullPool)
+    event.listen(engine, "connect", store._wait_for_nobody)
+    bring_up(engine)
+
+    def copied(desk: Engine) -> None:
+        wanted = desk.url.database
+        if desk.dialect.name == "sqlite" and wanted and not Path(wanted).exists():
+            own = Path(f"{wanted}.{os.getpid()}.{threading.get_ident()}")
+            shutil.copy(place, own)
+            with suppress(FileExistsError):  # another thread was faster
+                os.link(own, wanted)
+            own.unlink()
+        bring_up(desk)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "bring_up", copied)
         yield
 
 
@@ -115,15 +144,19 @@ def write_lines(path: Path, rows: list[object]) -> Path:
     return path
 
 
-@pytest.fixture
-def raw(tmp_path: Path) -> Path:
-    """A folder with a catalog, three sites, and an empty folder of pages."""
-    folder = tmp_path / "raw"
+def write_raw(folder: Path) -> Path:
+    """Make a folder with a catalog, three sites, and an empty folder of pages."""
     (folder / "sites").mkdir(parents=True)
     (folder / "pages").mkdir()
     (folder / "catalog.yaml").write_text(PAGES_CATALOG, encoding="utf-8")
     (folder / "sites" / "sites.csv").write_text(SITES, encoding="utf-8")
     return folder
+
+
+@pytest.fixture
+def raw(tmp_path: Path) -> Path:
+    """A folder with a catalog, three sites, and an empty folder of pages."""
+    return write_raw(tmp_path / "raw")
 
 
 @pytest.fixture

@@ -60,11 +60,11 @@ def server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def new_database(url: str, name: str) -> str:
-    """Make an empty database on the server, and return its URL."""
+def new_database(url: str, name: str, template: str = "template1") -> str:
+    """Make a database on the server as a copy of ``template``, which is empty unless told; return its URL."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     engine.dispose()
     return url.replace("/postgres?", f"/{name}?")
 

@@ -3,22 +3,24 @@ and no level of headings left out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.conftest import serving
-from tests.pages.issue_library import issue_library
-from tests.spread.spread_library import spread_library
+from tests.browser.conftest import PATIENCE, settled, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-SIZES = {"phone": (390, 844), "laptop": (1366, 768), "wall": (3840, 2160)}
-LOOKS = {"light": tuple(SIZES), "dark": ("laptop",)}  # the dark theme has the same layout
-SETTLED = """() => !document.querySelector("#wire") ||
-  (document.documentElement.dataset.live && !document.querySelector("[aria-busy=true], [data-busy], [data-loading], .waiting"))"""
+PHONE, LAPTOP, WALL = (390, 844), (1366, 768), (3840, 2160)
+LOOKS = (
+    ("light", PHONE),
+    ("light", LAPTOP),
+    ("dark", LAPTOP),
+    ("light", WALL),
+)  # the dark theme has the same layout
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 FOUND = """() => axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations
   .filter(one => ["serious", "critical"].includes(one.impact) || one.id === "heading-order")
   .flatMap(one => one.nodes.map(node => `${one.id}: ${node.html.slice(0, 120)}`)))"""
@@ -50,52 +52,56 @@ def analyst() -> None:
 
 
 @pytest.fixture(scope="module")
-def letters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(issue_library(tmp_path_factory.mktemp("accessible"))) as base:
-        yield base
+def as_role(browser: Browser) -> Iterator[Callable[[str, str], Page]]:
+    """Return what opens a window of somebody in a role at a server, who signs in once for all pages; of a stranger for none."""
+    known: dict[tuple[str, str], BrowserContext] = {}
+
+    def window(base: str, role: str) -> Page:
+        if (base, role) not in known:
+            known[base, role] = browser.new_context(reduced_motion="reduce", bypass_csp=True)
+            known[base, role].set_default_timeout(PATIENCE)
+            if role:
+                page = known[base, role].new_page()
+                page.goto(f"{base}/sign-in")
+                sign_in(page, role)
+                page.close()
+        return known[base, role].new_page()
+
+    yield window
+    for context in known.values():
+        context.close()
 
 
-@pytest.fixture(scope="module")
-def spread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(spread_library(tmp_path_factory.mktemp("accessible"))) as base:
-        yield base
-
-
-def faults(browser: Browser, base: str, route: str, role: str) -> list[str]:
+def faults(page: Page, address: str) -> list[str]:
     """Return what axe finds, by theme and size."""
     found = []
-    for theme, sizes in LOOKS.items():
-        context = browser.new_context(color_scheme=theme, reduced_motion="reduce", bypass_csp=True)
-        page: Page = context.new_page()
-        if role:
-            page.goto(f"{base}/sign-in")
-            page.click(f"button[value={role}]")
-            page.wait_for_load_state()
-        page.goto(f"{base}/{route}")
-        for size in sizes:
-            width, height = SIZES[size]
-            page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(400)
-            page.wait_for_function(SETTLED, timeout=120_000)
-            page.evaluate(AXE)
-            found += [f"{theme} {size} {told}" for told in page.evaluate(FOUND)]
-        context.close()
+    page.goto(address)
+    page.evaluate(AXE)
+    for theme, (width, height) in LOOKS:
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate(DRAWN)
+        settled(page)
+        found += [f"{theme} {width} {told}" for told in page.evaluate(FOUND)]
+    page.close()
     return found
 
 
 @pytest.mark.parametrize("route", OF_LETTERS)
-def test_pages_of_letters_and_of_the_server(browser: Browser, letters: str, route: str) -> None:
-    assert faults(browser, letters, route, OF_LETTERS[route]) == []
+def test_pages_of_letters_and_of_the_server(
+    as_role: Callable[[str, str], Page], issues_address: str, route: str
+) -> None:
+    assert faults(as_role(issues_address, OF_LETTERS[route]), f"{issues_address}/{route}") == []
 
 
 @pytest.mark.parametrize("route", OF_SPREAD)
-def test_pages_of_documents(browser: Browser, spread: str, route: str) -> None:
-    assert faults(browser, spread, route, OF_SPREAD[route]) == []
+def test_pages_of_documents(as_role: Callable[[str, str], Page], spread_address: str, route: str) -> None:
+    assert faults(as_role(spread_address, OF_SPREAD[route]), f"{spread_address}/{route}") == []
 
 
-def test_what_is_at_fault_is_found(browser: Browser, letters: str) -> None:
+def test_what_is_at_fault_is_found(browser: Browser, issues_address: str) -> None:
     page = browser.new_page(bypass_csp=True)
-    page.goto(f"{letters}/sign-in")
+    page.goto(f"{issues_address}/sign-in")
     page.evaluate(
         "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x><button></button><h4>x</h4>')"
     )

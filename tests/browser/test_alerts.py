@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
-
-from tests.browser.conftest import serving
-from tests.browser.test_letters import library_of_letters
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(library_of_letters(tmp_path_factory.mktemp("alerts"))) as base:
-        yield base
+@pytest.fixture
+def address(letters_address: str) -> str:
+    return letters_address
 
 
 def person(browser: Browser, address: str, path: str, **how: object) -> Page:
@@ -66,9 +60,14 @@ def test_an_annotation_comes_to_open_pages_that_may_show_it(browser: Browser, ad
         expect(one.locator(f"{trend} .notes")).to_contain_text("道路改造开工", timeout=60_000)
     marks = """() => Bokeh.documents[0].roots().flatMap(root => [...root.references()])
       .filter(model => model.type === "ColumnDataSource").flatMap(model => [...(model.data.label ?? model.data.get?.("label") ?? [])])"""
-    assert "道路改造开工" in page.evaluate(marks)
+    page.wait_for_function(f"({marks})().includes('道路改造开工')", timeout=60_000)
     assert (
         "道路改造开工" not in page.context.request.get(f"{address}/letters").text()
     )  # all of a role get that
+    page.click(f"{trend} details.menu summary")  # taken back, it goes from both
+    page.click(f"{trend} a[href^=annotate]")
+    page.click("form.annotate .notes a")
+    page.click("form.annotate button[value=end]")
     for one in (page, other):
+        expect(one.locator(f"{trend} .notes")).to_have_count(0, timeout=60_000)
         one.context.close()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import running, watched
+from tests.browser.conftest import rested, running, watched
 from tests.invented_province import COUNTIES, invented_pack
 from tests.pages.conftest import free_port
 
@@ -48,7 +48,7 @@ def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server over a demo of the invented province."""
     folder = tmp_path_factory.mktemp("invented")
     home = folder / "home"
-    demo = ["demo", "--records", "3000", "--until", "2025-12-31", "--no-serve", "--home", str(home)]
+    demo = ["demo", "--records", "2000", "--until", "2025-12-31", "--no-serve", "--home", str(home)]
     for arguments in ([*demo, "--pack", str(invented_pack(folder))], ["build", "--home", str(home)]):
         subprocess.run([*COMMAND, *arguments], check=True, capture_output=True, env=ENVIRONMENT)
     assert (home / "pack" / "regions.csv").exists()
@@ -70,7 +70,7 @@ def shows_the_province(page: Page, address: str) -> str:
     answer = page.goto(address, wait_until="load")
     assert answer is not None
     assert answer.status == 200
-    page.wait_for_timeout(3000)
+    rested(page)
     words = page.inner_text("body")
     assert not [name for name in NOT_OURS if name in words]
     return words

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shuju.serve.pages import find_pages
+from tests.browser.conftest import rested
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SIZES = {"phone": (390, 844), "laptop": (1366, 768), "desk": (1920, 1080), "wall": (3840, 2160)}
@@ -24,20 +25,18 @@ NARROW = """() => [...document.querySelectorAll("main button, main summary, main
 def opened(browser: Browser, address: str, route: str, size: tuple[int, int], **how: bool) -> Page:
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, **how)
     page.goto(f"{address}/{route}")
-    if page.locator("#wire").count():
-        page.wait_for_function("document.documentElement.dataset.live", timeout=60_000)
-        page.wait_for_timeout(600)
+    rested(page)
     return page
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route or "home")
-def test_nothing_overflows_and_no_text_is_small(
-    browser: Browser, address: str, route: str, size: str
-) -> None:
-    page = opened(browser, address, route, SIZES[size])
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate(SMALL) == []
+def test_nothing_overflows_and_no_text_is_small(browser: Browser, address: str, route: str) -> None:
+    page = opened(browser, address, route, SIZES["phone"])
+    for name, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        rested(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert page.evaluate(SMALL) == [], name
     page.close()
 
 
@@ -60,7 +59,7 @@ def test_a_finger_that_moves_down_over_a_chart_scrolls_the_page(browser: Browser
     page = opened(browser, address, "panorama", SIZES["phone"], is_mobile=True, has_touch=True)
     canvas = page.locator("[id*='.map-'] .bk-events").first
     canvas.wait_for(timeout=20_000)
-    page.wait_for_timeout(500)
+    rested(page)
     assert canvas.evaluate("at => getComputedStyle(at).touchAction") == "pan-y pinch-zoom"
     box, touch = canvas.bounding_box(), page.context.new_cdp_session(page)
     assert box is not None
@@ -71,7 +70,7 @@ def test_a_finger_that_moves_down_over_a_chart_scrolls_the_page(browser: Browser
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [finger]})
         page.wait_for_timeout(16)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert page.evaluate("scrollY") > 80
+    page.wait_for_function("scrollY > 80")
     page.close()
 
 
@@ -97,8 +96,9 @@ def test_the_reader_turns_light_to_dark_and_it_stays(browser: Browser, address: 
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
     page.locator("[data-theme-turn]").click()
+    page.wait_for_function(f"light => {ground} !== light", arg=light)
+    rested(page)
     dark = page.evaluate(ground)
-    assert dark != light
     page.goto(f"{address}/")
     assert page.evaluate(ground) == dark
     page.close()

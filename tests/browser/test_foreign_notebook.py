@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shuju.charts.counties import county_shapes, extent
-from tests.browser.conftest import serving, watched
-from tests.browser.test_letters import library_of_letters
+from tests.browser.conftest import library_of_letters, rested, serving, watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CELLS = (
@@ -53,9 +52,10 @@ def test_a_tap_on_the_built_in_map_moves_a_chart_of_ones_own(desk: Page, address
     desk.goto(f"{address}/mine")
     desk.wait_for_function("document.documentElement.dataset.live", timeout=60_000)
     expect(desk.get_by_text("所选共 40 封")).to_be_visible(timeout=20_000)
-    assert set(desk.evaluate(HIGHEST_BARS)) == {30}
+    desk.wait_for_function(f"new Set(({HIGHEST_BARS})()).size === 1 && ({HIGHEST_BARS})()[0] === 30")
     plot = desk.locator('[id^="card-letters.map"] .bk-Figure')
     plot.scroll_into_view_if_needed()
+    rested(desk)
     box = plot.bounding_box()
     x0, y0, x1, y1 = extent()
     point = county_shapes()["431181"].representative_point()

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import serving, unfold
-from tests.pages.issue_library import issue_library
+from tests.browser.conftest import unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROWS = ".issues tbody tr:not(.group)"
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server over the small library of issues; each test leaves the marks as it found them."""
-    with serving(issue_library(tmp_path_factory.mktemp("issues"))) as base:
-        yield base
+@pytest.fixture
+def address(issues_address: str) -> str:
+    return issues_address
 
 
 def open_page(shown: Page, address: str, path: str = "issues") -> None:

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import serving
-from tests.browser.test_letters import library_of_letters
 from tests.browser.test_tasks import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(library_of_letters(tmp_path_factory.mktemp("mine"))) as base:
-        yield base
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Wait as long as a machine that others use may take to save."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
+@pytest.fixture
+def address(letters_address: str) -> str:
+    return letters_address
 
 
 def cards(page: Page) -> list[str]:
@@ -158,7 +146,9 @@ def test_a_card_is_built_in_a_minute(browser: Browser, address: str) -> None:
         )
     page.select_option("#pick-by", "topic")
     page.wait_for_url("**by=topic**")
-    expect(page.locator(".preview img.picture")).to_be_visible()
+    expect(page.locator(".preview img.picture")).to_be_visible(
+        timeout=120_000
+    )  # the first picture loads fonts
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("innerWidth === 390 && document.documentElement.scrollWidth <= innerWidth")
     page.locator(".preview button").click()

@@ -53,7 +53,7 @@ class Person:
         self.page.fill("input[name=account]", account)
         self.page.fill("input[name=password]", PASSWORD)
         self.page.click("button.main")
-        self.page.wait_for_load_state()
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
     def make_passkey(self) -> None:
         self.page.goto(f"{self.base}/account")

@@ -8,20 +8,10 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from shuju.fulltext.build import build_search
-from tests.browser.conftest import serving, watched
-from tests.browser.test_letters import library_of_letters
+from tests.browser.conftest import watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TOTAL = ".kpi .value >> nth=0"
-
-
-@pytest.fixture(scope="module")
-def letters_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    library = library_of_letters(tmp_path_factory.mktemp("search"))
-    build_search(library)
-    with serving(library) as base:
-        yield base
 
 
 @pytest.fixture

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import serving
-from tests.browser.test_letters import library_of_letters
+from tests.browser.conftest import settled, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PHOTO = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(library_of_letters(tmp_path_factory.mktemp("tasks"))) as base:
-        yield base
+@pytest.fixture
+def address(letters_address: str) -> str:
+    return letters_address
 
 
 def person(browser: Browser, address: str, role: str, **how: object) -> Page:
@@ -28,8 +25,7 @@ def person(browser: Browser, address: str, role: str, **how: object) -> Page:
     page = browser.new_context(**how).new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{address}/sign-in")
-    page.click(f"button[value={role}]")
-    page.wait_for_load_state()
+    sign_in(page, role)
     return page
 
 
@@ -90,5 +86,6 @@ def test_taken_back_within_half_a_minute(browser: Browser, address: str) -> None
 def test_who_may_not_assign_sees_no_button(browser: Browser, address: str) -> None:
     department = person(browser, address, "department")
     department.goto(f"{address}/letters")
+    settled(department)
     assert department.locator("a[data-assign]").count() > 0
     assert department.locator("a[data-assign]:visible").count() == 0

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import serving, unfold, watched
-from tests.browser.test_letters import library_of_letters, open_page, shows
+from tests.browser.conftest import rested, unfold, until, watched
+from tests.browser.test_letters import open_page, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HOSTILE_NAME = '<img src=x onerror="document.title=1">"&'
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(library_of_letters(tmp_path_factory.mktemp("tools"))) as base:
-        yield base
+@pytest.fixture
+def address(letters_address: str) -> str:
+    return letters_address
 
 
 def card(page: Page, name: str) -> Locator:
@@ -30,25 +28,17 @@ def fills(page: Page, name: str) -> None:
     """Wait until a card and its figure fill the window."""
     size = page.viewport_size
     expect(card(page, name)).to_have_class(re.compile("full"))
-    box = card(page, name).bounding_box()
-    assert (round(box["width"]), round(box["height"])) == (size["width"], size["height"])
+    size_of = lambda box: (round(box["width"]), round(box["height"]))  # noqa: E731 - a short name
+    until(page, lambda: size_of(card(page, name).bounding_box()) == (size["width"], size["height"]))
     figure = card(page, name).locator(".bk-Figure")
     until(page, lambda: size["height"] * 0.4 < figure.bounding_box()["height"] < size["height"])
-
-
-def until(page: Page, is_so: Callable[[], bool]) -> None:
-    """Wait until something is so; figures are in shadow trees, which scripts in the page do not look into."""
-    for _ in range(100):
-        if is_so():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("never")
 
 
 def test_a_card_fills_the_window_and_comes_back(desk: Page, address: str) -> None:
     open_page(desk, address)
     figure = card(desk, "trend").locator(".bk-Figure")
     expect(figure).to_be_visible()
+    rested(desk)
     before = figure.bounding_box()["height"]
     card(desk, "trend").locator("details.menu summary").click()
     card(desk, "trend").get_by_role("button", name="全屏").click()
@@ -83,8 +73,9 @@ def test_the_trend_in_groups_beside_an_earlier_time_has_an_address(desk: Page, a
     trend.get_by_label("粒度").select_option("week")
     expect(trend).to_contain_text("封／周")
     desk.wait_for_url(re.compile("unit=week.*by=topic.*against=before"))
-    rows = trend.locator("table tbody tr")
-    assert rows.locator("td:nth-child(2)").all_text_contents() == ["30", "10"]
+    # Told for those who do not see the figure: shown to nobody, so that it has text alone.
+    expect(trend.locator("table tbody tr td:nth-child(2)")).to_have_text(["30", "10"])
+    rested(desk)
     shared = desk.url
     desk.goto("about:blank")
     desk.goto(shared)
@@ -129,6 +120,7 @@ def test_back_and_forward_undo_and_redo_filters_and_places(desk: Page, address: 
     desk.wait_for_url(re.compile("topic=[^&]"))
     plot = card(desk, "trend").locator(".bk-Figure")
     plot.scroll_into_view_if_needed()
+    rested(desk)
     box = plot.bounding_box()
     desk.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 60)
     desk.mouse.down()
@@ -137,6 +129,7 @@ def test_back_and_forward_undo_and_redo_filters_and_places(desk: Page, address: 
         desk.wait_for_timeout(50)
     desk.mouse.up()
     desk.wait_for_url(re.compile(r"day=\d"))
+    rested(desk)  # the address may be of a moment of the brush, still
     brushed = re.search(r"day=([^&]+)", desk.url)[1]
     desk.go_back()
     desk.wait_for_url(re.compile("day=&"))  # the whole brush was one step

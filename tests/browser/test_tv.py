@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from shuju.library import Library
-from tests.browser.conftest import running, serving, small_library
+from tests.browser.conftest import rested, running, small_library, until
 from tests.pages.conftest import free_port
 from tests.signing import signed_in
 
@@ -22,18 +21,13 @@ WALL = {"width": 1920, "height": 1080}
 SMALLEST = """() => Math.min(...[...document.querySelectorAll("body *")].filter(one => one.offsetParent
   && [...one.childNodes].some(part => part.nodeType === 3 && part.data.trim())).map(one => parseFloat(getComputedStyle(one).fontSize)))
   / innerHeight * 100"""
+KEPT = "caches.match('/shuju-last-figures', {cacheName: 'shuju-offline'}).then(found => Boolean(found))"
 CUT = """() => [...document.querySelectorAll(".tv-cockpit section, .tv-lines")].filter(one => one.scrollHeight > one.clientHeight + 1).length"""
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    return small_library(tmp_path_factory.mktemp("tv"))
-
-
-@pytest.fixture(scope="module")
-def address(library: Library) -> Iterator[str]:
-    with serving(library) as base:
-        yield base
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return small_library(tmp_path)
 
 
 def screen(browser: Browser, base: str, path: str = "tv") -> Page:
@@ -47,6 +41,7 @@ def screen(browser: Browser, base: str, path: str = "tv") -> Page:
 def test_the_cockpit_is_read_from_eight_metres(browser: Browser, address: str, tmp_path: Path) -> None:
     page = screen(browser, address)
     expect(page.locator(".tv-cockpit")).to_contain_text("近 7 天发布")
+    rested(page)
     assert page.evaluate(SMALLEST) >= 2.59
     assert page.evaluate(CUT) == 0
     assert page.evaluate("document.documentElement.scrollHeight") <= WALL["height"]
@@ -67,6 +62,7 @@ def test_a_link_with_a_code_pairs_once_and_leaves_no_code_behind(browser: Browse
     expect(page.locator(".tv-cockpit")).to_contain_text("近 7 天发布", timeout=60_000)
     assert not [one for one in sent if code in one]
     page.go_back()
+    page.wait_for_load_state()
     assert code not in page.url  # nor in the history
     page.context.close()
     other = browser.new_context().new_page()
@@ -119,21 +115,20 @@ def test_the_last_figures_stay_while_the_server_is_away(browser: Browser, librar
         expect(page.locator("#line")).to_have_text("已连接")
         phone = page.context.new_page()
         phone.goto(f"{base}/")
-        phone.wait_for_function(
-            "navigator.serviceWorker.controller && caches.has('shuju-offline')", timeout=60_000
-        )
+        phone.wait_for_function("navigator.serviceWorker.controller", timeout=60_000)
+        until(phone, lambda: phone.evaluate(KEPT), 60)
         shown = phone.locator(".kpi .value").first.inner_text()
     expect(page.locator("#line")).to_contain_text("连接中断，以下为", timeout=60_000)
     expect(page.locator(".tv-cockpit")).to_contain_text("近 7 天发布")
     phone.reload()
     expect(phone.locator("h1")).to_have_text("连不上服务器")
-    assert shown.split("\n")[0] in phone.locator("ul").inner_text()
+    expect(phone.locator("ul")).to_contain_text(shown.split("\n")[0])
     with server():
         expect(page.locator("#line")).to_have_text("已连接", timeout=90_000)
         phone.goto(f"{base}/account")
         phone.click("form[action=sign-out] button")
         phone.wait_for_url("**/sign-in")
-        assert not phone.evaluate("caches.has('shuju-offline')")
+        until(phone, lambda: not phone.evaluate(KEPT))
         expect(page.locator("#line")).to_have_text("已停用", timeout=60_000)  # nobody is signed in any more
-        assert page.locator(".tv-cockpit").count() == 0
+        expect(page.locator(".tv-cockpit")).to_have_count(0)
         page.context.close()

@@ -13,7 +13,9 @@ from tests import postgresql
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
+    """A server with a database ``migrated``, of which tests get copies: migrations take longer than most of them."""
     with postgresql.server() as url:
+        store._open(postgresql.new_database(url, "migrated")).dispose()
         yield url
 
 
@@ -24,7 +26,7 @@ def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         yield "sqlite"
         return
     server, name = request.getfixturevalue("postgresql_server"), f"desk_{uuid.uuid4().hex[:12]}"
-    url = postgresql.new_database(server, name)
+    url = postgresql.new_database(server, name, "migrated")
     monkeypatch.setenv(store.VARIABLE, url)
     yield "postgresql"
     store._open(url).dispose()

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 
 import httpx
 import panel as pn
 import pytest
 
-from shuju.library import Library, unshare
+from shuju.desk.store import open_desk
+from shuju.library import Library, open_library, unshare
 from shuju.library.ingest import ingest
 from shuju.serve import live as lives
-from shuju.serve.server import serve
-from tests.conftest import page, write_lines
+from shuju.serve import server
+from shuju.serve.server import build_facts, serve
+from tests.conftest import page, write_lines, write_raw
 from tests.letters.conftest import letter, letters
 from tests.signing import sign_in_all
 
@@ -41,12 +48,25 @@ def write_pages(folder: Path) -> None:
     write_lines(folder / "a.jsonl", rows)
 
 
-@pytest.fixture
-def filled(library: Library, raw: Path) -> Library:
-    """36 records: 5 policies of the province, 20 news of 长沙, 11 notices of 祁阳, one of them hostile."""
-    write_pages(raw / "pages")
+@pytest.fixture(scope="session")
+def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The raw files and the home of the small library, with all that a server builds when it begins: tests get copies."""
+    folder = tmp_path_factory.mktemp("filled")
+    write_pages(write_raw(folder / "raw") / "pages")
+    library = open_library(folder / "home", folder / "raw" / "catalog.yaml")
+    ingest(library, "test_sites")
     ingest(library, "test_pages")
-    return library
+    open_desk(library.home)
+    build_facts(library)
+    return folder
+
+
+@pytest.fixture
+def filled(filled_once: Path, raw: Path, home: Path) -> Library:
+    """36 records: 5 policies of the province, 20 news of 长沙, 11 notices of 祁阳, one of them hostile."""
+    for name, here in (("raw", raw), ("home", home)):
+        shutil.copytree(filled_once / name, here, dirs_exist_ok=True)
+    return open_library(home, raw / "catalog.yaml")
 
 
 @pytest.fixture
@@ -91,20 +111,29 @@ def raw_letters() -> list[dict[str, object]]:
     return [*roads, *schools]
 
 
+# The hundred ports of this process: of those that the system gives by itself, one may be another's before it is bound here.
+PORTS = itertools.cycle(range(first := 20_000 + os.getpid() % 120 * 100, first + 100))
+
+
 def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """Return a port at which nobody listens."""
+    for port in itertools.islice(PORTS, 100):
+        with socket.socket() as free, suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
+    raise OSError("all ports are taken")
 
 
 def wait_for(base: str) -> None:
-    for _ in range(200):
-        try:
-            if httpx.get(f"{base}/healthz").status_code == 200:
-                return
-        except httpx.TransportError:
-            continue
-    raise TimeoutError(base)
+    end = monotonic() + 60  # of a busy machine; a fraction of a second of one that is not
+    with httpx.Client() as client:
+        while True:
+            with suppress(httpx.TransportError):
+                if client.get(f"{base}/healthz").status_code == 200:
+                    return
+            if monotonic() > end:
+                raise TimeoutError(base)
+            sleep(0.02)
 
 
 @pytest.fixture
@@ -116,6 +145,9 @@ def address(
     The test asks it as one who is signed in as analyst.
     """
     port = free_port()
+    monkeypatch.setattr(
+        server, "warm", lambda *_: None
+    )  # each test opens a page or two; none waits for all of them
     (tmp_path / "own").mkdir(exist_ok=True)
     serve(home_of_filled, port, threaded=True, follow_library=False, notebooks=[tmp_path / "own"])
     base = f"http://127.0.0.1:{port}"

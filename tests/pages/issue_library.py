@@ -10,6 +10,7 @@ from shuju.library import Library, open_library
 from shuju.library.derived import replace_table
 from shuju.library.ingest import ingest
 from tests.conftest import write_lines
+from tests.copies import copy_of
 from tests.letters.conftest import LETTERS_CATALOG, letter
 
 HOSTILE = '<img src=x onerror="alert(1)"> & "引号"'
@@ -74,6 +75,10 @@ def raw_letters() -> list[dict[str, object]]:
 
 def issue_library(folder: Path) -> Library:
     """Return the library; its catalog is kept in its home."""
+    return copy_of(_make, folder)
+
+
+def _make(folder: Path) -> None:
     kept = folder / "home" / "catalog"
     (kept / "letters").mkdir(parents=True)
     (kept / "catalog.yaml").write_text(LETTERS_CATALOG, encoding="utf-8")
@@ -81,7 +86,6 @@ def issue_library(folder: Path) -> Library:
     library = open_library(folder / "home")
     ingest(library, "test_letters")
     fill(library)
-    return library
 
 
 def fill(library: Library) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import numpy as np
@@ -15,6 +14,7 @@ from shuju.desk import trail
 from shuju.desk.store import open_desk
 from shuju.library import Library, unshare
 from shuju.serve import live as lives
+from shuju.serve import server
 from shuju.serve.server import serve
 from tests.letters.conftest import Letters, letter
 from tests.pages.conftest import free_port, wait_for
@@ -34,26 +34,29 @@ def answered(n: int, first: int = 0) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Letters:
-    letters = Letters(tmp_path / "kept")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Letters:
+    letters = Letters(tmp_path_factory.mktemp("kept"))
     letters.add(*answered(300))
     return letters
 
 
-@pytest.fixture
-def base(made: Letters, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def base(made: Letters) -> Iterator[str]:
+    """A server for all tests of the module: each keeps scenarios under names of its own."""
     library: Library = made.library
-    monkeypatch.setenv("SHUJU_HOME", library.home.uri)
-    port = free_port()
-    serve(library.home.uri, port, threaded=True, follow_library=False)
-    found = f"http://127.0.0.1:{port}"
-    wait_for(found)
-    yield found
-    pn.state.reset()
-    for held in lives._served.values():
-        unshare(held.library)
-    lives._served.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHUJU_HOME", library.home.uri)
+        patch.setattr(server, "warm", lambda *_: None)
+        port = free_port()
+        serve(library.home.uri, port, threaded=True, follow_library=False)
+        found = f"http://127.0.0.1:{port}"
+        wait_for(found)
+        yield found
+        pn.state.reset()
+        for held in lives._served.values():
+            unshare(held.library)
+        lives._served.clear()
 
 
 def field(html: str, name: str) -> str:

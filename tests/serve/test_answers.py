@@ -106,8 +106,7 @@ def test_from_a_letter_to_a_rating(base: str, desk: Engine, clients: dict[str, h
     assert do(zhang, "l1", "submit", text=TEXT + "请找养护科。", **{"also-1": "l2"}).status_code == 303
     assert do(li, "l1", "send").status_code == 303
     sent = leader.get("/answer?letter=l2").text  # the other letter that it answers
-    number = f"岳麓区人民政府信复〔{now().year}〕1号"
-    assert number in sent
+    number = re.search(r"岳麓区人民政府信复〔\d{4}〕1号", sent)[0]
     assert "没有邮箱" in sent
     assert "wang@mail.example" not in sent
     assert number in leader.get("/letter?id=l1").text

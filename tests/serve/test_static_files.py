@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import http.client
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from tornado.websocket import websocket_connect
 from shuju.serve import static_files
 from shuju.serve.static_files import accepted, server_settings
 from tests.coroutines import finished, leave
+from tests.pages.conftest import free_port
 
 PATTERNS = tuple(per_app_patterns)  # as they are before a server of ours takes those away that no page needs
 BOKEH = Path(settings.bokehjs_path())
@@ -51,9 +51,7 @@ class Answer(RequestHandler):
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """A server with a page at ``/``, whose own static pattern stands before all others that are added."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number = free.getsockname()[1]
+    number = free_port()
     # A server of ours made in this process before puts all behind its gate; here files alone are looked at.
     patch = pytest.MonkeyPatch()
     patch.setattr(bokeh.server.server, "BokehTornado", BokehTornado)

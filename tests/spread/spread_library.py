@@ -12,6 +12,7 @@ from shuju.library.ingest import ingest
 from shuju.spread.arrival import arrivals, measure
 from shuju.spread.due import read_rule
 from tests.conftest import PAGES_CATALOG, page, write_lines
+from tests.copies import copy_of
 
 HOSTILE = '<img src=x onerror="alert(1)"> & "引号"'
 AS_OF = "2024-07-31 12:00"
@@ -64,6 +65,10 @@ LINKS = [
 
 def spread_library(folder: Path) -> Library:
     """Return the library; its catalog is kept in its home."""
+    return copy_of(_make, folder)
+
+
+def _make(folder: Path) -> None:
     kept = folder / "home" / "catalog"
     (kept / "sites").mkdir(parents=True)
     (kept / "catalog.yaml").write_text(PAGES_CATALOG, encoding="utf-8")
@@ -78,7 +83,6 @@ def spread_library(folder: Path) -> Library:
     ingest(library, "test_sites")
     ingest(library, "test_pages")
     fill(library)
-    return library
 
 
 def _html(text: str) -> str:

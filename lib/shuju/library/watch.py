@@ -37,8 +37,6 @@ def watch(
     stop = stop or threading.Event()
     places = {name: library.location_of(name) for name in sources}
     polled = [n for n in sources if any(i.reader in POLLED for i in library.source(n).inputs)]
-    for name in sources:
-        _ingest(library, name, on_report, on_error)
     for changed in _changes(places, polled, poll_seconds, stop):
         for name in (n for n in sources if n in changed):
             _ingest(library, name, on_report, on_error)
@@ -64,20 +62,23 @@ def _ingest(
 def _changes(
     places: dict[str, Path], polled: Sequence[str], poll_seconds: float, stop: threading.Event
 ) -> Iterator[set[str]]:
-    """Yield the names of sources that may have something new: files settled, or time to ask again."""
+    """Yield the names of sources that may have something new: all once, then where files settled, or it is time to ask again.
+
+    The folders are watched before all are yielded: a file that comes while they are read is not overlooked.
+    """
     from watchfiles import watch as watch_files
 
     folders = {str(p if p.is_dir() else p.parent) for p in places.values() if p.exists()}
     since_poll = 0.0
     waiting: set[Path] = set()
+    due = set(places)
     step_ms = int(SETTLE_SECONDS * 1000)
     for changes in watch_files(
         *folders, stop_event=stop, rust_timeout=step_ms, yield_on_timeout=True, debounce=step_ms, step=100
     ):
         waiting |= {Path(path) for _, path in changes}
-        due: set[str] = set()
         if waiting and not changes:  # a second of quiet: the files are whole
-            due = {n for n, place in places.items() if any(_within(path, place) for path in waiting)}
+            due |= {n for n, place in places.items() if any(_within(path, place) for path in waiting)}
             waiting.clear()
         since_poll += SETTLE_SECONDS
         if polled and since_poll >= poll_seconds:
@@ -85,6 +86,7 @@ def _changes(
             since_poll = 0.0
         if due:
             yield due
+            due = set()
 
 
 def _within(path: Path, place: Path) -> bool:

@@ -23,6 +23,9 @@ PLACE_CODE = re.compile(r"[A-Z][0-9]{0,2}[市区县]")
 _HAN = re.compile(r"([\u4e00-\u9fd5a-zA-Z0-9+#&._%\-]+)")
 _SPACE = re.compile(r"(\r\n|\s)")
 _LATIN = re.compile(r"([a-zA-Z0-9]+(?:\.\d+)?%?)")
+_SIGN = re.compile(
+    r"[+#&._%\-]"
+)  # what makes a compound: looked for by itself, in one pass over a text of Latin letters alone
 _COMPOUND = re.compile(r"[a-zA-Z0-9+#&._%\-]*[+#&._%\-][a-zA-Z0-9+#&._%\-]*")
 _UNLIKE = re.compile(r"[\ud800-\udfff\u3400-\u4dbf\u9fd6-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
@@ -40,7 +43,7 @@ def cut(texts: Sequence[str | None], extra: tuple[str, ...] = ()) -> list[list[s
 
 def _cut(text: str, words: rjieba.Jieba) -> list[str]:
     found = _cut_blocks(text, words) if _UNLIKE.search(text) else words.cut(text)
-    return _split_latin(found, words) if _COMPOUND.search(text) else found
+    return _split_latin(found, words) if _SIGN.search(text) else found
 
 
 def _cut_blocks(text: str, words: rjieba.Jieba) -> list[str]:
