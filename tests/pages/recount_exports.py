@@ -121,6 +121,8 @@ def issues(raw: Rows, library: Library) -> pd.DataFrame:
             "first_at": of["at"].min(), "last_at": of["at"].max(),
         }  # fmt: skip
     counted = pd.DataFrame.from_dict(found, orient="index")
+    heats = [name for name in counted if name.startswith("heat")]
+    counted[heats] = counted[heats].astype(float).round(1)
     words = [name for name in told if name not in counted]
     stages = {"source": "源头", "transmission": "传导", "conversion": "转化"}
     signs = {

@@ -91,7 +91,7 @@ def test_flows_go_from_generation_to_generation(shown: Document) -> None:
 
 
 def test_findings_and_silent_breaks(shown: Document, documents: Selection) -> None:
-    assert findings(shown)[["code", "record_id"]].to_numpy().tolist() == [
+    assert findings(shown)[["flag", "record_id"]].to_numpy().tolist() == [
         ["before_origin", "a3"],
         ["contradiction", "a3"],
     ]

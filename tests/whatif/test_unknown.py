@@ -7,8 +7,14 @@ import pytest
 import xarray as xr
 
 from shuju.charts import look
-from shuju.pages.whatif.goal import goal_number
+from shuju.facts.cards import find
+from shuju.pages.whatif.goal import goal_number, way_of
 from shuju.whatif import Exploration, WhatIfError, compare, explore
+from shuju.whatif.alarming import ALARMING
+from shuju.whatif.answering import ANSWERING
+from shuju.whatif.arriving import ARRIVING
+from shuju.whatif.gathering import GATHERING
+from shuju.whatif.investigation import Investigation
 from shuju.whatif.parameter import Parameter
 from shuju.whatif.plots import UNKNOWN, heat_plot, sweep_plot, tornado_plot
 from shuju.whatif.telling import told
@@ -113,6 +119,38 @@ def test_points_of_a_percentage_are_the_difference_of_what_is_shown(of: int) -> 
 )
 def test_a_goal_as_somebody_writes_it(goal: str, units: str, number: float) -> None:
     assert goal_number(goal, units, "用时") == pytest.approx(number)
+
+
+WANTED = {
+    "arriving": {
+        "within": "above",
+        "within_24": "above",
+        "ever": "above",
+        "lacking": "below",
+        "sites_lacking": "below",
+    },
+    "answering": {"overdue": "below", "median_days": "below", "p90_days": "below", "backlog_most": "below"},
+    "alarming": {"alarms": "below", "found": "above", "weeks_late": "below"},
+    "gathering": {"purity": "above", "kept": "above"},
+}
+
+
+@pytest.mark.parametrize(
+    "investigation", [ANSWERING, ARRIVING, ALARMING, GATHERING], ids=lambda one: one.name
+)
+def test_a_goal_begins_in_the_direction_that_is_better(investigation: Investigation) -> None:
+    for measure, way in WANTED[investigation.name].items():
+        assert way_of(investigation, measure) == way
+        assert way_of(investigation, measure, "below") == "below", "whoever chose keeps what they chose"
+    assert investigation.better_high <= set(investigation.measures)
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_the_card_of_a_goal_shows_its_direction(name: str) -> None:
+    card = find(f"{name}.goal")
+    for measure, way in WANTED[name].items():
+        html = card.html({}, **card.settings({"measure": measure}))  # type: ignore[misc]
+        assert f'<option value="{way}" selected>' in html
 
 
 @pytest.mark.parametrize(

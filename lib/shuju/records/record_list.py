@@ -27,7 +27,7 @@ def record_list_data(selection: Selection, page: int = 1, order: str = "", size:
     """Return the records of one page: ``COLUMNS``.
 
     Rows that the library has revised since the facts were built are shown as they are now. ``order`` is a dimension
-    (``-site`` the other way round), newest first if empty. ``attrs`` holds ``page`` and ``total``. O(rows of the page × log n),
+    (``-site`` the other way round), newest first if empty. ``attrs`` holds ``page``, ``total`` and ``n_all``. O(rows of the page × log n),
     with ``order`` a pass over the facts.
     """
     n = selection.total
@@ -43,5 +43,5 @@ def record_list_data(selection: Selection, page: int = 1, order: str = "", size:
         topic=told["topic"],
         level=[label_name("levels", code) for code in told["level"]],
     )[list(COLUMNS)].reset_index(drop=True)
-    found.attrs = {"page": page, "total": n}
+    found.attrs = {"page": page, "total": n, "n_all": selection.n_all}
     return found

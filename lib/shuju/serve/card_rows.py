@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,12 +13,15 @@ from shuju.catalog import Catalog, Column
 from shuju.facts import FactsError
 from shuju.facts.cards import Card
 from shuju.facts.naming import label_name
+from shuju.facts.schema import Codes
 from shuju.facts.selection import Selection
+from shuju.letters.facts import ANSWER_UNKNOWN
 from shuju.library.schema import PROVENANCE
 from shuju.pages.mine.still_text import lines_of
 from shuju.serve import marks
 from shuju.serve.files import csv_pieces
 from shuju.serve.xlsx import xlsx_pieces
+from shuju.spread.documents import GROUPS
 from shuju.standard import code_list
 from shuju.ui.templates import moment
 
@@ -36,17 +39,20 @@ TITLES = {
     "stopped_at": "停在（网站标识码）", "stopped_name": "停在", "is_here": "已到达", "is_origin": "是否首发", "from": "取自哪一处", "to": "到",
     "source": "由", "target": "到", "parent": "取自网站", "n_below": "下面缺的应转网站", "n_passed": "越过它转载的网站", "first": "首封来信",
     "n_answered": "已答复", "n_unknown": "答复情况未知", "median_days": "答复用时中位数（天）", "newest": "最近来信", "is_repeat": "是否重复来信",
-    "is_representative": "是否代表来信", "acknowledged": "已确认", "verdict": "判断", "muted": "静音", "is_muted": "已静音",
+    "is_representative": "是否代表来信", "acknowledged": "已确认", "verdict": "判断", "muted": "静音", "is_muted": "已静音", "flag": "疑点类别",
 }  # fmt: skip
 # What several frames of a card are, where they are no dimensions.
 PARTS = {
     "levels": "层级", "departments": "部门", "sites": "网站", "prefectures": "市州", "counties": "县市区", "flags": "疑点", "breaks": "断点",
     "linked": "修订与相关报道", "shown": "近 30 天", "last": "此前最近",
 }  # fmt: skip
-SEVERAL = {"flags": "spread_flags", "evidence": "spread_evidence"}  # codes of a cell, apart by commas
+# Codes of a cell, apart by commas.
+SEVERAL = {"flag": "spread_flags", "flags": "spread_flags", "evidence": "spread_evidence"}
 # What only the picture needs: where a mark lies, its size and colour.
 DRAWN = frozenset({"fill", "shade", "colour", "size", "x", "y", "row", "column", "rank"})
 GAP, MOST_LINES = "　", 500
+# Columns of labels: of a group of sites, of a dimension of the table (who groups a trend by it), of what became of a letter.
+LABELLED = ("group", "source", "target", "answer", "kind")
 PLACES = ("regions", "libraries")  # codes that others read too: they stay
 
 
@@ -99,6 +105,11 @@ def told_frame(card: Card, selection: Selection, frame: pd.DataFrame) -> tuple[p
                     na_action="ignore",
                 )
             )
+    coded |= {
+        name: frame[name].map(lambda label, names=names: names.get(label, label), na_action="ignore")
+        for name in LABELLED
+        if name in frame and (names := _names_of(selection, frame[name]))
+    }
     if "part" in frame:
         parts = {name: selection.title_of(name) for name in selection.schema.names} | PARTS
         parts |= {name: column.name for name, column in catalog.tables[card.table].columns.items()}
@@ -133,6 +144,18 @@ def _bare(found: pd.DataFrame) -> pd.DataFrame:
     found = found.reset_index(drop=found.index.name is None)
     stored = PROVENANCE if "run_id" in found else ("key_hash", "content_hash")
     return found.drop(columns=[name for name in found if name in DRAWN or name in stored])
+
+
+def _names_of(selection: Selection, labels: pd.Series) -> Mapping[str, str]:
+    """Return the names of labels: groups of sites, or the dimension that has them all; nothing where they are no labels."""
+    used = set(labels.dropna().astype(str))
+    dimensions = (selection.names(one.name) for one in selection.schema.dimensions if isinstance(one, Codes))
+    known: Iterable[Mapping[str, str]] = (
+        GROUPS,
+        code_list("answer_states").names | {ANSWER_UNKNOWN: ANSWER_UNKNOWN},
+        *dimensions,
+    )
+    return next((names for names in known if used and used <= set(names)), {})
 
 
 def _column(catalog: Catalog, table: str, name: str, values: pd.Series) -> Column | None:

@@ -23,7 +23,7 @@ def document_list_data(
 ) -> pd.DataFrame:
     """Return the documents of one page: ``COLUMNS``, the shares within each limit, ``share`` and ``band`` within the chosen one.
 
-    ``attrs`` holds ``page`` and ``total``. O(documents).
+    ``attrs`` holds ``page``, ``total`` and ``n_all``. O(documents).
     """
     rows = ordered(selection, within, order)
     page = nearest_page(page, len(rows), ROWS)
@@ -36,7 +36,7 @@ def document_list_data(
         **{n: found[n].fillna(0).astype(np.int64) for n in numbers},
     )
     found = found.assign(band=band(found["share"].to_numpy(), found["n_due"].to_numpy()))
-    found.attrs = {"page": page, "total": len(rows)}
+    found.attrs = {"page": page, "total": len(rows), "n_all": selection.n_all}
     return found.reset_index(drop=True)
 
 

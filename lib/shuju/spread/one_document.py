@@ -162,10 +162,10 @@ def levels(shown: Document) -> pd.DataFrame:
 
 
 def findings(shown: Document) -> pd.DataFrame:
-    """Return what is doubtful: ``code``, ``record_id``, ``site``, ``lag_hours``; one row a copy and flag, in the order of time."""
+    """Return what is doubtful: ``flag``, ``record_id``, ``site``, ``lag_hours``; one row a copy and flag, in the order of time."""
     copies = shown.copies
-    found = copies.assign(code=copies["flags"].str.split(",")).explode("code")
-    return found.loc[found["code"].fillna("") != "", ["code", "record_id", "site", "lag_hours"]].reset_index(
+    found = copies.assign(flag=copies["flags"].str.split(",")).explode("flag")
+    return found.loc[found["flag"].fillna("") != "", ["flag", "record_id", "site", "lag_hours"]].reset_index(
         drop=True
     )
 

@@ -244,6 +244,8 @@ class Link:
 
     def presets(self) -> dict[str, Span | None]:
         """Return the spans of days that a page offers; they end on the newest day of the data, not today."""
+        if not self.selection.n_all:
+            return {"全部": None}
         last = self.selection.span[1]
         year = "今年" if last.year == now().year else f"{last.year}年"
         spans = {f"近{n}天": (last - dt.timedelta(days=n - 1), last) for n in (7, 30)}

@@ -199,6 +199,6 @@ ALARMING = register(
         prepare, run,
         {"alarms": "每周超限", "found": "找到的突增", "weeks_late": "平均晚几周找到"},
         {"by_week": "每周超限"}, doubt,
-        LEAVES_OUT, "来信（已脱敏）", notes=notes, certainty=certainty,
+        LEAVES_OUT, "来信（已脱敏）", notes=notes, certainty=certainty, better_high=frozenset({"found"}),
     )
 )  # fmt: skip

@@ -215,5 +215,6 @@ ARRIVING = register(
         prepare, run, MEASURES,
         {"arrived": "到达率", "arrived_prefecture": "市州级到达率", "arrived_county": "县市区级到达率"}, doubt,
         LEAVES_OUT, "网页信息（逐字比对得出）", replicates, "文件（连同它的各次转载）", notes,
+        better_high=frozenset(MEASURES) - {"lacking", "sites_lacking"},
     )
 )  # fmt: skip

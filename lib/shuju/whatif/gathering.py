@@ -249,6 +249,6 @@ GATHERING = register(
             "purity": "同一热点中确为一件事", "kept": "一件事归在一个热点",
         },
         {"by_voices": "不少于这么多人的热点"}, doubt,
-        LEAVES_OUT, "来信（已脱敏）", notes=notes, certainty=certainty,
+        LEAVES_OUT, "来信（已脱敏）", notes=notes, certainty=certainty, better_high=frozenset({"gathered", "purity", "kept"}),
     )
 )  # fmt: skip

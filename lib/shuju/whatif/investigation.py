@@ -30,7 +30,8 @@ class Investigation:
     ``replicates(prepared, curve, numbers, **parameters)`` gives a curve once for each number, what is ``drawn_anew`` (in words) by chance
     the same for all scenarios; where a curve is counted and no matter of chance, ``certainty(prepared, scenarios)`` says so, and how sure
     the other figures are. ``notes(prepared, parameters)`` says which of these do nothing, or less than one would think, and why.
-    ``varied_first`` are the two parameters with which sweep and heat map begin, the first two where none are named.
+    ``varied_first`` are the two parameters with which sweep and heat map begin, the first two where none are named. Of the measures in
+    ``better_high`` more is better (a rate of arrival), of the others less.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Investigation:
     notes: Callable[[Any, Mapping[str, Any]], list[str]] | None = None
     certainty: Callable[[Any, Mapping[str, Mapping[str, Any]]], list[str]] | None = None
     varied_first: tuple[str, ...] = ()
+    better_high: frozenset[str] = frozenset()
 
     def of(self, selection: Selection) -> Exploration:
         """Return the tools over the rows of a selection.

@@ -159,10 +159,10 @@ def _missing(paper: OfficialDocument, shown: Document) -> None:
 def _doubts(paper: OfficialDocument, shown: Document) -> None:
     flags, broken = findings(shown), silent_breaks(shown)
     names = code_list("spread_flags").names
-    for code, own in flags.groupby("code", sort=False):
+    for flag, own in flags.groupby("flag", sort=False):
         told = "、".join(f"{r.site}（{_lag(r.lag_hours)}）" for r in own.head(SHOWN_FINDINGS).itertuples())
         more = f"等{len(own):,}条" if len(own) > SHOWN_FINDINGS else ""
-        paper.text(f"{told}{more}。", f"{names.get(str(code), str(code))}：")
+        paper.text(f"{told}{more}。", f"{names.get(str(flag), str(flag))}：")
     if len(broken):
         told = "、".join(
             f"{r.name_}（下面{r.n_below}个应转网站没有，{r.n_passed}个越过它转载）"

@@ -89,7 +89,8 @@ def my_page(library: Library, query: Mapping[str, str]) -> str:
     shown = shown_cards(board.content, state_of(library))
     return render(
         "mine/board.html", board=board, shown=shown, changes=changes, kinds=KINDS, newest=newest_of(shown),
-        since=begin(visit, at), visit=visit, is_own=is_own, is_home=is_home, counts=counts, edits=is_own and "edit" in query,
+        since=begin(visit, at), visit=visit,
+        sees_letters=not library.scope.shows_nothing_of("letters"), is_own=is_own, is_home=is_home, counts=counts, edits=is_own and "edit" in query,
         told=query.get("told", "")[:200], undone=query.get("dismissed", "")[:200],
     )  # fmt: skip
 

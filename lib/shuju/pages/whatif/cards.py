@@ -16,7 +16,7 @@ from shuju.facts.cards import Card, Option, register
 from shuju.facts.selection import Selection
 from shuju.pages.whatif.asking import FIRST, NOW, NUMBERS, asked, scenarios, tried
 from shuju.pages.whatif.bands import BandsCard, CurveCard, banded, bands_html, curves_plot
-from shuju.pages.whatif.goal import GOAL, WAYS, goal_data
+from shuju.pages.whatif.goal import GOAL, WAYS, goal_data, way_of
 from shuju.pages.whatif.kept import (
     KEPT_SCENARIOS,
     MOST_KEPT,
@@ -242,7 +242,8 @@ def investigation_cards(investigation: Investigation) -> list[Card]:
     def goal_html(found: Any, goal: str, **options: Any) -> str:
         return render(
             "whatif/goal.html", fault=found.get("fault", ""), sentence=found.get("sentence", ""), goal=goal,
-            options=options, swept=numeric, measures=investigation.measures, ways=WAYS,
+            options=options | {"way": way_of(investigation, options["measure"], options["way"])}, swept=numeric,
+            measures=investigation.measures, ways=WAYS,
         )  # fmt: skip
 
     rest, further = 0.3, 0.35  # what is asked comes before what is asked further

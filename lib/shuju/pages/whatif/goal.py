@@ -16,7 +16,12 @@ from shuju.whatif.parameter import WhatIfError
 from shuju.whatif.telling import shown
 
 WAYS = {"below": "不高于", "above": "不低于"}
-GOAL = {"goal": Option("", "目标"), "way": Option("below", "方向", WAYS)}
+GOAL = {"goal": Option("", "目标"), "way": Option("", "方向", {"": "往好的方向", **WAYS})}
+
+
+def way_of(investigation: Investigation, measure: str, way: str = "") -> str:
+    """Return in which direction a goal lies: as chosen, else where the measure is better."""
+    return way or ("above" if measure in investigation.better_high else "below")
 
 
 @tried
@@ -32,6 +37,7 @@ def goal_data(
     """Return the sentence that says which value of one parameter reaches a goal, and the sweep it was looked for on."""
     if not goal.strip():
         return {"rows": pd.DataFrame(), "sentence": ""}
+    way = way_of(investigation, measure, way)
     now = asked(investigation, selection, options)
     units, title = now.run()[measure].attrs["units"], investigation.measures[measure]
     number = goal_number(goal, units, title)
