@@ -156,7 +156,7 @@ def test_empty_library_says_what_to_do(library: Library) -> None:
     page = Shown(library, LIST)
     assert "还没有传播情况" in page["headline"]
     assert "shuju" not in page["headline"]
-    assert "没有符合条件的文件" in page["list"]
+    assert "库中还没有文件" in page["list"]
     assert "没有应转网站" in page["properties"]
     assert "所选条件下没有被转载的文件" in Shown(library, ONE)["head"]
 
