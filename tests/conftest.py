@@ -59,7 +59,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
     def copied(desk: Engine) -> None:
         wanted = desk.url.database
-        if desk.dialect.name == "sqlite" and wanted and not Path(wanted).exists():
+        is_sqlite = desk.dialect.name == "sqlite" and wanted is not None
+        if is_sqlite and Path(wanted).parent.is_dir() and not Path(wanted).exists():
             own = Path(f"{wanted}.{os.getpid()}.{threading.get_ident()}")
             shutil.copy(place, own)
             with suppress(FileExistsError):  # another thread was faster

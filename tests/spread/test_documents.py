@@ -126,7 +126,7 @@ def test_headline_of_nothing(choose: Choose) -> None:
 def test_orders(documents: Selection, order: str, expected: str) -> None:
     listed = document_list_data(documents, "72", order)
     assert "".join(listed["origin_id"]) == expected
-    assert listed.attrs == {"page": 1, "total": 2}
+    assert listed.attrs == {"page": 1, "total": 2, "n_all": 2}
 
 
 def test_what_has_no_share_comes_last_either_way(carried: Library, choose: Choose) -> None:
