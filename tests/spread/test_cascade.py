@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from shuju.spread.cascade import infer_cascade
-from shuju.spread.parents import EVIDENCE, FLAGS, NOBODY, ORIGIN, generations
+from shuju.spread.edits import Edits
+from shuju.spread.parents import EVIDENCE, FLAGS, NOBODY, ORIGIN, Copies, Places, generations, infer_parents
 from shuju.spread.reprints import find_reprints
 from shuju.standard import code_list
 
@@ -109,6 +110,14 @@ def test_every_copy_has_an_earlier_parent_and_no_one_is_its_own_ancestor() -> No
     )
     at = {name: 1 + k % 3 for k, name in enumerate(n for n in names if n != "dept")} | {"o": 0}
     assert all(at[parent] < at[child] for child, parent in found["parent_id"].items())
+
+
+def test_no_copies_no_parents() -> None:
+    """Where a library holds revisions and related pages alone."""
+    none = np.empty(0, np.int64)
+    copies = Copies(none, none, np.empty(0), none, none, np.empty(0, bool), Edits.none(0))
+    places = Places(np.array([-1]), np.array([False]), np.array([0]))
+    assert [len(told) for told in infer_parents(copies, copies, places)] == [0, 0, 0, 0]
 
 
 def test_no_reprints_no_cascade() -> None:

@@ -107,6 +107,8 @@ def fit_habits(copies: Copies, origins: Copies, places: Places) -> np.ndarray:
         (_possible(copies, origins, places, a, b), _kind(copies, places, a, b))
         for a, b in list(pairwise(edges))[::step]
     ]
+    if not sample:  # revisions and related pages alone
+        return habits
     texts = np.concatenate([node.text.ravel() for node, _ in sample])
     relations = np.concatenate([node.relation.ravel() for node, _ in sample]).astype(np.int8)
     widths = np.concatenate([np.full(len(kind), len(kind) + 1) for _, kind in sample])
