@@ -5,9 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import panel as pn
 import param
+
+if TYPE_CHECKING:
+    from bokeh.document import Document
+    from bokeh.events import Event
 
 LONGEST = 20_000  # an address may hold many labels
 Act = Callable[[str, str, str, str], None]
@@ -41,6 +46,10 @@ class Wire(pn.custom.JSComponent):
         self._on_act = on_act
         self._hearing = threading.Lock()
         super().__init__(**params)
+
+    def _server_event(self, doc: Document, event: Event) -> None:
+        """Hear the messages of a page one after the other: in the pool that Panel would use, one may overtake another."""
+        self._process_bokeh_event(doc, event)
 
     def _handle_msg(self, data: object) -> None:
         # A browser may send anything; only four strings are passed on.

@@ -71,6 +71,10 @@ class ArrivalMapCard(CountyMapCard):
             case "play":
                 self.stop() if self._player is not None else self.play()
                 return True
+            case "step":
+                if self._player is not None:  # one that comes after the stop moves nothing
+                    self.step()
+                return True
             case "choose" if of == "hours_index":
                 self.stop()
         return False
@@ -79,7 +83,10 @@ class ArrivalMapCard(CountyMapCard):
         """Move on every ``STEP_MILLISECONDS``, from the beginning if the end was reached."""
         if self.link.options.hours_index == str(NOW):
             self.link.set_option("hours_index", "0")
-        self._player = pn.state.add_periodic_callback(self.step, period=STEP_MILLISECONDS)
+        # Panel calls in a thread of its pool: a step is done in its turn, as what the visitor does.
+        self._player = pn.state.add_periodic_callback(
+            lambda: self.link.act("step", "", "", self.slot), period=STEP_MILLISECONDS
+        )
         self._show_controls()
 
     def stop(self) -> None:
