@@ -1,10 +1,11 @@
-"""A server gives freed memory back to the system."""
+"""A server keeps little of what is freed, and gives that back to the system."""
 
 from __future__ import annotations
 
 import ctypes
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,38 @@ freed = psutil.Process().memory_info().rss
 assert give_back()
 print(before, freed, psutil.Process().memory_info().rss)
 """
+
+
+ARENAS = """
+import ctypes, threading
+import numpy as np, pyarrow as pa
+from shuju.serve.memory import keep_little
+assert keep_little()
+together = threading.Barrier(12)
+def make():
+    made = np.ones(500)
+    together.wait()  # all at work at once: none takes over the arena of one that ended
+    del made
+threads = [threading.Thread(target=make) for _ in range(12)]
+[thread.start() for thread in threads], [thread.join() for thread in threads]
+c = ctypes.CDLL(None)
+c.fopen.restype = ctypes.c_void_p
+file = c.fopen(b"{file}", b"w")
+c.malloc_info(0, ctypes.c_void_p(file))
+c.fclose(ctypes.c_void_p(file))
+print(open("{file}").read().count("<heap nr="), pa.default_memory_pool().backend_name)
+"""
+
+
+@pytest.mark.skipif(not HAS_TRIM, reason="the C library is not glibc")
+@pytest.mark.parametrize("is_told", [True, False])
+def test_threads_share_two_arenas_and_arrow_is_in_them(tmp_path: Path, is_told: bool) -> None:
+    script = ARENAS.format(file=tmp_path / "arenas.xml")
+    if not is_told:
+        script = script.replace("assert keep_little()", "")
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    n_arenas, pool = told.split()
+    assert (int(n_arenas) <= 2, pool == "system") == (is_told, is_told)
 
 
 @pytest.mark.skipif(not HAS_TRIM, reason="the C library is not glibc")
