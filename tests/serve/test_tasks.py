@@ -214,3 +214,10 @@ def test_the_fast_channel(people: tuple[httpx.Client, httpx.Client]) -> None:
         leader.get("/fast?id=1").text.count("13873100001") == 2
     )  # the answer and its thread; not what is published
     assert department.get("/fast").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["0", "a-b", "zzz"])
+def test_a_calendar_that_is_not_there_says_how_to_mend_it(address: str, name: str) -> None:
+    answer = httpx.get(f"{address}/deadlines/{name}.ics")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/plain; charset=utf-8")
+    assert answer.text == "这个日历地址无效，或已经换过；请登录后重新复制"

@@ -146,6 +146,9 @@ REFUSED = [
     (lambda: explore(waiting, servers=(1, 9)).tornado("day"), "day.*days"),
     (lambda: explore(waiting, servers=(1, 9)).goal_seek("servers", "days"), "一个目标"),
     (lambda: explore(waiting, servers=(1, 9)).goal_seek("servers", "days", below=1, above=2), "一个目标"),
+    (lambda: explore(waiting, servers=(1, 9)).goal_seek("servers", "days", above="十"), "目标须是数，不能是 '十'"),
+    (lambda: explore(waiting, servers=(1, 9)).goal_seek("servers", "days", below=np.nan), "目标须是数"),
+    (lambda: explore(waiting, servers=(1, 9)).heat("servers", "servers"), "两个不同的参数"),
     (lambda: explore(lambda x=1: pd.Series([x]), x=(1, 2)).tornado(), "没有返回单个的数"),
     (lambda: explore(lambda x=1: x, x=(1, 2)).bands(), "没有 seed"),
 ]  # fmt: skip

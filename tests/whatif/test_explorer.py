@@ -51,6 +51,14 @@ def test_scenarios_are_kept_and_left(explorer: Explorer) -> None:
     assert len(explorer.kept) == 7
 
 
+def test_an_own_function_that_fails_is_told_in_its_place(caplog: pytest.LogCaptureFixture) -> None:
+    explorer = Explorer(explore(lambda servers=4: {"days": {4: 1, 5: 2}[servers]}, servers=(1, 20)))
+    explorer.widgets["servers"].value = 6
+    explorer.show()
+    assert explorer.place[0].object == "函数在这些取值下出错：KeyError: 6"
+    assert "the explored function failed" in caplog.text
+
+
 def test_a_fault_is_told_in_its_place() -> None:
     explorer = Explorer(explore(lambda servers=4: office(servers, superstitious=True), servers=(1, 20)))
     explorer.widgets["servers"].value = 13

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import RequestHandler
 
 from shuju.access import NotAllowedError, present
 from shuju.clock import now
@@ -139,10 +139,13 @@ class DeadlinesHandler(RequestHandler):
         self.home = live.library.home
 
     async def get(self, name: str) -> None:
-        """Answer with the calendar; a name that opens none is told as any page that is not there."""
+        """Answer with the calendar; a name that opens none is answered with 404, and says how to mend it."""
         found = await asyncio.to_thread(self._calendar, name)
         if found is None:
-            raise HTTPError(404)
+            self.set_status(404)
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish("这个日历地址无效，或已经换过；请登录后重新复制")
+            return
         self.set_header("Content-Type", "text/calendar; charset=utf-8")
         self.finish(found)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import panel as pn
@@ -15,6 +17,7 @@ from shuju.whatif.scenario import BASELINE
 from shuju.whatif.sensitivity import measures
 from shuju.whatif.telling import told
 
+log = logging.getLogger(__name__)
 MOST_SCENARIOS = 7
 MOST_CURVES = 2
 SIDE_PIXELS = 330  # widgets are 300 wide, and have margins
@@ -110,6 +113,12 @@ def _tried(make: Callable[[], list[Any]]) -> list[Any]:
         return [pn.panel(shown) for shown in make()]
     except WhatIfError as error:
         return [pn.pane.Alert(str(error), alert_type="warning")]
+    except (
+        Exception
+    ) as error:  # the analyst's own function may fail in any way; a slider must not fall silent
+        log.exception("the explored function failed")
+        shown = escape(f"{type(error).__name__}: {error}")
+        return [pn.pane.Alert(f"函数在这些取值下出错：{shown}", alert_type="danger")]
 
 
 def _widget(parameter: Parameter, value: Any) -> pn.widgets.Widget:

@@ -108,7 +108,13 @@ def heat(
     measure: str | None = None,
     n: int = 15,
 ) -> xr.DataArray:
-    """Return one number for up to n × n values of two parameters. O(n²) runs."""
+    """Return one number for up to n × n values of two parameters. O(n²) runs.
+
+    Raises:
+        WhatIfError: both are the same parameter.
+    """
+    if one.name == other.name:
+        raise WhatIfError(f"热力图须是两个不同的参数，两个都是 {one.name}；只看一个请用 sweep")
     rows, columns = one.values(n), other.values(n)
     asked = [{**present, one.name: row, other.name: column} for row in rows for column in columns]
     grid = np.reshape(run.each(asked, lambda found: measured(found, measure)), (len(rows), len(columns)))
@@ -165,10 +171,13 @@ def goal_seek(
     a goal that is only reached between two points of the sweep is not found.
 
     Raises:
-        WhatIfError: not exactly one goal is given.
+        WhatIfError: not exactly one goal is given, or it is no number.
     """
     if (below is None) == (above is None):
         raise WhatIfError("请给出一个目标：below=（不高于）或 above=（不低于）")
+    goal_value = below if below is not None else above
+    if not isinstance(goal_value, (int, float, np.number)) or np.isnan(goal_value):
+        raise WhatIfError(f"目标须是数，不能是 {goal_value!r}")
 
     def is_reached(number: float) -> bool:
         return number <= below if below is not None else number >= above  # type: ignore[operator]
