@@ -51,20 +51,12 @@ for _command in (
 
 def main() -> None:
     """Run the command; what a user can mend is told in one message, without a traceback."""
-    from shuju.catalog import CatalogError
-    from shuju.engine import EngineError
-    from shuju.keys import KeyFileError
-    from shuju.library import LibraryError
-    from shuju.standard import PackError
-
     try:
         code = app(prog_name="shuju", standalone_mode=False)
     except UsageError as error:
         if is_help(error):
             sys.exit(error.exit_code)
         tell_error(told(error))
-    except (CatalogError, EngineError, KeyFileError, LibraryError, PackError) as error:
-        tell_error(error)
     except Exception as error:
         if why := reason(error):
             tell_error(why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,10 +27,12 @@ print(before, freed, psutil.Process().memory_info().rss)
 
 
 ARENAS = """
-import ctypes, threading
-import numpy as np, pyarrow as pa
+import ctypes, sys, threading
+import shuju.cli
+assert "pyarrow" not in sys.modules, "the command comes too late to choose Arrow's pool"
 from shuju.serve.memory import keep_little
-assert keep_little()
+keep_little()
+import numpy as np, pyarrow as pa
 together = threading.Barrier(12)
 def make():
     made = np.ones(500)
@@ -39,22 +42,31 @@ threads = [threading.Thread(target=make) for _ in range(12)]
 [thread.start() for thread in threads], [thread.join() for thread in threads]
 c = ctypes.CDLL(None)
 c.fopen.restype = ctypes.c_void_p
-file = c.fopen(b"{file}", b"w")
+file = c.fopen(sys.argv[1].encode(), b"w")
 c.malloc_info(0, ctypes.c_void_p(file))
 c.fclose(ctypes.c_void_p(file))
-print(open("{file}").read().count("<heap nr="), pa.default_memory_pool().backend_name)
+print(open(sys.argv[1]).read().count("<heap nr="), pa.default_memory_pool().backend_name)
 """
+LITTLE = {
+    "as it is": ("", {}, False, False),
+    "kept little": ("keep_little()", {}, True, True),
+    "one's own choice": ("keep_little()", {"MALLOC_ARENA_MAX": "6", "ARROW_DEFAULT_MEMORY_POOL": "mimalloc"}, False, False),
+}  # fmt: skip
 
 
 @pytest.mark.skipif(not HAS_TRIM, reason="the C library is not glibc")
-@pytest.mark.parametrize("is_told", [True, False])
-def test_threads_share_two_arenas_and_arrow_is_in_them(tmp_path: Path, is_told: bool) -> None:
-    script = ARENAS.format(file=tmp_path / "arenas.xml")
-    if not is_told:
-        script = script.replace("assert keep_little()", "")
-    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+@pytest.mark.parametrize(("call", "environment", "are_few", "is_system"), LITTLE.values(), ids=LITTLE)
+def test_threads_share_two_arenas_and_arrow_is_in_them(
+    tmp_path: Path, call: str, environment: dict[str, str], are_few: bool, is_system: bool
+) -> None:
+    script = ARENAS.replace("\nkeep_little()", f"\n{call}")
+    command = [sys.executable, "-c", script, str(tmp_path / "arenas.xml")]
+    around = {name: value for name, value in os.environ.items() if name not in ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL")}  # fmt: skip
+    told = subprocess.run(
+        command, check=True, capture_output=True, text=True, env={**around, **environment}
+    ).stdout
     n_arenas, pool = told.split()
-    assert (int(n_arenas) <= 2, pool == "system") == (is_told, is_told)
+    assert (int(n_arenas) <= 2, pool == "system") == (are_few, is_system)
 
 
 @pytest.mark.skipif(not HAS_TRIM, reason="the C library is not glibc")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from sqlalchemy import Engine
 
 from shuju.clock import now
 from shuju.commands.opening import desk_of, operator
 from shuju.commands.options import Account, Home, day_of
 from shuju.commands.terminal import Told, console, out
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 role_app = typer.Typer(help="角色：授予、收回；机构下的部门。", no_args_is_help=True, cls=Told)
 RoleName = Annotated[str, typer.Argument(help="角色，如 analyst 或 分析员")]

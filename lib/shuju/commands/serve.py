@@ -13,6 +13,7 @@ import typer
 from shuju.commands.opening import existing
 from shuju.commands.options import Home
 from shuju.commands.terminal import console, tell_error
+from shuju.serve.memory import keep_little
 
 # Of other services: Chromium, Firefox and Safari open no page there (https://fetch.spec.whatwg.org/#port-blocking).
 REFUSED_PORTS = frozenset(
@@ -60,6 +61,7 @@ def serve(
     ] = Log.PLAIN,
 ) -> None:
     """打开各页面：http://localhost:5006。"""
+    keep_little()
     from shuju.serve.processes import serve_together
     from shuju.serve.server import serve as run
 

@@ -21,9 +21,17 @@ def tell_error(why: object) -> NoReturn:
 
 
 def reason(error: Exception) -> str:
-    """Return in Chinese what a file, a disk or the desk's database refuses; empty where the fault is another."""
+    """Return in Chinese what a file, a disk, the library or the desk's database refuses; empty where the fault is another."""
     from sqlalchemy.exc import ArgumentError, OperationalError
 
+    from shuju.catalog import CatalogError
+    from shuju.engine import EngineError
+    from shuju.keys import KeyFileError
+    from shuju.library import LibraryError
+    from shuju.standard import PackError
+
+    if isinstance(error, (CatalogError, EngineError, KeyFileError, LibraryError, PackError)):
+        return str(error)
     if isinstance(error, ArgumentError):
         return "SHUJU_DESK 不是能用的数据库地址；应如 postgresql+psycopg://用户@主机/库名，或 sqlite:////文件夹/desk.db"
     if isinstance(error, OperationalError):

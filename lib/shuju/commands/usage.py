@@ -7,8 +7,6 @@ from typing import Any
 
 import typer
 
-from shuju.catalog import did_you_mean
-
 UsageError: Any = typer.BadParameter.__base__  # Typer has its own, and names it nowhere else
 # What Typer, or pydantic behind it, says of a value that is none, and what it means.
 VALUES = (
@@ -51,6 +49,8 @@ def _why(error: Any) -> str:
             return f"没有选项 {error.option_name}" + (f"，是否想用 {near}" if near else "")
     unknown = re.match(r"No such command '(.*?)'", error.message)
     if unknown and error.ctx is not None:
+        from shuju.catalog import did_you_mean
+
         return did_you_mean("命令", unknown[1], getattr(error.ctx.command, "commands", ()))
     return _said(error.message, COMMANDS)
 

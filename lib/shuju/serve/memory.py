@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import ctypes
-
-import pyarrow as pa
+import os
 
 M_ARENA_MAX = -8  # of <malloc.h>
 N_ARENAS = 2
 
 
-def keep_little() -> bool:
-    """Have allocators keep less of what is freed; tell whether the C library can be told. Call it before threads are started.
+def keep_little() -> None:
+    """Have allocators keep less of what is freed, here and in processes that this one begins.
 
     By default glibc gives each thread an arena of its own, up to eight a core, and a hole in one serves no other; Arrow's
     own pool keeps its pages besides. With two arenas for all, and Arrow in them, what one thread frees serves the next.
+    It counts only before threads are started and Arrow is imported; what the environment says already is left as it is.
     """
-    pa.set_memory_pool(pa.system_memory_pool())
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     tune = getattr(ctypes.CDLL(None), "mallopt", None)
-    return bool(tune is not None and tune(M_ARENA_MAX, N_ARENAS))
+    if "MALLOC_ARENA_MAX" not in os.environ and tune is not None:
+        tune(M_ARENA_MAX, N_ARENAS)  # glibc has read the environment of this process already
+        os.environ["MALLOC_ARENA_MAX"] = str(N_ARENAS)
 
 
 def give_back() -> bool:

@@ -31,7 +31,6 @@ from shuju.serve.frame import FOR_NOBODY, pages_of
 from shuju.serve.gate import Gate, SecurityHeaders, use_gate
 from shuju.serve.live import serve_library
 from shuju.serve.live_pages import FOLDER
-from shuju.serve.memory import keep_little
 from shuju.serve.messages import keep_telling
 from shuju.serve.oidc import find_provider
 from shuju.serve.pages import find_pages
@@ -88,7 +87,6 @@ def serve(
     """
     if home is not None:
         os.environ["SHUJU_HOME"] = str(home)
-    keep_little()
     pn.extension(loading_indicator=False)
     pn.config.nthreads = threads
     pn.state._thread_pool = CarryingPool(threads)  # who asks goes along into Panel's own threads
