@@ -24,7 +24,8 @@ def matrix_data(
     selection: Selection, within: str = "24", order: str = "recent", page: int = 1
 ) -> pd.DataFrame:
     """Return for each document of one page of the list and each prefecture (with its counties): ``origin_id, title, prefecture,
-    row, column, n_due, share, colour, told``. O(due pairs of these documents).
+    row, column, n_due, share, colour, told``. ``attrs["n_all"]`` is how many documents there are in all. O(due pairs of these
+    documents).
     """
     held, rows = selection.held, ordered(selection, within, order)  # type: ignore[attr-defined]
     page = nearest_page(page, len(rows), ROWS)
@@ -48,6 +49,7 @@ def matrix_data(
     )
     band = np.searchsorted(BAND_EDGES, np.nan_to_num(frame["share"]), side="right")
     colours = np.where(frame["share"].isna(), theme.PAPER, np.array(theme.BANDS)[band])
+    frame.attrs["n_all"] = len(held.rows)
     return frame.assign(colour=colours, told=[_told(r.n_due, r.share) for r in frame.itertuples(index=False)])
 
 
@@ -56,7 +58,7 @@ def matrix_plot(frame: pd.DataFrame) -> Any:
     import holoviews as hv
 
     if frame.empty:
-        return look.blank("没有符合条件的文件")
+        return look.blank("没有符合条件的文件" if frame.attrs.get("n_all", 1) else "库中还没有文件")
     titles = frame.drop_duplicates("row")["title"].tolist()
     n, width = len(titles), len(regions("prefecture"))
     cells = frame.assign(

@@ -24,7 +24,7 @@ TOOLTIP = "<b>@month</b> @n 份<br>" + "<br>".join(
 def months_data(selection: Selection, unit: str = "month") -> pd.DataFrame:
     """Return, by month of publication (index), ``n`` documents and the share within each limit (``within_8``, …); NaN of nothing.
 
-    ``unit`` is month, week or day. ``attrs`` holds it. O(documents).
+    ``unit`` is month, week or day. ``attrs`` holds it, and how many documents there are in all (``n_all``). O(documents).
     """
     held, passes = selection.held, selection.mask()  # type: ignore[attr-defined]
     day = held.rows["published_at"].to_numpy().astype("datetime64[D]")
@@ -36,7 +36,7 @@ def months_data(selection: Selection, unit: str = "month") -> pd.DataFrame:
     columns = [f"within_{limit}" for limit in WITHIN]
     if not len(shown):
         empty = pd.DataFrame(columns=["n", *columns], index=pd.DatetimeIndex([], name="month"), dtype=float)
-        empty.attrs = {"unit": unit}
+        empty.attrs = {"unit": unit, "n_all": len(held.rows)}
         return empty
     every = pd.date_range(shown.min(), shown.max(), freq=STEPS[unit], name="month")
     number = every.get_indexer(pd.DatetimeIndex(start.astype("datetime64[s]")))
@@ -44,7 +44,7 @@ def months_data(selection: Selection, unit: str = "month") -> pd.DataFrame:
     documents = np.bincount(number[passes & (number >= 0)], minlength=len(every))
     shares = {name: arrival_rate(counts, limit) for limit, name in zip(WITHIN, columns)}
     found = pd.DataFrame({"n": documents} | shares, index=every)
-    found.attrs = {"unit": unit}
+    found.attrs = {"unit": unit, "n_all": len(held.rows)}
     return found
 
 
@@ -57,7 +57,7 @@ def months_plot(frame: pd.DataFrame, within: str = "24") -> Any:
     import holoviews as hv
 
     if frame.empty:
-        return look.blank("没有可以按月统计的文件")
+        return look.blank("没有可以按月统计的文件" if frame.attrs.get("n_all", 1) else "库中还没有文件")
     starts = frame.index.to_numpy().astype("datetime64[ms]")
     unit = frame.attrs.get("unit", "month")
     after = frame.index[-1:] + pd.tseries.frequencies.to_offset(STEPS[unit])

@@ -157,6 +157,8 @@ def test_empty_library_says_what_to_do(library: Library) -> None:
     assert "还没有传播情况" in page["headline"]
     assert "shuju" not in page["headline"]
     assert "库中还没有文件" in page["list"]
+    assert "库中还没有文件" in page["trend"]
+    assert "清除全部条件" not in page["list"] + page["trend"]
     assert "没有应转网站" in page["properties"]
     assert "所选条件下没有被转载的文件" in Shown(library, ONE)["head"]
 
