@@ -41,6 +41,7 @@ from shuju.serve.sessions import application, warm
 from shuju.serve.sockets import PageSocket, use_turns
 from shuju.serve.static_files import compress_first, server_settings
 from shuju.serve.visitors import Visitors
+from shuju.serve.writes import write_all
 from shuju.ui.cards.still import TABLES
 
 
@@ -111,6 +112,7 @@ def serve(
         keep_telling(live.library.home)
     compress_first()
     use_turns()
+    write_all()
     use_gate()
     pages = find_pages(None, *notebooks)
     shell = {
