@@ -33,10 +33,29 @@ PAGES = (
     "issues",
     "spread",
     "search?q=%E7%89%A9%E4%B8%9A",
+    "mine/new",
+)
+# Which name no place by themselves: no other province stands on them.
+WITHOUT_PLACES = (
+    "whatif",
+    "whatif_letters",
+    "whatif_spread",
+    "whatif_warnings",
+    "whatif_issues",
+    "desk",
+    "supervision",
+    "fast",
+    "answer",
+    "mine/boards",
+    "subscriptions",
+    "inbox",
+    "playlists",
+    "account",
 )
 # From which page the first link leads to a page of one thing.
 LINKED = (
     ("letters", "letter?"),
+    ("letters", "assign?"),
     ("issues", "issue?"),
     ("spread", "document?"),
     ("search?q=%E9%80%9A%E7%9F%A5", "record?"),
@@ -80,6 +99,11 @@ def shows_the_province(page: Page, address: str) -> str:
 def test_every_page_shows_the_invented_province(invented: str, page: Page, route: str) -> None:
     words = shows_the_province(page, f"{invented}/{route}")
     assert any(name in words for name in NAMES), route
+
+
+@pytest.mark.parametrize("route", WITHOUT_PLACES)
+def test_pages_without_places_show_no_other(invented: str, page: Page, route: str) -> None:
+    assert shows_the_province(page, f"{invented}/{route}")
 
 
 @pytest.mark.parametrize(("route", "link"), LINKED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
@@ -12,6 +13,7 @@ from shuju.demo.run import run_demo
 from shuju.library import Library, LibraryError
 from shuju.library.sealing import opened
 from shuju.library.status import status
+from shuju.spread.build import build_spread
 
 REASONS = {
     "broken_json": "JSON 格式有误",
@@ -105,3 +107,13 @@ def test_real_library_is_not_mixed_with_the_demo(tmp_path: Path) -> None:
     (tmp_path / "tables").mkdir()
     with pytest.raises(LibraryError, match="不能与真实数据混放"):
         run_demo(tmp_path, records=100, seed=1, workers=1, console=Console(quiet=True))
+
+
+def test_documents_arrive_and_letters_are_answered_as_published_figures_say(province: Library) -> None:
+    build_spread(province, lambda _step: None)
+    cascades = province.load("cascades", columns=["n_due", "share_24h"]).compute().dropna()
+    assert cascades["n_due"].sum() > 200
+    assert 0.5 < np.average(cascades["share_24h"], weights=cascades["n_due"]) < 0.75
+    letters = province.load("letters", columns=["written_at", "replied_at"]).compute()
+    waits_days = (letters["replied_at"] - letters["written_at"]).dt.total_seconds() / 86_400
+    assert 5 <= waits_days.median() <= 12
