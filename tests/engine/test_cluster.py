@@ -155,3 +155,4 @@ def test_a_scheduler_that_does_not_answer_is_said_so(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(EngineError, match=r"连不上调度器 tcp://127.0.0.1:9.*dask scheduler"):
         engine.use("tcp://127.0.0.1:9")
+    assert engine.client() is None, "passes run here as before"

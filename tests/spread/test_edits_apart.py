@@ -25,6 +25,10 @@ def edits_of(copies: list[tuple[list[int], set[int]]]) -> Edits:
     return Edits(np.array(marks, np.uint64), starts.astype(np.int64), missing)
 
 
+def apart(edits: Edits, first: int, end: int) -> np.ndarray:
+    return edits_apart(edits.marks, edits.starts, edits.missing, first, end)
+
+
 def by_sets(copies: list[tuple[list[int], set[int]]]) -> list[list[float]]:
     held = [mark for own, _ in copies for mark in own]
     shared = {mark for mark in held if held.count(mark) > 1}
@@ -40,7 +44,7 @@ def by_sets(copies: list[tuple[list[int], set[int]]]) -> list[list[float]]:
 
 @given(COPIES)
 def test_equals_sets(copies: list[tuple[list[int], set[int]]]) -> None:
-    found = edits_apart(edits_of(copies), 0, len(copies))
+    found = apart(edits_of(copies), 0, len(copies))
     assert found.shape == (len(copies), len(copies) + 1)
     np.testing.assert_allclose(found, by_sets(copies))
 
@@ -48,9 +52,9 @@ def test_equals_sets(copies: list[tuple[list[int], set[int]]]) -> None:
 @pytest.mark.parametrize(("first", "end"), [(0, 2), (1, 3), (2, 3)])
 def test_a_part_of_the_copies_is_alone(first: int, end: int) -> None:
     copies = [([1, 3], {0}), ([1, 4], {0, 127}), ([1, 4, 6], set())]
-    found = edits_apart(edits_of(copies), first, end)
+    found = apart(edits_of(copies), first, end)
     np.testing.assert_allclose(found, by_sets(copies[first:end]))
 
 
 def test_untouched_copies_are_as_near_as_can_be() -> None:
-    assert not edits_apart(Edits.none(3), 0, 3).any()
+    assert not apart(Edits.none(3), 0, 3).any()

@@ -27,8 +27,9 @@ def use(scheduler: str | None) -> str | None:
         return None
     from shuju.engine.cluster import told
 
+    found = _connected(scheduler)
     os.environ[VARIABLE] = scheduler
-    return told(_connected(scheduler))
+    return told(found)
 
 
 def client() -> Client | None:

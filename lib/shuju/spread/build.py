@@ -118,8 +118,7 @@ def _origins(
     library: Library, sketches: Sketches, known: pd.DataFrame, found: np.ndarray, copies: np.ndarray
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the known origins that are still origins, and the new ones, with their texts."""
-    current = pd.Series(sketches.revision[sketches.is_current], index=sketches.key[sketches.is_current])
-    still = known["revision"].to_numpy() == current.reindex(known["key_hash"]).to_numpy()
+    still = known["revision"].to_numpy() == _revisions(sketches, known["key_hash"].to_numpy(np.int64))
     known = known[still & ~known["key_hash"].isin(sketches.key[copies])]
     fresh = found[~np.isin(sketches.key[found], known["key_hash"])]
     rows = [part for part in _read_at(library, sketches, fresh, ORIGIN_COLUMNS) if part.num_rows]
@@ -225,8 +224,16 @@ def _read_at(
 ) -> Iterator[pa.Table]:
     """Yield the records at the given rows of the sketches, piece by piece, in order."""
     reading, files = loading.plan(library.stored("records").refresh(), None)
-    for pages in _pages_at(sketches, {f.path: f for f in files}, rows):
-        yield from pages.read(reading, columns)
+    parts = _pages_at(sketches, {f.path: f for f in files}, rows)
+    for found in run(READ, parts, (reading, columns)):
+        yield from found
+
+
+def _read_pages(pages: _Pages, shared: tuple[loading.Plan, Sequence[str]]) -> list[pa.Table]:
+    return list(pages.read(*shared))
+
+
+READ = Pass("读取原文", _read_pages, cost=lambda pages: piece_cost(pages.file))
 
 
 def _current(rows: pa.Table | None, origins: pd.DataFrame, sketches: Sketches) -> pa.Table | None:
@@ -237,9 +244,18 @@ def _current(rows: pa.Table | None, origins: pd.DataFrame, sketches: Sketches) -
         ["origin_id", "origin_revision", "record_id", "key_hash", "revision", "published_at"]
     ).to_pandas()
     revision = pd.Series(origins["revision"].to_numpy(), index=origins["record_id"])
-    current = pd.Series(sketches.revision[sketches.is_current], index=sketches.key[sketches.is_current])
     kept = revision.reindex(light["origin_id"]).to_numpy() == light["origin_revision"].to_numpy()
-    kept &= current.reindex(light["key_hash"]).to_numpy() == light["revision"].to_numpy()
+    kept &= _revisions(sketches, light["key_hash"].to_numpy()) == light["revision"].to_numpy()
     light = light[kept].drop_duplicates(["origin_id", "record_id"], keep="last")
     light = light.sort_values(["origin_id", "published_at", "record_id"], kind="stable")
     return rows.take(pa.array(light.index.to_numpy()))
+
+
+def _revisions(sketches: Sketches, keys: np.ndarray) -> np.ndarray:
+    """Return the current revision of each record of ``keys`` (int64); -1 where there is none. O(records + keys)."""
+    at, asked = pd.factorize(keys)
+    row = pd.Index(asked).get_indexer(sketches.key)  # the few are hashed, not the twenty millions
+    is_asked = (row >= 0) & sketches.is_current
+    found = np.full(len(asked), -1, np.int64)
+    found[row[is_asked]] = sketches.revision[is_asked]
+    return found[at]

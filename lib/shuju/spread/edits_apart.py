@@ -5,43 +5,42 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from shuju.spread.edits import Edits, are_words
-
 # Of each end of an added piece, or of a cut, that one of two has and the other has not.
 PER_WORDS, PER_CUT = 2.0, 0.4
 # Of a part of the document that the copy has and its parent would not have.
 PER_REGAINED, MOST_REGAINED = 3.0, 5
 
 
-def edits_apart(edits: Edits, first: int, end: int) -> np.ndarray:
+@njit(nogil=True, cache=True)
+def edits_apart(marks, starts, missing, first, end):
     """Return how far each of the copies ``first:end`` is from the document (column 0) and from each of them: float64, (n, n + 1).
 
-    A mark that only one copy has tells nothing of who had the text from whom. Sets of marks are bits, so a pair costs a
-    word's exclusive or for 64 marks. O(n² × shared marks / 64).
+    ``marks``, ``starts`` and ``missing`` as in ``Edits``. A mark that only one copy has tells nothing of who had the text
+    from whom. Sets of marks are bits, so a pair costs a word's exclusive or for 64 marks. O(n² × shared marks / 64).
     """
-    n = end - first
-    node = np.repeat(np.arange(1, n + 1), np.diff(edits.starts[first : end + 1]))
-    marks, mark, count = np.unique(
-        edits.marks[edits.starts[first] : edits.starts[end]], return_inverse=True, return_counts=True
-    )
-    is_word, is_shared = are_words(marks), count > 1
-    words, cuts = (_sets(node, mark, is_shared & kind, n + 1) for kind in (is_word, ~is_word))
-    return _apart(words, cuts, edits.missing[first:end])
-
-
-def _sets(node: np.ndarray, mark: np.ndarray, is_meant: np.ndarray, n_nodes: int) -> np.ndarray:
-    """Return which node has which of the marks that are meant, 64 to a word."""
-    number = np.cumsum(is_meant) - 1
-    held = is_meant[mark]
-    sets = np.zeros((n_nodes, (int(is_meant.sum()) + 63) // 64), np.uint64)
-    _fill(node[held], number[mark[held]], sets)
-    return sets
-
-
-@njit(nogil=True, cache=True)
-def _fill(node, number, sets):
-    for k in range(len(node)):
-        sets[node[k], number[k] >> 6] |= np.uint64(1) << np.uint64(number[k] & 63)
+    n, low = end - first, starts[first]
+    own = marks[low : starts[end]]
+    order = np.argsort(own)
+    number = np.full(len(own), -1)  # among the shared marks of its kind
+    n_of_kind = np.zeros(2, np.int64)
+    i = 0
+    while i < len(own):
+        j = i + 1
+        while j < len(own) and own[order[j]] == own[order[i]]:
+            j += 1
+        if j - i > 1:
+            is_word = np.int64(own[order[i]] & np.uint64(1))
+            number[order[i:j]] = n_of_kind[is_word]
+            n_of_kind[is_word] += 1
+        i = j
+    cuts = np.zeros((n + 1, (n_of_kind[0] + 63) // 64), np.uint64)
+    words = np.zeros((n + 1, (n_of_kind[1] + 63) // 64), np.uint64)
+    for copy in range(n):
+        for k in range(starts[first + copy] - low, starts[first + copy + 1] - low):
+            if number[k] >= 0:
+                sets = words if own[k] & np.uint64(1) else cuts
+                sets[copy + 1, number[k] >> 6] |= np.uint64(1) << np.uint64(number[k] & 63)
+    return _apart(words, cuts, missing[first:end])
 
 
 @njit(nogil=True, cache=True, inline="always")

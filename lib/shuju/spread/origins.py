@@ -7,12 +7,12 @@ unless most of it is another site's text itself.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numba import njit
 
+from shuju.engine.threads import WORKERS, kept_pool
 from shuju.spread.sketches import Sketches
 
 MOST_RECORDS = 2_048  # with one run: beyond, it is the frame of pages, not a document
@@ -40,16 +40,17 @@ def find_origins(sketches: Sketches, names: pd.DataFrame, first_new: int = 0) ->
 
     ``names`` says what sites call themselves (``sketches.site_names``): a copy dated before its origin is told by
     whom the others name as their source. Only what rows from ``first_new`` on tell is looked at. O(s log s) in the
-    sampled runs, by slices of their hashes: memory for one of ``SLICES``.
+    sampled runs, by slices of their hashes: memory for one of ``SLICES`` a thread.
     """
+    total = sketches.n_hashes()
     edges = [2**64 * k // SLICES for k in range(SLICES + 1)]
-    pairs = []
-    total = np.zeros(len(sketches), np.int32)
-    for low, high in pairwise(edges):
+
+    def linked(low: int, high: int) -> np.ndarray:
         hashed, rows = sketches.between(low, high)
-        total += np.bincount(rows, minlength=len(sketches)).astype(np.int32)
-        pairs.append(_links(hashed, rows, sketches.second, sketches.site, first_new, MOST_RECORDS))
-    joined, shared = np.unique(np.concatenate(pairs), return_counts=True)
+        return _links(hashed, rows, sketches.second, sketches.site, first_new, MOST_RECORDS)
+
+    pairs = kept_pool("origins", WORKERS).map(linked, edges[:-1], edges[1:])
+    joined, shared = np.unique(np.concatenate(list(pairs)), return_counts=True)
     record, origin = joined >> 32, joined & 0xFFFFFFFF
     fewer = np.minimum(total[record], total[origin])
     least = np.minimum(AT_LEAST, np.maximum(1, total[record] // 2))

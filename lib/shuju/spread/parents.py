@@ -25,6 +25,7 @@ NAMED, NAMED_ORIGIN = (
 # How likely a parent is by where it stands: the origin, the portal above, the province's portal, any other site.
 # What is given here is where ``fit_habits`` begins.
 RELATIONS = ("origin", "above", "top", "other")
+FROM_ORIGIN, ABOVE, TOP, OTHER = range(len(RELATIONS))
 HABITS = (2.0, 2.0, 0.5, -3.0)
 FITTED_ON, ROUNDS = 3_000, 8  # documents
 PER_DAY = 0.02  # older copies are a little less likely
@@ -62,35 +63,18 @@ class Places:
     kind: np.ndarray
 
 
-@dataclass(frozen=True)
-class Node:
-    """The possible parents of the copies of one document: matrices of copies × (origin, copies)."""
-
-    text: np.ndarray  # nats for what edits, title, source and time tell
-    relation: np.ndarray  # a row of RELATIONS, -1: not possible
-    apart: np.ndarray
-    is_other_title: np.ndarray
-    is_named: np.ndarray
-    flags: np.ndarray
-
-
 def infer_parents(
     copies: Copies, origins: Copies, places: Places
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return for each copy: its parent (a row of ``copies``, ``ORIGIN`` or ``NOBODY``), confidence, evidence, flags.
 
-    Documents one after another; within one, matrices of copies × copies.
+    O(copies²) within a document, without the GIL.
     """
-    n = len(copies.origin)
-    parent, confidence = np.full(n, NOBODY), np.zeros(n)
-    evidence, flags = np.full(n, "", object), np.full(n, "", object)
+    bounds = np.flatnonzero(np.diff(copies.origin, prepend=-1, append=-1))
     habits = fit_habits(copies, origins, places)
-    for first, end in pairwise(np.flatnonzero(np.diff(copies.origin, prepend=-1, append=-1))):
-        node = _possible(copies, origins, places, first, end)
-        found = _tree(node, habits[_kind(copies, places, first, end)], first)
-        parent[first:end], confidence[first:end], evidence[first:end] = found
-        flags[first:end] = node.flags
-    return parent, confidence, evidence, flags
+    given = _arrays(copies, origins, places)
+    parent, confidence, evidence, flags = _parents(bounds, *given, _kinds(copies, places), habits)
+    return parent, confidence, _told(EVIDENCE)[evidence], _told(FLAGS)[flags]
 
 
 def fit_habits(copies: Copies, origins: Copies, places: Places) -> np.ndarray:
@@ -102,22 +86,42 @@ def fit_habits(copies: Copies, origins: Copies, places: Places) -> np.ndarray:
     kinds = int(places.kind.max(initial=0)) + 2
     habits = np.tile(np.array(HABITS), (kinds, 1))
     edges = np.flatnonzero(np.diff(copies.origin, prepend=-1, append=-1))
-    step = max(1, (len(edges) - 1) // FITTED_ON)
-    sample = [
-        (_possible(copies, origins, places, a, b), _kind(copies, places, a, b))
-        for a, b in list(pairwise(edges))[::step]
-    ]
+    sample = list(pairwise(edges))[:: max(1, (len(edges) - 1) // FITTED_ON)]
     if not sample:  # revisions and related pages alone
         return habits
-    texts = np.concatenate([node.text.ravel() for node, _ in sample])
-    relations = np.concatenate([node.relation.ravel() for node, _ in sample]).astype(np.int8)
-    widths = np.concatenate([np.full(len(kind), len(kind) + 1) for _, kind in sample])
-    own_kinds = np.concatenate([kind for _, kind in sample])
+    given, kind = _arrays(copies, origins, places), _kinds(copies, places)
+    nodes = [_possible(*given, a, b)[:2] for a, b in sample]
+    texts = np.concatenate([text.ravel() for text, _ in nodes])
+    relations = np.concatenate([relation.ravel() for _, relation in nodes])
+    widths = np.concatenate([np.full(b - a, b - a + 1) for a, b in sample])
+    own_kinds = np.concatenate([kind[a:b] for a, b in sample])
     for _ in range(ROUNDS):
         seen, foreseen = _counted(texts, relations, widths, own_kinds, habits)
         habits += np.log(seen / foreseen)
         habits -= habits[:, :1] - HABITS[0]
     return habits
+
+
+def _arrays(copies: Copies, origins: Copies, places: Places) -> tuple[tuple[np.ndarray, ...], ...]:
+    """Return the columns that compiled code reads: of copies, of their documents (row by row), of edits, of places."""
+    of, edits = copies.origin, copies.edits
+    return (
+        (copies.site, copies.second, copies.title, copies.named, copies.is_round_up),
+        (origins.site[of], origins.second[of], origins.title[of]),
+        (edits.marks, edits.starts, edits.missing),
+        (places.above, places.is_top),
+    )
+
+
+def _kinds(copies: Copies, places: Places) -> np.ndarray:
+    kind = places.kind[np.maximum(copies.site, 0)]
+    return np.where(copies.site >= 0, kind, places.kind.max(initial=0) + 1)
+
+
+def _told(names: tuple[str, ...]) -> np.ndarray:
+    """Return for each set of names, a bit each, the names joined by commas."""
+    sets = range(1 << len(names))
+    return np.array([",".join(n for k, n in enumerate(names) if held >> k & 1) for held in sets], object)
 
 
 @njit(nogil=True, cache=True)
@@ -154,83 +158,107 @@ def _counted(texts, relations, widths, kinds, habits):
     return seen, foreseen
 
 
-def _kind(copies: Copies, places: Places, first: int, end: int) -> np.ndarray:
-    site = copies.site[first:end]
-    return np.where(site >= 0, places.kind[np.maximum(site, 0)], places.kind.max(initial=0) + 1)
+@njit(nogil=True, cache=True)
+def _parents(bounds, copies, documents, edits, places, kinds, habits):
+    """Return for each copy its parent, confidence, evidence and flags (a bit for each of ``EVIDENCE`` and ``FLAGS``)."""
+    n = len(kinds)
+    parent, confidence = np.full(n, NOBODY), np.zeros(n)
+    evidence, flags = np.zeros(n, np.uint8), np.zeros(n, np.uint8)
+    for d in range(len(bounds) - 1):
+        first, end = bounds[d], bounds[d + 1]
+        text, relation, apart, is_other_title, is_named, own_flags = _possible(
+            copies, documents, edits, places, first, end
+        )
+        flags[first:end] = own_flags
+        for i in range(end - first):
+            score = _scores(text[i], relation[i], habits[kinds[first + i]])
+            best = score.argmax()
+            top = score[best]
+            confidence[first + i] = 1 / np.exp(score - top).sum()
+            score[best] = -np.inf
+            runner = score.argmax()
+            is_only = score[runner] == -np.inf
+            told = 0
+            if not is_only and apart[i, best] < apart[i, runner]:
+                told |= 1
+            if not is_only and is_other_title[i, runner] and not is_other_title[i, best]:
+                told |= 2
+            if is_named[i, best]:
+                told |= 4
+            if relation[i, best] == ABOVE:
+                told |= 8
+            if is_only:
+                told |= 16
+            evidence[first + i] = told
+            parent[first + i] = ORIGIN if best == 0 else first + best - 1
+    return parent, confidence, evidence, flags
 
 
-def _scores(node: Node, habits: np.ndarray, text: np.ndarray | float) -> np.ndarray:
-    """Return the nats of each possible parent; sites of one relation share its habit among them."""
-    by_relation = np.take_along_axis(habits, np.maximum(node.relation, 0), axis=1)
-    n_others = np.maximum(1, (node.relation == len(RELATIONS) - 1).sum(axis=1))[:, None]
-    by_relation = by_relation - np.where(node.relation == len(RELATIONS) - 1, np.log(n_others), 0)
-    return np.where(node.relation >= 0, by_relation + text, -np.inf)
+@njit(nogil=True, cache=True)
+def _scores(text, relation, habits):
+    """Return the nats of each possible parent of a copy; sites of one relation share its habit among them."""
+    of_others = np.log(max(1, (relation == OTHER).sum()))
+    score = np.full(len(text), -np.inf)
+    for j in range(len(text)):
+        if relation[j] >= 0:
+            score[j] = habits[relation[j]] - (of_others if relation[j] == OTHER else 0.0) + text[j]
+    return score
 
 
-def _shares(node: Node, habits: np.ndarray, text: np.ndarray | float) -> np.ndarray:
-    score = _scores(node, habits, text)
-    weight = np.exp(score - score.max(axis=1, keepdims=True))
-    return weight / weight.sum(axis=1, keepdims=True)
-
-
-def _possible(copies: Copies, origins: Copies, places: Places, first: int, end: int) -> Node:
-    of, size = copies.origin[first], end - first
-    site = np.concatenate([[origins.site[of]], copies.site[first:end]])
-    second = np.concatenate([[origins.second[of]], copies.second[first:end]])
-    title = np.concatenate([[origins.title[of]], copies.title[first:end]])
-    child, named = copies.site[first:end], copies.named[first:end]
-
-    apart = edits_apart(copies.edits, first, end)
-    # A title that a copy made itself, and nobody took over, tells nothing of its parent.
-    _, at, count = np.unique(title, return_inverse=True, return_counts=True)
-    is_other_title = (title[1:, None] != title[None, :]) & (count[at[1:]] > 1)[:, None]
-    is_named = (named[:, None] == site[None, :]) & (named >= 0)[:, None] & (named != child)[:, None]
-    lag = second[1:, None] - second[None, :]
-    text = -apart - PER_TITLE * is_other_title
-    text += np.where(is_named, NAMED, 0.0) - PER_DAY * np.abs(np.nan_to_num(lag)) / _DAY
-    text[:, 0] += np.where(is_named[:, 0], NAMED_ORIGIN - NAMED, 0.0)
-
-    text[:, 1:] -= PER_ROUND_UP * copies.is_round_up[first:end]
-
-    above = np.where(child >= 0, places.above[child], -1)
-    relation = np.full((size, size + 1), RELATIONS.index("other"))
-    relation[:, places.is_top[site] & (site >= 0)] = RELATIONS.index("top")
-    relation[(above[:, None] == site[None, :]) & (above >= 0)[:, None]] = RELATIONS.index("above")
-    relation[:, 0] = RELATIONS.index("origin")
-    possible = (lag > 0) & (site[None, :] != child[:, None])
-    possible[:, 0] = True  # an undated copy, and one dated before its origin, is still one
-    relation[~possible] = -1
-    says = {
-        "undated": np.isnan(second[1:]),
-        "before_origin": second[1:] < second[0],
-        "contradiction": (named >= 0) & (named != child) & ~(is_named & possible).any(axis=1),
-    }
-    return Node(text, relation, apart, is_other_title, is_named, _joined(says, FLAGS, size))
-
-
-def _tree(node: Node, habits: np.ndarray, first: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    score = _scores(node, habits, node.text)
-    best, rows = score.argmax(axis=1), np.arange(len(score))
-    confidence = _shares(node, habits, node.text)[rows, best]
-    score[rows, best] = -np.inf
-    runner = score.argmax(axis=1)
-    is_only = ~np.isfinite(score[rows, runner])
-    told = {
-        "edits": (node.apart[rows, best] < node.apart[rows, runner]) & ~is_only,
-        "title": node.is_other_title[rows, runner] & ~node.is_other_title[rows, best] & ~is_only,
-        "source": node.is_named[rows, best],
-        "level": node.relation[rows, best] == RELATIONS.index("above"),
-        "only": is_only,
-    }
-    parent = np.where(best == 0, ORIGIN, first + best - 1)
-    return parent, confidence, _joined(told, EVIDENCE, len(rows))
-
-
-def _joined(told: dict[str, np.ndarray], names: tuple[str, ...], n: int) -> np.ndarray:
-    joined = np.full(n, "", object)
-    for name in names:
-        joined = np.where(told[name], np.where(joined == "", name, joined + "," + name), joined)
-    return joined
+@njit(nogil=True, cache=True)
+def _possible(copies, documents, edits, places, first, end):
+    """Return of the copies of one document, matrices of copies × (document, copies): ``text`` (nats for what edits, title,
+    source and time tell), ``relation`` (a row of ``RELATIONS``; -1: not possible), ``apart``, ``is_other_title``,
+    ``is_named``; and the flags of each copy.
+    """
+    n = end - first
+    site, second, title, named, is_round_up = copies
+    above, is_top = places
+    head = documents[0][first], documents[1][first], documents[2][first]
+    apart = edits_apart(edits[0], edits[1], edits[2], first, end)
+    text, relation = np.empty((n, n + 1)), np.empty((n, n + 1), np.int8)
+    is_other_title, is_named = np.zeros((n, n + 1), np.bool_), np.zeros((n, n + 1), np.bool_)
+    flags = np.zeros(n, np.uint8)
+    for i in range(n):
+        child, own_title, own_named = site[first + i], title[first + i], named[first + i]
+        names_other = own_named >= 0 and own_named != child
+        portal = above[child] if child >= 0 else -1
+        # A title that a copy made itself, and nobody took over, tells nothing of its parent.
+        is_shared = own_title == head[2]
+        for j in range(n):
+            is_shared |= j != i and title[first + j] == own_title
+        is_found = False
+        for j in range(n + 1):
+            at = first + j - 1
+            place = head[0] if j == 0 else site[at]
+            lag = second[first + i] - (head[1] if j == 0 else second[at])
+            is_other_title[i, j] = is_shared and own_title != (head[2] if j == 0 else title[at])
+            is_named[i, j] = names_other and own_named == place
+            nats = -apart[i, j] - (PER_TITLE if is_other_title[i, j] else 0.0)
+            nats += (NAMED if is_named[i, j] else 0.0) - PER_DAY * abs(0.0 if np.isnan(lag) else lag) / _DAY
+            if j == 0 and is_named[i, j]:
+                nats += NAMED_ORIGIN - NAMED
+            if j > 0 and is_round_up[at]:
+                nats -= PER_ROUND_UP
+            text[i, j] = nats
+            if j == 0:  # an undated copy, and one dated before its origin, is still one
+                relation[i, j] = FROM_ORIGIN
+            elif not lag > 0 or place == child:
+                relation[i, j] = -1
+            elif portal >= 0 and portal == place:
+                relation[i, j] = ABOVE
+            elif place >= 0 and is_top[place]:
+                relation[i, j] = TOP
+            else:
+                relation[i, j] = OTHER
+            is_found |= is_named[i, j] and relation[i, j] >= 0
+        if np.isnan(second[first + i]):
+            flags[i] |= 1
+        if second[first + i] < head[1]:
+            flags[i] |= 2
+        if names_other and not is_found:
+            flags[i] |= 4
+    return text, relation, apart, is_other_title, is_named, flags
 
 
 def generations(parent: np.ndarray) -> np.ndarray:

@@ -83,6 +83,11 @@ class Sketches:
         order = np.argsort(hashed, kind="stable")
         return hashed[order], row[order]
 
+    def n_hashes(self) -> np.ndarray:
+        """Return how many hashes each record has (int32); 0 of what is not current."""
+        counts = [np.bincount(row, minlength=n) for (_, row), n in zip(self.parts, self.n_rows, strict=True)]
+        return np.where(self.is_current, np.concatenate([np.empty(0, np.int64), *counts]), 0).astype(np.int32)
+
     def without_hashes(self) -> Sketches:
         """Return the sketches without the hashes that only the search for origins needs: most of their memory."""
         return replace(self, parts=[])

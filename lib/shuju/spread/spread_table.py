@@ -33,7 +33,7 @@ def write_tables(
     if reprints.empty:
         reprints = pd.DataFrame(columns=["reprint_id", "origin_id", "kind"])
     copies = reprints[reprints["kind"].isin(REPRINT_KINDS)]
-    documents = origins[origins["record_id"].isin(copies["origin_id"])]
+    documents = origins[origins["record_id"].isin(copies["origin_id"].unique())]
     n_characters = documents["body"].str.len().fillna(0).astype(np.int32)
     documents = documents.assign(n_characters=n_characters).drop(columns=["body"])
     documents = documents.rename(columns={"record_id": "origin_id"}).reset_index(drop=True)
