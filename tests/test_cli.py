@@ -137,6 +137,16 @@ def test_a_command_alone_shows_its_help(
     assert "错误" not in said.out + said.err
 
 
+@pytest.mark.parametrize("command", ["", "serve", "source new", "quarantine show", "user add"])
+def test_help_is_chinese_and_whole_on_a_narrow_screen(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    said = CliRunner().invoke(app, [*command.split(), "--help"]).output
+    assert "用法：" in said
+    assert "…" not in said, "something is cut off"
+    for word in ("Usage", "Options", "Arguments", "Commands", "default:", "required", "Show this"):
+        assert word not in said
+
+
 def test_a_home_that_was_not_there_is_told_where_one_is_wanted(tmp_path: Path) -> None:
     gone = str(tmp_path / "hmoe")
     assert "新建资源库" in (said := CliRunner().invoke(app, ["status", "--home", gone]).output)

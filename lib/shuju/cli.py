@@ -29,10 +29,13 @@ from shuju.commands import (
     user,
     watch,
 )
+from shuju.commands.help_words import speak_chinese
 from shuju.commands.terminal import console, reason, tell_error
 from shuju.commands.usage import UsageError, is_help, told
 
 INTERRUPTED = 130  # what Typer makes of Ctrl+C
+
+speak_chinese()
 
 app = typer.Typer(
     help="数聚：全省政府网站统一信息资源库的分析工作台。",
