@@ -13,6 +13,7 @@ from bokeh.protocol.message import Message
 from panel.io import document as written
 
 from shuju.serve.writes import write_all
+from tests.coroutines import finished
 
 
 class Socket:
@@ -59,7 +60,7 @@ def test_a_message_that_comes_as_another_has_gone_is_written(
             await asyncio.sleep(0)
         await socket.finish()
 
-    asyncio.run(serve())
+    finished(serve())
     assert socket.sent == titles
     assert doc not in written._WRITE_MSGS
     assert doc not in written._WRITE_BLOCK
