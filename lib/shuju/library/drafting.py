@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from shuju.library.raw_fields import Seen, look_at, score
 from shuju.library.readers import reader
 from shuju.library.readers.files import TruncatedFile
 from shuju.library.readers.text_encoding import detect_encoding, shown
+from shuju.library.readers.xlsx_files import opened
 
 ROWS = 1_000
 HEADER_ROWS = 15
@@ -123,11 +125,14 @@ def _options(path: Path, kind: str) -> tuple[dict[str, Any], list[str]]:
     if kind == "json":
         return _json_options(path)
     if kind in ("csv", "xlsx"):
-        notes = []
+        notes: list[str] = []
         if kind == "csv" and path.suffix not in (".gz", ".zst"):
             with path.open("rb") as file:
                 notes = [f"编码：{shown(detect_encoding(file.read(1 << 20)))}（由程序识别，不必写明）"]
-        return _table_options(path, kind), notes
+        options = _table_options(path, kind)
+        if "sheet" in options:
+            notes.append(f"数据取自工作表 {options['sheet']}：第一个工作表几乎是空的")
+        return options, notes
     return {}, []
 
 
@@ -154,8 +159,8 @@ def _lists(value: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterat
 
 def _table_options(path: Path, kind: str) -> dict[str, Any]:
     """Find the row of the names, and sums below the records, among the rows as they stand."""
-    options: dict[str, Any] = {}
-    top = _bare_rows(path, kind)
+    options: dict[str, Any] = _sheet_options(path) if kind == "xlsx" else {}
+    top = _bare_rows(path, kind, options)
     widths = [sum(bool(cell) for cell in row) for row in top[:HEADER_ROWS]]
     if not widths:
         return options
@@ -175,17 +180,26 @@ def _table_options(path: Path, kind: str) -> dict[str, Any]:
     return options
 
 
+def _sheet_options(path: Path) -> dict[str, Any]:
+    """Return the sheet that holds the rows, where that is not the first: a first sheet that explains is passed over."""
+    sheet = opened(next(reader("xlsx").units(None, path, {})), {})
+    with closing(sheet.rows):
+        n_rows = sum(sum(map(bool, row)) > 1 for row in islice(sheet.rows, ROWS)) - 1
+    fullest = max(sheet.others, key=lambda name: sheet.others[name], default="")
+    return {"sheet": fullest} if fullest and 5 * n_rows < min(sheet.others[fullest], ROWS) else {}
+
+
 def _is_value(cell: str) -> bool:
     return bool(re.fullmatch(r"[\d\s:：/.\-年月日]+", cell)) or len(cell) > 40
 
 
-def _bare_rows(path: Path, kind: str) -> list[list[str]]:
+def _bare_rows(path: Path, kind: str, options: Mapping[str, Any]) -> list[list[str]]:
     module = reader(kind)
     unit = next(module.units(None, path, {}))
     if kind == "xlsx":
-        from shuju.library.readers.xlsx_files import sheet_rows
-
-        return [[cell or "" for cell in row] for row in islice(sheet_rows(unit, {}), ROWS)]
+        rows = opened(unit, options).rows
+        with closing(rows):
+            return [[cell or "" for cell in row] for row in islice(rows, ROWS)]
     import csv
 
     from shuju.library.readers.files import chunks

@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 import pyarrow as pa
@@ -71,10 +72,8 @@ def as_named(batch: RawBatch, names: Mapping[str, str]) -> RawBatch:
     """Return the batch with the columns ``names`` called as the catalog has them."""
     if not names:
         return batch
-    return RawBatch(
-        batch.rows.rename_columns([names.get(name, name) for name in batch.rows.column_names]),
-        batch.row_numbers,
-        batch.broken,
+    return replace(
+        batch, rows=batch.rows.rename_columns([names.get(name, name) for name in batch.rows.column_names])
     )
 
 

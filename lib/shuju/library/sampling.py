@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def _first_rows(entry: Input, path: Path, limit: int) -> Iterator[RawBatch]:
     module, options, left = reader(entry.reader), entry.reader_options, limit
     for unit in islice(module.units(entry.files, path, options), 1):
         for batch in as_expected(entry, unit.name, module.read(unit, options)):
-            yield RawBatch(batch.rows.slice(0, left), batch.row_numbers[:left], batch.broken)
+            yield replace(batch, rows=batch.rows.slice(0, left), row_numbers=batch.row_numbers[:left])
             left -= batch.n_read
             if left <= 0:
                 return

@@ -58,7 +58,7 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     import feedparser
 
     feed = feedparser.parse(unit.at.read_bytes())
-    if not feed.version:
+    if not feed.get("version"):  # it has none where it could make nothing of the document
         raise SourceError(f"{unit.name}：不是 RSS 或 Atom 订阅源")
     rows = [_row(entry, feed.feed.get("title")) for entry in feed.entries]
     if rows:
