@@ -224,7 +224,7 @@ def _rows(files: Sequence[Path], kind: str, options: Mapping[str, Any]) -> pa.Ta
         try:
             for unit in module.units(None, path, options):
                 for batch in module.read(unit, options):
-                    parts.append(batch.rows.slice(0, left))
+                    parts.append(batch.rows.slice(0, min(left, batch.rows.num_rows)))
                     left -= batch.n_read
                     if left <= 0:
                         break

@@ -26,6 +26,7 @@ KEPT = 6  # so many earlier files are looked at
 FEW, MANY = 0.6, 2.0  # of the usual number of rows
 EMPTIER, RESPELT, SPOILT, REJECTED = 0.15, 0.1, 0.1, 0.05
 REPEATED = 0.9
+WORDS = 0.02  # NULL, nan and the like
 SHIFT, COMMON = 0.4, 0.1
 LONGER = 2.5
 FEW_ROWS = 20  # shares of fewer rows say nothing
@@ -58,6 +59,8 @@ def differences(new: Profile, before: Sequence[Profile], table: Table) -> list[s
     """
     before, is_own = _comparable(new, [profile for profile in before if profile["rows"]])
     told = list(_of_itself(new))
+    if not before:
+        told += _of_null_words(new, table)
     if before:
         told += _of_rows(new, before) if is_own else ()
         if new["rows"]:
@@ -86,8 +89,16 @@ def _comparable(new: Profile, before: Sequence[Profile]) -> tuple[Sequence[Profi
 
 
 def _of_itself(new: Profile) -> Iterator[str]:
+    if not new["rows"]:
+        yield "没有一行数据：是否导出时没有选中时间段，或没有传完？"
     if new["respelt"] > RESPELT and new["rows"] >= 3:
         yield f"{_percent(new['respelt'])} 的行与本文件中另一行编号相同而内容不同：编号是否重复使用或已损坏？"
+
+
+def _of_null_words(new: Profile, table: Table) -> Iterator[str]:
+    for name, field in new["fields"].items():
+        if field.get("null_words") and name in table.columns:
+            yield f"{table.columns[name].name}（{name}）：{_percent(field['null_words'])} 写作 NULL 之类，按空处理"
 
 
 def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
@@ -111,6 +122,8 @@ def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
 def _of_field(
     new: Profile, before: Sequence[Profile], column: Column, rows: int, small: bool, is_own: bool
 ) -> Iterator[str]:
+    if new.get("null_words", 0) > 1.5 * max(p.get("null_words", 0) for p in before) + WORDS:
+        yield f"{_percent(new['null_words'])} 写作 NULL 之类，按空处理"
     kind = column.type if is_own or column.type in ("string", "text") else None
     empty = [p["empty"] for p in before]
     by_chance = _by_chance((new["empty"] + max(empty)) / 2, rows, min(p["rows"] for p in before))
