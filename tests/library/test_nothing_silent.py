@@ -243,6 +243,16 @@ def test_words_for_nothing_become_empty_and_errors_are_flagged(tmp_path: Path) -
     assert taken.rows["quality_flags"].tolist() == [None] * 5 + ["department"] * 2 + [None] * 2
 
 
+def test_key_in_full_width_is_the_same_key(tmp_path: Path) -> None:
+    rows = [
+        ["Ａ１", "路灯", "朝阳路的路灯坏了", "2024/7/5", "城管局"],
+        ["A1", "路灯", "朝阳路的路灯坏了", "2024/7/5", "城管局"],
+    ]
+    taken = take(tmp_path, "csv", "a.csv", csv(rows))
+    assert taken.rows.index.tolist() == ["A1"]
+    assert any("1 行写有全角字符" in one for one in taken.warnings)
+
+
 def test_key_that_means_nothing_waits(tmp_path: Path) -> None:
     taken = take(tmp_path, "csv", "a.csv", csv(put(ROWS, 0, lambda i, text: text if i else "NULL")))
     assert (len(taken.rows), taken.waiting) == (29, ["缺少来信编号"])

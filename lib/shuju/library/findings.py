@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shuju.catalog import Column
 from shuju.library.spoilt import spoilt
 from shuju.text import personal
 
+_WIDE = r"[\x{ff01}-\x{ff5e}]"
+_HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 EXAMPLE = 20  # characters of a spoilt text that are shown
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found in one field: ``kind`` null_word, error_word or spoilt; ``at``: positions in the batch.
+    """What was found in one field: ``kind`` null_word, error_word, spoilt or wide; ``at``: positions in the batch.
 
     ``example``: what happened to the first spoilt text, and how it begins.
     """
@@ -48,6 +51,17 @@ def found_in(raw: pa.Array, words: Words, name: str, column: Column, is_private:
         yield Finding(name, "spoilt", np.array([at for at, _ in found]), f"{said}，如 {begins!r}")
 
 
+def half_width(raw: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """Return numbers of things with full-width signs (Ａ１) as half-width ones, which are the same, and the positions of those."""
+    wide = np.flatnonzero(np.asarray(pc.fill_null(pc.match_substring_regex(raw, _WIDE), False)))
+    if not len(wide):
+        return raw, wide
+    values = raw.to_pylist()
+    for at in wide.tolist():
+        values[at] = values[at].translate(_HALF)
+    return pa.array(values, pa.string()), wide
+
+
 @dataclass
 class Found:
     """What was found in a file so far: by field and kind the number of rows, and the first example."""
@@ -76,4 +90,6 @@ class Found:
                 said.append(f"{called}：{n:,} 行是 #N/A、#REF! 之类的表格错误值，已留空：请在原表中改正公式")
             elif kind == "spoilt":
                 said.append(f"{called}：{n:,} 行文字已成乱码（{self.examples[name]}）：请从原系统重新导出")
+            elif kind == "wide":
+                said.append(f"{called}：{n:,} 行写有全角字符，已按半角记（Ａ1 与 A1 是同一个）")
         return said

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from shuju.catalog import Column, FieldMapping, Input, Table
 from shuju.library.batch import RawBatch
 from shuju.library.conversion import convert
-from shuju.library.findings import Finding, Words, found_in
+from shuju.library.findings import Finding, Words, found_in, half_width
 from shuju.library.hashing import hash_columns
 from shuju.library.raw_columns import joined, raw_column, within
 from shuju.library.schema import content_schema
@@ -125,6 +125,9 @@ def _columns_of(
         _note(found_in(raw, words, name, column, table.private), faults)
         flags = scan(raw)
         _check_characters(flags, column, faults)
+        if column.type == "string" and name.endswith("_id"):
+            raw, wide = half_width(raw)
+            faults.findings += [Finding(name, "wide", wide)] if len(wide) else []
         if column.type == "string":
             raw = _check_digits(raw, name, name == table.key, column, faults)
         values, bad = convert(raw, column, flags)
