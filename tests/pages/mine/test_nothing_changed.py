@@ -26,7 +26,7 @@ def test_files_to_be_looked_at_are_told_to_those_who_run_the_library(
     monkeypatch.setenv("SHUJU_CATALOG", str(letters.folder / "catalog.yaml"))
     with entered(Subject("jia", "甲", role, regions=("430100",))):
         html = my_page(open_library(), {})
-    assert ("入库文件近 7 天有 1 个请核对" in html) == (role != "department")
+    assert ("近 7 天入库的文件中有 1 个请核对" in html) == (role != "department")
 
 
 @pytest.mark.parametrize(("role", "told"), ROLES.items(), ids=ROLES)
