@@ -25,6 +25,7 @@ SMALL = {
     "queues": ("100_000",),
     "whatif": ("50_000",),
     "arrival": ("2_000",),
+    "fuzz_ingest": ("100",),
 }
 REAL = (
     Path(os.environ.get("SHUJU_REAL_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -36,6 +37,8 @@ ON_REAL = {
     "places": (str(REAL),),
     "issues": (str(REAL),),
     "reprints": (str(REAL.parent),),
+    "profile": (str(REAL.parent),),
+    "drafting": (str(REAL.parent),),
 }
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 

@@ -8,28 +8,26 @@ ones with bytes changed, cut, doubled or put in. What is neither right nor refus
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import sys
 import tempfile
-import zipfile
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-import xlsxwriter
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from bench.made_pdf import text_pdf
+from bench.fuzz_formats import FORMATS
 from shuju import catalog as catalogs
 from shuju.catalog import CatalogError
 from shuju.library import LibraryError
 from shuju.library.drafting import draft_source
+from shuju.library.readers import sql_queries, web_feeds, web_sitemaps
+from shuju.library.readers.files import Unit
 from shuju.library.sampling import sample_file
 
 CATALOG: dict[str, Any] = {
@@ -79,70 +77,6 @@ ODD = [
     "gbk",
     "*" * 50,
 ]
-TEXT = """编号,标题,内容,时间,单位,类型
-A1,路灯不亮,朝阳路的路灯坏了三盏,2024/7/5 9:05,城管局,投诉
-A2,井盖,人民路的井盖丢了,2024/7/6,,求助
-合计,2,,,,
-"""
-ROWS = [
-    {
-        "编号": f"A{n}",
-        "标题": "路灯",
-        "内容": "<p>坏了</p>",
-        "时间": "2024-07-05",
-        "单位": None,
-        "类型": "投诉",
-        "答": [{"文": "已修"}],
-    }
-    for n in range(3)
-]
-PAGE = "<html><head><meta charset=utf-8><title>通知</title></head><body><div id=a><p>因管道检修，东风路沿线停水一天，请储水。</p></div></body></html>"
-
-
-def _xlsx() -> bytes:
-    held = io.BytesIO()
-    with xlsxwriter.Workbook(held) as book:
-        sheet = book.add_worksheet()
-        for number, line in enumerate(TEXT.splitlines()):
-            sheet.write_row(number, 0, line.split(","))
-        sheet.merge_range("E2:E3", "城管局")
-    return held.getvalue()
-
-
-def _parquet() -> bytes:
-    held = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(ROWS), held)
-    return held.getvalue()
-
-
-def _docx() -> bytes:
-    from docx import Document
-
-    held, document = io.BytesIO(), Document()
-    document.add_heading("停水通知", 1)
-    document.add_paragraph("因管道检修，东风路沿线停水一天。")
-    document.save(held)
-    return held.getvalue()
-
-
-LINES = "\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS)
-FORMATS: dict[str, tuple[str, str, bytes]] = {
-    "csv": ("csv", "a.csv", TEXT.encode()),
-    "csv in GBK": ("csv", "a.csv", TEXT.encode("gbk")),
-    "tsv": ("csv", "a.tsv", TEXT.replace(",", "\t").encode("utf-16")),
-    "json lines": ("json", "a.jsonl", LINES.encode()),
-    "json": ("json", "a.json", json.dumps(ROWS).encode()),
-    "xlsx": ("xlsx", "a.xlsx", _xlsx()),
-    "html table": (
-        "xlsx",
-        "a.xls",
-        "<table><tr><th>编号</th></tr><tr><td rowspan=2>1</td></tr></table>".encode(),
-    ),
-    "parquet": ("parquet", "a.parquet", _parquet()),
-    "html": ("html", "a.html", PAGE.encode()),
-    "docx": ("docx", "a.docx", _docx()),
-    "pdf": ("pdf", "a.pdf", text_pdf([["停水通知", "因管道检修，东风路沿线停水一天。"]])),
-}
 
 
 def _paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -231,6 +165,8 @@ def try_file(kind: str, changes: list[tuple[float, str, bytes, int]], folder: Pa
     reader, name, data = FORMATS[kind]
     path = folder / name
     path.write_bytes(mangled(data, changes))
+    if reader in DIRECTLY:
+        return _outcome(lambda: DIRECTLY[reader](path))
     catalog = folder / "file.yaml"
     fields = {
         "letter_id": "编号",
@@ -259,6 +195,30 @@ def try_file(kind: str, changes: list[tuple[float, str, bytes, int]], folder: Pa
         return first
     second = _outcome(lambda: draft_source(found, "d", [path]))
     return first if second in ("right", "refused") else f"draft: {second}"
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What a site answers to every address: one file."""
+
+    path: Path
+
+    def fetch(self, *_: str) -> Path:
+        return self.path
+
+
+def _query(path: Path) -> None:
+    options = {"url": f"sqlite:///{path.name}", "query": "SELECT * FROM letters", "watermark": "时间"}
+    for unit in sql_queries.units(None, path.parent, options):
+        list(sql_queries.read(unit, options))
+
+
+# What comes from a database or a site has no file to show a sample of.
+DIRECTLY: dict[str, Callable[[Path], object]] = {
+    "sql": _query,
+    "feed": lambda path: list(web_feeds.read(Unit("a", path, "", 0), {})),
+    "sitemap": lambda path: list(web_sitemaps.pages(_Kept(path), "http://a/sitemap.xml")),
+}
 
 
 def _outcome(run: Callable[[], object]) -> str:
@@ -308,7 +268,6 @@ def is_fault(outcome: str) -> bool:
 
 
 if __name__ == "__main__":
-    assert zipfile.is_zipfile(io.BytesIO(FORMATS["xlsx"][2]))
     outcomes = run(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
     for outcome, n in outcomes.most_common():
         print(f"{n:>6}  {outcome}")

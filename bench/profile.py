@@ -21,16 +21,21 @@ import numpy as np
 import pandas as pd
 
 from shuju import catalog as catalogs
-from shuju.catalog import Input
+from shuju.catalog import FieldMapping, Input
 from shuju.clock import now
 from shuju.library.batch import RawBatch, strings
 from shuju.library.errors import SourceError
 from shuju.library.expected import refuse_missing
 from shuju.library.profile import ProfileParts, with_outcome
-from shuju.library.profile_rules import KEPT, differences
+from shuju.library.profile_rules import EXPECTED, KEPT, differences
+from shuju.library.readers import html_pages
 from shuju.library.standardise import Context, standardise
 
 PLANTED_MONTHS = 6
+ON_PAGES = (
+    "a text comes empty", "the title comes empty", "dates jump three years back", "all dates are the day of the export",
+    "texts are cut", "texts are all the same", "texts hold markup", "texts are starred", "title and text change places",
+)  # fmt: skip
 Frame = pd.DataFrame
 Change = Callable[[Frame, dict[str, str]], Frame]
 
@@ -52,7 +57,9 @@ def part(share: float, change: Callable[[pd.Series], pd.Series]) -> Callable[[pd
 
 
 def years(n: int) -> Callable[[pd.Series], pd.Series]:
-    return lambda v: (pd.to_datetime(v) + pd.DateOffset(years=n)).dt.strftime("%Y-%m-%d %H:%M:%S")
+    return lambda v: (pd.to_datetime(v, format="mixed") + pd.DateOffset(years=n)).dt.strftime(
+        "%Y-%m-%d %H:%M:%S"
+    )
 
 
 def swapped(frame: Frame, roles: dict[str, str]) -> Frame:
@@ -162,6 +169,73 @@ def measure(name: str, entry: Input, frame: Frame, roles: dict[str, str], folder
     return {"months": len(months), "false": false, "planted": planted, "told": sum(told.values())}
 
 
+def measure_codes(path: Path, folder: Path) -> dict[str, int]:
+    """Take one topic at a time out of the six months before each of the last: coming back, it is a code never seen.
+
+    Planted where the months before would have had ``EXPECTED`` rows of it, had its share been the new one's: fewer say nothing.
+    """
+    entry = catalogs.read().source("tipdm_letters").inputs[0]
+    entry = entry.model_copy(
+        update={
+            "fields": entry.fields
+            | {"topic_1": FieldMapping.model_validate({"from": "一级标签", "invalid": "empty"})}
+        }
+    )
+    frame = pd.read_csv(path, dtype=str)
+    times = pd.to_datetime(frame["留言时间"], errors="coerce")
+    frame = frame[times.notna()].assign(
+        留言时间=times.dt.strftime("%Y-%m-%d %H:%M:%S"), 点赞数="0", 反对数="0"
+    )
+    months = [group for _, group in frame.groupby(frame["留言时间"].str[:7]) if len(group) >= 20]
+    table = catalogs.read().table("letters")
+    whole = [profile_of(entry, group, folder) for group in months]
+    found = {"months": len(months), "false": 0, "planted": 0, "told": 0}
+    for number in range(1, len(months)):
+        before = months[max(0, number - KEPT) : number]
+        said = differences(whole[number], whole[max(0, number - KEPT) : number], table)
+        found["false"] += any("以往没有的代码" in line for line in said)
+        if number < len(months) - 3 * PLANTED_MONTHS:
+            continue
+        for topic, share in months[number]["一级标签"].value_counts(normalize=True).items():
+            without = [group[group["一级标签"] != topic] for group in before]
+            if share * sum(map(len, without)) <= EXPECTED:
+                continue
+            told = differences(whole[number], [profile_of(entry, group, folder) for group in without], table)
+            found["planted"] += 1
+            found["told"] += any("以往没有的代码" in line and str(topic) in line for line in told)
+    return found
+
+
+def measure_sites(folder: Path, place: Path) -> dict[str, int]:
+    """Hold the pages of each site against those of the sites before, as runs of one source; then with what is planted into the last."""
+    entry = catalogs.read().source("gov_pages").inputs[1]
+    table = catalogs.read().table("records")
+    rows: dict[str, list[dict[str, str]]] = {}
+    for unit in html_pages.units("*.html", folder, {}):
+        for batch in html_pages.read(unit, {}):
+            rows.setdefault(str(batch.rows["meta.SiteIDCode"][0]), []).extend(batch.rows.to_pylist())
+    runs = [pd.DataFrame(pages).astype(object) for pages in sorted(rows.values(), key=len)]
+    roles = {"key": "file_name", "title": "meta.ArticleTitle", "body": "main_text", "time": "meta.PubDate"}
+
+    def profiled(frame: Frame) -> dict[str, Any]:
+        return profile_of(entry, frame.reindex(columns=sorted({*frame.columns, *known})), place)
+
+    known = {name for frame in runs for name in frame.columns}
+    plain = [profiled(frame) for frame in runs]
+    said = [differences(profile, plain[:n], table) for n, profile in enumerate(plain)]
+    for frame, lines in zip(runs, said):
+        for line in lines:
+            print(f"    site with {len(frame)} pages: {line}")
+    found = {"months": len(runs), "false": sum(map(bool, said[1:])), "planted": 0, "told": 0}
+    for change in ON_PAGES:
+        planted = profiled(CHANGES[change](runs[-1].copy(), roles))
+        new = differences(planted, plain[:-1], table)
+        found["planted"] += 1
+        found["told"] += bool(set(new) - set(said[-1]))
+        print(f"  {int(bool(set(new) - set(said[-1])))}/1 {change}")
+    return found
+
+
 def main(data: Path) -> None:
     folder = data / "letters_tipdm2020c"
     found = {
@@ -170,6 +244,8 @@ def main(data: Path) -> None:
     }
     for copy in ("A_cctv_json", "B_md"):
         found[copy] = measure(copy, *news(data / "reprints_xwlb2023" / "items.jsonl.gz", copy), folder)
+    found["附件2, a topic never seen"] = measure_codes(folder / "附件2_labelled_dev.csv", folder)
+    found["pages by site"] = measure_sites(data / "gov_pages" / "html", folder)
     print("\n| source | months | unchanged, told of | planted | told of |\n|---|---|---|---|---|")
     for name, n in found.items():
         print(f"| {name} | {n['months']} | {n['false']} | {n['planted']} | {n['told']} |")

@@ -31,6 +31,46 @@ def test_draft_of_orders_is_taken_in_as_it_is(tmp_path: Path) -> None:
     assert (report.tallies["letters"].n_stored, report.failures) == (60, [])
 
 
+WORDS = {"plain": measured.PLAIN, "other": {raw: list(words) for raw, words in measured.MEANT.items()}}
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+def test_draft_of_orders_gives_each_value_its_meaning(tmp_path: Path, words: dict[str, list[str]]) -> None:
+    path = measured.write_orders(tmp_path / "工单.xlsx", words)
+    draft = draft_source(catalogs.read(), "orders", [path])
+    assert {"channel", "satisfaction", "status", "topic_1"} <= set(draft.fields)
+    assert measured.values_wrong(draft, path, tmp_path) == {}
+
+
+def test_value_that_nobody_can_read_is_said(tmp_path: Path) -> None:
+    path = measured.write_orders(tmp_path / "工单.xlsx", measured.PLAIN | {"诉求来源": ["电话", "传真"]})
+    draft = draft_source(catalogs.read(), "orders", [path])
+    assert "诉求来源 中有认不出的值：传真；请补在 channel 的 map 中" in draft.notes
+    assert draft.transforms["channel"] == [{"map": {"电话": "hotline"}}]
+
+
+def test_two_fields_together_are_the_key_where_none_is(tmp_path: Path) -> None:
+    rows = [
+        f"{year},{n},关于做好第{n}号事项的通知,各地各部门要认真做好有关工作{n}。"
+        for year in (2023, 2024)
+        for n in range(20)
+    ]
+    (tmp_path / "a.csv").write_text("年份,序号,标题,正文\n" + "\n".join(rows), encoding="utf-8")
+    draft = draft_source(catalogs.read(), "s", [tmp_path / "a.csv"])
+    assert (draft.table, draft.joined) == ("records", {"record_id": ("年份", "序号")})
+    assert 'record_id: {from: ["年份", "序号"], join: \'-\'}' in as_yaml(draft, tmp_path)
+
+
+def test_pages_without_an_address_are_known_by_their_file(tmp_path: Path) -> None:
+    for n in range(4):
+        address = f"<meta name='Url' content='http://a.gov.cn/{n}.html'>" if n else ""
+        (tmp_path / f"{n}.html").write_text(
+            PAGE.replace("<meta", f"{address}<meta", 1).replace("因", f"第{n}次，因"), encoding="utf-8"
+        )
+    draft = draft_source(catalogs.read(), "s", [tmp_path])
+    assert (draft.fields["record_id"], draft.fallbacks["record_id"]) == ("meta.Url", "file_name")
+
+
 ORDERS = "工单表\n编号,标题,内容,受理时间\nA1,路灯不亮,朝阳路的路灯坏了,2024/7/5\nA2,井盖,人民路的井盖丢了,2024/7/6\n"
 LETTERS = [
     {"tid": n, "subject": "路灯", "content": "朝阳路的路灯坏了", "dateline": 1720168685} for n in range(3)
@@ -68,8 +108,9 @@ def test_file_that_cannot_be_drafted_is_said(tmp_path: Path, data: bytes, messag
 
 
 @pytest.mark.real
-def test_drafts_of_real_files(real_data: Path) -> None:
+def test_drafts_of_real_files(real_data: Path, tmp_path: Path) -> None:
     for name, (place, table, wanted) in measured.SETS.items():
         draft = draft_source(catalogs.read(), "s", [real_data / place])
         n, total, wrong = measured.right(draft, table, wanted)
-        assert n / total >= 0.8, (name, wrong)
+        bad = measured.values_wrong(draft, real_data / place, tmp_path)
+        assert (n - len(bad)) / total >= 0.8, (name, wrong, bad)

@@ -78,5 +78,7 @@ def print_samples(found, sources: list[str], path: Path, is_told: bool) -> None:
         out.print(table)
         for reason, n in sorted(sample.rejected.items(), key=lambda one: -one[1]):
             out.print(f"将隔离 {n:,} 行：{reason}", highlight=False, soft_wrap=True)
+        for note in sample.notes:
+            out.print("请核对：" + note, highlight=False, soft_wrap=True, markup=False)
     if all(sample.failure for sample in samples):
         sys.exit(1)

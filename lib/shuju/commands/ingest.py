@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from shuju.commands.opening import compute_on, opened
@@ -50,7 +51,7 @@ def ingest(
         )
     if report.failures:
         for failure in report.failures:
-            console.print(f"[red]未能读取[/]：{failure}", highlight=False, soft_wrap=True)
+            console.print(f"[red]未能读取[/]：{escape(failure)}", highlight=False, soft_wrap=True)
         sys.exit(1)
 
 
@@ -64,8 +65,8 @@ def _print_report(report) -> None:
     console.print(table)
     console.print(f"读取文件 {report.n_files:,} 个，未改变而跳过 {report.n_unchanged:,} 个。")
     for said in report.warnings:
-        console.print(f"[yellow]与以往不同[/]：{said}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]请核对[/]：{escape(said)}", highlight=False, soft_wrap=True)
     for said in report.held:
-        console.print(f"[yellow]暂不入库[/]：{said}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]暂不入库[/]：{escape(said)}", highlight=False, soft_wrap=True)
     if report.held:
         console.print("核对无误后，用 shuju ingest … --release 入库。")

@@ -53,8 +53,13 @@ def status(
             if n:
                 out.print(f"{how} {n:>8,} 行  {entry['table']}；请运行 shuju key seal", highlight=False)
     for entry in state["warnings"]:
-        how = "暂不入库" if entry["held"] else "与以往不同"
+        how = "暂不入库" if entry["held"] else "请核对"
         for said in entry["said"]:
-            out.print(f"{how} {entry['source']} {entry['path']}：{said}", highlight=False, soft_wrap=True)
+            out.print(
+                f"{how} {entry['source']} {entry['path']}：{said}",
+                highlight=False,
+                soft_wrap=True,
+                markup=False,
+            )
     if not state["balanced"]:
         sys.exit(1)

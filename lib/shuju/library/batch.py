@@ -25,12 +25,13 @@ class RawBatch:
     """Raw rows as a table of string columns (null = not given).
 
     ``row_numbers`` (int64, 1-based within the file) has one entry a row of ``rows``; the rows of
-    ``broken`` are not among them.
+    ``broken`` are not among them. ``notes`` are to be told of the file, in Chinese.
     """
 
     rows: pa.Table
     row_numbers: np.ndarray
     broken: Sequence[BrokenRow] = field(default=())
+    notes: Sequence[str] = field(default=())
 
     @property
     def n_read(self) -> int:

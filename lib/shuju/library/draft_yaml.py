@@ -27,11 +27,15 @@ def as_yaml(draft: Draft, location: Path) -> str:
         lines.append(f"        options: {json.dumps(dict(draft.options), ensure_ascii=False)}")
     lines.append("        fields:")
     for name, raw in draft.fields.items():
-        more = [f"as: [{draft.transforms[name]}]"] if name in draft.transforms else []
+        steps = draft.transforms.get(name)
+        more = [f"as: {json.dumps(list(steps), ensure_ascii=False)}"] if steps else []
         if name not in ("title", "body") and name in _UNSURE:
             more.append("invalid: empty")
-        made = f"{{from: {quote(raw)}, {', '.join(more)}}}" if more else quote(raw)
+        taken = f"[{quote(raw)}, {quote(draft.fallbacks[name])}]" if name in draft.fallbacks else quote(raw)
+        made = f"{{from: {', '.join([taken, *more])}}}" if more or name in draft.fallbacks else quote(raw)
         lines.append(f"          {name}: {made}")
+    for name, raws in draft.joined.items():
+        lines.append(f"          {name}: {{from: [{', '.join(map(quote, raws))}], join: '-'}}")
     lines += [f"          {name}: {{const: {quote(value)}}}" for name, value in draft.constants.items()]
     if draft.unused:
         lines.append(f"# 没有用到的字段：{'、'.join(name.replace(chr(10), ' ') for name in draft.unused)}")

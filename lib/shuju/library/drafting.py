@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-import io
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from shuju.catalog import Catalog
+from shuju.library.draft_keys import joined_key, own_key
+from shuju.library.draft_layout import ROWS, options_of, reader_of
 from shuju.library.errors import LibraryError, SourceError
 from shuju.library.field_names import CONSTANTS, LONG, NAMES
 from shuju.library.raw_fields import Seen, look_at, score
 from shuju.library.readers import reader
 from shuju.library.readers.files import TruncatedFile
-from shuju.library.readers.text_encoding import detect_encoding, shown
+from shuju.library.value_words import READ, translations
 
-ROWS = 1_000
-HEADER_ROWS = 15
-SUMS = "^(合计|总计|小计|共计|制表)"
+SHOWN = 8  # values in a note
+# What every page gives, where the first is one that not all of them have.
+PAGES = ("html", "sitemap")
+PAGE_FALLBACKS = {"record_id": "file_name", "title": "title", "published_at": "date"}
 LEAST = 0.45  # the least score of a field that is mapped
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A source as drafted: ``fields`` maps standard fields to raw ones, ``unused`` are raw fields that fit none.
+    """A source as drafted: ``fields`` maps standard fields to raw ones, ``unused`` are raw fields that fit none;
+    ``joined``: fields that several raw ones make together; ``fallbacks``: raw fields to take where the first is
+    empty.
 
     ``notes`` tell what was seen and what a person must decide.
     """
@@ -41,7 +42,9 @@ class Draft:
     table: str
     fields: Mapping[str, str]
     constants: Mapping[str, str]
-    transforms: Mapping[str, str]
+    joined: Mapping[str, Sequence[str]]
+    fallbacks: Mapping[str, str]
+    transforms: Mapping[str, Sequence[Any]]
     unused: Sequence[str]
     notes: Sequence[str] = field(default=())
 
@@ -57,7 +60,7 @@ def draft_source(catalog: Catalog, name: str, paths: Sequence[Path]) -> Draft:
         raise LibraryError(f"{'、'.join(map(str, paths))}：没有文件")
     kind = reader_of(files[0])
     try:
-        options, notes = _options(files[0], kind)
+        options, notes = options_of(files[0], kind)
         rows = _rows(files, kind, options)
     except TruncatedFile:
         raise LibraryError(f"{files[0].name}：压缩文件不完整；请重新传送") from None
@@ -67,21 +70,36 @@ def draft_source(catalog: Catalog, name: str, paths: Sequence[Path]) -> Draft:
         )
     seen = [look_at(rows.column(i), rows.column_names[i]) for i in range(rows.num_columns)]
     table, fields = _best_table(catalog, seen)
+    fields = {name: fields[name] for name in NAMES[table] if name in fields}  # in the order of the standard
     by_name = {one.name: one for one in seen}
     key = catalog.table(table).key
-    if key not in fields and (found := _key(seen, set(fields.values()), rows.num_rows)):
+    joined: dict[str, tuple[str, ...]] = {}
+    if key not in fields and (found := own_key(seen, set(fields.values()), rows.num_rows)):
         fields[key] = found
         notes.append(f"主键 {key} 取自 {found}（各行互不相同）；请核对它是否稳定不变")
+    elif key not in fields and (pair := joined_key(rows, seen)):
+        joined[key] = pair
+        notes.append(f"主键 {key} 由 {'、'.join(pair)} 相连（各行互不相同）；请核对它是否稳定不变")
     constants = {f: v for f, v in CONSTANTS.get(table, {}).items() if f not in fields}
     missing = [
         f
         for f, c in catalog.table(table).columns.items()
-        if c.required and f not in fields | constants and f != "library"
+        if c.required and f not in fields | constants | joined and f != "library"
     ]
     if missing:
         notes.append(f"必需的字段没有找到：{'、'.join(missing)}；请补上 from 或 const")
     notes += (f"{c} 是常量，请改成实际的值" for c in constants)
-    used = set(fields.values())
+    fallbacks = {
+        name: raw
+        for name, raw in (PAGE_FALLBACKS.items() if kind in PAGES else ())
+        if name in fields and fields[name] != raw and raw in by_name and by_name[fields[name]].filled < 1
+    }
+    notes += (
+        f"必需的字段 {name} 有 {1 - by_name[raw].filled:.0%} 的行没有值，这些行会被隔离；请补上 else，或另选字段"
+        for name, raw in fields.items()
+        if _is_required(catalog, table, name) and name not in fallbacks and by_name[raw].filled < 1
+    )
+    used = {*fields.values(), *fallbacks.values(), *(raw for raws in joined.values() for raw in raws)}
     notes += (
         f"{one.name} 中有证件号码：未映射，不入库"
         if one.identity > 0.3
@@ -89,118 +107,31 @@ def draft_source(catalog: Catalog, name: str, paths: Sequence[Path]) -> Draft:
         for one in seen
         if one.identity > 0.3 or (one.phones > 0.5 and one.name in used)
     )
-    transforms = {f: "html_text" for f, raw in fields.items() if by_name[raw].tags > 0.2}
+    transforms: dict[str, list[Any]] = {
+        f: ["html_text"] for f, raw in fields.items() if by_name[raw].tags > 0.2
+    }
+    for field_name, raw in fields.items():
+        translated, unknown = translations(_list_of(catalog, table, field_name), by_name[raw].values)
+        if translated:
+            transforms.setdefault(field_name, []).append({"map": translated})
+        if unknown:
+            notes.append(f"{raw} 中有认不出的值：{'、'.join(unknown[:SHOWN])}；请补在 {field_name} 的 map 中")
     return Draft(
-        name, kind, _pattern(files), options, table, fields, constants, transforms,
+        name, kind, _pattern(files), options, table, fields, constants, joined, fallbacks, transforms,
         [one.name for one in seen if one.name not in used], notes,
     )  # fmt: skip
 
 
-def reader_of(path: Path) -> str:
-    """Return the reader of a file, told by its content."""
-    with path.open("rb") as file:
-        head = file.read(4096)
-    if head.startswith(b"PAR1"):
-        return "parquet"
-    if b"%PDF-" in head[:1024]:
-        return "pdf"
-    if head.startswith(b"\xd0\xcf\x11\xe0"):
-        return "xlsx"
-    if head.startswith(b"PK\x03\x04"):
-        return "docx" if b"word/" in head or path.suffix.lower() == ".docx" else "xlsx"
-    if re.search(rb"<(?:!doctype html|html|head|body|table|div)\b", head, re.IGNORECASE):
-        return "xlsx" if path.suffix.lower() in (".xls", ".xlsx") else "html"
-    name = "".join(path.suffixes).lower()
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if ".json" in name or start[:1] in (b"{", b"["):
-        return "json"
-    if b"\x00" in head[:200] and not head.startswith((b"\xff\xfe", b"\xfe\xff")) and ".csv" not in name:
-        raise LibraryError(f"{path.name}：不认识的格式；能读的有 CSV、JSON、Excel、网页、Word、PDF、Parquet")
-    return "csv"
+def _is_required(catalog: Catalog, table: str, name: str) -> bool:
+    column = catalog.table(table).columns.get(name)
+    return column is not None and column.required
 
 
-def _options(path: Path, kind: str) -> tuple[dict[str, Any], list[str]]:
-    if kind == "json":
-        return _json_options(path)
-    if kind in ("csv", "xlsx"):
-        notes = []
-        if kind == "csv" and path.suffix not in (".gz", ".zst"):
-            with path.open("rb") as file:
-                notes = [f"编码：{shown(detect_encoding(file.read(1 << 20)))}（由程序识别，不必写明）"]
-        return _table_options(path, kind), notes
-    return {}, []
-
-
-def _json_options(path: Path) -> tuple[dict[str, Any], list[str]]:
-    if path.suffix in (".gz", ".zst", ".jsonl", ".ndjson") or path.stat().st_size > 200 << 20:
-        return {}, []
-    try:
-        value = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        return {}, []  # lines
-    if not isinstance(value, dict):
-        return {}, []
-    lists = sorted(_lists(value), key=lambda one: -one[1])
-    return ({"records": lists[0][0]}, [f"各行在 {lists[0][0]} 之下"]) if lists else ({}, [])
-
-
-def _lists(value: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, int]]:
-    for name, item in value.items():
-        if isinstance(item, list) and item and isinstance(item[0], dict):
-            yield prefix + name, len(item)
-        elif isinstance(item, dict) and depth < 5:
-            yield from _lists(item, f"{prefix}{name}.", depth + 1)
-
-
-def _table_options(path: Path, kind: str) -> dict[str, Any]:
-    """Find the row of the names, and sums below the records, among the rows as they stand."""
-    options: dict[str, Any] = {}
-    top = _bare_rows(path, kind)
-    widths = [sum(bool(cell) for cell in row) for row in top[:HEADER_ROWS]]
-    if not widths:
-        return options
-    wide = max(widths)
-    for number, row in enumerate(top[:HEADER_ROWS]):
-        cells = [cell for cell in row if cell]
-        if (
-            len(cells) >= max(2, 0.7 * wide)
-            and len(set(cells)) == len(cells)
-            and not any(map(_is_value, cells))
-        ):
-            if number:
-                options["header"] = number + 1
-            break
-    if any(cells and re.match(SUMS, cells[0]) for cells in ([c for c in row if c] for row in top)):
-        options["footer"] = SUMS
-    return options
-
-
-def _is_value(cell: str) -> bool:
-    return bool(re.fullmatch(r"[\d\s:：/.\-年月日]+", cell)) or len(cell) > 40
-
-
-def _bare_rows(path: Path, kind: str) -> list[list[str]]:
-    module = reader(kind)
-    unit = next(module.units(None, path, {}))
-    if kind == "xlsx":
-        from shuju.library.readers.xlsx_files import sheet_rows
-
-        return [[cell or "" for cell in row] for row in islice(sheet_rows(unit, {}), ROWS)]
-    import csv
-
-    from shuju.library.readers.files import chunks
-    from shuju.library.readers.text_encoding import utf8_text
-
-    text = next(utf8_text(islice(chunks(path), 1), path.name, None), b"").decode("utf-8", "replace")
-    longest = max(text.splitlines()[:50], key=len, default="")
-    delimiter = "\t" if ".tsv" in path.suffixes else max((",", "\t", ";"), key=longest.count)
-    try:
-        return [
-            [c.strip() for c in row]
-            for row in islice(csv.reader(io.StringIO(text), delimiter=delimiter), ROWS)
-        ]
-    except csv.Error:
-        return []
+def _list_of(catalog: Catalog, table: str, name: str) -> str:
+    """Return the code list of a field whose words are known, '' if it has none."""
+    column = catalog.table(table).columns.get(name)
+    listed = name if name == "satisfaction" else column.codes if column else None
+    return listed if listed in READ else ""
 
 
 def _rows(files: Sequence[Path], kind: str, options: Mapping[str, Any]) -> pa.Table:
@@ -210,7 +141,7 @@ def _rows(files: Sequence[Path], kind: str, options: Mapping[str, Any]) -> pa.Ta
         try:
             for unit in module.units(None, path, options):
                 for batch in module.read(unit, options):
-                    parts.append(batch.rows.slice(0, left))
+                    parts.append(batch.rows.slice(0, min(left, batch.rows.num_rows)))
                     left -= batch.n_read
                     if left <= 0:
                         break
@@ -263,19 +194,6 @@ def _assigned(catalog: Catalog, table: str, seen: Sequence[Seen]) -> tuple[dict[
             weight = 2.0 if columns[name].required or name in LONG else 1.0
             total += sure * weight
     return fields, total
-
-
-def _key(seen: Sequence[Seen], used: set[str], n: int) -> str | None:
-    """Return a field that tells the rows apart: a number or an address, all of it filled and each value once."""
-    fits = [s for s in seen if s.filled > 0.99 and s.distinct > 0.999 and s.usual <= 120 and s.times < 0.5]
-    fits.sort(
-        key=lambda s: (
-            s.name in used,
-            not re.search(r"号|id|no|序|码|url|地址|file_name", s.name, re.IGNORECASE),
-            s.usual,
-        )
-    )
-    return fits[0].name if fits and n > 1 else None
 
 
 def _pattern(files: Sequence[Path]) -> str:

@@ -1,8 +1,9 @@
 """What a catalog expects of a file: the raw fields that it names, held against those that the file has.
 
-A field that is not there would be stored as empty without a word. A table's column (CSV, workbook, Parquet, query) that is
-missing stops the file, unless the mapping has another raw field to take, or is ``optional``. Rows of a JSON document need
-not all have the same fields: only a path through a list is held against them.
+A field that is not there would be stored as empty without a word. A column (CSV, workbook, Parquet, query, feed) that is
+missing stops the file, unless the mapping has another raw field to take, or is ``optional``. Rows of JSON need not all have the
+same fields: a path that none of the first rows has stops the file where they are many or another name is near; of a few rows
+it is told. Pages come one by one: what none of a run fills is told (``unseen``).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 import pyarrow as pa
@@ -19,8 +21,11 @@ from shuju.catalog import FieldMapping, Input
 from shuju.library.batch import RawBatch
 from shuju.library.errors import SourceError
 
-TABLES = ("csv", "xlsx", "parquet", "sql")
+TABLES = ("csv", "xlsx", "parquet", "sql", "feed")
+ENOUGH_ROWS = 20  # rows of JSON that may be expected to have every field once
+NEAR, NEARER = 0.4, 0.6  # likeness of two names
 NUMBER = re.compile(r"-?\d+")
+_WITHIN_ITEM = re.compile(r"(.+?\.-?\d+)\.(.+)")
 HINT_ROWS = 12
 SHOWN_NAMES = 40
 
@@ -61,20 +66,19 @@ def as_expected(entry: Input, unit_name: str, batches: Iterable[RawBatch]) -> It
     """
     names: dict[str, str] | None = None
     for batch in batches:
+        notes: Sequence[str] = ()
         if names is None and batch.rows.num_columns:
             names = renamed(entry, batch.rows.column_names)
-            refuse_missing(entry, unit_name, as_named(batch, names))
-        yield as_named(batch, names or {})
+            notes = refuse_missing(entry, unit_name, as_named(batch, names))
+        yield replace(as_named(batch, names or {}), notes=(*batch.notes, *notes))
 
 
 def as_named(batch: RawBatch, names: Mapping[str, str]) -> RawBatch:
     """Return the batch with the columns ``names`` called as the catalog has them."""
     if not names:
         return batch
-    return RawBatch(
-        batch.rows.rename_columns([names.get(name, name) for name in batch.rows.column_names]),
-        batch.row_numbers,
-        batch.broken,
+    return replace(
+        batch, rows=batch.rows.rename_columns([names.get(name, name) for name in batch.rows.column_names])
     )
 
 
@@ -134,8 +138,25 @@ def _is_there(name: str, known: set[str]) -> bool:
     )
 
 
-def refuse_missing(entry: Input, unit_name: str, batch: RawBatch) -> None:
-    """Refuse a file that lacks what the catalog names; ``batch`` are its first rows.
+def filled(rows: pa.Table) -> set[str]:
+    """Return the raw fields that hold a value in any of the rows."""
+    return {name for name in rows.column_names if rows.column(name).null_count < rows.num_rows}
+
+
+def unseen(entry: Input, seen: Collection[str]) -> list[str]:
+    """Return one sentence for each raw field that the catalog names and none of the pages filled; [] without any page."""
+    if not seen:
+        return []
+    missing = missing_fields(entry, seen)
+    return [
+        f"字段 {'、'.join(f for f, name in missing.items() if name == raw)}：没有一个网页有 {raw!r}{_perhaps(raw, seen, NEARER)}；"
+        "请核对目录中的名称或选择器，确可没有的写 optional: true"
+        for raw in dict.fromkeys(missing.values())
+    ]
+
+
+def refuse_missing(entry: Input, unit_name: str, batch: RawBatch) -> list[str]:
+    """Refuse a file that lacks what the catalog names, or return what to tell of it; ``batch`` are its first rows.
 
     Raises:
         SourceError: with the names that the file has, the nearest one, and the row that looks like the header.
@@ -144,21 +165,74 @@ def refuse_missing(entry: Input, unit_name: str, batch: RawBatch) -> None:
     through_list = _through_list(entry, batch)
     if through_list:
         raise SourceError(f"{unit_name}：{through_list}")
-    if entry.reader not in TABLES or not columns:
-        return
-    if missing := missing_fields(entry, columns):
-        said = "；".join(_said(name, columns) for name in dict.fromkeys(missing.values()))
-        more = _header_hint(entry, batch) or "若该列可有可无，请在目录的该字段写明 optional: true"
-        shown = "、".join(columns[:SHOWN_NAMES]) + ("……" if len(columns) > SHOWN_NAMES else "")
-        raise SourceError(f"{unit_name}：{said}。文件的列：{shown}。{more}")
+    is_json = entry.reader == "json" and batch.rows.num_rows > 0
+    if not (entry.reader in TABLES or is_json) or not columns:
+        return []
+    reached = _reached(entry, batch) if is_json else set()
+    missing = missing_fields(entry, {*columns, *reached})
+    missing |= _unfilled_items(entry, batch) if is_json else {}
+    if not missing:
+        return []
+    raws = list(dict.fromkeys(missing.values()))
+    if (
+        is_json
+        and batch.rows.num_rows < ENOUGH_ROWS
+        and not any(_near(raw, _free(entry, columns), NEARER) for raw in raws)
+    ):
+        return [f"{_said(raw, columns, '字段')}；确可没有的请写 optional: true" for raw in raws]
+    said = "；".join(_said(raw, columns, "字段" if is_json else "列") for raw in raws)
+    more = _header_hint(entry, batch) or "若它可有可无，请在目录的该字段写明 optional: true"
+    shown = "、".join(columns[:SHOWN_NAMES]) + ("……" if len(columns) > SHOWN_NAMES else "")
+    also = "".join(f"。{note}" for note in batch.notes)
+    raise SourceError(
+        f"{unit_name}：{said.removesuffix('？')}{'？' if said.endswith('？') else '。'}文件的{'字段' if is_json else '列'}：{shown}。{more}{also}"
+    )
 
 
-def _said(name: str, columns: Sequence[str]) -> str:
+def _reached(entry: Input, batch: RawBatch) -> set[str]:
+    """Return the paths whose outer value is empty in all rows: what would lie within it cannot be known."""
+    empty = set(batch.rows.column_names) - filled(batch.rows)
+    return {
+        name for name in _names(entry.fields.values()) if any(name.startswith(f"{outer}.") for outer in empty)
+    }
+
+
+def _unfilled_items(entry: Input, batch: RawBatch) -> dict[str, str]:
+    """Return the fields whose one path leads into items of a list that are there, and to nothing within them."""
+    found = {}
+    for field, mapping in entry.fields.items():
+        path = _WITHIN_ITEM.fullmatch(mapping.source[0]) if len(mapping.source) == 1 else None
+        if path is None or mapping.optional or mapping.otherwise or path[0] in batch.rows.column_names:
+            continue
+        items, values = list_item(batch.rows, path[1]), list_item(batch.rows, path[0])
+        if items is not None and values is not None and values.null_count == len(values) > items.null_count:
+            found[field] = path[0]
+    return found
+
+
+def _free(entry: Input, columns: Sequence[str]) -> list[str]:
+    """Return the raw fields that the catalog does not take yet."""
+    taken = set(_names(entry.fields.values()))
+    return [column for column in columns if column not in taken]
+
+
+def _near(name: str, columns: Collection[str], likeness: float) -> str | None:
+    """Return the raw field whose name, or whose last part, is most like ``name``."""
+    found = get_close_matches(name, columns, n=1, cutoff=likeness)
+    return found[0] if found else None
+
+
+def _perhaps(name: str, columns: Collection[str], likeness: float) -> str:
+    near = _near(name, columns, likeness)
+    return f"，是否为 {near!r}？" if near else ""
+
+
+def _said(name: str, columns: Sequence[str], kind: str) -> str:
     numbered = [column for column in columns if column.rpartition("#")[0] == name]
     if numbered:
         return f"列名 {name!r} 出现了 {len(numbered)} 次，请在目录中写明 {' 或 '.join(numbered)}"
-    near = get_close_matches(name, columns, n=1, cutoff=0.4)
-    return f"缺少目录所写的列 {name!r}" + (f"，是否已改名为 {near[0]!r}？" if near else "")
+    near = _near(name, columns, NEAR)
+    return f"缺少目录所写的{kind} {name!r}" + (f"，是否已改名为 {near!r}？" if near else "")
 
 
 def _header_hint(entry: Input, batch: RawBatch) -> str | None:

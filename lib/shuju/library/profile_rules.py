@@ -26,8 +26,10 @@ KEPT = 6  # so many earlier files are looked at
 FEW, MANY = 0.6, 2.0  # of the usual number of rows
 EMPTIER, RESPELT, SPOILT, REJECTED = 0.15, 0.1, 0.1, 0.05
 REPEATED = 0.9
+WORDS = 0.02  # NULL, nan and the like
 SHIFT, COMMON = 0.4, 0.1
 LONGER = 2.5
+SEVERAL = 3  # rows of a new code that count in a file of few
 FEW_ROWS = 20  # shares of fewer rows say nothing
 LISTED = 60  # code lists longer than this (regions) have rare codes that come and go
 CUT_ROWS = 10
@@ -58,6 +60,8 @@ def differences(new: Profile, before: Sequence[Profile], table: Table) -> list[s
     """
     before, is_own = _comparable(new, [profile for profile in before if profile["rows"]])
     told = list(_of_itself(new))
+    if not before:
+        told += _of_null_words(new, table)
     if before:
         told += _of_rows(new, before) if is_own else ()
         if new["rows"]:
@@ -86,14 +90,25 @@ def _comparable(new: Profile, before: Sequence[Profile]) -> tuple[Sequence[Profi
 
 
 def _of_itself(new: Profile) -> Iterator[str]:
+    if not new["rows"]:
+        yield "没有一行数据：是否导出时没有选中时间段，或没有传完？"
     if new["respelt"] > RESPELT and new["rows"] >= 3:
         yield f"{_percent(new['respelt'])} 的行与本文件中另一行编号相同而内容不同：编号是否重复使用或已损坏？"
+
+
+def _of_null_words(new: Profile, table: Table) -> Iterator[str]:
+    for name, field in new["fields"].items():
+        if field.get("null_words") and name in table.columns:
+            yield f"{table.columns[name].name}（{name}）：{_percent(field['null_words'])} 写作 NULL 之类，按空处理"
 
 
 def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
     rows = [p["rows"] for p in before]
     usual = float(np.median(rows))
     if usual < FEW_ROWS:
+        most = max(p.get("quarantined", 0) for p in before)
+        if new.get("quarantined", 0) > 0.5 + most and new["rows"] >= SEVERAL:
+            yield f"{_percent(new['quarantined'])} 的行被隔离，以往至多 {_percent(most)}"
         return
     by_chance = SIGMAS * math.sqrt(usual)
     if new["rows"] < min(FEW * usual, usual - by_chance) and new["rows"] < 0.9 * min(rows):
@@ -111,19 +126,23 @@ def _of_rows(new: Profile, before: Sequence[Profile]) -> Iterator[str]:
 def _of_field(
     new: Profile, before: Sequence[Profile], column: Column, rows: int, small: bool, is_own: bool
 ) -> Iterator[str]:
+    if new.get("null_words", 0) > 1.5 * max(p.get("null_words", 0) for p in before) + WORDS:
+        yield f"{_percent(new['null_words'])} 写作 NULL 之类，按空处理"
     kind = column.type if is_own or column.type in ("string", "text") else None
     empty = [p["empty"] for p in before]
-    by_chance = _by_chance((new["empty"] + max(empty)) / 2, rows, min(p["rows"] for p in before))
+    n_before = sum(p["rows"] for p in before) if small else min(p["rows"] for p in before)
+    by_chance = _by_chance((new["empty"] + max(empty)) / 2, rows, n_before)
     beyond = max(EMPTIER if not small else 0.5, by_chance)
     if new["empty"] > max(empty) + beyond + (max(empty) - min(empty)) / 2:
         yield f"{_percent(new['empty'])} 为空，以往至多 {_percent(max(empty))}"
         if new["empty"] > 0.95:
             return
-    if min(empty) > 0.98 and new["empty"] < 0.5 and len(before) > 1:
+    is_known = sum(p["rows"] for p in before) >= FEW_ROWS
+    if min(empty) > 0.98 and new["empty"] < 0.5 and len(before) > 1 and is_known:
         yield f"以往为空，这次 {_percent(1 - new['empty'])} 有值"
         return
     small |= min(rows * (1 - new["empty"]), *(p["rows"] * (1 - p["empty"]) for p in before)) < FEW_ROWS
-    if kind in ("date", "datetime"):
+    if kind in ("date", "datetime") and is_known:
         yield from _of_times(new, [p for p in before if "middle" in p], small)
     elif kind == "code":
         yield from _of_codes(
@@ -172,7 +191,9 @@ def _of_codes(
     least = max(COMMON, 5 / rows) if len(code_list(listed).codes) > LISTED else 0
     least = max(least, EXPECTED / sum(p["rows"] * (1 - p["empty"]) for p in files))
     strange = {code: share for code, share in new.items() if code not in known and share > least}
-    if strange and not small:
+    if small:
+        strange = {code: share for code, share in strange.items() if share * rows >= SEVERAL}
+    if strange:
         yield "出现以往没有的代码 " + "、".join(f"{c}（{_percent(s)}）" for c, s in list(strange.items())[:5])
     distances = [_distance(a, b) for a, b in itertools.pairwise(before)]
     away = min(_distance(new, one) for one in before)

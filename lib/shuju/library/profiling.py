@@ -13,7 +13,8 @@ import pyarrow as pa
 from shuju.library import ledger
 from shuju.library.batch import RawBatch
 from shuju.library.errors import SourceError
-from shuju.library.expected import as_expected
+from shuju.library.expected import as_expected, unseen
+from shuju.library.findings import Finding
 from shuju.library.ledger import HELD, PROFILED
 from shuju.library.profile import ProfileParts, with_outcome
 from shuju.library.profile_rules import KEPT, differences, series_of
@@ -22,6 +23,7 @@ from shuju.library.readers.files import Unit
 from shuju.library.reading import Account, Plan
 from shuju.library.standardise import standardise
 
+MANY_PAGES = 20  # so many pages together may be expected to fill what the catalog names
 Profiles = list[dict[str, Any]]
 
 
@@ -37,6 +39,16 @@ def profile_rows(plan: Plan, accounts: Sequence[Account], rows: pa.Table, unit_o
         accounts[int(unit_of_row[start])].profile.add(rows.slice(start, stop - start), table, names)
 
 
+def note_findings(
+    plan: Plan, accounts: Sequence[Account], unit_of_row: np.ndarray, findings: Sequence[Finding]
+) -> None:
+    """Add what was found in rows to what is told of their files."""
+    for finding in findings:
+        units, counts = np.unique(unit_of_row[finding.at], return_counts=True)
+        for unit, n in zip(units.tolist(), counts.tolist()):
+            accounts[0 if plan.is_pages else unit].found.add(finding, n)
+
+
 def earlier_profiles(plan: Plan) -> Profiles:
     """Return the profiles of the files of this input that came before, the last of each series, oldest first."""
     return plan.library.ledger.profiles(plan.source, plan.entry.table, plan.input_number, KEPT)
@@ -46,13 +58,16 @@ def profile_notes(plan: Plan, name: str, account: Account, before: Profiles) -> 
     """Return what the ledger notes of the file ``name``: its profile, and how it differs from those before, to which it is added."""
     table = plan.library.catalog.table(plan.entry.table)
     tally = account.tally
-    if not tally.n_read:
-        return {}
     made = with_outcome(account.profile.profile(table), tally.n_read, vars(tally)) | {
         "input": plan.input_number,
         "series": series_of(name),
     }
-    account.warnings = differences(made, before, table)
+    for field, told in made["fields"].items():
+        told["null_words"] = round(account.found.null_words(field) / tally.n_read, 4)
+    titles = {field: column.name for field, column in table.columns.items()}
+    account.warnings = [*account.notes, *account.found.told(titles), *differences(made, before, table)]
+    if not tally.n_read:
+        return {"warnings": "\n".join(account.warnings) or None}
     before.append(made)
     account.profile = ProfileParts()  # its samples are not needed any more
     return {
@@ -63,12 +78,15 @@ def profile_notes(plan: Plan, name: str, account: Account, before: Profiles) -> 
 
 def note_pages(plan: Plan, accounts: Sequence[Account]) -> None:
     """Note one profile of all pages of a run."""
-    whole = Account(profile=accounts[0].profile)
+    before = earlier_profiles(plan)
+    whole = Account(profile=accounts[0].profile, found=accounts[0].found)
+    if not before or len(accounts) >= MANY_PAGES:
+        whole.notes += unseen(plan.entry, accounts[0].seen)
     for account in accounts:
         if account.failure is None:
             for name, n in vars(account.tally).items():
                 setattr(whole.tally, name, getattr(whole.tally, name) + n)
-    notes = profile_notes(plan, "", whole, earlier_profiles(plan))
+    notes = profile_notes(plan, "", whole, before)
     accounts[0].warnings = whole.warnings
     if notes:
         unit = Unit(f"网页 {len(accounts):,} 个", None, "", 0)
@@ -90,12 +108,14 @@ def hold_back(plan: Plan) -> tuple[Plan, list[str]]:
                 plan.entry, unit.name, reader(plan.entry.reader).read(unit, plan.options)
             ):
                 _profile_batch(plan, account, batch)
+                account.notes += batch.notes
         except (SourceError, OSError):
             kept.append(number)
             continue
         notes = profile_notes(plan, unit.name, account, before)
         if account.warnings:
-            before.pop()
+            if account.tally.n_read:
+                before.pop()
             said += [f"{unit.name}：{warning}" for warning in account.warnings]
             lines.append(
                 ledger.line(
@@ -116,6 +136,8 @@ def _profile_batch(plan: Plan, account: Account, batch: RawBatch) -> None:
         batch, plan.entry, table, catalog.tables.get(f"{plan.entry.table}_private"), plan.context
     )
     account.profile.add(made.rows, table, frozenset(plan.entry.fields))
+    for finding in made.findings:
+        account.found.add(finding, len(finding.at))
     account.tally.n_read += batch.n_read
     account.tally.n_quarantined += len(made.rejected) + len(batch.broken)
     account.tally.n_flagged += int(made.rows.column("quality_flags").is_valid().to_numpy().sum())

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from shuju.catalog import Column
 from shuju.library.field_names import LONG, PERSONAL, TIMES
-from shuju.standard import code_list
+from shuju.library.value_words import READ, code_of
 from shuju.standard.dates import parse_datetimes
 from shuju.standard.region_names import read_region
 from shuju.text import personal
@@ -21,7 +21,10 @@ from shuju.text import personal
 
 @dataclass(frozen=True)
 class Seen:
-    """What the values of a raw field look like: shares of the values that are not empty, and their usual length."""
+    """What the values of a raw field look like: shares of the values that are not empty, and their usual length.
+
+    ``values`` are the first distinct ones.
+    """
 
     name: str
     filled: float
@@ -35,6 +38,7 @@ class Seen:
     phones: float
     identity: float
     of_list: Mapping[str, float]
+    values: Sequence[str] = ()
 
 
 def look_at(column: pa.ChunkedArray, name: str) -> Seen:
@@ -52,8 +56,8 @@ def look_at(column: pa.ChunkedArray, name: str) -> Seen:
     distinct = pc.unique(values).to_pylist()
     some = distinct[:60]
     lists = {
-        listed: sum(value in code_list(listed).code_of for value in some) / len(some)
-        for listed in ("sexes", "motives", "letter_statuses", "channels", "topics", "genres")
+        listed: sum(code_of(listed, value) is not None for value in some) / len(some)
+        for listed in (*READ, "genres")
     }
     plain = share(r"^\d{5}(\.\d+)?$|^\d{10}$|^\d{13}$")  # numbers that may be times, and most often are not
     return Seen(
@@ -71,6 +75,7 @@ def look_at(column: pa.ChunkedArray, name: str) -> Seen:
             share(r"^\d{17}[\dXx]$"), sum("[身份证号" in str(v) for v in personal.mask(some)) / len(some)
         ),
         of_list=lists,
+        values=some,
     )
 
 
@@ -111,6 +116,8 @@ def _fits(name: str, column: Column, one: Seen) -> float:
         if one.of_list[column.codes] > 0.3:
             return 1.0
         return 0.0 if column.required else 0.55  # a row whose required code is unknown would not be stored
+    if name == "satisfaction" and one.of_list["satisfaction"] > 0.3:
+        return 1.0
     if column.type.startswith(("int", "float")):
         return 1.0 if one.numbers > 0.5 else 0.1
     if name == "url":

@@ -14,7 +14,8 @@ from shuju.engine import Pass, run
 from shuju.library import ledger
 from shuju.library.batch import RawBatch
 from shuju.library.errors import LibraryError, SourceError
-from shuju.library.expected import as_expected
+from shuju.library.expected import as_expected, filled
+from shuju.library.findings import Found
 from shuju.library.ledger import ABANDONED, Tally
 from shuju.library.profile import ProfileParts
 from shuju.library.readers import html_pages, reader
@@ -61,14 +62,18 @@ class Plan:
 class Account:
     """What becomes of one file, as it is read: its tally, how far a query was read, why it failed.
 
-    ``rejected`` are the rows of a resumed file that are at fault this time too. ``profile``: what its rows look like.
+    ``rejected`` are the rows of a resumed file that are at fault this time too. ``profile``: what its rows look like; ``found``: in their
+    values; ``notes``: by the reader. ``warnings`` are what all this comes to. ``seen`` are the raw fields that any page filled.
     """
 
     tally: Tally = field(default_factory=Tally)
     watermark: str | None = None
     failure: str | None = None
     rejected: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
     profile: ProfileParts = field(default_factory=ProfileParts)
+    found: Found = field(default_factory=Found)
+    notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -126,11 +131,19 @@ def read_files(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, R
         try:
             for batch in as_expected(plan.entry, unit.name, module.read(unit, plan.options)):
                 account.watermark = _watermark(plan, batch) or account.watermark
-                account.tally.n_read += batch.n_read
+                note_batch(plan, accounts, number, batch)
                 yield number, batch
         except (SourceError, OSError) as error:
             account.failure = _failure(unit, error)
         yield number, None
+
+
+def note_batch(plan: Plan, accounts: Sequence[Account], number: int, batch: RawBatch) -> None:
+    """Note in the account of a file that a batch of it was read; what any page filled is noted in the first."""
+    accounts[number].tally.n_read += batch.n_read
+    accounts[number].notes += batch.notes
+    if plan.is_pages:
+        accounts[0].seen |= filled(batch.rows)
 
 
 def _read_in_processes(plan: Plan, accounts: Sequence[Account]) -> Iterator[tuple[int, RawBatch | None]]:
@@ -138,7 +151,7 @@ def _read_in_processes(plan: Plan, accounts: Sequence[Account]) -> Iterator[tupl
     read = chain.from_iterable(run(READ, some, (plan.entry.reader, plan.options)))
     for number, (batches, error) in enumerate(read):
         for batch in batches:
-            accounts[number].tally.n_read += batch.n_read
+            note_batch(plan, accounts, number, batch)
             yield number, batch
         if error is not None:
             accounts[number].failure = _failure(plan.units[number], error)

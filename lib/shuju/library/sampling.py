@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,8 +15,10 @@ from shuju.catalog import Catalog, FieldMapping, Input, did_you_mean
 from shuju.clock import now
 from shuju.library.batch import RawBatch
 from shuju.library.errors import LibraryError, SourceError
-from shuju.library.expected import as_expected
+from shuju.library.expected import as_expected, filled, unseen
+from shuju.library.findings import Found
 from shuju.library.readers import reader
+from shuju.library.reading import PAGE_READERS
 from shuju.library.standardise import Context, standardise
 
 LIMIT = 1_000
@@ -38,7 +40,7 @@ class FieldSample:
 
 @dataclass(frozen=True)
 class Sample:
-    """What one input makes of the first rows of a file; ``rejected``: by reason, how many would be quarantined."""
+    """What one input makes of the first rows of a file; ``rejected``: by reason, how many would be quarantined; ``notes`` are to be looked at."""
 
     source: str
     input_number: int
@@ -47,6 +49,7 @@ class Sample:
     fields: Sequence[FieldSample]
     rejected: Mapping[str, int]
     failure: str | None = None
+    notes: Sequence[str] = ()
 
 
 def sample_file(catalog: Catalog, source: str, path: Path, limit: int = LIMIT) -> list[Sample]:
@@ -97,21 +100,40 @@ def _sample(catalog: Catalog, source: str, number: int, entry: Input, path: Path
             else table.columns[name].name
         )
         column = held.column(name) if held is not None else pa.nulls(0, pa.string())
-        filled = column.drop_null()
-        examples = [_short(value) for value in filled.unique()[:EXAMPLES].to_pylist()]
+        values = column.drop_null()
+        examples = [_short(value) for value in values.unique()[:EXAMPLES].to_pylist()]
         if name not in table.columns:
             examples = ["（个人信息，不予显示）"] if examples else []
-        fields.append(FieldSample(name, title, raw_fields(mapping), len(filled), flags[name], examples))
-    return Sample(
-        source, number, entry.table, n + sum(len(b.broken) for b in batches), fields, dict(rejected)
-    )
+        fields.append(FieldSample(name, title, raw_fields(mapping), len(values), flags[name], examples))
+    found = Found()
+    for finding in made.findings:
+        found.add(finding, len(finding.at))
+    notes = [note for batch in batches for note in batch.notes]
+    notes += unseen(entry, filled(rows)) if entry.reader in PAGE_READERS else ()
+    notes += found.told({one.field: one.title for one in fields})
+    notes += _empty_fields(entry, fields, made.rows.num_rows)
+    n_rows = n + sum(len(b.broken) for b in batches)
+    return Sample(source, number, entry.table, n_rows, fields, dict(rejected), notes=notes)
+
+
+def _empty_fields(entry: Input, fields: Sequence[FieldSample], n: int) -> list[str]:
+    """Tell of fields that none of the rows fills, though the catalog does not call them optional."""
+    return [
+        f"{one.title}（{one.field}）：{n:,} 行都没有值（取自 {one.raw}）"
+        for one in fields
+        if n and not one.n_filled and not entry.fields[one.field].optional
+    ]
 
 
 def _first_rows(entry: Input, path: Path, limit: int) -> Iterator[RawBatch]:
     module, options, left = reader(entry.reader), entry.reader_options, limit
     for unit in islice(module.units(entry.files, path, options), 1):
         for batch in as_expected(entry, unit.name, module.read(unit, options)):
-            yield RawBatch(batch.rows.slice(0, left), batch.row_numbers[:left], batch.broken)
+            yield replace(
+                batch,
+                rows=batch.rows.slice(0, min(left, batch.rows.num_rows)),
+                row_numbers=batch.row_numbers[:left],
+            )
             left -= batch.n_read
             if left <= 0:
                 return

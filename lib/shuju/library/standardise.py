@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,11 +19,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shuju.catalog import Column, FieldMapping, Input, Table
-from shuju.library import transforms
 from shuju.library.batch import RawBatch
 from shuju.library.conversion import convert
-from shuju.library.expected import list_item
+from shuju.library.findings import Finding, Words, found_in, half_width
 from shuju.library.hashing import hash_columns
+from shuju.library.raw_columns import joined, raw_column, within
 from shuju.library.schema import content_schema
 from shuju.standard import code_list, province, regions
 from shuju.text import personal
@@ -52,12 +52,13 @@ class Standardised:
     """The good rows as standard columns with hashes, and the rest with their reasons.
 
     ``at`` (int64) gives, for each good row, its position among ``batch.row_numbers``; ``rejected`` holds
-    (position, reason). ``private`` has one row for each position in ``private_at``.
+    (position, reason). ``private`` has one row for each position in ``private_at``. ``findings`` are to be told of the file.
     """
 
     rows: pa.Table
     at: np.ndarray
     rejected: Sequence[tuple[int, str]]
+    findings: Sequence[Finding]
     private: pa.Table | None = None
     private_at: np.ndarray | None = None
 
@@ -68,6 +69,7 @@ class _Faults:
     def __init__(self, n: int) -> None:
         self.reason = np.full(n, None, object)
         self.flags = np.full(n, None, object)
+        self.findings: list[Finding] = []
 
     def add(self, hit: np.ndarray, reason: str) -> None:
         self.reason[hit & (self.reason == None)] = reason  # noqa: E711 - elementwise
@@ -103,9 +105,9 @@ def standardise(
     rows = _hashed(rows if len(at) == n else rows.take(pa.array(at)), table)
     rejected = [(int(i), str(faults.reason[i])) for i in np.flatnonzero(~good)]
     if private is None or companion is None:
-        return Standardised(rows, at, rejected)
+        return Standardised(rows, at, rejected, faults.findings)
     private["found_in_text"] = contacts
-    return Standardised(rows, at, rejected, *_private_rows(private, companion, good, n))
+    return Standardised(rows, at, rejected, faults.findings, *_private_rows(private, companion, good, n))
 
 
 def _columns_of(
@@ -118,9 +120,14 @@ def _columns_of(
         if name not in table.columns:
             continue
         column = table.columns[name]
-        raw = _raw_column(mapping, batch.rows, context.location, n)
+        words = Words()
+        raw = raw_column(mapping, batch.rows, context.location, n, words)
+        _note(found_in(raw, words, name, column, table.private), faults)
         flags = scan(raw)
         _check_characters(flags, column, faults)
+        if column.type == "string" and name.endswith("_id"):
+            raw, wide = half_width(raw)
+            faults.findings += [Finding(name, "wide", wide)] if len(wide) else []
         if column.type == "string":
             raw = _check_digits(raw, name, name == table.key, column, faults)
         values, bad = convert(raw, column, flags)
@@ -131,48 +138,23 @@ def _columns_of(
                 faults.add(hit, reason)
         if mapping.within is not None:
             beside, _ = convert(
-                inner := _raw_column(mapping.within, batch.rows, context.location, n), column, scan(inner)
+                inner := raw_column(mapping.within, batch.rows, context.location, n, Words()),
+                column,
+                scan(inner),
             )
-            values = _within(values, beside)
+            values = within(values, beside)
         columns[name] = values
     return columns
 
 
-def _within(codes: pa.Array, beside: pa.Array) -> pa.Array:
-    """Return region codes, those of another prefecture than ``beside`` replaced by it."""
-    is_apart = pc.not_equal(pc.utf8_slice_codeunits(codes, 0, 4), pc.utf8_slice_codeunits(beside, 0, 4))
-    return pc.if_else(pc.fill_null(is_apart, False), beside, codes)
-
-
-def _raw_column(mapping: FieldMapping, rows: pa.Table, location: Path, n: int) -> pa.Array:
-    if mapping.const is not None:
-        return pa.repeat(str(mapping.const), n)
-    found = []
-    for raw_name in mapping.source:
-        if raw_name in rows.column_names:
-            column = rows.column(raw_name)
-            raw = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
-        else:
-            raw = list_item(rows, raw_name)
-        if raw is not None:
-            found.append(transforms.apply(raw.cast(pa.string()), mapping.transforms, location))
-    if mapping.join is not None and found:
-        return _joined(found, mapping.join)
-    if mapping.otherwise is not None:
-        found.append(_raw_column(mapping.otherwise, rows, location, n))
-    if not found:
-        return pa.nulls(n, pa.string())
-    *first, last = found
-    return pc.coalesce(*[pc.if_else(pc.equal(pc.utf8_trim_whitespace(f), ""), None, f) for f in first], last)
-
-
-def _joined(columns: Sequence[pa.Array], separator: str) -> pa.Array:
-    """Return the values of each row that are not null, ``separator`` between them."""
-    joined = columns[0]
-    for column in columns[1:]:
-        both = pc.binary_join_element_wise(joined, column, separator)
-        joined = pc.coalesce(both, joined, column)
-    return joined
+def _note(findings: Iterable[Finding], faults: _Faults) -> None:
+    """Keep what was found; an error of a spreadsheet, which is left empty, is flagged too."""
+    for finding in findings:
+        faults.findings.append(finding)
+        if finding.kind == "error_word":
+            hit = np.zeros(len(faults.reason), bool)
+            hit[finding.at] = True
+            faults.flag(hit, finding.field)
 
 
 def _check_characters(flags: np.ndarray, column: Column, faults: _Faults) -> None:
@@ -312,7 +294,7 @@ def _protect(columns: dict[str, pa.Array], table: Table, context: Context) -> pa
                 )
             if column.personal:
                 contacts.append(found)
-    return _joined(contacts, "\n") if contacts else None
+    return joined(contacts, "\n") if contacts else None
 
 
 def _table(columns: Mapping[str, pa.Array], schema: pa.Schema, n: int) -> pa.Table:

@@ -6,11 +6,15 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from shuju.clock import now
 from shuju.library.commit import WAITING
 from shuju.library.ledger import COUNTS, HELD
 from shuju.library.library import Library
 from shuju.library.sealing import seal_states
+from shuju.library.versioned import versioned
 
+MANY_WARNED = 1_000
+LATELY_DAYS = 7
 WARNED = 20  # so many files unlike their predecessors are told of
 
 
@@ -99,6 +103,19 @@ def status(library: Library) -> dict[str, Any]:
             "by_reason": [{"table": t, "reason": r, "n": int(n)} for (t, r), n in by_reason.items()],
         },
     }
+
+
+def files_to_look_at(library: Library) -> tuple[int, int]:
+    """Return how many files of the last ``LATELY_DAYS`` days are to be looked at, and how many are held back, whenever that was."""
+    since = now() - dt.timedelta(days=LATELY_DAYS)
+    warned = _warned(library)
+    return sum(at >= since and not is_held for at, is_held in warned), sum(is_held for _, is_held in warned)
+
+
+@versioned("ledger")
+def _warned(library: Library) -> list[tuple[dt.datetime, bool]]:
+    lines = library.ledger.warned(MANY_WARNED)
+    return [(line.noted_at.to_pydatetime(), line.state == HELD) for line in lines.itertuples()]
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

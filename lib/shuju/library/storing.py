@@ -10,7 +10,7 @@ import pyarrow as pa
 from shuju.library import commit, ledger
 from shuju.library.commit import Incoming
 from shuju.library.groups import Piece
-from shuju.library.profiling import earlier_profiles, profile_notes, profile_rows
+from shuju.library.profiling import earlier_profiles, note_findings, profile_notes, profile_rows
 from shuju.library.quarantine import settle, settle_earlier
 from shuju.library.reading import Account, Plan
 from shuju.library.standardise import Standardised, raw_row
@@ -50,6 +50,8 @@ def store_group(plan: Plan, accounts: Sequence[Account], group: Group) -> None:
 def _commit_rows(plan: Plan, accounts: Sequence[Account], group: Group) -> None:
     table = plan.entry.table
     main = [_incoming(plan, piece, rows.rows, rows.at) for piece, rows in group if len(rows.at)]
+    for piece, rows in group:
+        note_findings(plan, accounts, piece.unit_of_row, rows.findings)
     for incoming in main:
         profile_rows(plan, accounts, incoming.rows, incoming.unit_of_row)
     for incoming, outcome in commit.commit_rows(plan.library, table, main, plan.run_id, set(plan.resumed)):

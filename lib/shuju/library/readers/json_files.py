@@ -191,9 +191,23 @@ def _parse_slowly(block: bytes, row_number: int) -> RawBatch:
     return RawBatch(_rows_table(rows), np.array(numbers, np.int64), tuple(broken))
 
 
+class _TwiceError(ValueError):
+    """A name that one object holds twice: which value is right cannot be known."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(next(name for name in names if names.count(name) > 1))
+    return found
+
+
 def _row(line: bytes) -> tuple[dict[str, str | None] | None, str]:
     try:
-        value = json.loads(line)
+        value = json.loads(line, object_pairs_hook=_once)
+    except _TwiceError as twice:
+        return None, f"字段 {str(twice)!r} 在同一行中出现两次，不知以哪个为准"
     except UnicodeDecodeError:
         return None, "编码有误：不是 UTF-8 文本"
     except (ValueError, RecursionError) as error:
@@ -222,7 +236,11 @@ def _rows_table(rows: list[dict[str, str | None]]) -> pa.Table:
 
 def _document(unit: Unit, data: bytes, records: str | None) -> Iterator[RawBatch]:
     try:
-        value = json.loads(data)
+        value = json.loads(data, object_pairs_hook=_once)
+    except _TwiceError as twice:
+        raise SourceError(
+            f"{unit.name}：字段 {str(twice)!r} 在同一个对象中出现两次，不知以哪个为准"
+        ) from None
     except RecursionError:
         raise SourceError(f"{unit.name}：不是完整的 JSON 文档：嵌套过深") from None
     except ValueError as error:

@@ -96,6 +96,8 @@ def _fetch(
             names = list(result.keys())
             while rows := result.fetchmany(FETCH_ROWS):
                 yield names, rows
+    except UnicodeError:
+        raise SourceError(f"{unit.name}：数据库已损坏，或其中的文字不是 UTF-8") from None
     except SQLAlchemyError as error:
         raise SourceError(f"{unit.name}：数据库拒绝了查询：{getattr(error, 'orig', error)}") from None
     finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -110,7 +111,7 @@ def _up_to(batch: RawBatch, last: int) -> RawBatch:
     keep = batch.row_numbers <= last
     broken: tuple[BrokenRow, ...] = tuple(row for row in batch.broken if row.row_number <= last)
     rows = batch.rows.filter(pa.array(keep)) if batch.rows.num_columns else batch.rows
-    return RawBatch(rows, batch.row_numbers[keep], broken)
+    return replace(batch, rows=rows, row_numbers=batch.row_numbers[keep], broken=broken)
 
 
 def _filled_down(batches: Iterable[RawBatch], names: bool | Sequence[str]) -> Iterator[RawBatch]:
@@ -127,7 +128,7 @@ def _filled_down(batches: Iterable[RawBatch], names: bool | Sequence[str]) -> It
                 column = pc.fill_null(column, above)
             carried[name] = column[-1].as_py()
             rows = rows.set_column(rows.column_names.index(name), name, column)
-        yield RawBatch(rows, batch.row_numbers, batch.broken)
+        yield replace(batch, rows=rows)
 
 
 def numbers_from(first: int, n: int) -> np.ndarray:

@@ -57,8 +57,11 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
     """
     import feedparser
 
-    feed = feedparser.parse(unit.at.read_bytes())
-    if not feed.version:
+    try:
+        feed = feedparser.parse(unit.at.read_bytes())
+    except Exception as error:  # noqa: BLE001 - the parser raises whatever a damaged declaration makes it
+        raise SourceError(f"{unit.name}：订阅源已损坏（{type(error).__name__}）") from None
+    if not feed.get("version"):  # it has none where it could make nothing of the document
         raise SourceError(f"{unit.name}：不是 RSS 或 Atom 订阅源")
     rows = [_row(entry, feed.feed.get("title")) for entry in feed.entries]
     if rows:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -94,4 +94,4 @@ def read(unit: Unit, options: Mapping[str, Any]) -> Iterator[RawBatch]:
         if rows.num_rows:
             rows = rows.append_column("page_url", pa.array([unit.name], pa.string()))
             rows = rows.append_column("lastmod", pa.array([unit.at.lastmod], pa.string()))
-        yield RawBatch(rows, batch.row_numbers, batch.broken)
+        yield replace(batch, rows=rows)

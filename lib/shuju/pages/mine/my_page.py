@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from shuju import select
 from shuju.access import NotAllowedError, Subject, entered
-from shuju.access.roles import ASSIGN, HANDLE
+from shuju.access.roles import ANALYST, ASSIGN, HANDLE, LEADER, OPERATOR
 from shuju.clock import now
 from shuju.desk.board_content import Content, Item
 from shuju.desk.board_sharing import visible_board
@@ -22,6 +22,7 @@ from shuju.facts.address import parse
 from shuju.facts.cards import Card, find
 from shuju.facts.schema import FactsError
 from shuju.library import Library, open_library
+from shuju.library.status import files_to_look_at
 from shuju.library.versioned import versioned
 from shuju.mine.change import KINDS
 from shuju.mine.changed import begin, figures_now, what_changed
@@ -35,6 +36,7 @@ from shuju.ui.templates import render
 
 FIRST_BYTES = 60_000  # of cards that stand in the page at once; the others come when they are near
 FIRST_CARDS = 4
+SEES_FILES = (LEADER, ANALYST, OPERATOR)  # who may open /library
 UNSAVED = 0  # number of a board that is still its preset
 
 
@@ -86,11 +88,13 @@ def my_page(library: Library, query: Mapping[str, str]) -> str:
             at=at,
         )
     counts = tally(desk, by, "mine", at=at) if is_home and (by.may(ASSIGN) or by.may(HANDLE)) else None
+    to_look_at = files_to_look_at(library) if is_home and by.role in SEES_FILES else (0, 0)
     shown = shown_cards(board.content, state_of(library))
     return render(
         "mine/board.html", board=board, shown=shown, changes=changes, kinds=KINDS, newest=newest_of(shown),
         since=begin(visit, at), visit=visit,
-        sees_letters=not library.scope.shows_nothing_of("letters"), is_own=is_own, is_home=is_home, counts=counts, edits=is_own and "edit" in query,
+        sees_letters=not library.scope.shows_nothing_of("letters"), is_own=is_own, is_home=is_home, counts=counts, files=to_look_at,
+        edits=is_own and "edit" in query,
         told=query.get("told", "")[:200], undone=query.get("dismissed", "")[:200],
     )  # fmt: skip
 
