@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from shuju.desk.tasks import listing
-from shuju.desk.tasks.listing import Wanted, children_of, list_tasks, near_tasks, tally
+from shuju.desk.tasks.listing import Wanted, children_of, list_tasks, tally
+from shuju.desk.tasks.near import near_tasks
 from shuju.desk.tasks.supervision import Share, ages, standings
 from tests.desk.tasks.conftest import AT, Office
 

@@ -77,18 +77,6 @@ def tally(desk: Engine, by: Subject, view: str, *, at: dt.datetime) -> dict[str,
     return found | {"n": sum(row[1] for row in rows)}
 
 
-def near_tasks(desk: Engine, by: Subject, topic: str, region_code: str, *, n: int = 5) -> list[Task]:
-    """Return open tasks of the same topic and region, the newest first: what is asked again may be the same (并单)."""
-    if not topic or not region_code:
-        return []
-    where = seen(organisations_seen(desk, by)) & (c.topic == topic) & (c.region_code == region_code)
-    with desk.connect() as connection:
-        rows = connection.execute(
-            select(tasks).where(where, c.state.in_(open_states())).order_by(c.id.desc()).limit(n)
-        )
-        return [task_of(row) for row in rows]
-
-
 def organisations_with_tasks(desk: Engine, by: Subject) -> list[Organisation]:
     """Return the organisations that have a task which somebody sees, in the order of the tree. O(organisations)."""
     one = select(c.id).where(c.organisation_id == organisations.c.id, seen(organisations_seen(desk, by)))
