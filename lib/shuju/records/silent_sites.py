@@ -45,7 +45,7 @@ def site_days(library: Library) -> pd.DataFrame:
     last = int(found["max"].max()) if len(found) else 0
     return pd.DataFrame(
         {
-            "site_id": [names[code] for code in found["site"]],
+            "site_id": pd.array([names[code] for code in found["site"]], "str"),
             "n_days": found["size"],
             "first_day": [days[code] for code in found["min"]],
             "last_day": [days[code] for code in found["max"]],

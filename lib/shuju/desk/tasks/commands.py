@@ -73,7 +73,7 @@ def assign(
     """
     if not by.may(MAY_ASSIGN):
         raise NotAllowedError("当前角色不能交办任务")
-    asks = ASSIGN, 0, {**vars(order), "evidence": repr(order.evidence)}
+    asks = ASSIGN, 0, {**vars(order), "evidence": order.evidence and order.evidence.filters}
     asked = command(command_id, asks, by=by, at=at, terms=terms)
     told = _told(desk, order, asked)
     state = "draft" if order.is_draft else "to_sign"

@@ -50,9 +50,19 @@ def figure_of(library: Library, query: Mapping[str, str]) -> Figure:
     return _of_card(library, query)
 
 
+# What is derived from other tables is kept with the versions of those that hold the records behind it.
+BEHIND = {
+    "hot_issues": ("hot_issues", "issue_letters", "letters"),
+    "cascades": ("cascades", "reprints"),
+    "records": ("records", "reprints"),
+}
+
+
 def evidence_for(library: Library, figure: Figure, scope: str) -> Evidence:
     """Return what is kept of a figure with a task."""
-    version = f"{figure.table}@{library.version_of(figure.table)}"
+    version = " ".join(
+        f"{table}@{library.version_of(table)}" for table in BEHIND.get(figure.table, (figure.table,))
+    )
     return Evidence(
         figure.card, figure.table, figure.query, figure.address, figure.sentence, figure.value, figure.n_rows, version, scope
     )  # fmt: skip

@@ -31,6 +31,7 @@ from shuju.library import Library
 from shuju.pages.tasks.assigning import who_asks
 from shuju.pages.tasks.figures import due_in_words, figure_of
 from shuju.pages.tasks.same_matter import same_matter
+from shuju.pages.tasks.then_and_now import then_and_now
 from shuju.ui.templates import render
 
 # What is done with one press; anything else opens its form first.
@@ -50,6 +51,10 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
     note(desk, "task", f"task:{task.id}", {"do": "read"})
     parts, terms = parts_of(by, task), terms_of(library.home)
     proof = evidence_of(desk, task.id)
+    if proof is not None and query.get("behind"):
+        return render(
+            "tasks/evidence.html", task=task, proof=proof, now_counted=counted_now(library, proof), sides=then_and_now(library, proof)
+        )  # fmt: skip
     same = same_matter(library, desk, by, proof.filters) if proof and task.is_open else []
     same = [one for one in same if one.task.id not in (task.id, task.parent_id)]
     return render(
