@@ -135,7 +135,9 @@ def test_whatever_is_drawn_is_assigned_by_the_right_button_a_finger_or_the_keybo
             expect(page.locator(".figure-told"), name).to_contain_text(told)
             expect(page.locator("dialog.assigning")).to_have_count(1)
             page.click("dialog.assigning [data-close]")
-        assert not re.search(r"[?&](topic|word|region|day)=[^&]", page.url)  # what opened a form chose nothing
+        assert not re.search(
+            r"[?&](topic|word|region|day)=[^&]", page.url
+        )  # what opened a form chose nothing
     desk.locator(MARKS["bar"][0]).first.focus()
     desk.keyboard.press("Shift+F10")
     expect(desk.locator(".figure-told")).to_contain_text("主题：")

@@ -30,6 +30,7 @@ from shuju.facts.schema import FactsError
 from shuju.library import Library
 from shuju.pages.tasks.assigning import who_asks
 from shuju.pages.tasks.figures import due_in_words, figure_of
+from shuju.pages.tasks.previews import preview_of
 from shuju.pages.tasks.same_matter import same_matter
 from shuju.pages.tasks.then_and_now import then_and_now
 from shuju.ui.templates import render
@@ -64,7 +65,7 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
         clocks=clocks(task), command_id=str(uuid.uuid4()), can_undo=can_undo(task, events[-1], by, at),
         seconds_left=UNDO_SECONDS - int((at - events[-1].at).total_seconds()), proof=proof, now_counted=counted_now(library, proof),
         letter_id=dict(parse_qsl(proof.filters)).get("letter", "") if proof else "", children=children_of(desk, task.id),
-        files=attachments_of(desk, task.id), most_bytes=MOST_BYTES,
+        files=[(file, preview_of(desk, file)) for file in attachments_of(desk, task.id)], most_bytes=MOST_BYTES,
         may_attach=any(c.action == "attach" for c in choices(task.state, parts)),
         same=same, may_merge=any(c.action == "merge" for c in choices(task.state, parts)),
         near=[one for one in near_tasks(desk, by, task.topic, task.region_code) if one.id not in {task.id, *(s.task.id for s in same)}],
