@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import settled, sign_in
 
@@ -89,3 +89,72 @@ def test_who_may_not_assign_sees_no_button(browser: Browser, address: str) -> No
     settled(department)
     assert department.locator("a[data-assign]").count() > 0
     assert department.locator("a[data-assign]:visible").count() == 0
+
+
+def rests(page: Page, x: float, y: float) -> None:
+    """Lay a finger on a place until the browser takes it for a long press, and lift it."""
+    touch = page.context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    page.wait_for_timeout(900)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def place_of(page: Page, at: Locator, across: float, down: float) -> tuple[float, float]:
+    at.scroll_into_view_if_needed()
+    box = at.bounding_box()
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+# Where on the letters' page (岳麓区 and 祁阳市): what is pressed, where in it, what the form tells.
+MARKS = {
+    "bar": (".row[data-do=toggle][data-of=topic]", 0.3, 0.5, "主题："),
+    "word": (".row[data-do=word]", 0.3, 0.5, "关键词："),
+    "county": (
+        "[data-card='letters.map'] .figure, .card:has([href*='letters.map']) .figure",
+        0.5,
+        0.5,
+        "地区：",
+    ),
+    "trend": (".card:has([href*='letters.trend']) .figure", 0.9, 0.5, "来信日期："),
+}
+
+
+def test_whatever_is_drawn_is_assigned_by_the_right_button_a_finger_or_the_keyboard(
+    browser: Browser, address: str
+) -> None:
+    desk = person(browser, address, "leader", viewport={"width": 1366, "height": 900})
+    tablet = person(browser, address, "leader", viewport={"width": 1366, "height": 900}, has_touch=True)
+    for page, press in ((desk, lambda page, x, y: page.mouse.click(x, y, button="right")), (tablet, rests)):
+        page.goto(f"{address}/letters")
+        expect(page.locator("html")).to_have_attribute("data-live", re.compile(".*"))
+        settled(page)
+        expect(page.locator(".figure canvas").nth(1)).to_be_visible()
+        for name, (marks, across, down, told) in MARKS.items():
+            mark = page.locator(marks).first
+            press(page, *place_of(page, mark, across, down))
+            expect(page.locator(".figure-told"), name).to_contain_text(told)
+            expect(page.locator("dialog.assigning")).to_have_count(1)
+            page.click("dialog.assigning [data-close]")
+        assert not re.search(
+            r"[?&](topic|word|region|day)=[^&]", page.url
+        )  # what opened a form chose nothing
+    desk.locator(MARKS["bar"][0]).first.focus()
+    desk.keyboard.press("Shift+F10")
+    expect(desk.locator(".figure-told")).to_contain_text("主题：")
+
+
+def test_what_is_assigned_already_is_told_and_merged(browser: Browser, address: str) -> None:
+    leader = person(browser, address, "leader")
+    for k in range(2):
+        leader.goto(f"{address}/letters?region=431181")
+        leader.click(".card.open > header a[data-assign]")
+        expect(leader.locator(".figure-told")).to_be_visible()
+        assert leader.locator(".same-matter").count() == k
+        if k == 0:
+            leader.fill("dialog [name=organisation]", "祁阳市人民政府")
+            leader.click("dialog footer .main")
+            expect(leader.locator(".toast")).to_contain_text("已交办")
+    expect(leader.locator(".same-matter")).to_contain_text("祁阳市人民政府")
+    expect(leader.locator("dialog footer .main")).to_have_text("仍然交办")
+    leader.click("button:text-is('并入所选任务')")
+    expect(leader.locator(".toast")).to_contain_text("已并入")

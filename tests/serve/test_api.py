@@ -16,6 +16,7 @@ from shuju.desk.api_tokens import end_token, list_tokens, make_token
 from shuju.desk.memberships import grant
 from shuju.desk.organisations import of_region
 from shuju.desk.store import open_desk
+from shuju.desk.tasks.evidence import evidence_of
 from shuju.library.home import find_home
 from shuju.serve.api_schema import described
 
@@ -152,3 +153,15 @@ def check(operation: Any, base: str, headers: dict[str, str], calls: list[int]) 
         case.validate_response(answer)
 
     call()
+
+
+def test_what_a_task_of_another_system_rests_on(clients: dict[str, httpx.Client]) -> None:
+    oa = clients["oa"]
+    made = oa.post(
+        "/api/tasks", json={**TASK, "about": "card=records.trend&library=430100"}, headers=key("about")
+    )
+    assert made.status_code == 201
+    proof = evidence_of(open_desk(find_home(None)), made.json()["id"])
+    assert (proof.n_rows, proof.filters) == (20, "card=records.trend&library=430100")
+    unknown = oa.post("/api/tasks", json={**TASK, "about": "document=nothing"}, headers=key("unknown"))
+    assert (unknown.status_code, unknown.json()["error"]) == (409, "没有这份文件")

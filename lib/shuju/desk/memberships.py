@@ -11,7 +11,7 @@ from shuju.access.roles import DEPARTMENT, ROLES, check_together, role_of
 from shuju.access.subject import Subject
 from shuju.desk.accounts import Account, end_sessions, find_account
 from shuju.desk.organisations import answerable
-from shuju.desk.tables.accounts import memberships, organisations
+from shuju.desk.tables.accounts import accounts, memberships, organisations
 
 _m = memberships.c
 
@@ -97,6 +97,19 @@ def memberships_of(desk: Engine, account_id: int, *, at: dt.datetime) -> list[Me
             )
             for row in _standing(connection, account_id, at)
         ]
+
+
+def organisations_with_people(desk: Engine, *, at: dt.datetime) -> frozenset[int]:
+    """Return the organisations in which an account that may sign in holds a role at a time: what is sent there is received."""
+    held = (
+        select(_m.organisation_id)
+        .join(accounts, accounts.c.id == _m.account_id)
+        .where(accounts.c.disabled_at.is_(None), _m.since <= at, _m.until.is_(None) | (_m.until > at))
+    )
+    with desk.connect() as connection:
+        return frozenset(
+            number for number in connection.execute(held.distinct()).scalars() if number is not None
+        )
 
 
 def subject_of(desk: Engine, account: Account, membership: Membership) -> Subject:

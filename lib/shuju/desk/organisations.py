@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from sqlalchemy import Engine, insert, select
 
 from shuju.desk.tables.accounts import organisations
 from shuju.standard import library_of, region, regions, regions_within
 
+MOST_NAMED = 5
 c = organisations.c
 
 
@@ -142,12 +145,23 @@ def find_organisation(desk: Engine, told: str) -> Organisation:
     """Return an organisation by its number, its full name, or the name of its region.
 
     Raises:
-        ValueError: there is none of this name, or several.
+        ValueError: there is none of this name, or several; the message names those that are meant perhaps.
     """
     told = "".join(told.split())
     every = all_organisations(desk)
     found = [o for o in every if told in (str(o.id), full_name(o))]
     found = found or [o for o in every if o.name == told]
-    if len(found) != 1:
-        raise ValueError(f"没有单位“{told}”" if not found else f"有 {len(found)} 个单位叫“{told}”，请写全称")
-    return found[0]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = "、".join(full_name(o) for o in found[:MOST_NAMED])
+        raise ValueError(f"有 {len(found)} 个单位叫“{told}”，请写全称：{names}")
+    near = near_names(told, [full_name(o) for o in every])
+    meant = f"；相近的有：{'、'.join(near)}" if near else ""
+    raise ValueError(f"没有单位“{told}”{meant}。新单位由管理员在“账号”页增加")
+
+
+def near_names(told: str, names: Sequence[str], n: int = MOST_NAMED) -> list[str]:
+    """Return the names that a name is perhaps meant for, the nearest first: those that it is part of, then those spelt alike."""
+    within = sorted((name for name in names if told and told in name), key=len)
+    return list(dict.fromkeys([*within, *get_close_matches(told, names, n, 0.5)]))[:n]

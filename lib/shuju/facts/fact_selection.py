@@ -232,13 +232,16 @@ class FactSelection(Selection):
         labels = self.labels(dimension)
         return [labels[code] for code in self.shown.take(dimension, places)]
 
-    def frame(self, columns: str | Sequence[str] | None = None) -> dd.DataFrame:
+    def frame(self, columns: str | Sequence[str] | None = None, version: Any = None) -> dd.DataFrame:
         """Return the rows that pass as a lazy dataframe, at the version that the counts are of.
+
+        At another ``version`` (a number or a time) they are those that the table had then; what no column of it tells is as it is now.
 
         Files that no chosen label of a column of the table can be in are not read. O(rows of the others).
         """
         wanted = self._columns(columns)
-        lazy = self.resources.load(self.table, [*wanted, "key_hash"], self._pruning(), self._version)
+        read = self._version if version is None else version
+        lazy = self.resources.load(self.table, [*wanted, "key_hash"], self._pruning(), read)
         keys = self._chosen_keys()
         if keys is None:
             return lazy[list(wanted)]

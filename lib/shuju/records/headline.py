@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from shuju.facts.most_frequent import most_frequent
 from shuju.facts.naming import site_names
 from shuju.facts.newest_days import last_weeks, n_lately
 from shuju.facts.selection import Selection
+from shuju.records.silent_sites import silent_sites
 from shuju.standard import regions
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The headline figures under the filters; those of the last days end on ``last_day`` and leave the day's filter aside."""
+    """The headline figures under the filters; those of the last days end on ``last_day`` and leave the day's filter aside.
+
+    ``silent`` are the sites that publish no more (``silent_sites``).
+    """
 
     n: int
     n_all: int
@@ -32,6 +38,7 @@ class Headline:
     is_synthetic: bool
     weeks: tuple[int, ...] = ()
     topic: tuple[str, int] | None = None
+    silent: tuple[Mapping[str, Any], ...] = ()
 
 
 def headline_data(selection: Selection) -> Headline:
@@ -55,4 +62,5 @@ def headline_data(selection: Selection) -> Headline:
         is_synthetic=selection.is_synthetic,
         weeks=last_weeks(selection),
         topic=most_frequent(selection, "topic"),
+        silent=tuple(silent_sites(selection).to_dict("records")),
     )

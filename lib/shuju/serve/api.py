@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 from sqlalchemy import Engine, select
@@ -24,11 +25,14 @@ from shuju.desk.api_tokens import bearer
 from shuju.desk.store import open_desk
 from shuju.desk.tables.tasks import task_events, tasks
 from shuju.desk.tasks.commands import NoTaskError, Order, act, assign, get
+from shuju.desk.tasks.evidence import Evidence
 from shuju.desk.tasks.journal import StaleTaskError
 from shuju.desk.tasks.parts import organisations_seen, seen
 from shuju.desk.tasks.record import event_of
 from shuju.desk.terms_reading import terms_of
+from shuju.library import open_library
 from shuju.library.home import Home
+from shuju.pages.tasks.figures import evidence_for, figure_of
 from shuju.serve.api_schema import KEY, LARGEST, NewEvent, NewTask, described, event_written, written
 from shuju.serve.live import Live
 
@@ -112,7 +116,7 @@ class TasksHandler(ApiHandler):
 
         def make(desk: Engine, by: Subject) -> dict[str, Any]:
             told = NewTask.model_validate_json(body)
-            order = Order(**told.model_dump())
+            order = Order(**told.model_dump(exclude={"about"}), evidence=self._evidence(told.about, by))
             trail.note(desk, "task", order.organisation, {"do": "assign", "title": order.title, "by": "api"})
             done = assign(
                 desk, order, by=by, command_id=self.command_id(), at=now(), terms=terms_of(self.home)
@@ -120,6 +124,13 @@ class TasksHandler(ApiHandler):
             return written(done)
 
         await self.answer(make, 201)
+
+    def _evidence(self, about: str, by: Subject) -> Evidence | None:
+        """Return what a task rests on, as who asks sees it; raises ``FactsError`` where there is no such thing."""
+        if not about:
+            return None
+        library = open_library(self.home.uri)
+        return evidence_for(library, figure_of(library, dict(parse_qsl(about))), by.title)
 
     async def get(self) -> None:
         """Poll."""

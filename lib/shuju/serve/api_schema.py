@@ -48,6 +48,11 @@ class NewTask(Strict):
     ] = "card"
     topic: str = Field("", max_length=40, pattern=PLAIN)
     region_code: str = Field("", max_length=6, pattern=r"^([0-9]{6})?$")
+    about: str = Field(
+        "", max_length=300, pattern=PLAIN,
+        description="依据：letter=来信编号、issue=诉求编号、warning=预警编号、document=文件编号、site=网站标识码，"
+        "或 card=图卡名与筛选；须为令牌所属账号可见",
+    )  # fmt: skip
 
 
 ACTIONS = sorted(set(table().actions) - {"attach"})

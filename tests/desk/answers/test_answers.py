@@ -22,7 +22,7 @@ from shuju.desk.answers.commands import (
     submit_answer,
 )
 from shuju.desk.answers.ratings import RatingError, rate_answer, rateable, senders_satisfied
-from shuju.desk.answers.record import Answer, answers_to, events_of, letters_of, seen_answer
+from shuju.desk.answers.record import Answer, answers_to, events_of, letters_of, seen_answer, sent_to
 from shuju.desk.answers.senders import RATED_WITHIN, row_of_token, token_of
 from shuju.desk.messages.deliver import Delivered, deliver
 from shuju.desk.tables.answers import answer_letters
@@ -310,3 +310,26 @@ def test_blocks_are_an_organisations_own(office: Office) -> None:
         add_block(office.desk, "a", "字" * 1001, by=by, at=at)
     end_block(office.desk, block.id, by=by, at=at)
     assert own_blocks(office.desk, by) == []
+
+
+def test_who_sees_a_letter_reads_what_was_sent_whoever_sent_it(office: Office) -> None:
+    begun(office, [LETTERS[0]])
+    assert sent_to(office.desk, "l0", office.people["foreign"]) == []  # a draft is the office's own
+    answer = begin_answer(
+        office.desk,
+        [LETTERS[1]],
+        f"{TEXT}来信人电话13873100009。",
+        asked(office, "handler"),
+        due=AT + 5 * DAY,
+    )
+    answer = submit_answer(office.desk, answer.id, asked(office, "handler"), seq=answer.seq)
+    answer = send_answer(office.desk, answer.id, {}, asked(office, "colleague"), seq=answer.seq)
+    assert sent_to(office.desk, "l1", office.people["handler"]) == [answer]
+    for who in ("foreign", "county", "homeless"):
+        (seen,) = sent_to(office.desk, "l1", office.people[who])
+        assert (seen.id, "13873100009" in seen.text, "0731-85012345" in seen.text) == (
+            answer.id,
+            False,
+            True,
+        ), who
+        assert answers_to(office.desk, "l1", office.people[who]) == []

@@ -23,7 +23,7 @@ from shuju.spread.documents import selection
 from shuju.spread.side_by_side import SideBySide, rows
 from shuju.text.compare import compare
 from shuju.ui.link import Link
-from tests.spread.spread_library import HOSTILE, reprint_rows, spread_library
+from tests.spread.spread_library import HOSTILE, LILING, reprint_rows, spread_library
 from tests.spread.test_one_document import replace_by_one_not_due
 
 LIST = ("headline", "filters", "list", "facets", "properties", "places", "matrix", "trend", "departments")
@@ -174,6 +174,7 @@ def test_one_document_answers_what_is_asked_first(one: Callable[..., Shown]) -> 
     assert "2/122 个县市区" in head
     assert "潇湘日报" in head
     assert "醴陵市人民政府门户网站" in page["missing"]
+    assert f"assign?document=a&amp;site={LILING}" in page["missing"]
     assert "早于原文" in page["findings"]
     assert "《通知》解读" in page["findings"]
     assert "媒体" in page["levels"]

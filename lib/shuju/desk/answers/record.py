@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Engine, Row, select
 
 from shuju.access.subject import Subject
+from shuju.desk.answers.senders import without_personal
 from shuju.desk.tables.answers import answer_events, answer_letters, answers, sender_ratings
 from shuju.desk.tables.messages import outbox
 from shuju.desk.tasks.journal import TaskError
@@ -121,6 +122,22 @@ def answers_to(desk: Engine, letter_id: str, by: Subject) -> list[Answer]:
         return [
             _answer(row) for row in connection.execute(select(answers).where(*where).order_by(a.id.desc()))
         ]
+
+
+def sent_to(desk: Engine, letter_id: str, by: Subject) -> list[Answer]:
+    """Return the answers to a letter that were sent, whoever sent them, the newest first: who sees a letter sees how it was answered.
+
+    Personal data is masked in those of an organisation that is not the reader's to see.
+    """
+    organisations = organisations_seen(desk, by)
+    numbers = select(of_letter.answer_id).where(of_letter.letter_id == letter_id)
+    wanted = select(answers).where(a.id.in_(numbers), a.sent_at.is_not(None)).order_by(a.id.desc())
+    with desk.connect() as connection:
+        found = [_answer(row) for row in connection.execute(wanted)]
+    return [
+        one if organisations is None or one.organisation_id in organisations else replace(one, text=without_personal(one.text))
+        for one in found
+    ]  # fmt: skip
 
 
 def events_of(desk: Engine, answer_id: int) -> list[AnswerEvent]:

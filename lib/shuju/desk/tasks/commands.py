@@ -20,7 +20,7 @@ from shuju.desk.store import writing
 from shuju.desk.tables.tasks import task_events
 from shuju.desk.tasks import effects, transitions
 from shuju.desk.tasks.due import NEVER, dues
-from shuju.desk.tasks.evidence import Evidence
+from shuju.desk.tasks.evidence import Evidence, read_evidence
 from shuju.desk.tasks.journal import (
     UNDO_SECONDS,
     Command,
@@ -73,7 +73,7 @@ def assign(
     """
     if not by.may(MAY_ASSIGN):
         raise NotAllowedError("当前角色不能交办任务")
-    asks = ASSIGN, 0, {**vars(order), "evidence": repr(order.evidence)}
+    asks = ASSIGN, 0, {**vars(order), "evidence": order.evidence and order.evidence.filters}
     asked = command(command_id, asks, by=by, at=at, terms=terms)
     told = _told(desk, order, asked)
     state = "draft" if order.is_draft else "to_sign"
@@ -128,7 +128,8 @@ def act(
             tells=transition.tells,
         )
         if action == "co_handle":
-            begin(connection, asked.part(), _help(done, kept, asked))
+            proof = read_evidence(connection, task.id)
+            begin(connection, asked.part(), _help(done, kept, asked), proof=proof)
         if action == "merge":
             _take_in(connection, asked.part(), done)
         return done

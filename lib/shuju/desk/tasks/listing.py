@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, Engine, and_, case, func, or_, select
 
 from shuju.access.roles import HANDLE
 from shuju.access.subject import Subject
+from shuju.desk.organisations import Organisation, all_organisations
+from shuju.desk.tables.accounts import organisations
 from shuju.desk.tables.tasks import tasks
+from shuju.desk.tasks.counted import FIGURES, counted_in, open_states
 from shuju.desk.tasks.due import NEVER
 from shuju.desk.tasks.parts import organisations_seen, seen
 from shuju.desk.tasks.record import LIGHTS, Task, task_of
-from shuju.desk.tasks.transitions import table
 
 VIEWS = {"mine": "我要办的", "watched": "我在盯的", "all": "本单位的"}
 MOST = 200
@@ -23,7 +25,10 @@ c = tasks.c
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which tasks: one of ``VIEWS``, further narrowed; an empty text leaves nothing out."""
+    """Which tasks: one of ``VIEWS``, further narrowed; an empty text leaves nothing out.
+
+    ``figure`` is one of the figures of supervision, ``since`` and ``until`` (ISO) the span in which its tasks were assigned.
+    """
 
     view: str = "mine"
     state: str = ""
@@ -33,6 +38,9 @@ class Wanted:
     organisation: str = ""
     urgency: str = ""
     kind: str = ""
+    figure: str = ""
+    since: str = ""
+    until: str = ""
     words: str = ""
 
 
@@ -59,24 +67,22 @@ def list_tasks(
 
 def tally(desk: Engine, by: Subject, view: str, *, at: dt.datetime) -> dict[str, int]:
     """Return how many open tasks of a view have a red, a yellow, a green light, and ``n`` in all. O(open tasks of the view)."""
-    light = case((c.next_due < at, "red"), (c.next_yellow <= at, "yellow"), else_="green")
-    where = _where(desk, by, Wanted(view), at) & c.state.in_(_open_states())
+    light = case(
+        (c.next_due < at, "red"), (c.next_yellow <= at, "yellow"), (c.next_due < NEVER, "green"), else_=""
+    )
+    where = _where(desk, by, Wanted(view), at) & c.state.in_(open_states())
     with desk.connect() as connection:
         rows = connection.execute(select(light, func.count()).where(where).group_by(light)).all()
-    found = dict.fromkeys(LIGHTS, 0) | {row[0]: row[1] for row in rows}
-    return found | {"n": sum(found.values())}
+    found = dict.fromkeys(LIGHTS, 0) | {row[0]: row[1] for row in rows if row[0]}
+    return found | {"n": sum(row[1] for row in rows)}
 
 
-def near_tasks(desk: Engine, by: Subject, topic: str, region_code: str, *, n: int = 5) -> list[Task]:
-    """Return open tasks of the same topic and region, the newest first: what is asked again may be the same (并单)."""
-    if not topic or not region_code:
-        return []
-    where = seen(organisations_seen(desk, by)) & (c.topic == topic) & (c.region_code == region_code)
+def organisations_with_tasks(desk: Engine, by: Subject) -> list[Organisation]:
+    """Return the organisations that have a task which somebody sees, in the order of the tree. O(organisations)."""
+    one = select(c.id).where(c.organisation_id == organisations.c.id, seen(organisations_seen(desk, by)))
     with desk.connect() as connection:
-        rows = connection.execute(
-            select(tasks).where(where, c.state.in_(_open_states())).order_by(c.id.desc()).limit(n)
-        )
-        return [task_of(row) for row in rows]
+        having = set(connection.execute(select(organisations.c.id).where(one.exists())).scalars())
+    return [one for one in all_organisations(desk) if one.id in having]
 
 
 def children_of(desk: Engine, task_id: int) -> list[Task]:
@@ -95,7 +101,7 @@ def _where(desk: Engine, by: Subject, wanted: Wanted, at: dt.datetime) -> Column
 def _of_view(by: Subject, view: str) -> ColumnElement[bool]:
     """Return what waits for somebody: to be done for an organisation, to be decided for who assigned it."""
     if view == "watched":
-        return (c.assigner == by.account) & c.state.in_(_open_states())
+        return (c.assigner == by.account) & c.state.in_(open_states())
     if view == "all":
         return c.state != "void"
     if by.may(HANDLE):
@@ -116,7 +122,7 @@ def _narrowed(wanted: Wanted, at: dt.datetime) -> list[ColumnElement[bool]]:
         else:
             found.append(c.title.contains(wanted.words, autoescape=True))
     if wanted.state == "open":
-        found.append(c.state.in_(_open_states()))
+        found.append(c.state.in_(open_states()))
     elif wanted.state:
         found.append(c.state == wanted.state)
     spans = {
@@ -129,6 +135,13 @@ def _narrowed(wanted: Wanted, at: dt.datetime) -> list[ColumnElement[bool]]:
     for name, column in (("topic", c.topic), ("urgency", c.urgency), ("kind", c.kind)):
         if value := getattr(wanted, name):
             found.append(column == value)
+    if wanted.figure in FIGURES:
+        found.append(counted_in(wanted.figure, at))
+    since, until = _moment(wanted.since), _moment(wanted.until)
+    if since is not None:
+        found.append(c.assigned_at >= since)
+    if until is not None:
+        found.append(c.assigned_at < until)
     if wanted.region:
         found.append(c.region_code.startswith(wanted.region.rstrip("0") or "0", autoescape=True))
     if wanted.organisation.isdecimal() and len(wanted.organisation) < 10:
@@ -136,5 +149,9 @@ def _narrowed(wanted: Wanted, at: dt.datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def _open_states() -> list[str]:
-    return [name for name, state in table().states.items() if state.is_open]
+def _moment(told: str) -> dt.datetime | None:
+    """Return a time that an address tells, None where it tells none; a zone of time would be none of ours."""
+    try:
+        return dt.datetime.fromisoformat(told).replace(tzinfo=None)
+    except ValueError:
+        return None

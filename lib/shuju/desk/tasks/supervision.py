@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from itertools import pairwise
 from math import sqrt
 
 from sqlalchemy import ColumnElement, Engine, Integer, case, cast, func, select
@@ -16,13 +15,14 @@ from sqlalchemy import ColumnElement, Engine, Integer, case, cast, func, select
 from shuju.access.subject import Subject
 from shuju.desk.organisations import all_organisations, full_name
 from shuju.desk.tables.tasks import tasks
+from shuju.desk.tasks.counted import AGE_NAMES, FIGURES, is_counted, open_states
 from shuju.desk.tasks.parts import organisations_seen, seen
-from shuju.desk.tasks.transitions import table
 
+COUNTED = (
+    "assigned", "open", "late", "in_term", "sign_over", "solved", "closed", "satisfied", "rated", "delayed", "returned", "old", "signed",
+)  # fmt: skip
 FEW = 10
-SATISFIED = 3  # 基本满意 and above
 BANDS = {"high": "高", "middle": "中", "low": "低", "few": "样本少", "none": "无"}
-AGES = (7, 15, 30, 60)
 c = tasks.c
 
 
@@ -89,23 +89,12 @@ def standings(
     满意率: 基本满意 or better, of those rated.
     """
     sums = [
-        func.count(),
-        _n(c.state.in_(_open_states())),
-        _n(c.next_due < at),
-        _n(c.signed_at <= c.sign_due),
-        _n(c.signed_at.is_not(None) | (c.sign_due < at)),
-        _n(c.is_solved.is_(True)),
-        _n(c.is_solved.is_not(None)),
-        _n(c.score >= SATISFIED),
-        func.count(c.score),
+        *(_n(FIGURES[figure][1](at)) for figure in COUNTED),
         func.sum(_hours(desk, c.assigned_at, c.signed_at)),
-        func.count(c.signed_at),
-        _n(c.n_delayed > 0),
-        _n(c.n_returned > 0),
-        _n(c.state.in_(_open_states()) & (c.assigned_at < at - dt.timedelta(days=AGES[-1]))),
     ]
-    where = seen(organisations_seen(desk, by)) & (c.assigned_at >= since) & (c.assigned_at < until)
-    where &= c.state.not_in(("void", "draft", "merged"))
+    where = (
+        seen(organisations_seen(desk, by)) & (c.assigned_at >= since) & (c.assigned_at < until) & is_counted()
+    )
     wanted = select(c.organisation_id, *sums).where(where).group_by(c.organisation_id)
     names = {o.id: full_name(o) for o in all_organisations(desk)}
     with desk.connect() as connection:
@@ -117,44 +106,23 @@ def standings(
     return _standing(None, "合计", together), each
 
 
-def ages(desk: Engine, by: Subject, *, at: dt.datetime) -> list[tuple[str, int]]:
-    """Return how old the open tasks are that somebody sees: days since they were assigned, and how many."""
-    edges = [at - dt.timedelta(days=days) for days in AGES]
-    names = [
-        f"不到 {AGES[0]} 天",
-        *(f"{a}–{b} 天" for a, b in pairwise(AGES)),
-        f"{AGES[-1]} 天以上",
-    ]
-    band = case(
-        *[(c.assigned_at >= edge, name) for edge, name in zip(edges, names, strict=False)], else_=names[-1]
-    )
-    where = seen(organisations_seen(desk, by)) & c.state.in_(_open_states()) & c.assigned_at.is_not(None)
+def ages(desk: Engine, by: Subject, *, at: dt.datetime) -> list[tuple[str, str, int]]:
+    """Return how old the open tasks are that somebody sees: the figure of each age, its name, and how many."""
+    bands = [(FIGURES[f"age-{number}"][1](at), number) for number in range(len(AGE_NAMES))]
+    band = case(*bands, else_=-1)
     with desk.connect() as connection:
+        where = seen(organisations_seen(desk, by)) & is_counted() & c.state.in_(open_states())
         rows = connection.execute(select(band, func.count()).where(where).group_by(band)).all()
     found = {row[0]: row[1] for row in rows}
-    return [(name, found.get(name, 0)) for name in names]
+    return [(f"age-{number}", name, found.get(number, 0)) for number, name in enumerate(AGE_NAMES)]
 
 
 def _standing(number: int | None, name: str, sums: tuple[int, ...] | list[int]) -> Standing:
-    (
-        n,
-        n_open,
-        n_late,
-        in_term,
-        due,
-        solved,
-        closed,
-        satisfied,
-        rated,
-        hours,
-        signed,
-        delayed,
-        returned,
-        old,
-    ) = (x or 0 for x in sums)
+    *counts, hours = (x or 0 for x in sums)
+    n = dict(zip(COUNTED, counts, strict=True))
     return Standing(
-        number, name, n, n_open, n_late, Share(in_term, due), Share(solved, closed), Share(satisfied, rated),
-        float(hours) / signed if signed else None, delayed, returned, old,
+        number, name, n["assigned"], n["open"], n["late"], Share(n["in_term"], n["sign_over"]), Share(n["solved"], n["closed"]),
+        Share(n["satisfied"], n["rated"]), float(hours) / n["signed"] if n["signed"] else None, n["delayed"], n["returned"], n["old"],
     )  # fmt: skip
 
 
@@ -168,7 +136,3 @@ def _hours(
     if desk.dialect.name == "sqlite":
         return (func.julianday(until) - func.julianday(since)) * 24
     return func.extract("epoch", until - since) / 3600
-
-
-def _open_states() -> list[str]:
-    return [name for name, state in table().states.items() if state.is_open]

@@ -14,7 +14,7 @@ import pandas as pd
 from shuju.access import present, require, who
 from shuju.access.roles import CORRECT, HANDLE, REVEAL
 from shuju.clock import now
-from shuju.desk.answers.record import answers_to
+from shuju.desk.answers.record import answers_to, sent_to
 from shuju.desk.corrections import correct, corrected
 from shuju.desk.store import open_desk
 from shuju.desk.trail import note
@@ -62,7 +62,8 @@ def letter_html(library: Library, letter_id: str) -> str:
     return render(
         "detail/letter.html", row=letter, place=place, steps=crumbs("letters", "社情民意", way), topic=topic, corrected=given,
         topics=code_list("topics").names, motive=motive, days=_days(letter), issue=issue, answer=answer_of(library, letter),
-        is_repeat=bool(member and member["is_repeat"] is True), similar=similar_letters(library, letter),
+        is_repeat=bool(member and member["is_repeat"] is True),
+        sent=sent_to(open_desk(library.home), letter["letter_id"], subject) if subject is not None else [], similar=similar_letters(library, letter),
         may_correct=subject is None or subject.may(CORRECT), may_reveal=subject is not None and subject.may(REVEAL), purposes=PURPOSES,
         may_answer=subject is not None and subject.may(HANDLE),
         answers=answers_to(open_desk(library.home), letter["letter_id"], subject) if subject is not None else [],

@@ -5,35 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from shuju.access import NotAllowedError, Subject, present
 from shuju.clock import now
 from shuju.desk.organisations import add_department, all_organisations, full_name, plant_regions
 from shuju.desk.store import open_desk
-from shuju.desk.tasks.commands import Order, assign, undo
+from shuju.desk.tasks.commands import Order, act, assign, get, undo
 from shuju.desk.tasks.due import dues
-from shuju.desk.tasks.listing import near_tasks
+from shuju.desk.tasks.near import near_tasks
+from shuju.desk.tasks.record import Task
 from shuju.desk.terms import URGENCY
 from shuju.desk.terms_reading import terms_of
 from shuju.desk.trail import note
-from shuju.letters import routing
 from shuju.library import Library
-from shuju.pages.tasks.figures import Figure, evidence_for, figure_of
-from shuju.standard import province, region
-from shuju.ui.templates import percent, render
-
-LEAST_CHANCE = 0.02  # what is less likely is not worth reading
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """An organisation that may be the right one: the share of such letters that it had, and how that was found."""
-
-    organisation: str
-    share: float | None
-    why: str
+from shuju.pages.tasks.figures import evidence_for, figure_of
+from shuju.pages.tasks.same_matter import same_matter
+from shuju.pages.tasks.suggesting import suggested
+from shuju.ui.templates import render
 
 
 def who_asks() -> Subject:
@@ -63,7 +52,8 @@ def assign_form(library: Library, query: Mapping[str, str]) -> str:
     return render(
         "tasks/assign.html", figure=figure, suggested=suggested(library, figure), urgencies=URGENCY, terms=ends,
         organisations=sorted({full_name(o) for o in all_organisations(desk)}), command_id=str(uuid.uuid4()),
-        near=near_tasks(desk, by, figure.topic, figure.region_code),
+        same=(same := same_matter(library, desk, by, figure.query)),
+        near=[one for one in near_tasks(desk, by, figure.topic, figure.region_code) if one not in [known.task for known in same]],
     )  # fmt: skip
 
 
@@ -83,64 +73,52 @@ def receive_order(library: Library, form: Mapping[str, str]) -> str:
         task = undo(desk, task_id, by=by, command_id=command_id, at=at, terms=terms_of(library.home))
         return render("tasks/assigned.html", task=task, command_id="")
     figure = figure_of(library, dict(parse_qsl(form.get("of", ""))))
+    into = _target(library, by, form) if form.get("do") == "merge" else None
+    if form.get("do") == "assign":
+        _check_not_assigned_yet(library, by, figure.query, form)
+    organisation = _organisation(library, form) if into is None else str(into.organisation_id)
     order = Order(
-        form.get("title", ""), form.get("text", ""), _organisation(library, form), form.get("urgency", "normal"), figure.kind,
-        figure.channel, figure.topic, figure.region_code, _until(form.get("until", "")), form.get("do") == "draft", figure.is_synthetic,
+        form.get("title", ""), form.get("text", ""), organisation, form.get("urgency", "normal"), figure.kind,
+        figure.channel, figure.topic, figure.region_code, _until(form.get("until", "")), form.get("do") in ("draft", "merge"), figure.is_synthetic,
         evidence_for(library, figure, by.title),
     )  # fmt: skip
     note(desk, "task", order.organisation, {"do": "assign", "title": order.title, "of": figure.query})
-    task = assign(desk, order, by=by, command_id=command_id, at=at, terms=terms_of(library.home))
+    asked = {"by": by, "at": at, "terms": terms_of(library.home)}
+    task = assign(desk, order, command_id=command_id, **asked)
+    if into is not None:
+        given = {"into": str(into.id)}
+        act(desk, task.id, "merge", given, seq=task.seq, command_id=f"{command_id[:60]}-merge", **asked)
+        return render("tasks/merged.html", task=task, into=into)
     return render("tasks/assigned.html", task=task, command_id=str(uuid.uuid4()))
 
 
-def suggested(library: Library, figure: Figure, n: int = 3) -> list[Suggestion]:
-    """Return the departments that a letter's text, or letters of the same topic and region, speak for; then the region's government."""
-    place = region(figure.region_code or province().code).name
-    found = [Suggestion(figure.department, None, "来信原承办部门")] if figure.department else []
-    if not library.scope.shows_nothing_of("letters") and library.version_of("letters") >= 0:
-        found += [one for one in _learned(library, figure, place, n) if one.organisation != figure.department]
-    return [*found[:n], Suggestion(f"{place}人民政府", None, "属地政府")]
+def _check_not_assigned_yet(library: Library, by: Subject, query: str, form: Mapping[str, str]) -> None:
+    """Raise ``ValueError`` where an open task is about the same matter that the form did not tell of."""
+    known = set(form.get("known", "").split(","))
+    found = same_matter(library, open_desk(library.home), by, query, but=form.get("command", ""))
+    for one in found:
+        if str(one.task.id) not in known:
+            raise ValueError(
+                f"已有一件：{one.task.title}（{one.task.number}，{one.task.organisation}，{one.task.state_title}；{one.why}）。"
+                "请关闭后重新打开交办，再选择去看、并入或仍然交办"
+            )
 
 
-def _learned(library: Library, figure: Figure, place: str, n: int) -> list[Suggestion]:
-    """Return what the library's own letters taught: by the text of a letter, by topic and region of anything else."""
-    taught = routing.newest(library)
-    row = library.get("letters", dict(parse_qsl(figure.query))["letter"]) if figure.kind == "letter" else None
-    if row is not None:
-        found, why, share = (
-            taught.by_text([row["title"]], [row["body"]], n)[0],
-            "按来信内容",
-            taught.card.get("text_3"),
-        )
-    elif figure.topic:
-        region_code = figure.region_code or province().code
-        found, why, share = (
-            taught.by_rule(figure.topic, region_code, n),
-            "按同主题、同地区来信的去向",
-            taught.card.get("rule_3"),
-        )
-    else:
-        return []
-    sure = f"；前三位中有承办部门的占 {percent(share)}" if share is not None else ""
-    return [
-        Suggestion(_named(place, one.department), one.chance, why + sure)
-        for one in found
-        if one.chance >= LEAST_CHANCE
-    ]
-
-
-def _named(place: str, department: str) -> str:
-    return department if department.startswith(place[:2]) else place + department
+def _target(library: Library, by: Subject, form: Mapping[str, str]) -> Task:
+    """Return the task that a matter is to be merged into, if it is seen."""
+    into = form.get("into", "")
+    return get(open_desk(library.home), int(into) if into.isdecimal() and len(into) < 10 else 0, by)[0]
 
 
 def _organisation(library: Library, form: Mapping[str, str]) -> str:
-    """Return the organisation that a form names; one that letters name and the tree does not have yet is put into it."""
+    """Return the organisation that a form names; an office that letters went to is put into the tree when it is first given something."""
     told = "".join((form.get("organisation") or form.get("suggested") or "").split())
     desk = open_desk(library.home)
     if told and all(told not in (full_name(o), str(o.id), o.name) for o in all_organisations(desk)):
         figure = figure_of(library, dict(parse_qsl(form.get("of", ""))))
-        if any(told == one.organisation for one in suggested(library, figure)):
-            add_department(desk, figure.region_code or province().code, told)
+        for one in suggested(library, figure):
+            if one.organisation == told and one.department:
+                return str(add_department(desk, one.region_code, one.department).id)
     return told
 
 

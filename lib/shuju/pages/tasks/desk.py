@@ -10,9 +10,11 @@ from shuju.access import NotAllowedError
 from shuju.access.roles import ASSIGN, HANDLE
 from shuju.clock import now
 from shuju.desk.messages.calendar_feed import feed_name
+from shuju.desk.organisations import full_name
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.commands import NoTaskError, act, get
-from shuju.desk.tasks.listing import VIEWS, Wanted, list_tasks, tally
+from shuju.desk.tasks.counted import FIGURES
+from shuju.desk.tasks.listing import VIEWS, Wanted, list_tasks, organisations_with_tasks, tally
 from shuju.desk.tasks.record import LIGHTS
 from shuju.desk.tasks.transitions import find, table
 from shuju.desk.terms import KINDS, URGENCY
@@ -29,7 +31,19 @@ MOST_AT_ONCE = 200
 MOST_DIGITS = 12
 # What can be done to several tasks at once: by the handler, and by who assigned them.
 AT_ONCE = (("sign",), ("urge", "issue", "approve_delay", "escalate", "archive"))
-FILTERS = ("state", "light", "topic", "region", "organisation", "urgency", "kind", "words")
+FILTERS = (
+    "state",
+    "light",
+    "topic",
+    "region",
+    "organisation",
+    "urgency",
+    "kind",
+    "figure",
+    "since",
+    "until",
+    "words",
+)
 
 
 def desk_html(library: Library, query: Mapping[str, str]) -> str:
@@ -47,7 +61,8 @@ def desk_html(library: Library, query: Mapping[str, str]) -> str:
         counts={name: tally(desk, by, name, at=at) for name in VIEWS}, lights=LIGHTS, states=table().states, urgencies=URGENCY,
         kinds=KINDS, topics=code_list("topics").names, regions=regions(), due_in_words=due_in_words, told=query.get("told", "")[:300],
         at_once=[(name, table().actions[name]) for name in AT_ONCE[0 if by.may(HANDLE) else 1]], batch=str(uuid.uuid4()),
-        feed=feed_name(desk, by), has_fast=by.may(ASSIGN),
+        feed=feed_name(desk, by), has_fast=by.may(ASSIGN), figure=FIGURES.get(asked["figure"], ("",))[0],
+        organisations=[(str(one.id), full_name(one)) for one in organisations_with_tasks(desk, by)],
         address=lambda **changes: f"desk?{urlencode({k: v for k, v in {'view': view, **chosen, **changes}.items() if v})}",
     )  # fmt: skip
 

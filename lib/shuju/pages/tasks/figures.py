@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -22,33 +21,16 @@ from shuju.letters.facts import answer_of, places_at
 from shuju.letters.one_issue import issue_row
 from shuju.letters.warning_selection import issue_counted, where_counted
 from shuju.library import Library
+from shuju.pages.tasks.figure import Figure
+from shuju.pages.tasks.of_sites import missing_figure, site_figure
 from shuju.ui.cards.still import PAGES
 from shuju.ui.templates import cut, day, text
 
 
-@dataclass(frozen=True)
-class Figure:
-    """What was looked at: ``value`` is what is counted of it by name, ``query`` finds it again, ``address`` shows the rows behind it."""
-
-    kind: str
-    title: str
-    sentence: str
-    asks: str
-    value: Mapping[str, str]
-    n_rows: int
-    card: str
-    table: str
-    query: str
-    address: str
-    topic: str = ""
-    region_code: str = ""
-    channel: str = ""
-    department: str = ""
-    is_synthetic: bool = False
-
-
 def figure_of(library: Library, query: Mapping[str, str]) -> Figure:
-    """Return what an address asks for: ``letter``, ``issue``, ``warning``, ``document``, or ``card`` and its filters.
+    """Return what an address asks for: ``letter``, ``issue``, ``warning``, ``document``, ``site``, or ``card`` and its filters.
+
+    ``document`` and ``site`` together are a site that lacks the document.
 
     Raises:
         FactsError: there is no such thing, or it is not seen.
@@ -57,6 +39,9 @@ def figure_of(library: Library, query: Mapping[str, str]) -> Figure:
     card = find(query["card"]) if query.get("card") else None
     if card is not None and query.get("id") and card.table in _OF_CARD:
         query = {_OF_CARD[card.table]: query["id"]}
+    if card is None and query.get("site"):
+        of = query.get("document", "")
+        return missing_figure(library, of, query["site"]) if of else site_figure(library, query["site"])
     for name, make in _KINDS.items():
         if query.get(name):
             return make(library, query[name])
@@ -65,9 +50,19 @@ def figure_of(library: Library, query: Mapping[str, str]) -> Figure:
     return _of_card(library, query)
 
 
+# What is derived from other tables is kept with the versions of those that hold the records behind it.
+BEHIND = {
+    "hot_issues": ("hot_issues", "issue_letters", "letters"),
+    "cascades": ("cascades", "reprints"),
+    "records": ("records", "reprints"),
+}
+
+
 def evidence_for(library: Library, figure: Figure, scope: str) -> Evidence:
     """Return what is kept of a figure with a task."""
-    version = f"{figure.table}@{library.version_of(figure.table)}"
+    version = " ".join(
+        f"{table}@{library.version_of(table)}" for table in BEHIND.get(figure.table, (figure.table,))
+    )
     return Evidence(
         figure.card, figure.table, figure.query, figure.address, figure.sentence, figure.value, figure.n_rows, version, scope
     )  # fmt: skip

@@ -18,7 +18,8 @@ from shuju.desk.tasks.due import dues, is_provisional
 from shuju.desk.tasks.effects import SCORES
 from shuju.desk.tasks.evidence import Evidence, evidence_of
 from shuju.desk.tasks.journal import UNDO_SECONDS
-from shuju.desk.tasks.listing import children_of, near_tasks
+from shuju.desk.tasks.listing import children_of
+from shuju.desk.tasks.near import near_tasks
 from shuju.desk.tasks.parts import parts_of
 from shuju.desk.tasks.record import Task
 from shuju.desk.tasks.transitions import choices, table, title_of
@@ -29,6 +30,9 @@ from shuju.facts.schema import FactsError
 from shuju.library import Library
 from shuju.pages.tasks.assigning import who_asks
 from shuju.pages.tasks.figures import due_in_words, figure_of
+from shuju.pages.tasks.previews import preview_of
+from shuju.pages.tasks.same_matter import same_matter
+from shuju.pages.tasks.then_and_now import then_and_now
 from shuju.ui.templates import render
 
 # What is done with one press; anything else opens its form first.
@@ -48,6 +52,12 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
     note(desk, "task", f"task:{task.id}", {"do": "read"})
     parts, terms = parts_of(by, task), terms_of(library.home)
     proof = evidence_of(desk, task.id)
+    if proof is not None and query.get("behind"):
+        return render(
+            "tasks/evidence.html", task=task, proof=proof, now_counted=counted_now(library, proof), sides=then_and_now(library, proof)
+        )  # fmt: skip
+    same = same_matter(library, desk, by, proof.filters) if proof and task.is_open else []
+    same = [one for one in same if one.task.id not in (task.id, task.parent_id)]
     return render(
         "tasks/task.html", task=task, events=events, at=at, choices=[c for c in choices(task.state, parts) if c.action not in ("say", "attach")],
         may_say=any(c.action == "say" for c in choices(task.state, parts)), actions=table().actions, main=MAIN, given=table().given,
@@ -55,9 +65,10 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
         clocks=clocks(task), command_id=str(uuid.uuid4()), can_undo=can_undo(task, events[-1], by, at),
         seconds_left=UNDO_SECONDS - int((at - events[-1].at).total_seconds()), proof=proof, now_counted=counted_now(library, proof),
         letter_id=dict(parse_qsl(proof.filters)).get("letter", "") if proof else "", children=children_of(desk, task.id),
-        files=attachments_of(desk, task.id), most_bytes=MOST_BYTES,
+        files=[(file, preview_of(desk, file)) for file in attachments_of(desk, task.id)], most_bytes=MOST_BYTES,
         may_attach=any(c.action == "attach" for c in choices(task.state, parts)),
-        near=[one for one in near_tasks(desk, by, task.topic, task.region_code) if one.id != task.id],
+        same=same, may_merge=any(c.action == "merge" for c in choices(task.state, parts)),
+        near=[one for one in near_tasks(desk, by, task.topic, task.region_code) if one.id not in {task.id, *(s.task.id for s in same)}],
         organisations=sorted({full_name(o) for o in all_organisations(desk)}), told=query.get("told", "")[:300],
         is_provisional=is_provisional(terms, task.made_at, task.result_due), longest=_longest(terms, task),
         results=[event for event in events if event.action in ("feed_back", "submit")],

@@ -21,7 +21,8 @@ SPANS = {30: "近 30 天", 90: "近 90 天", 365: "近一年"}
 
 def supervision_html(library: Library, query: Mapping[str, str]) -> str:
     """Return the page as HTML."""
-    desk, at, by = open_desk(library.home), now(), who_asks()
+    # To the second: the address of a figure tells its span, and lists what was counted in it.
+    desk, at, by = open_desk(library.home), now().replace(microsecond=0), who_asks()
     text = query.get("days", "")
     days = next((span for span in SPANS if text == str(span)), 90)
     span = {"since": at - dt.timedelta(days=days), "until": at}
@@ -37,5 +38,13 @@ def supervision_html(library: Library, query: Mapping[str, str]) -> str:
     return render(
         "tasks/supervision.html", together=together, each=each, rated=rated, all_rated=all_rated, beside=beside, nobody=Share(0, 0),
         ages=ages(desk, by, at=at), days=days, spans=SPANS, bands=BANDS, few=FEW,
-        counts=tally(desk, by, "all", at=at), address=lambda **told: f"desk?{urlencode({'view': 'all', **told})}",
+        counts=tally(desk, by, "all", at=at), address=_address, within=lambda figure, organisation=None: _address(
+            figure=figure, **{} if organisation is None else {"organisation": organisation},
+            since=span["since"].isoformat(), until=span["until"].isoformat(),
+        ),
     )  # fmt: skip
+
+
+def _address(**told: object) -> str:
+    """Return where the tasks behind a figure are listed."""
+    return f"desk?{urlencode({'view': 'all', **told})}"

@@ -94,6 +94,7 @@ class TrendCard(LiveCard):
             {"bars": {"bottom": "bottom"}},
         )
         self._notes = add_layer(self._figure)
+        self._figure.tags = [{"assigns": "day", "layer": "bars"}]  # read by ``tasks.js``
         self._brush = Range1d(0, 0)
         overlay = BoxAnnotation(
             fill_color=theme.ACCENT, fill_alpha=0.14, line_color=theme.ACCENT, line_width=1.5, line_alpha=0.9
@@ -208,6 +209,7 @@ class CountyMapCard(LiveCard):
         )
         add_zoom(self._figure, PanTool())
         self._outlined: list[str] = []
+        self._figure.tags = [{"assigns": "region", "layer": "counties", "labels": list(county_shapes())}]
         self._figure.toolbar.stylesheets = [":host(.bk-inner) { background: none; opacity: 1; }"]
         x0, y0, x1, y1 = extent()
         self._figure.update(

@@ -71,13 +71,64 @@ document.addEventListener("click", event => {
   link.closest("details.menu")?.removeAttribute("open")
   openForm(addressOf(link))
 })
-document.addEventListener("contextmenu", event => {
-  const bar = document.body.hasAttribute("data-assigns") && event.target.closest?.(".row[data-do=toggle][data-of]")
-  const link = bar && bar.closest(".card")?.querySelector("a[data-assign]")
-  if (!link || event.shiftKey) return
+
+// What is drawn on a figure is assigned as a bar is: its views tell what lies under the pointer, its tags what that is called.
+const viewsIn = function* (view) { yield view; for (const child of view.children?.() ?? []) yield* viewsIn(child) }
+const drawnAt = event => {
+  const path = event.composedPath()
+  for (const root of window.Bokeh?.index.roots ?? []) for (const figure of viewsIn(root)) {
+    const told = figure.model.type === "Figure" && path.includes(figure.el) && figure.model.tags.find(tag => tag.assigns)
+    if (!told) continue
+    const layer = [...viewsIn(figure)].find(view => view.model.type === "GlyphRenderer" && view.model.name === told.layer)
+    const place = (figure.canvas_view ?? figure.canvas).el.getBoundingClientRect()
+    const sx = event.clientX - place.left, sy = event.clientY - place.top, data = layer?.model.data_source.data
+    if (!layer) continue
+    if (told.labels) {
+      const at = layer.hit_test({type: "point", sx, sy})?.indices[0]
+      return at === undefined ? null : {[told.assigns]: told.labels[at]}
+    }
+    const x = figure.frame.x_scale.invert(sx), [from, until] = ["left", "right"].map(name => [...(data.get?.(name) ?? data[name])])
+    const at = from.findIndex((start, n) => start <= x && x < until[n])
+    const day = ms => new Date(ms).toISOString().slice(0, 10)
+    return at < 0 ? null : {[told.assigns]: `${day(from[at])}_${day(until[at] - 1)}`}
+  }
+  return null
+}
+// By the right button, the keyboard's menu key, or a finger that rests: browsers that send no menu for a finger are waited for.
+const assignAt = event => {
+  if (!document.body.hasAttribute("data-assigns") || event.shiftKey) return false
+  const bar = event.target.closest?.(".row[data-do=toggle][data-of], .row[data-do=word][data-of]")
+  const link = event.target.closest?.(".card")?.querySelector("a[data-assign]")
+  const more = link && (bar ? {[bar.dataset.of]: bar.dataset.value} : drawnAt(event))
+  if (!more) return false
+  if (!document.querySelector("dialog.assigning")) openForm(addressOf(link, more))
+  return true
+}
+// Before Bokeh hears of it, which would open a menu of its own.
+document.addEventListener("contextmenu", event => { if (assignAt(event)) { event.preventDefault(); event.stopImmediatePropagation() } }, true)
+const REST = 600, MOVED = 10  // milliseconds, pixels
+let resting, isPressed = false
+document.addEventListener("pointerdown", event => {
+  isPressed = false
+  clearTimeout(resting)
+  if (event.pointerType !== "touch" || !event.isPrimary) return
+  const {clientX, clientY, target} = event, path = event.composedPath()
+  const begun = {clientX, clientY, target, shiftKey: false, composedPath: () => path}
+  resting = setTimeout(() => { isPressed = assignAt(begun) }, REST)
+  const move = later => { if (Math.hypot(later.clientX - clientX, later.clientY - clientY) > MOVED) end() }
+  const end = () => {
+    clearTimeout(resting)
+    for (const [name, heard] of [["pointermove", move], ["pointerup", end], ["pointercancel", end]]) removeEventListener(name, heard, true)
+  }
+  for (const [name, heard] of [["pointermove", move], ["pointerup", end], ["pointercancel", end]]) addEventListener(name, heard, true)
+}, true)
+// The finger that is lifted then chooses nothing, and does not close what it opened.
+document.addEventListener("click", event => {
+  if (!isPressed) return
+  isPressed = false
   event.preventDefault()
-  openForm(addressOf(link, {[bar.dataset.of]: bar.dataset.value}))
-})
+  event.stopImmediatePropagation()
+}, true)
 
 // A list of tasks: J and K go through it, X chooses, Enter opens; what is chosen is done at once.
 const list = document.querySelector("table[data-keys]")
