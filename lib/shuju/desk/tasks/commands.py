@@ -20,7 +20,7 @@ from shuju.desk.store import writing
 from shuju.desk.tables.tasks import task_events
 from shuju.desk.tasks import effects, transitions
 from shuju.desk.tasks.due import NEVER, dues
-from shuju.desk.tasks.evidence import Evidence
+from shuju.desk.tasks.evidence import Evidence, read_evidence
 from shuju.desk.tasks.journal import (
     UNDO_SECONDS,
     Command,
@@ -128,7 +128,8 @@ def act(
             tells=transition.tells,
         )
         if action == "co_handle":
-            begin(connection, asked.part(), _help(done, kept, asked))
+            proof = read_evidence(connection, task.id)
+            begin(connection, asked.part(), _help(done, kept, asked), proof=proof)
         if action == "merge":
             _take_in(connection, asked.part(), done)
         return done

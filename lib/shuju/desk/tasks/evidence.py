@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 
 from shuju.desk.tables.tasks import evidence
 
@@ -45,7 +45,12 @@ def row_of_evidence(proof: Evidence, task_id: int, at: dt.datetime) -> dict[str,
 def evidence_of(desk: Engine, task_id: int) -> Evidence | None:
     """Return where a task came from, None if from nowhere in particular."""
     with desk.connect() as connection:
-        row = connection.execute(select(evidence).where(evidence.c.task_id == task_id)).first()
+        return read_evidence(connection, task_id)
+
+
+def read_evidence(connection: Connection, task_id: int) -> Evidence | None:
+    """Return the same within a transaction."""
+    row = connection.execute(select(evidence).where(evidence.c.task_id == task_id)).first()
     if row is None:
         return None
     return Evidence(

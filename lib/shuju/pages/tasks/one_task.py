@@ -48,13 +48,14 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
     note(desk, "task", f"task:{task.id}", {"do": "read"})
     parts, terms = parts_of(by, task), terms_of(library.home)
     proof = evidence_of(desk, task.id)
+    asked = dict(parse_qsl(proof.filters)) if proof else {}
     return render(
         "tasks/task.html", task=task, events=events, at=at, choices=[c for c in choices(task.state, parts) if c.action not in ("say", "attach")],
         may_say=any(c.action == "say" for c in choices(task.state, parts)), actions=table().actions, main=MAIN, given=table().given,
         title_of=title_of, states=table().states, scores=SCORES, kinds=KINDS, urgencies=URGENCY, due_in_words=due_in_words,
         clocks=clocks(task), command_id=str(uuid.uuid4()), can_undo=can_undo(task, events[-1], by, at),
         seconds_left=UNDO_SECONDS - int((at - events[-1].at).total_seconds()), proof=proof, now_counted=counted_now(library, proof),
-        letter_id=dict(parse_qsl(proof.filters)).get("letter", "") if proof else "", children=children_of(desk, task.id),
+        letter_id=asked.get("letter", ""), suggestion=_suggestion(library, asked.get("suggestion", "")), children=children_of(desk, task.id),
         files=attachments_of(desk, task.id), most_bytes=MOST_BYTES,
         may_attach=any(c.action == "attach" for c in choices(task.state, parts)),
         near=[one for one in near_tasks(desk, by, task.topic, task.region_code) if one.id != task.id],
@@ -87,6 +88,14 @@ def receive_action(library: Library, form: Mapping[str, str]) -> str:
         note(desk, "refused", f"task:{task_id}", {"why": str(error), "do": do}, 0)
         raise
     return f"task?id={task_id}&told={quote('已撤销' if do == 'undo' else f'已{title_of(do)}')}"
+
+
+def _suggestion(library: Library, suggestion_id: str) -> Mapping[str, Any] | None:
+    """Return the suggestion that a task rests on: it has no page of its own; who handles it reads it here."""
+    row = library.get("suggestions", suggestion_id) if suggestion_id else None
+    if row is not None:
+        note(open_desk(library.home), "read-letter", suggestion_id, {"for": "task"}, n_rows=1)
+    return row
 
 
 def _longest(terms: Terms, task: Task) -> dt.datetime:
