@@ -31,7 +31,9 @@ def versioned(*tables: str) -> Callable[[Callable[[Library], Made]], Callable[[L
             versions = tuple(library.version_of(table) for table in tables)
             with lock:
                 own = making.setdefault(place, threading.Lock())
-                while len(making) > MAKING:  # scopes come and go; who still waits for one that is dropped makes it once more
+                while (
+                    len(making) > MAKING
+                ):  # scopes come and go; who still waits for one that is dropped makes it once more
                     del making[next(iter(making))]
             with own:
                 known = kept.get(place)

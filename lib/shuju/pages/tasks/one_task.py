@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from shuju.access import NotAllowedError
+from shuju.access.roles import ASSIGN
 from shuju.clock import now
+from shuju.desk.fast_channel import matter_of_task
 from shuju.desk.organisations import all_organisations, full_name
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.attachments import MOST_BYTES, attachments_of
@@ -55,7 +57,8 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
         title_of=title_of, states=table().states, scores=SCORES, kinds=KINDS, urgencies=URGENCY, due_in_words=due_in_words,
         clocks=clocks(task), command_id=str(uuid.uuid4()), can_undo=can_undo(task, events[-1], by, at),
         seconds_left=UNDO_SECONDS - int((at - events[-1].at).total_seconds()), proof=proof, now_counted=counted_now(library, proof),
-        letter_id=asked.get("letter", ""), suggestion=_suggestion(library, asked.get("suggestion", "")), children=children_of(desk, task.id),
+        letter_id=asked.get("letter", ""), suggestion=_suggestion(library, asked.get("suggestion", "")),
+        matter=matter_of_task(desk, task.id) if by.may(ASSIGN) else None, children=children_of(desk, task.id),
         files=attachments_of(desk, task.id), most_bytes=MOST_BYTES,
         may_attach=any(c.action == "attach" for c in choices(task.state, parts)),
         near=[one for one in near_tasks(desk, by, task.topic, task.region_code) if one.id != task.id],
