@@ -41,7 +41,7 @@ def desk_deliver(home: Home = None) -> None:
     desk, terms = open_desk(place), terms_of(place)
     take_in_new(open_library(place.uri), desk, terms, at=now())
     n_recounted, n_reminders = recount(desk, terms, at=now()), remind(desk, terms, at=now())
-    told = deliver(desk, ways_of(), clock=now)
+    told = deliver(desk, ways_of(), clock=now, calendar=terms.calendar)
     console.print(
         f"重算期限 {n_recounted} 件，新提醒 {n_reminders} 条；发出 {told.n_sent} 条，失败待重试 {told.n_failed} 条，"
         f"没有通知地址 {told.n_nobody} 条。"

@@ -42,6 +42,6 @@ def _tell(home: Home) -> None:
             taken_in = take_in_new(open_library(home.uri), desk, terms, at=now(), seen=taken_in)
             remind(desk, terms, at=now())
             run_alerts(home, desk, told_of, at=now())
-            deliver(desk, ways_of(), clock=now)
+            deliver(desk, ways_of(), clock=now, calendar=terms.calendar)
         except Exception:  # the desk may be away for a while
             log.exception("messages could not be delivered")

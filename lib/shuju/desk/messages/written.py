@@ -44,6 +44,20 @@ def addresses_of(connection: Connection, row: Row) -> list[Address]:
         wanted = {channel for letter in letters_of(connection, row) for channel in letter.channels.split(",")}
         return [one for one in _of_accounts(connection, [name]) if one.channel in wanted]
     task = read_task(connection, row.task_id) if row.task_id is not None else None
+    if task is None or row.kind in KINDS:
+        return _told(connection, row, task)
+    # An organisation that replied by e-mail is not mailed its own words; nor is who wrote them, if others of theirs are.
+    e = task_events.c
+    author = connection.execute(select(e.who).where(e.task_id == task.id, e.seq == row.seq)).scalar()
+    return [
+        one
+        for one in _told(connection, row, task)
+        if author not in (one.account or None, one.address.lower())
+    ]
+
+
+def _told(connection: Connection, row: Row, task: Task | None) -> list[Address]:
+    kind, _, name = row.told_to.partition(":")
     match kind:
         case "account":
             return _of_accounts(connection, [name])

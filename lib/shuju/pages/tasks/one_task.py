@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -16,15 +15,15 @@ from shuju.desk.organisations import all_organisations, full_name
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.attachments import MOST_BYTES, attachments_of
 from shuju.desk.tasks.commands import NoTaskError, act, can_undo, get, undo
-from shuju.desk.tasks.due import dues, is_provisional
-from shuju.desk.tasks.effects import SCORES
+from shuju.desk.tasks.due import is_provisional
+from shuju.desk.tasks.effects import SCORES, longest_delay
 from shuju.desk.tasks.evidence import Evidence, evidence_of
 from shuju.desk.tasks.journal import UNDO_SECONDS
 from shuju.desk.tasks.listing import children_of, near_tasks
 from shuju.desk.tasks.parts import parts_of
 from shuju.desk.tasks.record import Task
 from shuju.desk.tasks.transitions import choices, table, title_of
-from shuju.desk.terms import KINDS, URGENCY, Terms
+from shuju.desk.terms import KINDS, URGENCY
 from shuju.desk.terms_reading import terms_of
 from shuju.desk.trail import note
 from shuju.facts.schema import FactsError
@@ -63,7 +62,7 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
         may_attach=any(c.action == "attach" for c in choices(task.state, parts)),
         near=[one for one in near_tasks(desk, by, task.topic, task.region_code) if one.id != task.id],
         organisations=sorted({full_name(o) for o in all_organisations(desk)}), told=query.get("told", "")[:300],
-        is_provisional=is_provisional(terms, task.made_at, task.result_due), longest=_longest(terms, task),
+        is_provisional=is_provisional(terms, task.made_at, task.result_due), longest=longest_delay(terms, task),
         results=[event for event in events if event.action in ("feed_back", "submit")],
     )  # fmt: skip
 
@@ -99,12 +98,6 @@ def _suggestion(library: Library, suggestion_id: str) -> Mapping[str, Any] | Non
     if row is not None:
         note(open_desk(library.home), "read-letter", suggestion_id, {"for": "task"}, n_rows=1)
     return row
-
-
-def _longest(terms: Terms, task: Task) -> dt.datetime:
-    """Return until when the rule lets the result of a task be put off."""
-    since = task.assigned_at or task.made_at
-    return max(dues(terms, task.what, since, task.all_pauses, is_extended=True).result, task.result_due)
 
 
 def clocks(task: Task) -> list[dict[str, Any]]:
