@@ -142,6 +142,14 @@ def test_all_that_wait_are_told_however_many(office: Office) -> None:
     assert (told.sentence, counted(office.desk).states["waiting"]) == ("快速通道待批示 1,204 件", 1_204)
 
 
+def test_the_most_pressing_is_first_page_by_page(office: Office) -> None:
+    first, second, third = came(office)
+    act(office, first, "take_up")  # its answer is due later than a word on the others
+    act(office, act(office, second, "take_up"), "answer", "好。")
+    pages = [[one.id for one in list_matters(office.desk, n=2, first=first)] for first in (0, 2, 4)]
+    assert pages == [[third.id, first.id], [second.id], []]
+
+
 def n_tasks(office: Office) -> int:
     with office.desk.connect() as connection:
         return len(connection.execute(select(tasks.c.id)).all())

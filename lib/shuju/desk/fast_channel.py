@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from shuju.access.roles import ASSIGN
@@ -189,7 +189,8 @@ def get_matter(desk: Engine, matter_id: int) -> tuple[Matter, list[MatterEvent]]
 def list_matters(desk: Engine, state: str = "", *, n: int = 50, first: int = 0) -> list[Matter]:
     """Return ``n`` matters of a state (all) from the ``first``-th on, the soonest due first, those answered last and the newest of them first."""
     where = (m.state == state) if state else (m.id > 0)
-    order = (m.answered_at.is_not(None), m.answered_at.desc(), m.result_due, m.id)
+    runs = case((m.decided_at.is_(None), m.reply_due), else_=m.result_due)
+    order = (m.answered_at.is_not(None), m.answered_at.desc(), runs, m.id)
     with desk.connect() as connection:
         rows = connection.execute(select(matters).where(where).order_by(*order).offset(first).limit(n))
         return [Matter(**row._mapping) for row in rows]

@@ -192,7 +192,7 @@ def _until(told: Any, task: Task, asked: Command) -> dt.datetime:
         day = dt.datetime.fromisoformat(str(told))
     except ValueError:
         raise ValueError("新期限应为日期") from None
-    until = day.replace(hour=17, minute=30) if len(str(told)) == 10 else day
+    until = day + dt.timedelta(seconds=asked.terms.calendar.evening) if len(str(told)) == 10 else day
     if until <= max(task.result_due, asked.at):
         raise ValueError(f"新期限须在原期限（{task.result_due:%Y-%m-%d %H:%M}）之后")
     return until
