@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -148,6 +149,18 @@ def test_the_most_pressing_is_first_page_by_page(office: Office) -> None:
     act(office, act(office, second, "take_up"), "answer", "好。")
     pages = [[one.id for one in list_matters(office.desk, n=2, first=first)] for first in (0, 2, 4)]
     assert pages == [[third.id, first.id], [second.id], []]
+
+
+def test_answers_at_the_same_time_have_numbers_of_their_own(office: Office) -> None:
+    ready = [act(office, matter, "take_up") for matter in came(office, 8)]
+    told = [(matter, office.command_id()) for matter in ready]
+
+    def answer(one: tuple[Matter, str]) -> int | None:
+        asked = {"by": office.people["leader"], "command_id": one[1], "seq": 1, "at": AT, "terms": TERMS}
+        return decide(office.desk, one[0].id, "answer", "好。", **asked).number
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(answer, told)) == list(range(1, 9))
 
 
 def n_tasks(office: Office) -> int:

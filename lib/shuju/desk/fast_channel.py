@@ -162,9 +162,12 @@ def decide(
             _check_not_assigned(connection, matter)
             values["task_id"] = begin(connection, asked, fields, proof=order.evidence).id
         if action == "answer":
-            year = dt.datetime(at.year, 1, 1)
-            newest = connection.execute(select(func.max(m.number)).where(m.answered_at >= year)).scalar() or 0
-            values |= {"number": newest + 1, "answer": text, "answered_at": at, "is_published": is_published}
+            values |= {
+                "number": _next_number(connection, at.year),
+                "answer": text,
+                "answered_at": at,
+                "is_published": is_published,
+            }
             values["contact"] = sealed_contact(contact, matter_id, MATTER_SENDER) if contact else ""
             _tell_sender(connection, matter_id, seq + 1, at)
         connection.execute(update(matters).where(m.id == matter_id).values(values))
@@ -239,6 +242,14 @@ def _done(desk: Engine, matter_id: int, do: Callable[[Connection], None]) -> Mat
     except IntegrityError:  # two answered at the same time, or the same was asked twice
         raise StaleTaskError("此事项刚被他人处理，请刷新后再操作") from None
     return get_matter(desk, matter_id)[0]
+
+
+def _next_number(connection: Connection, year: int) -> int:
+    """Return the number of the next answer of a year; in PostgreSQL whoever answers another matter meanwhile waits."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE matters IN SHARE ROW EXCLUSIVE MODE")
+    here = (m.answered_at >= dt.datetime(year, 1, 1)) & (m.answered_at < dt.datetime(year + 1, 1, 1))
+    return (connection.execute(select(func.max(m.number)).where(here)).scalar() or 0) + 1
 
 
 def _tell_sender(connection: Connection, matter_id: int, seq: int, at: dt.datetime) -> None:
