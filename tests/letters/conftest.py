@@ -56,10 +56,11 @@ def letter(number: int, **changes: object) -> dict[str, object]:
 class Letters:
     """A library that takes in letters file by file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, channel: str = "hotline") -> None:
         """Make an empty one, or take one that is there."""
         (folder / "letters").mkdir(parents=True, exist_ok=True)
-        (folder / "catalog.yaml").write_text(LETTERS_CATALOG, encoding="utf-8")
+        catalog = LETTERS_CATALOG.replace("const: hotline", f"const: {channel}")
+        (folder / "catalog.yaml").write_text(catalog, encoding="utf-8")
         self.folder = folder
         self.library: Library = open_library(folder / "home", folder / "catalog.yaml")
         self._n = len(list((folder / "letters").iterdir()))

@@ -18,7 +18,9 @@ from shuju.desk import trail
 from shuju.desk.accounts import add_account
 from shuju.desk.answers.record import letters_of
 from shuju.desk.answers.senders import token_of
+from shuju.desk.fast_arrivals import take_in
 from shuju.desk.memberships import grant
+from shuju.desk.messages.written import addresses_of
 from shuju.desk.organisations import of_region
 from shuju.desk.sessions import demo_subject
 from shuju.desk.store import open_desk
@@ -215,6 +217,41 @@ def test_blocks_of_text(clients: dict[str, httpx.Client]) -> None:
     assert qi.post("/answer", data={"letter": "l3", "do": "end-block", "block": "1"}).status_code == 400
     assert do(li, "l2", "end-block", block="1").status_code == 303
     assert "岳麓区信访科" not in li.get("/answer?letter=l2").text
+
+
+def test_the_leaders_answer_goes_to_the_sender_and_stands_with_the_letter(
+    base: str, desk: Engine, clients: dict[str, httpx.Client]
+) -> None:
+    leader, zhang = clients["leader"], clients["zhang"]
+    row = {
+        "kind": "letters",
+        "source_id": "l1",
+        "class_name": "省长信箱",
+        "title": "路坏了",
+        "sender": "",
+        "region_code": "430104",
+    }
+    row |= {"topic": "交通运输", "written_at": now(), "is_synthetic": False}
+    assert take_in(desk, [row], shipped_terms(), at=now()) == 1
+    form = leader.get("/fast?id=1").text
+    told = {"id": "1", "command": field(form, "command")}
+    assert leader.post("/fast", data={**told, "seq": "0", "do": "take_up"}).status_code == 303
+    revealed = trail.read(desk, what="reveal")[1]
+    answer = {**told, "command": "answer-by-leader", "seq": "1", "do": "answer", "text": "已责成修好。"}
+    assert leader.post("/fast", data={**answer, "seq": "0"}).status_code == 400
+    assert trail.read(desk, what="reveal")[1] == revealed  # what is refused opens nothing
+    assert leader.post("/fast", data=answer).status_code == 303
+    assert trail.read(desk, what="reveal")[1] == revealed + 1
+    assert trail.read(desk, what="reveal")[0][0]["who"] == "leader"
+    page = leader.get("/fast?id=1").text
+    assert "告知来信人的邮件待发" in page
+    assert "wang@mail.example" not in page
+    with desk.connect() as connection:
+        message = connection.execute(select(outbox).where(outbox.c.message_id == "matter-1-answer")).one()
+        assert [one.address for one in addresses_of(connection, message)] == ["wang@mail.example"]
+    for reader in (leader, zhang):
+        assert re.search(r"快速通道答复　快答〔\d{4}〕1号", reader.get("/letter?id=l1").text)
+    assert "fast?id=1" not in zhang.get("/letter?id=l1").text
 
 
 def test_links_are_tried_only_so_often(base: str) -> None:

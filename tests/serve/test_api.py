@@ -107,6 +107,25 @@ def test_what_is_refused(clients: dict[str, httpx.Client]) -> None:
     assert oa.get(f"/api/tasks?after={'9' * 5_000}").status_code == 400
 
 
+def test_what_is_not_told_has_a_default_or_is_asked_for(clients: dict[str, httpx.Client]) -> None:
+    oa = clients["oa"]
+    told = oa.post("/api/tasks", json=TASK, headers=key("plain")).json()
+    assert (told["kind"], told["channel"], told["urgency"], told["rule"]) == ("card", "", "normal", "其他")
+    letter = TASK | {"kind": "letter", "channel": "leader_mailbox", "until": "2099-12-31"}
+    told = oa.post("/api/tasks", json=letter, headers=key("letter")).json()
+    assert (told["rule"], told["result_due"]) == ("省长信箱来信", "2099-12-31T17:30:00+08:00")
+    cases = [
+        ({"title": "x"}, "text：缺少这一项；organisation：缺少这一项"),
+        (TASK | {"channel": "pigeon"}, "没有来信渠道 'pigeon'，只有：leader_mailbox（"),
+        (TASK | {"term": 3}, "term：没有这一项"),
+        (TASK | {"until": "2001-01-01"}, "期限须在现在之后"),
+    ]
+    for body, wanted in cases:
+        assert wanted in oa.post("/api/tasks", json=body, headers=key("faulty")).json()["error"]
+    fields = described()["components"]["schemas"]["NewTask"]["properties"]
+    assert all("description" in fields[name] for name in fields if name != "text")
+
+
 def test_tokens_end_with_themselves_their_account_and_their_role(clients: dict[str, httpx.Client]) -> None:
     desk = open_desk(find_home(None))
     for headers in ({"Authorization": ""}, {"Authorization": "Bearer nonsense"}):

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from shuju.clock import now
 from shuju.desk import trail
-from shuju.desk.fast_channel import take_in
+from shuju.desk.fast_arrivals import take_in
 from shuju.desk.organisations import of_region
 from shuju.desk.sessions import demo_subject
 from shuju.desk.store import open_desk
@@ -186,6 +186,10 @@ def test_the_fast_channel(people: tuple[httpx.Client, httpx.Client]) -> None:
     )
     assert "路灯不亮" in leader.get("/fast").text
     page = leader.get("/fast?id=1").text
+    # What is refused leaves no task.
+    refused = {"id": "1", "seq": "7", "command": "refused-of-test", "do": "assign", "organisation": "长沙市"}
+    assert leader.post("/fast", data=refused, headers={"Accept": "text/html"}).status_code == 400
+    assert 'data-href="task?id=' not in department.get("/desk").text
     told = {
         "id": "1",
         "seq": "0",
@@ -199,6 +203,14 @@ def test_the_fast_channel(people: tuple[httpx.Client, httpx.Client]) -> None:
     assert "请速办。" in leader.get("/fast?id=1").text
     assert department.get("/desk").text.count('data-href="task?id=') == 1
     assert leader.get("/fast-answer/1.docx").status_code == 404
+    number = re.search(r"task\?id=(\d+)", department.get("/desk").text)[1]
+    assert "fast?id=1" in leader.get(f"/task?id={number}").text
+    assert "fast?id=1" not in department.get(f"/task?id={number}").text
+    assert do(department, number, "sign").status_code == 303
+    assert do(department, number, "submit", text="路灯已换新。").status_code == 303
+    shown = leader.get("/fast?id=1").text
+    assert "待审核" in shown
+    assert shown.count("路灯已换新。") == 2  # the result, and the answer as it is proposed
     answer = {
         "id": "1",
         "seq": "1",
@@ -208,6 +220,7 @@ def test_the_fast_channel(people: tuple[httpx.Client, httpx.Client]) -> None:
         "published": "yes",
     }
     assert leader.post("/fast", data=answer).status_code == 303
+    assert "来信人没有邮箱" in leader.get("/fast?id=1").text
     written = docx.Document(io.BytesIO(leader.get("/fast-answer/1.docx").content))
     assert re.search(r"快答〔\d{4}〕1号", "\n".join(p.text for p in written.paragraphs))
     assert (

@@ -16,12 +16,21 @@ class NotAllowedError(Exception):
 
 
 @dataclass(frozen=True)
+class Entrusted:
+    """What an organisation was given to act on (交办): the keys of letters, hot issues and suggestions that its open tasks rest on."""
+
+    letters: tuple[str, ...] = ()
+    issues: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Subject:
     """A person in one role: ``account`` is the name that they sign in with, ``name`` what they are called.
 
     ``regions`` are the codes of the regions that the person's organisation answers for, the province's own among them if it is all
     of them; ``library`` is the prefecture's where they are all of one; ``departments`` the names of its departments, empty for all;
-    ``organisation_id`` is its number on the desk, None for who belongs to none.
+    ``organisation_id`` is its number on the desk, None for who belongs to none; ``entrusted`` is what its open tasks rest on.
     """
 
     account: str
@@ -32,6 +41,7 @@ class Subject:
     library: str = ""
     departments: tuple[str, ...] = ()
     organisation_id: int | None = None
+    entrusted: Entrusted = Entrusted()
 
     def may(self, right: str) -> bool:
         """Whether the role may do something beside reading."""

@@ -24,13 +24,15 @@ def alerts_run(home: Home = None) -> None:
     from shuju.desk.messages.deliver import deliver, ways_of
     from shuju.desk.store import open_desk
     from shuju.desk.subscriptions.run import run_alerts
+    from shuju.desk.terms_reading import terms_of
     from shuju.library.home import find_home
     from shuju.serve.briefings import told_of
 
     place = find_home(home)
     os.environ["SHUJU_HOME"] = place.uri  # cards look at the default library
     desk = open_desk(place)
-    ran, told = run_alerts(place, desk, told_of, at=now()), deliver(desk, ways_of(), clock=now)
+    ran = run_alerts(place, desk, told_of, at=now())
+    told = deliver(desk, ways_of(), clock=now, calendar=terms_of(place).calendar)
     console.print(
         f"看了 {ran.n_looked} 项订阅，计算 {ran.n_computed} 次（同一图卡、同一可见范围只算一次），新消息 {ran.n_told} 条，"
         f"汇总 {ran.n_digests} 份，未能计算 {ran.n_failed} 项；发出 {told.n_sent} 条，失败待重试 {told.n_failed} 条，"

@@ -26,19 +26,22 @@ def add_to(app: typer.Typer) -> None:
 
 @desk_app.command("deliver")
 def desk_deliver(home: Home = None) -> None:
-    """把到时的提醒放入待发，发出全部待发通知；服务运行时每 20 秒自动做一次。"""
+    """把新到的直达来信收入快速通道，到时的提醒放入待发，发出全部待发通知；服务运行时每 20 秒自动做一次。"""
     from shuju.clock import now
+    from shuju.desk.fast_arrivals import take_in_new
     from shuju.desk.messages.deliver import deliver, ways_of
     from shuju.desk.messages.reminders import remind
     from shuju.desk.store import open_desk
     from shuju.desk.tasks.recount import recount
     from shuju.desk.terms_reading import terms_of
+    from shuju.library import open_library
     from shuju.library.home import find_home
 
     place = find_home(home)
     desk, terms = open_desk(place), terms_of(place)
+    take_in_new(open_library(place.uri), desk, terms, at=now())
     n_recounted, n_reminders = recount(desk, terms, at=now()), remind(desk, terms, at=now())
-    told = deliver(desk, ways_of(), clock=now)
+    told = deliver(desk, ways_of(), clock=now, calendar=terms.calendar)
     console.print(
         f"重算期限 {n_recounted} 件，新提醒 {n_reminders} 条；发出 {told.n_sent} 条，失败待重试 {told.n_failed} 条，"
         f"没有通知地址 {told.n_nobody} 条。"

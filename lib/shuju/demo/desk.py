@@ -17,6 +17,7 @@ from shuju.desk.store import open_desk, writing
 from shuju.desk.tables.messages import outbox
 from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.commands import Order, act, assign
+from shuju.desk.tasks.effects import longest_delay
 from shuju.desk.tasks.record import Task
 from shuju.desk.terms_reading import terms_of
 from shuju.library import Library
@@ -72,6 +73,8 @@ def fill_desk(library: Library, *, seed: int, at: dt.datetime) -> int:
         task = made.assigned(figure, chance.choice(URGENCIES), start)
         for who, action, given in WAYS[number % len(WAYS)]:
             start = min(start + dt.timedelta(hours=chance.choice((1, 3, 6, 20, 30, 50))), at)
+            if action == "ask_delay" and made.longest(task) <= max(task.result_due, start):
+                break  # days off take up the whole extension
             task = made.after(task, who, action, given, start)
     with writing(desk) as connection:  # nobody is told of what is made up
         connection.execute(update(outbox).values(cancelled_at=at))
@@ -95,9 +98,13 @@ class _Made:
         desk, terms = open_desk(self.library.home), terms_of(self.library.home)
         return assign(desk, order, by=self.by, command_id=self.name, at=at, terms=terms)
 
+    def longest(self, task: Task) -> dt.datetime:
+        return longest_delay(terms_of(self.library.home), task)
+
     def after(self, task: Task, who: str, action: str, given: dict[str, str], at: dt.datetime) -> Task:
+        desk, terms = open_desk(self.library.home), terms_of(self.library.home)
         if action == "ask_delay":
-            given = {**given, "until": (task.result_due + dt.timedelta(days=14)).date().isoformat()}
+            given = {**given, "until": self.longest(task).isoformat()}
         name = demo_account(DEPARTMENT), f"演示{ROLES[DEPARTMENT].title}"
         handler = Subject(*name, DEPARTMENT, self.place.name, organisation_id=self.place.id)
         asked = {
@@ -106,7 +113,6 @@ class _Made:
             "seq": task.seq,
             "at": at,
         }
-        desk, terms = open_desk(self.library.home), terms_of(self.library.home)
         return act(desk, task.id, action, given, **asked, terms=terms)
 
 

@@ -12,6 +12,7 @@ from shuju.access.subject import Subject
 from shuju.desk.accounts import Account, end_sessions, find_account
 from shuju.desk.organisations import answerable
 from shuju.desk.tables.accounts import accounts, memberships, organisations
+from shuju.desk.tasks.entrusted import entrusted_to
 
 _m = memberships.c
 
@@ -119,7 +120,7 @@ def subject_of(desk: Engine, account: Account, membership: Membership) -> Subjec
     own = answerable(desk, membership.organisation_id)
     return Subject(
         account.account, account.name, membership.role, membership.organisation, own.regions, own.library, own.departments,
-        membership.organisation_id,
+        membership.organisation_id, entrusted_to(desk, membership.organisation_id),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from shuju.desk.memberships import memberships_of, subject_of
 from shuju.desk.organisations import answerable, of_region
 from shuju.desk.role_rules import needs_second_factor
 from shuju.desk.tables.accounts import accounts, sessions
+from shuju.desk.tasks.entrusted import entrusted_to
 
 IDLE = dt.timedelta(minutes=30)
 LONGEST = dt.timedelta(hours=10)
@@ -159,8 +160,8 @@ def demo_subject(desk: Engine, role: str) -> Subject:
     place = of_region(desk, DEMO_REGION)
     own = answerable(desk, place.id)
     return Subject(
-        demo_account(role), name, role, place.name, own.regions, own.library, own.departments, place.id
-    )
+        demo_account(role), name, role, place.name, own.regions, own.library, own.departments, place.id, entrusted_to(desk, place.id)
+    )  # fmt: skip
 
 
 def _begin(desk: Engine, address: str, at: dt.datetime, **whose: object) -> str:

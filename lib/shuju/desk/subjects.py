@@ -9,11 +9,12 @@ from functools import partial
 from sqlalchemy import Engine, select
 
 from shuju.access.roles import DEPARTMENT, ROLES
-from shuju.access.subject import Subject
+from shuju.access.subject import Entrusted, Subject
 from shuju.desk.accounts import has_accounts
 from shuju.desk.organisations import Answerable, answerable
 from shuju.desk.sessions import demo_account, demo_subject
 from shuju.desk.tables.accounts import accounts, memberships, organisations
+from shuju.desk.tasks.entrusted import entrusted_to
 
 Who = tuple[str, str, int | None]  # account, role, organisation
 m = memberships.c
@@ -43,7 +44,7 @@ def subjects_named(desk: Engine, wanted: Iterable[Who], *, at: dt.datetime) -> d
         standing = standing.where(accounts.c.account == next(iter(asked))[0])
     with desk.connect() as connection:
         rows = connection.execute(standing).all()
-    known: dict[int, Answerable] = {}
+    known: dict[int, tuple[Answerable, Entrusted]] = {}
     found = {}
     for account, name, role, organisation_id, organisation in rows:
         who = account, role, organisation_id if role == DEPARTMENT else None
@@ -51,7 +52,9 @@ def subjects_named(desk: Engine, wanted: Iterable[Who], *, at: dt.datetime) -> d
             continue
         found[who] = Subject(account, name, role)
         if who[2] is not None:
-            own = known.get(who[2]) or known.setdefault(who[2], answerable(desk, who[2]))
+            if who[2] not in known:
+                known[who[2]] = answerable(desk, who[2]), entrusted_to(desk, who[2])
+            own, entrusted = known[who[2]]
             of = partial(Subject, account, name, role, organisation, own.regions, own.library)
-            found[who] = of(own.departments, who[2])
+            found[who] = of(own.departments, who[2], entrusted)
     return found

@@ -38,7 +38,9 @@ def terms_of(home: Home) -> Terms:
     Raises:
         TermsError: one of them cannot be used.
     """
-    return read_terms(_own(home, SHIPPED.name) or SHIPPED.read_text(encoding="utf-8"), _own(home, OWN_NAME))
+    return read_terms(
+        own_text(home, SHIPPED.name) or SHIPPED.read_text(encoding="utf-8"), own_text(home, OWN_NAME)
+    )
 
 
 def shipped_terms() -> Terms:
@@ -64,7 +66,8 @@ def read_terms(text: str, own_days: str) -> Terms:
         raise TermsError(str(error)) from None
 
 
-def _own(home: Home, name: str) -> str:
+def own_text(home: Home, name: str) -> str:
+    """Return the text of a library's own file of a name, empty where it has none; raises ``TermsError`` where it is no UTF-8."""
     place = f"{home.root}/{name}"
     if home.files.get_file_info(place).type != FileType.File:
         return ""

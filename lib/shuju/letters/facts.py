@@ -32,6 +32,7 @@ from shuju.letters.replies import IN_TERM, LATE, is_late
 from shuju.library import Library
 from shuju.library.carried import carried_signature, carries_any
 from shuju.library.hashing import hash_columns
+from shuju.library.scope import EVERYTHING
 from shuju.library.versioned import versioned
 from shuju.standard import code_list, province, regions
 from shuju.standard.points import random_points
@@ -249,8 +250,11 @@ def _built(library: Library) -> Facts:
 
 
 def places_at(library: Library, letter_ids: Sequence[str]) -> list[str | None]:
-    """Return the region of some letters as all counts have it; None where it is not known. O(letters of the facts)."""
-    chosen: Any = selection(library)
+    """Return the region of some letters that are seen, as all counts have it; None where it is not known. O(letters of the facts).
+
+    One that was entrusted is not among the visitor's own figures: it is looked up among all.
+    """
+    chosen: Any = selection(library.limited_to(EVERYTHING))
     null = chosen.schema.dimension("region").null
     keys = hash_columns(pa.table({"letter_id": pa.array(letter_ids, pa.string())}))
     return [None if code == null else code for code in chosen.codes_at("region", keys)]

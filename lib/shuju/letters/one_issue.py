@@ -21,6 +21,7 @@ from shuju.letters.facts import selection as select_letters
 from shuju.letters.reply_counts import median_reply_days
 from shuju.library import Library
 from shuju.library.hashing import hash_columns
+from shuju.library.scope import EVERYTHING
 from shuju.library.versioned import versioned
 from shuju.standard import code_list
 
@@ -163,7 +164,8 @@ def _read_letters(library: Library, issue_id: str) -> pd.DataFrame:
     rows = library.take("letters", keys.tolist(), COLUMNS).to_pandas()
     rows = rows.merge(members, on="letter_id", how="inner").sort_values("written_at", ignore_index=True)
     days = (rows["replied_at"] - rows["written_at"]) / pd.Timedelta(days=1)
-    answer = select_letters(library).codes_at("answer", rows["key_hash"].to_numpy())  # type: ignore[attr-defined]
+    # A letter that was entrusted is not among the visitor's own figures: what is seen is looked up among all.
+    answer = select_letters(library.limited_to(EVERYTHING)).codes_at("answer", rows["key_hash"].to_numpy())  # type: ignore[attr-defined]
     is_repeat = rows["is_repeat"].fillna(False).astype(bool)
     region = places_at(library, rows["letter_id"].tolist())
     return rows.assign(

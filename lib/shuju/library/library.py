@@ -124,7 +124,7 @@ class Library:
     def revisions(self, table: str, key: str) -> list[dict[str, Any]]:
         """Return all revisions of one record, oldest first."""
         stored = self.stored(table).refresh()
-        if not stored.exists or self.scope.shows_nothing_of(table):
+        if not stored.exists or (self.scope.shows_nothing_of(table) and not self.scope.keys_of(table)):
             return []
         name = stored.table.key
         if stored.table.derived:  # small, and rewritten whole: not worth an index
@@ -149,10 +149,11 @@ class Library:
 
     def _take(self, table: str, places: list[tuple[DataFile, int]], columns: Sequence[str]) -> pa.Table:
         """Return the rows at some places that the scope lets be seen."""
-        stored, conditions = self.stored(table), self.scope.of(table)
-        wanted = list(dict.fromkeys([*columns, *(column for column, _, _ in conditions)]))
-        rows = loading.take_rows(stored, places, wanted)
-        seen = expression(list(conditions), stored.table)
+        stored = self.stored(table)
+        either = self.scope.of_row(table, stored.table.key)
+        named = (column for every in either for column, _, _ in every)
+        rows = loading.take_rows(stored, places, list(dict.fromkeys([*columns, *named])))
+        seen = expression(either, stored.table)
         return (rows if seen is None else rows.filter(seen)).select(list(columns))
 
     def read(

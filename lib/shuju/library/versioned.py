@@ -11,7 +11,7 @@ from typing import TypeVar
 from shuju.library.library import Library
 
 Made = TypeVar("Made")
-KEPT = 8
+KEPT, MAKING = 8, 256
 
 
 def versioned(*tables: str) -> Callable[[Callable[[Library], Made]], Callable[[Library], Made]]:
@@ -31,6 +31,10 @@ def versioned(*tables: str) -> Callable[[Callable[[Library], Made]], Callable[[L
             versions = tuple(library.version_of(table) for table in tables)
             with lock:
                 own = making.setdefault(place, threading.Lock())
+                while (
+                    len(making) > MAKING
+                ):  # scopes come and go; who still waits for one that is dropped makes it once more
+                    del making[next(iter(making))]
             with own:
                 known = kept.get(place)
                 if known is None or known[0] != versions:

@@ -24,7 +24,7 @@ from shuju.desk import trail
 from shuju.desk.api_tokens import bearer
 from shuju.desk.store import open_desk
 from shuju.desk.tables.tasks import task_events, tasks
-from shuju.desk.tasks.commands import NoTaskError, Order, act, assign, get
+from shuju.desk.tasks.commands import NoTaskError, act, assign, get
 from shuju.desk.tasks.evidence import Evidence
 from shuju.desk.tasks.journal import StaleTaskError
 from shuju.desk.tasks.parts import organisations_seen, seen
@@ -38,6 +38,7 @@ from shuju.serve.live import Live
 
 MOST_EVENTS = 200
 MOST_BYTES = 64 << 10
+FAULTS = {"missing": "缺少这一项", "extra_forbidden": "没有这一项", "string_too_short": "不能为空"}
 
 
 class WrittenError(ValueError):
@@ -74,7 +75,8 @@ class ApiHandler(RequestHandler):
             self.refuse(403, str(error))
         except ValidationError as error:
             told = "；".join(
-                f"{'.'.join(map(str, one['loc'])) or '内容'}：{one['msg']}" for one in error.errors()[:5]
+                f"{'.'.join(map(str, one['loc'])) or '内容'}：{FAULTS.get(one['type'], one['msg'])}"
+                for one in error.errors()[:5]
             )
             self.refuse(400, told)
         except WrittenError as error:
@@ -116,7 +118,7 @@ class TasksHandler(ApiHandler):
 
         def make(desk: Engine, by: Subject) -> dict[str, Any]:
             told = NewTask.model_validate_json(body)
-            order = Order(**told.model_dump(exclude={"about"}), evidence=self._evidence(told.about, by))
+            order = told.order(self._evidence(told.about, by))
             trail.note(desk, "task", order.organisation, {"do": "assign", "title": order.title, "by": "api"})
             done = assign(
                 desk, order, by=by, command_id=self.command_id(), at=now(), terms=terms_of(self.home)

@@ -9,11 +9,15 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from shuju.desk.tasks.commands import Order
+from shuju.desk.tasks.evidence import Evidence
 from shuju.desk.tasks.record import Event, Task
 from shuju.desk.tasks.transitions import table
 from shuju.desk.terms import KINDS, URGENCY
+from shuju.standard import code_list
 
 LARGEST = 2**31 - 1
+END_OF_WORK = dt.time(17, 30)
 KEY = "^[A-Za-z0-9._-]{8,70}$"
 TOLD, PLAIN = r"[^\s\x00]", r"^[^\x00]*$"  # something to read; nothing that no database keeps
 Text = Field(min_length=1, max_length=10_000, pattern=TOLD)
@@ -35,24 +39,50 @@ class Strict(BaseModel):
 
 
 class NewTask(Strict):
-    """A task to be assigned (交办)."""
+    """A task to be assigned (交办): title, text and organisation must be told; what else is not has the default that stands here."""
 
-    title: str = Field(min_length=1, max_length=200, pattern=TOLD)
+    title: str = Field(min_length=1, max_length=200, pattern=TOLD, description="标题，一行")
     text: str = Text
     organisation: str = Field(
         min_length=1, max_length=200, pattern=TOLD, description="机构全称（长沙市人民政府）或编号"
     )
-    urgency: Literal["normal", "urgent", "extra_urgent"] = "normal"
+    urgency: Literal["normal", "urgent", "extra_urgent"] = Field("normal", description="紧急程度；不写为普通")
     kind: Literal[
         "letter", "issue", "warning", "card", "region", "site", "document", "suggestion", "fast_channel"
-    ] = "card"
-    topic: str = Field("", max_length=40, pattern=PLAIN)
-    region_code: str = Field("", max_length=6, pattern=r"^([0-9]{6})?$")
+    ] = Field("card", description="事项种类，决定用哪条时限规则；不写为图卡，按“其他”的时限")
+    channel: str = Field(
+        "",
+        max_length=20,
+        description="来信渠道，事项为来信时决定用哪条时限规则；不写即不分渠道",
+        json_schema_extra={"enum": ["", *code_list("channels").codes]},
+    )
+    until: dt.date | None = Field(
+        None, description="办结期限，当日下班时到期；不写即按时限规则，自交办起算工作时间"
+    )
+    topic: str = Field("", max_length=40, pattern=PLAIN, description="主题；不写为不分")
+    region_code: str = Field(
+        "", max_length=6, pattern=r"^([0-9]{6})?$", description="行政区划代码；不写为承办单位所在地"
+    )
     about: str = Field(
         "", max_length=300, pattern=PLAIN,
         description="依据：letter=来信编号、issue=诉求编号、warning=预警编号、document=文件编号、site=网站标识码，"
         "或 card=图卡名与筛选；须为令牌所属账号可见",
     )  # fmt: skip
+
+    @field_validator("channel")
+    @classmethod
+    def _is_a_channel(cls, value: str) -> str:
+        known = code_list("channels").names
+        if value and value not in known:
+            told = "、".join(f"{code}（{name}）" for code, name in known.items())
+            raise ValueError(f"没有来信渠道 {value!r}，只有：{told}")
+        return value
+
+    def order(self, evidence: Evidence | None) -> Order:
+        """Return what is to be assigned, and what it rests on."""
+        told = self.model_dump(exclude={"about"})
+        until = None if self.until is None else dt.datetime.combine(self.until, END_OF_WORK)
+        return Order(**told | {"until": until, "evidence": evidence})
 
 
 ACTIONS = sorted(set(table().actions) - {"attach"})
@@ -109,7 +139,9 @@ def written(task: Task) -> dict[str, Any]:
         "state",
         "state_title",
         "kind",
+        "channel",
         "urgency",
+        "rule",
         "title",
         "text",
         "topic",
@@ -206,6 +238,7 @@ _TASK: Mapping[str, Any] = {
         "id": {"type": "integer"}, "number": {"type": "string"}, "seq": {"type": "integer"},
         "state": {"type": "string", "enum": list(table().states)}, "state_title": {"type": "string"},
         "kind": {"type": "string", "enum": list(KINDS)}, "urgency": {"type": "string", "enum": list(URGENCY)},
+        "channel": {"type": "string"}, "rule": {"type": "string", "description": "所用的时限规则"},
         "title": {"type": "string"}, "text": {"type": "string"}, "organisation": {"type": "string"},
         "due": {"type": ["string", "null"], "format": "date-time"}, "events": {"type": "array", "items": {"type": "object"}},
     },

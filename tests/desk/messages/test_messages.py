@@ -16,6 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
+from shuju.access.subject import Subject
 from shuju.desk.accounts import add_account, set_disabled
 from shuju.desk.memberships import grant
 from shuju.desk.messages.addresses import EMAIL, WEBHOOK, add_address, end_address, list_addresses
@@ -23,7 +24,7 @@ from shuju.desk.messages.calendar_feed import calendar_of, feed_name, reader_of
 from shuju.desk.messages.deliver import MOST_TRIES, Delivered, Ways, deliver, signature
 from shuju.desk.messages.reminders import remind
 from shuju.desk.tables.messages import outbox
-from shuju.desk.tasks.commands import get
+from shuju.desk.tasks.commands import act, get
 from shuju.desk.tasks.recount import recount
 from shuju.desk.terms import Terms
 from shuju.desk.working_time import WorkingCalendar
@@ -208,6 +209,44 @@ def test_reminders_come_once_in_working_hours_and_climb(office: Office) -> None:
             rows = [row for row in connection.execute(select(outbox)) if row.message_id not in before]
         assert [row.kind for row in rows] == wanted, at
     assert get(office.desk, task.id, office.people["leader"])[0].state == "to_sign"
+
+
+def test_nobody_is_reminded_at_midnight_of_what_could_not_be_sent_by_day(
+    office: Office, mails: tuple[Mails, Ways]
+) -> None:
+    kept, ways = mails
+    number = office.people["handler"].organisation_id
+    add_address(office.desk, EMAIL, "zhujian@cs.example", organisation_id=number, at=office.at)
+    office.assign(title="普通")
+    office.assign(title="特急", urgency="extra_urgent")
+    deliver(office.desk, ways, clock=lambda: office.at + HALF)
+    evening = dt.datetime(2024, 7, 30, 17, 29)
+    remind(office.desk, TERMS, at=evening)
+    kept.got.clear()
+    kept.refuses = 100
+    assert deliver(office.desk, ways, clock=lambda: evening).n_failed > 1
+    kept.refuses = 0
+    office.assign(title="夜里交办")  # what somebody does is told when it is done
+    night, morning = dt.datetime(2024, 7, 31, 0, 0), dt.datetime(2024, 7, 31, 8, 30)
+    for at in (evening + dt.timedelta(hours=1), night, morning - dt.timedelta(seconds=1)):
+        deliver(office.desk, ways, clock=lambda at=at: at)
+        assert not [mail for mail in kept.got if "普通" in mail["Subject"]], at
+    assert {mail["Subject"].partition("：")[2] for mail in kept.got} == {"特急", "夜里交办"}
+    deliver(office.desk, ways, clock=lambda: morning)
+    assert [mail["Subject"] for mail in kept.got if "普通" in mail["Subject"]] == ["[数聚] 临近到期：普通"]
+
+
+def test_an_organisation_is_not_mailed_its_own_reply(office: Office, mails: tuple[Mails, Ways]) -> None:
+    kept, ways = mails
+    number = office.people["handler"].organisation_id
+    for address in ("zhujian@cs.example", "zhiban@cs.example"):
+        add_address(office.desk, EMAIL, address, organisation_id=number, at=office.at)
+    task = office.assign()
+    by_mail = Subject("zhujian@cs.example", "长沙市住建局（邮件）", "department", organisation_id=number)
+    told = {"by": by_mail, "command_id": "mail-0001", "seq": None, "at": office.at, "terms": TERMS}
+    act(office.desk, task.id, "say", {"text": "收到"}, **told)
+    deliver(office.desk, ways, clock=lambda: office.at + HALF)
+    assert [mail["To"] for mail in kept.got if "留言" in mail["Subject"]] == ["zhiban@cs.example"]
 
 
 def test_the_morning_digest_has_the_most_delayed_first(office: Office, mails: tuple[Mails, Ways]) -> None:

@@ -13,12 +13,13 @@ from shuju.desk.tables.messages import outbox
 from shuju.desk.tables.tasks import assignments, satisfaction, task_events, tasks
 from shuju.desk.tasks.commands import NoTaskError, Order, StaleTaskError, TaskError, act, assign, get
 from shuju.desk.tasks.record import folded
+from shuju.desk.working_time import add_working_days, working_days_between
 from tests.desk.tasks.conftest import AT, TERMS, Office
 
 TO_WORKING = [("handler", "sign", {})]
 TO_REVIEW = [*TO_WORKING, ("handler", "submit", {"text": "已停工整改"})]
 TO_DONE = [*TO_REVIEW, ("leader", "approve", {"solved": "yes"})]
-TO_DELAY = [*TO_WORKING, ("handler", "ask_delay", {"until": "2024-12-02", "text": "须环评"})]
+TO_DELAY = [*TO_WORKING, ("handler", "ask_delay", {"until": "2024-08-26", "text": "须环评"})]
 # What was done to a fresh task: who, what, with what; and the state it is in then.
 WAYS = {
     "signed in": (TO_WORKING, "working"),
@@ -39,6 +40,11 @@ WAYS = {
     "urged": ([("leader", "urge", {})], "to_sign"),
     "watched over": ([("analyst", "supervise", {"text": "每日一报"}), ("analyst", "escalate", {})], "to_sign"),
     "said": ([("handler", "say", {"text": "收到"})], "to_sign"),
+    "talked of after it was done": ([*TO_DONE, ("handler", "say", {"text": "又有新情况"}), ("leader", "say", {"text": "知道了"})], "done"),
+    "handed in, returned, closed, reopened": (
+        [*TO_REVIEW, ("leader", "return", {"text": "x"}), ("handler", "submit", {"text": "y"}), ("leader", "approve", {"solved": "no"}),
+         ("leader", "reopen", {"text": "z"}), ("handler", "ask_delay", {"until": "2024-08-26", "text": "x"}), ("leader", "approve_delay", {})],
+        "working"),
     "handed over to oneself": ([*TO_WORKING, ("handler", "hand_over", {"account": "zhang"})], "working"),
 }  # fmt: skip
 
@@ -82,6 +88,76 @@ def test_what_actions_keep(office: Office) -> None:
         assert connection.execute(select(satisfaction.c.score, satisfaction.c.text)).all() == [
             (2, "没有解决")
         ]
+
+
+def test_the_clock_rests_while_it_is_somebody_elses_turn(office: Office) -> None:
+    """待审核, 派单异议 and 等待补充 are no part of the handler's time."""
+    task = office.act(office.assign(), "handler", "sign")
+    task = office.act(task, "handler", "submit", text="已停工整改")
+    assert (task.due, task.light(office.at)) == (None, "")
+    due, office.at = task.result_due, task.result_due + dt.timedelta(days=10)
+    task = office.act(task, "leader", "return", text="没有答到点上")
+    days = working_days_between(task.all_pauses[0][0], task.all_pauses[0][1], TERMS.calendar)
+    assert days > 15
+    assert task.result_due == add_working_days(due - dt.timedelta(hours=1), days, TERMS.calendar)
+    assert task.light(office.at) == "green"
+
+    task = office.assign(until=dt.datetime(2024, 12, 2, 12))
+    office.at = dt.datetime(2024, 11, 5, 10)
+    task = office.act(task, "handler", "object", text="属城管职责")
+    office.at = dt.datetime(2024, 11, 7, 9, 58)
+    task = office.act(task, "leader", "reject_objection", text="属你单位")
+    assert task.result_due == dt.datetime(
+        2024, 12, 4, 11, 58
+    )  # a day that was set: later by the working time
+    late = office.assign(until=office.at + dt.timedelta(hours=1))
+    late = office.act(late, "handler", "sign")
+    office.at += dt.timedelta(days=30)
+    late = office.act(office.act(late, "handler", "submit", text="迟了"), "leader", "return", text="重办")
+    assert late.light(office.at) == "red"  # what was over before it was handed in stays over
+
+
+def test_a_task_is_put_off_once_and_no_longer_than_its_rule_lets_it(office: Office) -> None:
+    task = office.act(office.assign(), "handler", "sign")
+    with pytest.raises(ValueError, match=r"按时限规则（其他），最长可延至 2024-09-02 17:30"):
+        office.act(task, "handler", "ask_delay", until="2024-09-03", text="须环评")
+    task = office.act(task, "handler", "ask_delay", until="2024-08-23", text="须环评")
+    task = office.act(task, "leader", "reject_delay", text="不可")  # what was not given does not count
+    task = office.act(
+        office.act(task, "handler", "ask_delay", until="2024-08-23", text="x"), "leader", "approve_delay"
+    )
+    with pytest.raises(ValueError, match="办结期限至多延长一次，本任务已延长至 2024-08-23 17:30"):
+        office.act(task, "handler", "ask_delay", until="2024-08-26", text="再延")
+    # Who gets it next may be given a delay of their own.
+    task = office.act(task, "leader", "reassign", organisation="岳麓区住建局", text="x")
+    task = office.act(office.act(task, "county", "sign"), "county", "ask_delay", until="2024-09-02", text="x")
+    assert task.state == "delay_asked"
+    # A day that was set by hand is put off by the extension of the rule: ten working days.
+    task = office.act(office.assign(until=dt.datetime(2024, 9, 6, 12)), "handler", "sign")
+    with pytest.raises(ValueError, match=r"最长可延至 2024-09-23 17:30"):
+        office.act(task, "handler", "ask_delay", until="2024-09-24", text="x")
+    assert office.act(task, "handler", "ask_delay", until="2024-09-23", text="x").state == "delay_asked"
+
+
+def told_to(office: Office, task_id: int, seq: int) -> set[str]:
+    wanted = select(outbox.c.told_to).where(outbox.c.task_id == task_id, outbox.c.seq == seq)
+    with office.desk.connect() as connection:
+        return set(connection.execute(wanted).scalars())
+
+
+def test_nobody_is_told_of_what_they_said_themselves(office: Office) -> None:
+    task = office.assign()
+    cases = [
+        ("leader", {"handler"}),
+        ("analyst", {"assigner", "handler"}),
+        ("handler", {"assigner", "handler"}),
+    ]
+    for who, wanted in cases:  # it is not signed in: all of the organisation are told
+        task = office.act(task, who, "say", text="x")
+        assert told_to(office, task.id, task.seq) == wanted, who
+    task = office.act(task, "handler", "sign")
+    task = office.act(task, "handler", "say", text="x")
+    assert told_to(office, task.id, task.seq) == {"assigner"}
 
 
 def test_lights_are_derived(office: Office) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -23,7 +24,6 @@ from shuju.desk.answers.record import (
     RETURN,
     SAVE,
     SEND,
-    SENDER,
     SENT,
     STATES,
     SUBMIT,
@@ -31,7 +31,8 @@ from shuju.desk.answers.record import (
     Answer,
     read_answer,
 )
-from shuju.desk.answers.senders import sealed_contact
+from shuju.desk.answers.senders import SENDER, sealed_contact
+from shuju.desk.fast_endings import end_by_department
 from shuju.desk.organisations import Organisation, full_name
 from shuju.desk.store import writing
 from shuju.desk.tables.accounts import organisations
@@ -123,21 +124,24 @@ def send_answer(
             raise NotAllowedError("不能审核自己起草的答复，请本单位另一人审核")
         here = (a.organisation_id == answer.organisation_id) & (a.year == asked.at.year)
         newest = connection.execute(select(func.max(a.number)).where(here)).scalar() or 0
-        for row in connection.execute(
-            select(of_letter.id, of_letter.letter_id).where(of_letter.answer_id == answer.id)
-        ).all():
-            contact = contacts.get(row.letter_id, "")
-            kept = sealed_contact(contact, row.id) if contact else ""
-            connection.execute(update(answer_letters).where(of_letter.id == row.id).values(contact=kept))
+        of_it = select(of_letter.letter_id, of_letter.id).where(of_letter.answer_id == answer.id)
+        letters = {row[0]: row[1] for row in connection.execute(of_it.order_by(of_letter.id))}
+        for letter_id, number in letters.items():
+            contact = contacts.get(letter_id, "")
+            kept = sealed_contact(contact, number) if contact else ""
+            connection.execute(update(answer_letters).where(of_letter.id == number).values(contact=kept))
             message = {
-                "message_id": f"answer-{answer.id}-{row.id}",
+                "message_id": f"answer-{answer.id}-{number}",
                 "seq": answer.seq + 1,
                 "kind": "answer",
                 "n_tries": 0,
             }
-            message |= {"told_to": f"{SENDER}:{row.id}", "made_at": asked.at, "not_before": asked.at}
+            message |= {"told_to": f"{SENDER}:{number}", "made_at": asked.at, "not_before": asked.at}
             connection.execute(insert(outbox).values(**message))
         numbered = {"year": asked.at.year, "number": newest + 1, "sent_at": asked.at}
+        sent = replace(answer, **numbered)
+        told = {"id": answer.id, "number": sent.document_number, "text": answer.text}
+        end_by_department(connection, list(letters), told, by=asked.by, at=asked.at)
         return {"state": SENT, "reviewer_name": asked.by.name, **numbered}, answer.text
 
     return _go_on(desk, answer_id, SEND, asked, seq, (IN_REVIEW,), change)

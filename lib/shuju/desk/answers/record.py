@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, Engine, Row, select
 
 from shuju.access.subject import Subject
-from shuju.desk.answers.senders import without_personal
+from shuju.desk.answers.senders import SENDER, without_personal
 from shuju.desk.tables.answers import answer_events, answer_letters, answers, sender_ratings
 from shuju.desk.tables.messages import outbox
 from shuju.desk.tasks.journal import TaskError
@@ -27,7 +27,6 @@ ACTIONS = {
     CORRECT: "更正",
 }
 WRITING = (BEGIN, SAVE, SUBMIT, CORRECT)
-SENDER = "sender"  # to whom a message goes: ``sender:12``, the twelfth of ``answer_letters``
 a, e, of_letter = answers.c, answer_events.c, answer_letters.c
 
 

@@ -1,5 +1,6 @@
 """Delivery of the outbox: by e-mail (SMTP) and signed webhook; at least once, each message under the same id however often it goes.
 
+What reminds (提醒) leaves in working hours alone, however long it had to wait; what is said of a task that is 特急 leaves at once.
 Several processes may deliver at a time: each takes messages on a lease, and what one did not finish another takes when the lease is over.
 """
 
@@ -21,11 +22,15 @@ import httpx
 from sqlalchemy import Engine, Row, insert, select, update
 
 from shuju.desk.messages.addresses import EMAIL, Address
+from shuju.desk.messages.message import Message
+from shuju.desk.messages.reminders import KINDS
 from shuju.desk.messages.reply_addresses import reply_address
-from shuju.desk.messages.written import Message, addresses_of, written
+from shuju.desk.messages.written import addresses_of, written
 from shuju.desk.store import writing
 from shuju.desk.tables.messages import deliveries, outbox
+from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.attachments import parts_of_file
+from shuju.desk.working_time import WorkingCalendar, next_working_moment, shipped
 
 log = logging.getLogger(__name__)
 LEASE = dt.timedelta(minutes=2)
@@ -33,6 +38,7 @@ AT_ONCE = 50
 MOST_TRIES = 20
 LONGEST_PAUSE = dt.timedelta(hours=6)
 SECONDS = 20.0
+PRESSING = "extra_urgent"
 NO_ADDRESS = "没有登记通知地址"
 WORD = "vnd.openxmlformats-officedocument.wordprocessingml.document"
 o = outbox.c
@@ -68,23 +74,31 @@ def ways_of(environment: Mapping[str, str] = os.environ) -> Ways:
     return Ways(smtp, sender, f"{base}/" if base else "", replies)
 
 
-def deliver(desk: Engine, ways: Ways, *, clock: Callable[[], dt.datetime]) -> Delivered:
-    """Send what waits in the outbox and may leave by now, until nothing is left that can be sent."""
-    counts = [0, 0, 0]
-    while rows := _lease(desk, clock()):
+def deliver(
+    desk: Engine, ways: Ways, *, clock: Callable[[], dt.datetime], calendar: WorkingCalendar | None = None
+) -> Delivered:
+    """Send what waits in the outbox and may leave by now, until nothing is left that can be sent.
+
+    ``calendar`` says when people work; without one it is that of the package.
+    """
+    days, counts = calendar or shipped(), [0, 0, 0]
+    while rows := _lease(desk, clock(), days):
         for row in rows:
             counts[_deliver(desk, row, ways, clock())] += 1
     return Delivered(*counts)
 
 
-def _lease(desk: Engine, at: dt.datetime) -> list[Row]:
-    """Take some messages that wait, for as long as the lease lasts."""
-    waits = (
+def _lease(desk: Engine, at: dt.datetime, calendar: WorkingCalendar) -> list[Row]:
+    """Take some messages that wait, for as long as the lease lasts; nobody is reminded at midnight of what could not be sent by day."""
+    waits = [
         o.sent_at.is_(None),
         o.cancelled_at.is_(None),
         o.not_before <= at,
         o.leased_until.is_(None) | (o.leased_until <= at),
-    )
+    ]
+    if next_working_moment(at, calendar) != at.replace(microsecond=0):
+        presses = select(tasks.c.id).where(tasks.c.id == o.task_id, tasks.c.urgency == PRESSING).exists()
+        waits.append(o.kind.not_in(list(KINDS)) | presses)
     with writing(desk) as connection:
         wanted = select(outbox).where(*waits).order_by(o.id).limit(AT_ONCE).with_for_update(skip_locked=True)
         rows = connection.execute(wanted).all()

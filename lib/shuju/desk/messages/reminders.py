@@ -1,7 +1,7 @@
 """Reminders (提醒), escalation (逐级上报) and the morning digest: put into the outbox in working hours, each once.
 
 What is near its term is told to its handler, what is over it to handler and assigner; after one, three and five working days to the
-organisation above, to who watches over tasks, to the leaders.
+organisation above, to who watches over tasks, to the leaders. Matters of the fast channel likewise (``matter_reminders``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shuju.desk.messages.addresses import Address, list_addresses
+from shuju.desk.messages.matter_reminders import reminders_of_matters
 from shuju.desk.store import writing
 from shuju.desk.tables.messages import outbox
 from shuju.desk.tables.tasks import tasks
@@ -42,6 +43,7 @@ def remind(desk: Engine, terms: Terms, *, at: dt.datetime) -> int:
     with desk.connect() as connection:
         found = [task_of(row) for row in connection.execute(wanted)]
     rows = [row for task in found for row in _reminders(task, terms, at)]
+    rows += reminders_of_matters(desk, terms, at=at)
     if _is_morning(terms, at):
         rows += [
             _row(f"digest-{who}-{at:%Y%m%d}", None, "digest", who, at)
@@ -70,6 +72,7 @@ def _reminders(task: Task, terms: Terms, at: dt.datetime) -> Iterator[dict[str, 
 
 def _row(message_id: str, task: Task | None, kind: str, told_to: str, at: dt.datetime) -> dict[str, Any]:
     about = {"task_id": None, "seq": 0} if task is None else {"task_id": task.id, "seq": task.seq}
+    about |= {"matter_id": None}
     return about | {
         "message_id": message_id, "kind": kind, "told_to": told_to, "made_at": at, "not_before": at, "n_tries": 0,
     }  # fmt: skip

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from shuju.access.roles import ANALYST, LEADER
-from shuju.desk.answers.record import SENDER
-from shuju.desk.answers.senders import contact_of, letter_to_sender
+from shuju.desk.answers.senders import (
+    MATTER_SENDER,
+    SENDER,
+    contact_of,
+    letter_to_sender,
+    matter_to_sender,
+)
 from shuju.desk.messages.addresses import EMAIL, Address
+from shuju.desk.messages.matter_reminders import reminder_of_matter
+from shuju.desk.messages.message import Message
 from shuju.desk.messages.reminders import KINDS, open_states
 from shuju.desk.subscriptions.inboxes import letters_of, text_of
 from shuju.desk.subscriptions.record import unsubscribe_name
@@ -28,30 +34,30 @@ ROLES_TOLD = {"supervisor": ANALYST, "leader": LEADER}
 a, c = message_addresses.c, tasks.c
 
 
-@dataclass(frozen=True)
-class Message:
-    """One message: ``id`` is the same however often it is sent; ``data`` is what a webhook gets beside the words."""
-
-    id: str
-    subject: str
-    text: str
-    data: dict[str, Any]
-    picture: str = ""  # of what it tells, in blobs
-    file: str = ""  # the same
-    file_name: str = ""
-    unsubscribe: str = ""  # the address that ends its subscription
-
-
 def addresses_of(connection: Connection, row: Row) -> list[Address]:
     """Return where a message of the outbox goes."""
     kind, _, name = row.told_to.partition(":")
-    if kind == SENDER:
-        address = contact_of(connection, int(name))
+    if kind in (SENDER, MATTER_SENDER):
+        address = contact_of(connection, int(name), kind)
         return [Address(0, "", None, EMAIL, address)] if address else []
     if row.kind in ALERTS:
         wanted = {channel for letter in letters_of(connection, row) for channel in letter.channels.split(",")}
         return [one for one in _of_accounts(connection, [name]) if one.channel in wanted]
     task = read_task(connection, row.task_id) if row.task_id is not None else None
+    if task is None or row.kind in KINDS:
+        return _told(connection, row, task)
+    # An organisation that replied by e-mail is not mailed its own words; nor is who wrote them, if others of theirs are.
+    e = task_events.c
+    author = connection.execute(select(e.who).where(e.task_id == task.id, e.seq == row.seq)).scalar()
+    return [
+        one
+        for one in _told(connection, row, task)
+        if author not in (one.account or None, one.address.lower())
+    ]
+
+
+def _told(connection: Connection, row: Row, task: Task | None) -> list[Address]:
+    kind, _, name = row.told_to.partition(":")
     match kind:
         case "account":
             return _of_accounts(connection, [name])
@@ -74,8 +80,12 @@ def written(connection: Connection, row: Row, base: str, at: dt.datetime) -> Mes
     kind, _, name = row.told_to.partition(":")
     if kind == SENDER:
         return Message(row.message_id, *letter_to_sender(connection, int(name), base), {"event": row.kind})
+    if kind == MATTER_SENDER:
+        return Message(row.message_id, *matter_to_sender(connection, int(name)), {"event": row.kind})
     if row.kind in ALERTS:
         return _alert(connection, row, base)
+    if row.matter_id is not None:
+        return reminder_of_matter(connection, row, base)
     if row.task_id is None:
         return _digest(connection, row, base, at)
     task = read_task(connection, row.task_id)

@@ -30,6 +30,8 @@ matters = Table(
     Column("answered_at", DateTime),
     Column("is_published", Boolean, nullable=False),
     Column("is_synthetic", Boolean, nullable=False),
+    Column("answer_id", Integer),  # of answers, where the department's own answer to the letter ended it
+    Column("contact", Text, nullable=False, server_default=""),  # sealed: where the sender is told
     UniqueConstraint("kind", "source_id"),
 )
 matter_events = Table(

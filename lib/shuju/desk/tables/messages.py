@@ -12,6 +12,7 @@ outbox = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("message_id", String(120), nullable=False, unique=True),
     Column("task_id", Integer, ForeignKey("tasks.id")),  # none of a digest
+    Column("matter_id", Integer),  # of the fast channel, where it is not about a task
     Column("seq", Integer, nullable=False),
     Column("kind", String(20), nullable=False),
     Column(

@@ -54,7 +54,7 @@ tasks = Table(
     Column("paused_at", DateTime),
     Column("delay_to", DateTime),
     Column("parent_id", Integer, ForeignKey("tasks.id"), index=True),
-    Column("merged_into", Integer, ForeignKey("tasks.id")),
+    Column("merged_into", Integer, ForeignKey("tasks.id"), index=True),
     Column("is_solved", Boolean),
     Column("score", Integer),
     Column("level", Integer, nullable=False),

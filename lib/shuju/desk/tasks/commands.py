@@ -75,7 +75,7 @@ def assign(
         raise NotAllowedError("当前角色不能交办任务")
     asks = ASSIGN, 0, {**vars(order), "evidence": order.evidence and order.evidence.filters}
     asked = command(command_id, asks, by=by, at=at, terms=terms)
-    told = _told(desk, order, asked)
+    told = order_fields(desk, order, asked)
     state = "draft" if order.is_draft else "to_sign"
     return once(
         desk, asked, lambda connection: begin(connection, asked, told, state=state, proof=order.evidence)
@@ -200,8 +200,8 @@ def once(desk: Engine, asked: Command, do: Callable[[Connection], Task]) -> Task
         return known
 
 
-def _told(desk: Engine, order: Order, asked: Command) -> dict[str, Any]:
-    """Return the fields of the task that an order makes."""
+def order_fields(desk: Engine, order: Order, asked: Command) -> dict[str, Any]:
+    """Return the fields of the task that an order makes; raises ``TaskError`` where something is not told."""
     # A title is one line: it becomes the subject of an e-mail, and titles of letters may hold line ends.
     title = _text(" ".join(order.title.split()), "标题", LONGEST_TITLE)
     text = _text(order.text, "要求", LONGEST_TEXT)

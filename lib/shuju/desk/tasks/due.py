@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shuju.desk.terms import STEPS, Pause, Terms, due_at, yellow_from
+from shuju.desk.terms import STEPS, Pause, Span, Term, Terms, due_at, yellow_from
 from shuju.desk.working_time import add_working_hours, working_hours_between
 from shuju.standard.working_days import CalendarError
 
@@ -55,9 +55,22 @@ def dues(
 
 
 def moved_on(terms: Terms, due: dt.datetime, pause: tuple[dt.datetime, dt.datetime]) -> dt.datetime:
-    """Return a day that somebody set, later by the working time of a pause."""
+    """Return a day that somebody set, later by the working time of a pause; what was due before it stays due."""
+    if pause[0] >= due:
+        return due
     hours = working_hours_between(*pause, terms.calendar)
     return add_working_hours(due, hours, terms.calendar) if hours > 0 else due
+
+
+def longer(terms: Terms, due: dt.datetime, by: Span) -> dt.datetime:
+    """Return the end of a span that begins at a day that somebody set.
+
+    Raises:
+        CalendarError: it ends outside the calendar.
+    """
+    found = due_at(Term(by, by), due, calendar=terms.calendar).at
+    assert found is not None  # no pause is open
+    return found
 
 
 def yellow_since(terms: Terms, rule: str, step: str, due: dt.datetime) -> dt.datetime:

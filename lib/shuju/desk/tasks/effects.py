@@ -12,15 +12,16 @@ from sqlalchemy import Connection, func, select
 from shuju.access.subject import Subject
 from shuju.desk.tables.accounts import accounts, memberships
 from shuju.desk.tables.tasks import tasks
-from shuju.desk.tasks.due import dues, moved_on
+from shuju.desk.tasks.due import dues, longer, moved_on
 from shuju.desk.tasks.journal import Command
-from shuju.desk.tasks.record import Task, read_task
+from shuju.desk.tasks.record import Task, events_of, read_task, standing
 from shuju.desk.tasks.transitions import Transition, table
+from shuju.desk.terms import Terms
 
 LONGEST_TEXT = 10_000
 SCORES = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 HIGHEST_LEVEL = 3
-LONGEST_TERM = dt.timedelta(days=5 * 365)  # far within the years whose working days are known
+BEGINNING = ("assign", "issue", "reassign", "reopen")  # since then a handler may be given one delay
 Told = Mapping[str, Any]
 
 
@@ -42,6 +43,7 @@ def checked(
         told["text"] = text
     if "until" in given:
         told["until"] = _until(given["until"], task, asked)
+        _check_delay(connection, task, told["until"], asked.terms)
     if "account" in given:
         told["account"] = _colleague(connection, task, given["account"], asked.by)
     if "into" in given:
@@ -71,14 +73,21 @@ def of(action: str, task: Task, told: Told, asked: Command) -> dict[str, Any]:
             return _assigned_anew(task, asked)
         case "reassign":
             return _reassigned(task, told, asked)
+        case "object" | "wait":
+            return {"paused_at": at}
         case "reject_objection":
-            return {"sign_due": dues(asked.terms, task.what, at).sign}
+            return _rested(task, asked) | {"sign_due": dues(asked.terms, task.what, at).sign}
         case "sign":
             return {"signed_at": at, "handler": asked.by.account}
         case "feed_back":
             return {"replied_at": task.replied_at or at}
         case "submit":
-            return {"replied_at": task.replied_at or at, "submitted_at": at, "delay_to": None}
+            return {
+                "replied_at": task.replied_at or at,
+                "submitted_at": at,
+                "delay_to": None,
+                "paused_at": at,
+            }
         case "ask_delay":
             return {"delay_to": told["until"]}
         case "approve_delay":
@@ -86,16 +95,14 @@ def of(action: str, task: Task, told: Told, asked: Command) -> dict[str, Any]:
             return granted | {"delay_to": None, "n_delayed": task.n_delayed + 1}
         case "reject_delay":
             return {"delay_to": None}
-        case "wait":
-            return {"paused_at": at}
         case "resume":
-            return _resumed(task, asked)
+            return _rested(task, asked)
         case "hand_over":
             return {"handler": told["account"]}
         case "approve":
-            return {"closed_at": at, "is_solved": told["solved"] == "yes"}
+            return {"closed_at": at, "is_solved": told["solved"] == "yes", "paused_at": None}
         case "return":
-            return {"n_returned": task.n_returned + 1, "submitted_at": None}
+            return _rested(task, asked) | {"n_returned": task.n_returned + 1, "submitted_at": None}
         case "reopen":
             due = max(dues(asked.terms, task.what, at).result, task.result_due)
             again = {"closed_at": None, "submitted_at": None, "is_solved": None, "score": None}
@@ -129,6 +136,7 @@ def _assigned_anew(task: Task, asked: Command) -> dict[str, Any]:
         "replied_at": None,
         "handler": "",
         "pauses": "[]",
+        "paused_at": None,
     }
 
 
@@ -139,11 +147,12 @@ def _reassigned(task: Task, told: Told, asked: Command) -> dict[str, Any]:
     return _assigned_anew(task, asked) | place | {"delay_to": None, "submitted_at": None}
 
 
-def _resumed(task: Task, asked: Command) -> dict[str, Any]:
+def _rested(task: Task, asked: Command) -> dict[str, Any]:
     """Return the terms of a task whose clock goes on: by its rule without the pauses, or a day that was set, moved on."""
-    assert task.paused_at is not None  # that is what waiting is
-    assert task.assigned_at is not None
-    pause = task.paused_at, asked.at
+    since = task.paused_at or task.submitted_at  # what was handed in before its clock rested has only this
+    if since is None or task.assigned_at is None:
+        return {}
+    pause = since, asked.at
     pauses = [*task.all_pauses, pause]
     due = dues(asked.terms, task.what, task.assigned_at, pauses)
     result = moved_on(asked.terms, task.result_due, pause) if task.is_due_set else due.result
@@ -151,16 +160,41 @@ def _resumed(task: Task, asked: Command) -> dict[str, Any]:
     return {"reply_due": due.reply, "result_due": result, "pauses": kept, "paused_at": None}
 
 
+def longest_delay(terms: Terms, task: Task) -> dt.datetime:
+    """Return until when a task may be put off: by the extension of its rule, from its start, or from the day that was set."""
+    extension = terms.rule(*task.what).result.extension
+    if extension is None:
+        return task.result_due
+    if not task.is_due_set:
+        since = task.assigned_at or task.made_at
+        return max(dues(terms, task.what, since, task.all_pauses, is_extended=True).result, task.result_due)
+    # A day ends when work does: just before, it is not over yet, and does not count.
+    return longer(terms, task.result_due - dt.timedelta(seconds=1), extension)
+
+
+def _check_delay(connection: Connection, task: Task, until: dt.datetime, terms: Terms) -> None:
+    """Check that a task is put off for the first time since it was assigned, and no longer than its rule lets it."""
+    actions = [event.action for event in standing(events_of(connection, task.id))]
+    begun = max(place for place, action in enumerate(actions) if action in BEGINNING)
+    if "approve_delay" in actions[begun:]:
+        raise ValueError(
+            f"办结期限至多延长一次，本任务已延长至 {task.result_due:%Y-%m-%d %H:%M}；仍有困难的，请先阶段反馈，或与交办人商量改派"
+        )
+    longest = longest_delay(terms, task)
+    if longest <= task.result_due:
+        raise ValueError(f"按时限规则（{task.rule}），办结期限不可延长")
+    if until > longest:
+        raise ValueError(f"按时限规则（{task.rule}），最长可延至 {longest:%Y-%m-%d %H:%M}")
+
+
 def _until(told: Any, task: Task, asked: Command) -> dt.datetime:
     try:
         day = dt.datetime.fromisoformat(str(told))
     except ValueError:
         raise ValueError("新期限应为日期") from None
-    until = day.replace(hour=17, minute=30) if len(str(told)) == 10 else day
+    until = day + dt.timedelta(seconds=asked.terms.calendar.evening) if len(str(told)) == 10 else day
     if until <= max(task.result_due, asked.at):
         raise ValueError(f"新期限须在原期限（{task.result_due:%Y-%m-%d %H:%M}）之后")
-    if until - asked.at > LONGEST_TERM:
-        raise ValueError(f"新期限最多在 {LONGEST_TERM.days // 365} 年之后")
     return until
 
 

@@ -103,7 +103,7 @@ def begin(
         connection.execute(insert(evidence).values(row_of_evidence(proof, task.id, asked.at)))
     if state != "draft":
         _note_assignment(connection, task, asked.at)
-        _tell(connection, event, ("handler",))
+        _tell(connection, event, ("handler",), task)
     return task
 
 
@@ -140,7 +140,7 @@ def go_on(
     if action == "rate":
         rated = {"task_id": task.id, "seq": event.seq, "score": done.score, "text": given.get("text", "")}
         connection.execute(insert(satisfaction).values(**rated, at=asked.at, who=asked.by.account))
-    _tell(connection, event, tells)
+    _tell(connection, event, tells, done)
     return done
 
 
@@ -178,14 +178,16 @@ def _note_assignment(connection: Connection, task: Task, at: dt.datetime) -> Non
     connection.execute(insert(assignments).values(**row, since=at))
 
 
-def _tell(connection: Connection, event: Event, parts: Sequence[str]) -> None:
-    """Put what is to be told into the outbox; nothing leaves before it can no longer be taken back."""
+def _tell(connection: Connection, event: Event, parts: Sequence[str], task: Task) -> None:
+    """Put what is to be told into the outbox; nothing leaves before it can no longer be taken back, and nobody is told their own words."""
+    own = {"assigner": task.assigner, "handler": task.handler}
     rows = [
         {
             "message_id": f"task-{event.task_id}-{event.seq}-{part}", "task_id": event.task_id, "seq": event.seq, "kind": event.action,
             "told_to": part, "made_at": event.at, "not_before": event.at + dt.timedelta(seconds=UNDO_SECONDS), "n_tries": 0,
         }
         for part in parts
+        if own.get(part) != event.who
     ]  # fmt: skip
     if rows:
         connection.execute(insert(outbox), rows)

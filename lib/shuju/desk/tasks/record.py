@@ -150,7 +150,7 @@ def folded(events: Iterable[Event]) -> Task:
 def running(task: Task, terms: Terms) -> dict[str, dt.datetime]:
     """Return ``next_due`` and ``next_yellow`` of a task in its state: to be signed in, answered first, finished."""
     clock = table().states[task.state].clock
-    if clock == "none":
+    if clock in ("rests", "none"):
         return {"next_due": NEVER, "next_yellow": NEVER}
     step, due = "sign", task.sign_due
     if clock == "result":

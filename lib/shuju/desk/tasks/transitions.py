@@ -19,7 +19,7 @@ BEGINNINGS = {ASSIGN: "交办", UNDO: "撤销", TAKE_IN: "并入", RECOUNT: "按
 
 @dataclass(frozen=True)
 class State:
-    """A state of a task: ``clock`` is the term that runs in it (sign, result, none)."""
+    """A state of a task: ``clock`` is the term that runs in it (sign, result), that it rests, or none."""
 
     name: str
     title: str
@@ -139,9 +139,12 @@ def in_docs(text: str) -> str:
 
 
 def _states(told: str | list[str], states: Mapping[str, State]) -> list[str]:
-    if told == OPEN:
-        return [name for name, state in states.items() if state.is_open]
-    return [told] if isinstance(told, str) else told
+    every = [name for name, state in states.items() if state.is_open]
+    return [
+        name
+        for one in ([told] if isinstance(told, str) else told)
+        for name in (every if one == OPEN else [one])
+    ]
 
 
 def _named(names: Collection[str], titles: Mapping[str, str]) -> str:

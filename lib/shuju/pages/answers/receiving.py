@@ -20,20 +20,19 @@ from shuju.desk.answers.commands import (
     submit_answer,
 )
 from shuju.desk.answers.record import ACTIONS, IN_REVIEW, SAVE, Answer, letters_of, seen_answer, writers_of
+from shuju.desk.answers.senders import address_of_sender
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.commands import NoTaskError, act, get
 from shuju.desk.tasks.journal import TaskError
 from shuju.desk.terms_reading import terms_of
 from shuju.desk.trail import note
-from shuju.desk.vault import PURPOSES, reveal
+from shuju.desk.vault import TO_ANSWER, reveal
 from shuju.library import Library
 from shuju.pages.answers.answering import due_of
 from shuju.pages.tasks.assigning import who_asks
-from shuju.text.personal import find
 from shuju.ui.templates import text
 
 ALSO = "also-"  # the fields of letters that are answered together: also-0, also-1, …
-TO_ANSWER = PURPOSES[1]
 
 
 def receive_answer(library: Library, form: Mapping[str, str]) -> str:
@@ -103,7 +102,7 @@ def _send(library: Library, form: Mapping[str, str], asked: Asked) -> Answer:
         is_theirs and answer.seq == seq and answer.state == IN_REVIEW
     ):  # else it is refused, and nothing was opened
         for one in letters_of(desk, answer.id):
-            address = _address_of_sender(reveal(library, one.letter_id, TO_ANSWER))
+            address = address_of_sender(reveal(library, one.letter_id, TO_ANSWER))
             if address:
                 contacts[one.letter_id] = address
     sent = send_answer(desk, answer.id, contacts, asked, seq=seq)
@@ -155,15 +154,6 @@ def _task(library: Library, told: str, asked: Asked) -> int | None:
         return get(open_desk(library.home), int(told), asked.by)[0].id
     except NoTaskError:
         return None
-
-
-def _address_of_sender(found: Mapping[str, str]) -> str:
-    """Return the e-mail address that a sender gave, or wrote into the letter."""
-    for told in (found.get("email", ""), *found.get("found_in_text", "").splitlines()):
-        spans = [(start, end) for start, end, kind in find(told) if kind == "email"]
-        if spans:
-            return told[spans[0][0] : spans[0][1]]
-    return ""
 
 
 def _block(library: Library, form: Mapping[str, str]) -> None:

@@ -12,10 +12,11 @@ from urllib.parse import quote
 import pandas as pd
 
 from shuju.access import present, require, who
-from shuju.access.roles import CORRECT, HANDLE, REVEAL
+from shuju.access.roles import ASSIGN, CORRECT, HANDLE, REVEAL
 from shuju.clock import now
 from shuju.desk.answers.record import answers_to, sent_to
 from shuju.desk.corrections import correct, corrected
+from shuju.desk.fast_channel import matter_of_letter
 from shuju.desk.store import open_desk
 from shuju.desk.trail import note
 from shuju.desk.vault import PURPOSES
@@ -67,6 +68,7 @@ def letter_html(library: Library, letter_id: str) -> str:
         may_correct=subject is None or subject.may(CORRECT), may_reveal=subject is not None and subject.may(REVEAL), purposes=PURPOSES,
         may_answer=subject is not None and subject.may(HANDLE),
         answers=answers_to(open_desk(library.home), letter["letter_id"], subject) if subject is not None else [],
+        matter=matter_of_letter(open_desk(library.home), letter["letter_id"]), may_assign=subject is not None and subject.may(ASSIGN),
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ from shuju.ui.templates import cut, day, text
 
 
 def figure_of(library: Library, query: Mapping[str, str]) -> Figure:
-    """Return what an address asks for: ``letter``, ``issue``, ``warning``, ``document``, ``site``, or ``card`` and its filters.
+    """Return what an address asks for: ``letter``, ``issue``, ``warning``, ``document``, ``site``, ``suggestion``, or ``card`` and its filters.
 
     ``document`` and ``site`` together are a site that lacks the document.
 
@@ -80,6 +80,18 @@ def _letter(library: Library, letter_id: str) -> Figure:
         "请核查来信反映的问题，依法依规办理，并按期答复来信人。", {"答复情况": answer}, 1, "", "letters",
         urlencode({"letter": letter_id}), f"letter?{urlencode({'id': letter_id})}", text(row["topic_1"]),
         place or text(row["library"]), text(row["channel"]), text(row["department"]), _is_synthetic(library, row),
+    )  # fmt: skip
+
+
+def _suggestion(library: Library, suggestion_id: str) -> Figure:
+    row = library.get("suggestions", suggestion_id)
+    if row is None:
+        raise FactsError("没有这条微建议，或不在可见范围")
+    answer = "已答复" if row["replied_at"] is not None else "未答复"
+    return Figure(
+        "suggestion", cut(row["title"], 150), f"微建议“{cut(row['title'], 60)}”（{text(row['member'])}，{day(row['submitted_at'])}），{answer}。",
+        "请研究办理，并提出答复意见。", {"答复情况": answer}, 1, "", "suggestions", urlencode({"suggestion": suggestion_id}), "",
+        text(row["topic_1"]), text(row["region_code"]) or text(row["library"]), is_synthetic=_is_synthetic(library, row),
     )  # fmt: skip
 
 
@@ -182,6 +194,7 @@ _KINDS: Mapping[str, Callable[[Library, str], Figure]] = {
     "issue": _issue,
     "warning": _warning,
     "document": _document,
+    "suggestion": _suggestion,
 }
 _OF_CARD = {"hot_issues": "issue", "records": "document", "cascades": "document"}
 

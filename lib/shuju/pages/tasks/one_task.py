@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from shuju.access import NotAllowedError
+from shuju.access.roles import ASSIGN
 from shuju.clock import now
+from shuju.desk.fast_channel import matter_of_task
 from shuju.desk.organisations import all_organisations, full_name
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.attachments import MOST_BYTES, attachments_of
 from shuju.desk.tasks.commands import NoTaskError, act, can_undo, get, undo
-from shuju.desk.tasks.due import dues, is_provisional
-from shuju.desk.tasks.effects import SCORES
+from shuju.desk.tasks.due import is_provisional
+from shuju.desk.tasks.effects import SCORES, longest_delay
 from shuju.desk.tasks.evidence import Evidence, evidence_of
 from shuju.desk.tasks.journal import UNDO_SECONDS
 from shuju.desk.tasks.listing import children_of
@@ -23,7 +24,7 @@ from shuju.desk.tasks.near import near_tasks
 from shuju.desk.tasks.parts import parts_of
 from shuju.desk.tasks.record import Task
 from shuju.desk.tasks.transitions import choices, table, title_of
-from shuju.desk.terms import KINDS, URGENCY, Terms
+from shuju.desk.terms import KINDS, URGENCY
 from shuju.desk.terms_reading import terms_of
 from shuju.desk.trail import note
 from shuju.facts.schema import FactsError
@@ -58,19 +59,21 @@ def task_html(library: Library, query: Mapping[str, str]) -> str:
         )  # fmt: skip
     same = same_matter(library, desk, by, proof.filters) if proof and task.is_open else []
     same = [one for one in same if one.task.id not in (task.id, task.parent_id)]
+    asked = dict(parse_qsl(proof.filters)) if proof else {}
     return render(
         "tasks/task.html", task=task, events=events, at=at, choices=[c for c in choices(task.state, parts) if c.action not in ("say", "attach")],
         may_say=any(c.action == "say" for c in choices(task.state, parts)), actions=table().actions, main=MAIN, given=table().given,
         title_of=title_of, states=table().states, scores=SCORES, kinds=KINDS, urgencies=URGENCY, due_in_words=due_in_words,
         clocks=clocks(task), command_id=str(uuid.uuid4()), can_undo=can_undo(task, events[-1], by, at),
         seconds_left=UNDO_SECONDS - int((at - events[-1].at).total_seconds()), proof=proof, now_counted=counted_now(library, proof),
-        letter_id=dict(parse_qsl(proof.filters)).get("letter", "") if proof else "", children=children_of(desk, task.id),
+        letter_id=asked.get("letter", ""), suggestion=_suggestion(library, asked.get("suggestion", "")),
+        matter=matter_of_task(desk, task.id) if by.may(ASSIGN) else None, children=children_of(desk, task.id),
         files=[(file, preview_of(desk, file)) for file in attachments_of(desk, task.id)], most_bytes=MOST_BYTES,
         may_attach=any(c.action == "attach" for c in choices(task.state, parts)),
         same=same, may_merge=any(c.action == "merge" for c in choices(task.state, parts)),
         near=[one for one in near_tasks(desk, by, task.topic, task.region_code) if one.id not in {task.id, *(s.task.id for s in same)}],
         organisations=sorted({full_name(o) for o in all_organisations(desk)}), told=query.get("told", "")[:300],
-        is_provisional=is_provisional(terms, task.made_at, task.result_due), longest=_longest(terms, task),
+        is_provisional=is_provisional(terms, task.made_at, task.result_due), longest=longest_delay(terms, task),
         results=[event for event in events if event.action in ("feed_back", "submit")],
     )  # fmt: skip
 
@@ -100,10 +103,12 @@ def receive_action(library: Library, form: Mapping[str, str]) -> str:
     return f"task?id={task_id}&told={quote('已撤销' if do == 'undo' else f'已{title_of(do)}')}"
 
 
-def _longest(terms: Terms, task: Task) -> dt.datetime:
-    """Return until when the rule lets the result of a task be put off."""
-    since = task.assigned_at or task.made_at
-    return max(dues(terms, task.what, since, task.all_pauses, is_extended=True).result, task.result_due)
+def _suggestion(library: Library, suggestion_id: str) -> Mapping[str, Any] | None:
+    """Return the suggestion that a task rests on: it has no page of its own; who handles it reads it here."""
+    row = library.get("suggestions", suggestion_id) if suggestion_id else None
+    if row is not None:
+        note(open_desk(library.home), "read-letter", suggestion_id, {"for": "task"}, n_rows=1)
+    return row
 
 
 def clocks(task: Task) -> list[dict[str, Any]]:
