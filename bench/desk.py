@@ -31,9 +31,10 @@ from shuju.access.subject import Subject
 from shuju.desk.organisations import all_organisations, of_region
 from shuju.desk.store import open_desk
 from shuju.desk.tables.messages import outbox
-from shuju.desk.tables.tasks import task_events, tasks
+from shuju.desk.tables.tasks import evidence, task_events, tasks
 from shuju.desk.tasks.commands import Order, act, assign
-from shuju.desk.tasks.listing import Wanted, list_tasks, tally
+from shuju.desk.tasks.listing import Wanted, list_tasks, organisations_with_tasks, tally
+from shuju.desk.tasks.near import tasks_about
 from shuju.desk.tasks.record import Task, events_of, folded, task_of
 from shuju.desk.tasks.supervision import ages, standings
 from shuju.desk.tasks.transitions import find
@@ -188,9 +189,24 @@ def fill(desk: Engine, n: int) -> dt.datetime:
             "score": int(chance.integers(1, 6)) if state == "archived" else None, "level": 0, "n_returned": 0, "n_delayed": 0,
             "n_urged": 0, "is_synthetic": True,
         })  # fmt: skip
+    proof = {
+        "card": "",
+        "table_name": "letters",
+        "address": "letter?id=x",
+        "sentence": "来信“路灯不亮”，未答复。" * 3,
+        "value": "{}",
+        "n_rows": 1,
+    }
+    proof |= {"library_version": "letters@12", "scope": "省领导", "at": now}
     with desk.begin() as connection:
         for first in range(0, n, 5_000):
             connection.execute(insert(tasks), rows[first : first + 5_000])
+        numbers = connection.execute(select(tasks.c.id).order_by(tasks.c.id)).scalars().all()
+        for first in range(0, n, 5_000):
+            proofs = [
+                {**proof, "task_id": k, "filters": f"letter=l{k}"} for k in numbers[first : first + 5_000]
+            ]
+            connection.execute(insert(evidence), proofs)
         connection.exec_driver_sql("ANALYZE")
     return now
 
@@ -211,6 +227,16 @@ def load(n: int, place: str) -> None:
         "list: an organisation and those below it": lambda: list_tasks(desk, handler, Wanted("all"), at=now),
         "list: all, a word in the title": lambda: list_tasks(
             desk, leader, Wanted("all", words="99件"), at=now
+        ),
+        "list: the delayed tasks of 90 days": lambda: list_tasks(
+            desk,
+            leader,
+            Wanted("all", figure="delayed", since=span["since"].isoformat(), until=now.isoformat()),
+            at=now,
+        ),
+        "organisations that have a task": lambda: organisations_with_tasks(desk, leader),
+        "open tasks about the same 200 letters": lambda: tasks_about(
+            desk, leader, [f"letter=l{k}" for k in range(200)]
         ),
         "lights of all": lambda: tally(desk, leader, "all", at=now),
         "supervision: 90 days": lambda: standings(desk, leader, **span),
