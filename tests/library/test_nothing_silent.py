@@ -129,6 +129,20 @@ HEADED = [list(NAMES), *ROWS]
 TITLE_IN_LATIN = put(ROWS, 1, lambda i, text: text.encode().decode("latin-1"))
 ONE_ROW_IN_GBK = put(ROWS, 2, lambda i, text: text.encode().decode("gb18030", "ignore") if i == 7 else text)
 TOLD = {
+    "path that no row has": said(
+        "json",
+        "a.jsonl",
+        lines(ROWS),
+        "缺少目录所写的字段 'detail.content'",
+        fields=FIELDS | {"body": "detail.content"},
+    ),
+    "name that no item of a list has": said(
+        "json",
+        "a.json",
+        json.dumps([{**dict(zip(NAMES, row)), "答": [{"文": "已修"}]} for row in ROWS]).encode(),
+        "'答.0.内容'",
+        fields=FIELDS | {"reply": "答.0.内容"},
+    ),
     "few rows of JSON without a field": said(
         "json",
         "a.jsonl",
@@ -188,13 +202,6 @@ def test_first_file_is_taken_in_and_told_of(
 REFUSED = {
     "field of JSON renamed": said("json", "a.jsonl", lines(ROWS, 内容="诉求内容"), "'内容'，是否已改名为 '诉求内容'？"),
     "field of one row of JSON renamed": said("json", "a.jsonl", lines(ROWS[:1], 内容="诉求内容"), "是否已改名为 '诉求内容'？"),
-    "path that no row has": said(
-        "json", "a.jsonl", lines(ROWS), "缺少目录所写的字段 'detail.content'", fields=FIELDS | {"body": "detail.content"}
-    ),
-    "name that no item of a list has": said(
-        "json", "a.json", json.dumps([{**dict(zip(NAMES, row)), "答": [{"文": "已修"}]} for row in ROWS]).encode(),
-        "'答.0.内容'", fields=FIELDS | {"reply": "答.0.内容"},
-    ),
     "rows in another sheet than the first": said(
         "xlsx", "a.xlsx", book(("说明", [["填表说明"]]), ("工单", HEADED)), "工作表 '说明' 没有数据行。另有工作表 工单（30 行）"
     ),
@@ -226,6 +233,20 @@ def test_what_lies_in_an_empty_value_is_not_missed(tmp_path: Path) -> None:
     rows = "\n".join(json.dumps({**dict(zip(NAMES, row)), "回复": None}) for row in ROWS)
     taken = take(tmp_path, "json", "a.jsonl", rows.encode(), fields=FIELDS | {"reply": "回复.内容"})
     assert (len(taken.rows), taken.failures, taken.warnings) == (30, [], [])
+
+
+def test_json_that_leaves_out_what_is_empty_is_taken_in(tmp_path: Path) -> None:
+    taken = take(
+        tmp_path, "json", "a.jsonl", lines(ROWS), fields=FIELDS | {"reply": "reply", "department": "place"}
+    )
+    assert (len(taken.rows), taken.failures) == (30, [])
+    assert any("缺少目录所写的字段 'reply'" in one for one in taken.warnings)
+    more = put(ROWS, 0, lambda i, text: f"{text}-2")
+    again = take(
+        tmp_path, "json", "b.jsonl", lines(more), fields=FIELDS | {"reply": "reply", "department": "place"}
+    )
+    assert len(again.rows) == 60
+    assert not any("缺少" in one for one in again.warnings)  # told once
 
 
 def test_row_of_json_with_a_name_twice_waits(tmp_path: Path) -> None:

@@ -25,13 +25,15 @@ class RawBatch:
     """Raw rows as a table of string columns (null = not given).
 
     ``row_numbers`` (int64, 1-based within the file) has one entry a row of ``rows``; the rows of
-    ``broken`` are not among them. ``notes`` are to be told of the file, in Chinese.
+    ``broken`` are not among them. ``notes`` are to be told of the file, in Chinese; so are
+    the sentences of ``missing``, by the standard field that the file has nothing for.
     """
 
     rows: pa.Table
     row_numbers: np.ndarray
     broken: Sequence[BrokenRow] = field(default=())
     notes: Sequence[str] = field(default=())
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def n_read(self) -> int:

@@ -2,8 +2,8 @@
 
 A field that is not there would be stored as empty without a word. A column (CSV, workbook, Parquet, query, feed) that is
 missing stops the file, unless the mapping has another raw field to take, or is ``optional``. Rows of JSON need not all have the
-same fields: a path that none of the first rows has stops the file where they are many or another name is near; of a few rows
-it is told. Pages come one by one: what none of a run fills is told (``unseen``).
+same fields, and many systems leave out what is empty: a path that none of the first rows has stops the file where a field that the
+catalog does not take has a like name, and is told else. Pages come one by one: what none of a run fills is told (``unseen``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from shuju.library.batch import RawBatch
 from shuju.library.errors import SourceError
 
 TABLES = ("csv", "xlsx", "parquet", "sql", "feed")
-ENOUGH_ROWS = 20  # rows of JSON that may be expected to have every field once
 NEAR, NEARER = 0.4, 0.6  # likeness of two names
 NUMBER = re.compile(r"-?\d+")
 _WITHIN_ITEM = re.compile(r"(.+?\.-?\d+)\.(.+)")
@@ -66,11 +65,11 @@ def as_expected(entry: Input, unit_name: str, batches: Iterable[RawBatch]) -> It
     """
     names: dict[str, str] | None = None
     for batch in batches:
-        notes: Sequence[str] = ()
+        missing: Mapping[str, str] = {}
         if names is None and batch.rows.num_columns:
             names = renamed(entry, batch.rows.column_names)
-            notes = refuse_missing(entry, unit_name, as_named(batch, names))
-        yield replace(as_named(batch, names or {}), notes=(*batch.notes, *notes))
+            missing = refuse_missing(entry, unit_name, as_named(batch, names))
+        yield replace(as_named(batch, names or {}), missing=missing)
 
 
 def as_named(batch: RawBatch, names: Mapping[str, str]) -> RawBatch:
@@ -155,8 +154,8 @@ def unseen(entry: Input, seen: Collection[str]) -> list[str]:
     ]
 
 
-def refuse_missing(entry: Input, unit_name: str, batch: RawBatch) -> list[str]:
-    """Refuse a file that lacks what the catalog names, or return what to tell of it; ``batch`` are its first rows.
+def refuse_missing(entry: Input, unit_name: str, batch: RawBatch) -> dict[str, str]:
+    """Refuse a file that lacks what the catalog names, or return what to tell of it by field; ``batch`` are its first rows.
 
     Raises:
         SourceError: with the names that the file has, the nearest one, and the row that looks like the header.
@@ -167,25 +166,22 @@ def refuse_missing(entry: Input, unit_name: str, batch: RawBatch) -> list[str]:
         raise SourceError(f"{unit_name}：{through_list}")
     is_json = entry.reader == "json" and batch.rows.num_rows > 0
     if not (entry.reader in TABLES or is_json) or not columns:
-        return []
+        return {}
     reached = _reached(entry, batch) if is_json else set()
     missing = missing_fields(entry, {*columns, *reached})
     missing |= _unfilled_items(entry, batch) if is_json else {}
     if not missing:
-        return []
+        return {}
     raws = list(dict.fromkeys(missing.values()))
-    if (
-        is_json
-        and batch.rows.num_rows < ENOUGH_ROWS
-        and not any(_near(raw, _free(entry, columns), NEARER) for raw in raws)
-    ):
-        return [f"{_said(raw, columns, '字段')}；确可没有的请写 optional: true" for raw in raws]
-    said = "；".join(_said(raw, columns, "字段" if is_json else "列") for raw in raws)
+    kind, names = ("字段", _free(entry, columns)) if is_json else ("列", columns)
+    if is_json and not any(_near(raw, names, NEARER) for raw in raws):
+        return {f: f"{_said(raw, names, kind)}；确可没有的请写 optional: true" for f, raw in missing.items()}
+    said = "；".join(_said(raw, names, kind) for raw in raws)
     more = _header_hint(entry, batch) or "若它可有可无，请在目录的该字段写明 optional: true"
     shown = "、".join(columns[:SHOWN_NAMES]) + ("……" if len(columns) > SHOWN_NAMES else "")
     also = "".join(f"。{note}" for note in batch.notes)
     raise SourceError(
-        f"{unit_name}：{said.removesuffix('？')}{'？' if said.endswith('？') else '。'}文件的{'字段' if is_json else '列'}：{shown}。{more}{also}"
+        f"{unit_name}：{said.removesuffix('？')}{'？' if said.endswith('？') else '。'}文件的{kind}：{shown}。{more}{also}"
     )
 
 

@@ -65,7 +65,14 @@ def profile_notes(plan: Plan, name: str, account: Account, before: Profiles) -> 
     for field, told in made["fields"].items():
         told["null_words"] = round(account.found.null_words(field) / tally.n_read, 4)
     titles = {field: column.name for field, column in table.columns.items()}
-    account.warnings = [*account.notes, *account.found.told(titles), *differences(made, before, table)]
+    known = {field for profile in before for field in profile["fields"]}  # told of their first file already
+    missing = dict.fromkeys(said for field, said in account.missing.items() if field not in known)
+    account.warnings = [
+        *account.notes,
+        *missing,
+        *account.found.told(titles),
+        *differences(made, before, table),
+    ]
     if not tally.n_read:
         return {"warnings": "\n".join(account.warnings) or None}
     before.append(made)
@@ -109,6 +116,7 @@ def hold_back(plan: Plan) -> tuple[Plan, list[str]]:
             ):
                 _profile_batch(plan, account, batch)
                 account.notes += batch.notes
+                account.missing |= batch.missing
         except (SourceError, OSError):
             kept.append(number)
             continue

@@ -63,7 +63,8 @@ class Account:
     """What becomes of one file, as it is read: its tally, how far a query was read, why it failed.
 
     ``rejected`` are the rows of a resumed file that are at fault this time too. ``profile``: what its rows look like; ``found``: in their
-    values; ``notes``: by the reader. ``warnings`` are what all this comes to. ``seen`` are the raw fields that any page filled.
+    values; ``notes`` and ``missing``: by
+    the reader. ``warnings`` are what all this comes to. ``seen`` are the raw fields that any page filled.
     """
 
     tally: Tally = field(default_factory=Tally)
@@ -74,6 +75,7 @@ class Account:
     profile: ProfileParts = field(default_factory=ProfileParts)
     found: Found = field(default_factory=Found)
     notes: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -142,6 +144,7 @@ def note_batch(plan: Plan, accounts: Sequence[Account], number: int, batch: RawB
     """Note in the account of a file that a batch of it was read; what any page filled is noted in the first."""
     accounts[number].tally.n_read += batch.n_read
     accounts[number].notes += batch.notes
+    accounts[number].missing |= batch.missing
     if plan.is_pages:
         accounts[0].seen |= filled(batch.rows)
 

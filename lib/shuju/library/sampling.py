@@ -108,7 +108,7 @@ def _sample(catalog: Catalog, source: str, number: int, entry: Input, path: Path
     found = Found()
     for finding in made.findings:
         found.add(finding, len(finding.at))
-    notes = [note for batch in batches for note in batch.notes]
+    notes = [note for batch in batches for note in (*batch.notes, *dict.fromkeys(batch.missing.values()))]
     notes += unseen(entry, filled(rows)) if entry.reader in PAGE_READERS else ()
     notes += found.told({one.field: one.title for one in fields})
     notes += _empty_fields(entry, fields, made.rows.num_rows)
