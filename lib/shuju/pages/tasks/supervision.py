@@ -21,8 +21,9 @@ SPANS = {30: "近 30 天", 90: "近 90 天", 365: "近一年"}
 
 def supervision_html(library: Library, query: Mapping[str, str]) -> str:
     """Return the page as HTML."""
-    # To the second: the address of a figure tells its span, and lists what was counted in it.
-    desk, at, by = open_desk(library.home), now().replace(microsecond=0), who_asks()
+    # The end of this second: the address of a figure tells its span, and lists what was counted in it.
+    at = now().replace(microsecond=0) + dt.timedelta(seconds=1)
+    desk, by = open_desk(library.home), who_asks()
     text = query.get("days", "")
     days = next((span for span in SPANS if text == str(span)), 90)
     span = {"since": at - dt.timedelta(days=days), "until": at}
