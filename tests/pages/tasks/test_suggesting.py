@@ -83,7 +83,10 @@ def test_a_department_of_the_tree_is_known_and_whether_anybody_is_there(library:
     add_department(desk, "430211", "交通局")
     found = of(library, region="430211", topic="交通运输")
     assert [one.organisation for one in found] == ["天元区交通局", "天元区人民政府"]
-    assert not found[0].has_people
+    assert found[0].has_people  # nobody has an account: people sign in without
+    add_account(desk, "other", "何", None, at=now())
+    grant(desk, "other", "department", find_organisation(desk, "岳麓区人民政府").id, at=now(), by="t")
+    assert not of(library, region="430211", topic="交通运输")[0].has_people
     add_account(desk, "zhou", "周", None, at=now())
     grant(desk, "zhou", "department", find_organisation(desk, "天元区交通局").id, at=now(), by="t")
     assert of(library, region="430211", topic="交通运输")[0].has_people

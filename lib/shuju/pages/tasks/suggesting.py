@@ -118,7 +118,8 @@ def _named(code: str, department: str) -> str:
 def _with_people(desk: Engine, found: list[Suggestion], tree: list[Organisation]) -> list[Suggestion]:
     """Return suggestions that tell whether anybody there has an account."""
     having = organisations_with_people(desk, at=now())
-    names = {full_name(o) for o in tree if o.id in having}
+    # Where no organisation has any, people sign in without accounts (演示登录), and nothing is to be told of it.
+    names = {full_name(o) for o in tree if o.id in having} if having else {one.organisation for one in found}
     return [
         Suggestion(
             one.organisation, one.share, one.why, one.region_code, one.department, one.organisation in names
