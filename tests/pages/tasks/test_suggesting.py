@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from shuju.access.subject import enter
@@ -20,6 +22,7 @@ from shuju.desk.subjects import subject_named
 from shuju.library import Library
 from shuju.pages.tasks.assigning import assign_form, receive_order
 from shuju.pages.tasks.figures import figure_of
+from shuju.pages.tasks.of_sites import _office
 from shuju.pages.tasks.suggesting import Suggestion, suggested
 from tests.letters.conftest import Letters, letter
 
@@ -80,7 +83,10 @@ def test_a_department_of_the_tree_is_known_and_whether_anybody_is_there(library:
     add_department(desk, "430211", "交通局")
     found = of(library, region="430211", topic="交通运输")
     assert [one.organisation for one in found] == ["天元区交通局", "天元区人民政府"]
-    assert not found[0].has_people
+    assert found[0].has_people  # nobody has an account: people sign in without
+    add_account(desk, "other", "何", None, at=now())
+    grant(desk, "other", "department", find_organisation(desk, "岳麓区人民政府").id, at=now(), by="t")
+    assert not of(library, region="430211", topic="交通运输")[0].has_people
     add_account(desk, "zhou", "周", None, at=now())
     grant(desk, "zhou", "department", find_organisation(desk, "天元区交通局").id, at=now(), by="t")
     assert of(library, region="430211", topic="交通运输")[0].has_people
@@ -131,3 +137,15 @@ def test_near_names() -> None:
         "": [],
     }
     assert {told: near_names(told, names) for told in cases} == cases
+
+
+def test_of_a_departments_site_the_department(library: Library) -> None:
+    of(library)
+    figure = replace(figure_of(library, {"card": "letters.trend"}), kind="site", region_code="430100")
+    cases = {"长沙市财政局": "长沙市财政局", "湖南省财政厅": "湖南省财政厅", "": "长沙市人民政府"}
+    for name, first in cases.items():
+        assert suggested(library, replace(figure, department=name))[0].organisation == first
+    assert suggested(library, replace(figure, department="长沙市财政局"))[0].why == "网站主办单位"
+    site = {"name": "长沙市财政局网站", "department": "czt"}
+    portal = {"name": "岳麓区人民政府门户网站", "department": None}
+    assert [_office(site), _office(portal)] == ["长沙市财政局", ""]

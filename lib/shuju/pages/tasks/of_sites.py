@@ -47,7 +47,7 @@ def missing_figure(library: Library, document_id: str, site_id: str) -> Figure:
     return Figure(
         "site", cut(f"{site['name']}没有转载“{title}”", 150), sentence, "请核查原因，按要求转载，并反馈转载地址和时间。", value, len(copies), "",
         "cascades", urlencode({"document": document_id, "site": site_id}), f"document?{urlencode({'id': document_id})}",
-        text(shown.row["topic_1"]), text(site["region_code"]), department=text(site.get("department")), is_synthetic=selection.is_synthetic,
+        text(shown.row["topic_1"]), text(site["region_code"]), department=_office(site), is_synthetic=selection.is_synthetic,
     )  # fmt: skip
 
 
@@ -70,9 +70,14 @@ def site_figure(library: Library, site_id: str) -> Figure:
         f"网站“{site['name']}”（{place_name(site['region_code'])}）最近一条信息在 {row['last_day']}，"
         f"至资源库最新一天已 {silent}没有更新；平常每隔 {usual}更新一次。",
         "请核查网站是否停止更新、迁移或采集中断，恢复更新并反馈原因。", value, selection.total, "", "records", urlencode({"site": site_id}),
-        f"panorama?{urlencode({'site': site_id})}", "", text(site["region_code"]), department=text(site.get("department")),
+        f"panorama?{urlencode({'site': site_id})}", "", text(site["region_code"]), department=_office(site),
         is_synthetic=selection.is_synthetic,
     )  # fmt: skip
+
+
+def _office(site: dict[str, Any]) -> str:
+    """Return the department whose own site it is, by the site's name; empty of a government's portal."""
+    return text(site["name"]).removesuffix("网站").removesuffix("门户") if site.get("department") else ""
 
 
 def _site(library: Library, site_id: str) -> dict[str, Any]:

@@ -61,15 +61,16 @@ def suggested(library: Library, figure: Figure, n: int = 3) -> list[Suggestion]:
 
 
 def _own(figure: Figure, code: str) -> Iterator[Suggestion]:
-    """Yield the department that a letter names itself; one whose name begins with a region is of that region."""
+    """Yield the department that a letter names itself, or whose site it is; one whose name begins with a region is of that region."""
     name = "".join(figure.department.split())
     if not name:
         return
+    why = "网站主办单位" if figure.kind == "site" else "来信原承办部门"
     own = max((r for r in regions() if name.startswith(r.name)), key=lambda r: len(r.name), default=None)
     if own is not None:
-        yield Suggestion(name, None, "来信原承办部门", own.code, name)
+        yield Suggestion(name, None, why, own.code, name)
     elif code != province().code:  # of which region's it is, is not known otherwise
-        yield Suggestion(_named(code, name), None, "来信原承办部门", code, name)
+        yield Suggestion(_named(code, name), None, why, code, name)
 
 
 def _learned(library: Library, figure: Figure, code: str, tree: list[Organisation]) -> Iterator[Suggestion]:
@@ -117,7 +118,8 @@ def _named(code: str, department: str) -> str:
 def _with_people(desk: Engine, found: list[Suggestion], tree: list[Organisation]) -> list[Suggestion]:
     """Return suggestions that tell whether anybody there has an account."""
     having = organisations_with_people(desk, at=now())
-    names = {full_name(o) for o in tree if o.id in having}
+    # Where no organisation has any, people sign in without accounts (演示登录), and nothing is to be told of it.
+    names = {full_name(o) for o in tree if o.id in having} if having else {one.organisation for one in found}
     return [
         Suggestion(
             one.organisation, one.share, one.why, one.region_code, one.department, one.organisation in names
