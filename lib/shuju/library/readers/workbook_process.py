@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 LEAST_MEMORY, MOST_MEMORY, TIMES_THE_FILE = 3 << 29, 4 << 30, 100
-CPU_SECONDS = 900
+LEAST_SECONDS, MOST_SECONDS, BYTES_A_SECOND = 20, 900, 100_000
 BLOCK_ROWS = 2_000
 # Spreadsheets keep 15 digits of a number; beyond, its last ones are no longer those that were typed.
 EXACT = 1e15
@@ -38,10 +38,12 @@ LONGEST_CELL = 1 << 16
 
 def main(path: str, sheet: int | str | None, below_header: int) -> None:
     """Write what ``read`` yields as JSON lines, within bounds of memory and time."""
-    memory = min(LEAST_MEMORY + TIMES_THE_FILE * Path(path).stat().st_size, MOST_MEMORY)
+    n_bytes = Path(path).stat().st_size
+    memory = min(LEAST_MEMORY + TIMES_THE_FILE * n_bytes, MOST_MEMORY)
+    seconds = min(LEAST_SECONDS + n_bytes // BYTES_A_SECOND, MOST_SECONDS)
     for what, most in (
         (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(what)
