@@ -211,6 +211,35 @@ def test_reminders_come_once_in_working_hours_and_climb(office: Office) -> None:
     assert get(office.desk, task.id, office.people["leader"])[0].state == "to_sign"
 
 
+@pytest.mark.parametrize(
+    ("done", "decided"), [(["sign", "submit"], "approve"), (["object"], "reject_objection")]
+)
+def test_what_nobody_decides_is_told_though_the_clock_of_the_handler_rests(
+    office: Office, done: list[str], decided: str
+) -> None:
+    task = office.assign()  # on a Monday morning
+    for action in done:
+        task = office.act(task, "handler", action, **({} if action == "sign" else {"text": "已处理"}))
+    day = dt.datetime(2024, 7, 29)
+    for days in (1, 2, 3, 4, 7, 8):  # the fifth and sixth days are a weekend
+        remind(office.desk, TERMS, at=day + dt.timedelta(days=days, hours=9))
+    with office.desk.connect() as connection:
+        rows = connection.execute(select(outbox).where(outbox.c.kind.like("undecided%"))).all()
+    assert [(row.kind, row.told_to, f"{row.made_at:%d}") for row in rows] == [
+        ("undecided", "assigner", "31"),
+        ("undecided_2", "supervisor", "02"),
+        ("undecided_3", "leader", "06"),
+    ]
+    office.at = day + dt.timedelta(days=9)
+    office.act(
+        task, "leader", decided, **({"solved": "yes"} if decided == "approve" else {"text": "应由你单位办理"})
+    )
+    later = day + dt.timedelta(days=16, hours=9)
+    remind(office.desk, TERMS, at=later)
+    with office.desk.connect() as connection:
+        assert len(connection.execute(select(outbox).where(outbox.c.kind.like("undecided%"))).all()) == 3
+
+
 def test_nobody_is_reminded_at_midnight_of_what_could_not_be_sent_by_day(
     office: Office, mails: tuple[Mails, Ways]
 ) -> None:

@@ -1,7 +1,9 @@
 """Reminders (提醒), escalation (逐级上报) and the morning digest: put into the outbox in working hours, each once.
 
 What is near its term is told to its handler, what is over it to handler and assigner; after one, three and five working days to the
-organisation above, to who watches over tasks, to the leaders. Matters of the fast channel likewise (``matter_reminders``).
+organisation above, to who watches over tasks, to the leaders. A result that nobody reviews and an objection that nobody decides have no
+term, for the clock of the handler rests: who assigned hears of them after two working days, the others after four and six. Matters of the
+fast channel likewise (``matter_reminders``).
 """
 
 from __future__ import annotations
@@ -20,15 +22,18 @@ from shuju.desk.tables.messages import outbox
 from shuju.desk.tables.tasks import tasks
 from shuju.desk.tasks.due import NEVER
 from shuju.desk.tasks.record import Task, task_of
-from shuju.desk.tasks.transitions import table
 from shuju.desk.terms import Terms
 from shuju.desk.working_time import next_working_moment, working_days_between
 
 # Working days over the term, and who hears of it then.
 ESCALATION = ((1, "above", "escalate_1"), (3, "supervisor", "escalate_2"), (5, "leader", "escalate_3"))
+# Working days that what the assigner is to decide has waited, and who hears of it then.
+UNDECIDED = ("in_review", "objected")
+PATIENCE = ((2, "assigner", "undecided"), (4, "supervisor", "undecided_2"), (6, "leader", "undecided_3"))
 KINDS = {
     "near": "临近到期", "late": "已超期", "escalate_1": "超期上报（上级单位）", "escalate_2": "超期上报（督办人）",
-    "escalate_3": "超期上报（省领导）", "digest": "每日待办",
+    "escalate_3": "超期上报（省领导）", "undecided": "等待您审核或裁定", "undecided_2": "久未审核或裁定（督办人）",
+    "undecided_3": "久未审核或裁定（省领导）", "digest": "每日待办",
 }  # fmt: skip
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 DIGEST_HOURS = 2  # of a morning, after work has begun
@@ -36,13 +41,15 @@ c = tasks.c
 
 
 def remind(desk: Engine, terms: Terms, *, at: dt.datetime) -> int:
-    """Put into the outbox what is to be reminded of now; return how many are new, none outside working hours. O(tasks near or late)."""
+    """Put into the outbox what is to be reminded of now; return how many are new, none outside working hours. O(tasks near or late, or undecided)."""
     if next_working_moment(at, terms.calendar) != at.replace(microsecond=0):
         return 0
-    wanted = select(tasks).where(c.next_yellow <= at, c.next_due < NEVER)
+    is_near = (c.next_yellow <= at) & (c.next_due < NEVER)
     with desk.connect() as connection:
-        found = [task_of(row) for row in connection.execute(wanted)]
-    rows = [row for task in found for row in _reminders(task, terms, at)]
+        near = [task_of(row) for row in connection.execute(select(tasks).where(is_near))]
+        undecided = [task_of(row) for row in connection.execute(select(tasks).where(c.state.in_(UNDECIDED)))]
+    rows = [row for task in near for row in _reminders(task, terms, at)]
+    rows += [row for task in undecided for row in _undecided(task, terms, at)]
     rows += reminders_of_matters(desk, terms, at=at)
     if _is_morning(terms, at):
         rows += [
@@ -68,6 +75,16 @@ def _reminders(task: Task, terms: Terms, at: dt.datetime) -> Iterator[dict[str, 
     for least, part, kind in ESCALATION:
         if days >= least:
             yield _row(f"{name}-{kind}", task, kind, part, at)
+
+
+def _undecided(task: Task, terms: Terms, at: dt.datetime) -> Iterator[dict[str, Any]]:
+    since = task.paused_at or task.submitted_at  # what was handed in before its clock rested has only this
+    if since is None:
+        return
+    days = working_days_between(since, at, terms.calendar)
+    for least, part, kind in PATIENCE:
+        if days >= least:
+            yield _row(f"task-{task.id}-{since:%Y%m%d%H%M%S}-{kind}", task, kind, part, at)
 
 
 def _row(message_id: str, task: Task | None, kind: str, told_to: str, at: dt.datetime) -> dict[str, Any]:
@@ -99,8 +116,3 @@ def _not_there(connection: Connection, rows: list[dict[str, Any]]) -> list[dict[
         part = select(outbox.c.message_id).where(outbox.c.message_id.in_(names[first : first + 500]))
         known |= set(connection.execute(part).scalars())
     return [row for row in rows if row["message_id"] not in known]
-
-
-def open_states() -> list[str]:
-    """Return the states of tasks that are not over."""
-    return [name for name, state in table().states.items() if state.is_open]

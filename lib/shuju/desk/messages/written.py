@@ -19,12 +19,13 @@ from shuju.desk.answers.senders import (
 from shuju.desk.messages.addresses import EMAIL, Address
 from shuju.desk.messages.matter_reminders import reminder_of_matter
 from shuju.desk.messages.message import Message
-from shuju.desk.messages.reminders import KINDS, open_states
+from shuju.desk.messages.reminders import KINDS
 from shuju.desk.subscriptions.inboxes import letters_of, text_of
 from shuju.desk.subscriptions.record import unsubscribe_name
 from shuju.desk.tables.accounts import accounts, memberships, organisations
 from shuju.desk.tables.messages import message_addresses
 from shuju.desk.tables.tasks import task_events, tasks
+from shuju.desk.tasks.counted import open_states
 from shuju.desk.tasks.record import Task, event_of, read_task, task_of
 from shuju.desk.tasks.transitions import title_of
 
