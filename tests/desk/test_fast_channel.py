@@ -123,6 +123,20 @@ def test_the_same_command_is_done_once(office: Office) -> None:
     assert len(get_matter(office.desk, first.id)[1]) == 1
 
 
+def test_a_command_that_was_given_for_something_else_is_not_told_as_done(office: Office) -> None:
+    first, second, _ = came(office)
+    told = {"by": office.people["leader"], "command_id": "command-once", "seq": 0, "at": AT, "terms": TERMS}
+    decide(office.desk, first.id, "take_up", **told)
+    for matter, action, text in (
+        (first, "answer", "已责成办理。"),
+        (second, "take_up", ""),
+        (first, "take_up", "甲"),
+    ):
+        with pytest.raises(TaskError, match="已用于另一操作"):
+            decide(office.desk, matter.id, action, text, **told)
+    assert [get_matter(office.desk, one.id)[0].state for one in (first, second)] == ["taken_up", "waiting"]
+
+
 def test_classes_are_of_tables_and_channels_that_there_are() -> None:
     from shuju.standard import code_list
 

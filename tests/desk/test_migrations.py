@@ -19,8 +19,14 @@ from shuju.desk.marks import VERDICT, history, put, read_marks
 from shuju.desk.saved_views import list_views
 from shuju.desk.store import open_desk
 from shuju.desk.tables.metadata import metadata
+from shuju.desk.tasks.commands import get
+from shuju.desk.tasks.evidence import evidence_of
 from shuju.library import LibraryError
 from shuju.library.home import find_home
+from tests.desk.tasks.conftest import Office, office
+from tests.desk.tasks.test_entrusted import proof
+
+__all__ = ["office"]
 
 # The tables as the first versions of this project made them.
 OLD = """
@@ -58,6 +64,26 @@ def test_the_newest_migration_is_told_once() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     assert ScriptDirectory.from_config(config).get_current_head() == migrations.NEWEST
+
+
+def test_who_helped_before_has_the_evidence_of_the_whole_task(office: Office) -> None:
+    """However far below: who helps may be helped, too; what somebody has already is kept."""
+    first = office.assign(evidence=proof("letter", "l1"))
+    office.act(first, "leader", "co_handle", organisation="岳麓区住建局")
+    helper, _ = get(office.desk, first.id + 1, office.people["leader"])
+    office.act(helper, "leader", "co_handle", organisation="株洲市人民政府")
+    office.assign(evidence=proof("letter", "l2"))
+    office.assign()
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    inherited = ScriptDirectory.from_config(config).get_revision("0015").module.INHERITED
+    with office.desk.begin() as connection:
+        connection.execute(text("DELETE FROM evidence WHERE task_id IN (2, 3)"))  # as it was
+        connection.execute(text(inherited))
+    found = {number: evidence_of(office.desk, number) for number in range(1, 6)}
+    assert {number: one and one.filters for number, one in found.items()} == {
+        1: "letter=l1", 2: "letter=l1", 3: "letter=l1", 4: "letter=l2", 5: None
+    }  # fmt: skip
 
 
 def test_a_desk_of_a_newer_program_is_refused_in_words(home: Path) -> None:

@@ -237,7 +237,13 @@ def test_the_leaders_answer_goes_to_the_sender_and_stands_with_the_letter(
     told = {"id": "1", "command": field(form, "command")}
     assert leader.post("/fast", data={**told, "seq": "0", "do": "take_up"}).status_code == 303
     revealed = trail.read(desk, what="reveal")[1]
-    answer = {**told, "command": "answer-by-leader", "seq": "1", "do": "answer", "text": "已责成修好。"}
+    answer = {
+        **told,
+        "command": "answer-by-leader",
+        "seq": "1",
+        "do": "answer",
+        "text": "已责成修好，请与13873100001联系。",
+    }
     assert leader.post("/fast", data={**answer, "seq": "0"}).status_code == 400
     assert trail.read(desk, what="reveal")[1] == revealed  # what is refused opens nothing
     assert leader.post("/fast", data=answer).status_code == 303
@@ -251,6 +257,9 @@ def test_the_leaders_answer_goes_to_the_sender_and_stands_with_the_letter(
         assert [one.address for one in addresses_of(connection, message)] == ["wang@mail.example"]
     for reader in (leader, zhang):
         assert re.search(r"快速通道答复　快答〔\d{4}〕1号", reader.get("/letter?id=l1").text)
+    # Whom the leader answered is not the department's: it reads the answer, without what leads to a person.
+    assert "请与13873100001联系" in leader.get("/letter?id=l1").text
+    assert "请与[手机号]联系" in zhang.get("/letter?id=l1").text
     assert "fast?id=1" not in zhang.get("/letter?id=l1").text
 
 

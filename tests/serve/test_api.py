@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,16 +11,21 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 
+from shuju.access import Subject
 from shuju.clock import now
 from shuju.desk.accounts import add_account, set_disabled
 from shuju.desk.api_tokens import end_token, list_tokens, make_token
 from shuju.desk.memberships import grant
 from shuju.desk.organisations import of_region
 from shuju.desk.store import open_desk
+from shuju.desk.tasks.commands import get
 from shuju.desk.tasks.evidence import evidence_of
 from shuju.library.home import find_home
+from shuju.pages.tasks.figures import figure_of
+from shuju.serve import api
 from shuju.serve.api_schema import described
 
+BY = Subject("leader", "leader", "leader")
 PASSWORD = "a-Long-passw0rd-of-"
 TASK = {"title": "噪声扰民", "text": "请办理。", "organisation": "长沙市人民政府"}
 
@@ -184,3 +190,19 @@ def test_what_a_task_of_another_system_rests_on(clients: dict[str, httpx.Client]
     assert (proof.n_rows, proof.filters) == (20, "card=records.trend&library=430100")
     unknown = oa.post("/api/tasks", json={**TASK, "about": "document=nothing"}, headers=key("unknown"))
     assert (unknown.status_code, unknown.json()["error"]) == (409, "没有这份文件")
+
+
+def test_a_task_about_what_is_made_up_says_so(
+    clients: dict[str, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    oa, made = clients["oa"], {}
+    about = {**TASK, "about": "card=records.trend&library=430100"}
+    for is_synthetic in (False, True):
+        monkeypatch.setattr(
+            api,
+            "figure_of",
+            lambda *asked, made_up=is_synthetic: replace(figure_of(*asked), is_synthetic=made_up),
+        )
+        told = oa.post("/api/tasks", json=about, headers=key(f"made-up-{is_synthetic}")).json()
+        made[is_synthetic] = get(open_desk(find_home(None)), told["id"], BY)[0].is_synthetic
+    assert made == {False: False, True: True}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import panel as pn
@@ -22,9 +24,12 @@ from shuju.library import unshare
 from shuju.serve import live as lives
 from shuju.serve import visitors
 from shuju.serve.server import serve
+from shuju.serve.sockets import SWEEP_SECONDS
+from tests.coroutines import finished, leave
 from tests.letters.conftest import Letters, letter
 from tests.pages.conftest import free_port, wait_for
 from tests.serve.test_answers import TEXT, do
+from tests.serve.test_gate import connected, cookie, token_of
 from tests.serve.test_tasks import PART, field
 from tests.signing import session_of
 
@@ -140,3 +145,39 @@ def act_on(client: httpx.Client, number: str, action: str, **given: str) -> int:
     page = client.get(f"/task?id={number}").text
     told = {"id": number, "do": action, "seq": field(page, "seq"), "command": field(page, "command")}
     return client.post("/task", data={**told, **given}, headers={"Accept": "text/html"}).status_code
+
+
+def test_a_page_that_is_open_shows_no_more_what_was_given_elsewhere(
+    base: str, clients: dict[str, httpx.Client]
+) -> None:
+    """Its websocket is closed, so that the browser loads it anew; its document cannot be joined again."""
+    leader, zhang, *_ = clients.values()
+    kept, number = assigned(leader, "l1", "岳麓区住建局"), assigned(leader, "l2", "岳麓区住建局")
+    headers = {"Origin": base, "Cookie": cookie(zhang)}
+
+    async def closed() -> tuple[float, str | None]:
+        token = token_of(zhang, "letters")
+        socket = await connected(base, "letters", token, headers)
+        assert await socket.read_message() is not None
+        loop = asyncio.get_running_loop()
+        urged = await asyncio.to_thread(act_on, leader, kept, "urge")
+        assert urged == 303  # what takes nothing away closes nothing
+        await asyncio.sleep(SWEEP_SECONDS + 1)
+        assert socket.close_code is None
+        told = partial(act_on, leader, number, "reassign", organisation="岳麓区教育局")
+        assert await asyncio.to_thread(told) == 303
+        began = loop.time()
+        while await asyncio.wait_for(socket.read_message(), 20) is not None:
+            pass
+        waited, code = loop.time() - began, socket.close_code
+        await leave(socket)
+        again = await connected(base, "letters", token, headers)
+        answer = await again.read_message()
+        await leave(again)
+        assert code == 4409
+        return waited, answer
+
+    waited, answer = finished(closed())
+    assert waited <= 10
+    assert answer is None
+    assert zhang.get("/letters").status_code == 200

@@ -23,6 +23,13 @@ class Entrusted:
     issues: tuple[str, ...] = ()
     suggestions: tuple[str, ...] = ()
 
+    def exceeds(self, other: Entrusted) -> bool:
+        """Whether there is something among it that is not among what another holds. O(both)."""
+        return any(
+            not set(getattr(self, name)) <= set(getattr(other, name))
+            for name in ("letters", "issues", "suggestions")
+        )
+
 
 @dataclass(frozen=True)
 class Subject:

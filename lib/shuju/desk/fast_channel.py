@@ -119,6 +119,7 @@ def decide(
     is_published: bool = False,
 ) -> Matter:
     """Do one of ``ACTIONS`` to a matter and return it; the same command id again gives what it is now and does nothing.
+    Given for anything else it is refused.
 
     ``order`` is what is assigned with ``assign``, its task begun in the same transaction; ``contact`` is the e-mail address at which the
     sender is told of an answer, kept sealed.
@@ -149,7 +150,14 @@ def decide(
 
     def do(connection: Connection) -> None:
         matter = _read(connection, matter_id, is_locked=True)
-        if connection.execute(select(e.id).where(e.command_id == command_id)).first() is not None:
+        known = connection.execute(select(matter_events).where(e.command_id == command_id)).first()
+        if known is not None:
+            if (known.matter_id, known.action, json.loads(known.told).get("text")) != (
+                matter_id,
+                action,
+                text,
+            ):
+                raise TaskError("这个操作编号已用于另一操作，请刷新后再操作")
             return
         if matter.seq != seq:
             raise StaleTaskError(_changed(connection, matter))

@@ -29,6 +29,8 @@ from shuju.library.where import Where, expression
 if TYPE_CHECKING:
     import dask.dataframe as dd
 
+PLACE = "#"  # beside the columns of a table, none of which is called so
+
 
 @dataclass(repr=False)
 class Library:
@@ -122,7 +124,7 @@ class Library:
         return found[-1] if found else None
 
     def revisions(self, table: str, key: str) -> list[dict[str, Any]]:
-        """Return all revisions of one record, oldest first."""
+        """Return the revisions of one record that may be seen, oldest first; none of one whose current revision may not."""
         stored = self.stored(table).refresh()
         if not stored.exists or (self.scope.shows_nothing_of(table) and not self.scope.keys_of(table)):
             return []
@@ -132,8 +134,9 @@ class Library:
         hashed = int(hash_columns(pa.table({name: pa.array([str(key)])}))[0])
         # Where not all is seen, a row that is not there is read as one that is not seen: time must not tell which it was.
         (places,) = self._locate(table, [hashed], or_nearest=bool(self.scope.of(table)))
-        rows = self._take(table, places, public_columns(stored.table)).to_pylist()
-        return [row for row in rows if row[name] == str(key)]
+        rows, is_current_seen = self._seen_of(table, places, public_columns(stored.table))
+        # What has gone to somebody else is theirs alone, what it was before included.
+        return [row for row in rows.to_pylist() if row[name] == str(key)] if is_current_seen else []
 
     def take(self, table: str, key_hashes: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """Return the current rows of the given keys (by ``key_hash``), in that order; keys not there are left out.
@@ -149,12 +152,22 @@ class Library:
 
     def _take(self, table: str, places: list[tuple[DataFile, int]], columns: Sequence[str]) -> pa.Table:
         """Return the rows at some places that the scope lets be seen."""
+        return self._seen_of(table, places, columns)[0]
+
+    def _seen_of(
+        self, table: str, places: list[tuple[DataFile, int]], columns: Sequence[str]
+    ) -> tuple[pa.Table, bool]:
+        """Return the same, and whether the last of the places is among them."""
         stored = self.stored(table)
         either = self.scope.of_row(table, stored.table.key)
         named = (column for every in either for column, _, _ in every)
         rows = loading.take_rows(stored, places, list(dict.fromkeys([*columns, *named])))
         seen = expression(either, stored.table)
-        return (rows if seen is None else rows.filter(seen)).select(list(columns))
+        if seen is None:
+            return rows.select(list(columns)), bool(places)
+        kept = rows.append_column(PLACE, pa.array(range(rows.num_rows), pa.int64())).filter(seen)
+        is_last_seen = kept.num_rows > 0 and kept.column(PLACE)[-1].as_py() == rows.num_rows - 1
+        return kept.select(list(columns)), is_last_seen
 
     def read(
         self, table: str, columns: str | Sequence[str] | None = None, where: Where = None

@@ -118,7 +118,7 @@ class TasksHandler(ApiHandler):
 
         def make(desk: Engine, by: Subject) -> dict[str, Any]:
             told = NewTask.model_validate_json(body)
-            order = told.order(self._evidence(told.about, by))
+            order = told.order(*self._about(told.about, by))
             trail.note(desk, "task", order.organisation, {"do": "assign", "title": order.title, "by": "api"})
             done = assign(
                 desk, order, by=by, command_id=self.command_id(), at=now(), terms=terms_of(self.home)
@@ -127,12 +127,17 @@ class TasksHandler(ApiHandler):
 
         await self.answer(make, 201)
 
-    def _evidence(self, about: str, by: Subject) -> Evidence | None:
-        """Return what a task rests on, as who asks sees it; raises ``FactsError`` where there is no such thing."""
+    def _about(self, about: str, by: Subject) -> tuple[Evidence | None, bool]:
+        """Return what a task rests on, as who asks sees it, and whether that is made up (演示数据).
+
+        Raises:
+            FactsError: there is no such thing.
+        """
         if not about:
-            return None
+            return None, False
         library = open_library(self.home.uri)
-        return evidence_for(library, figure_of(library, dict(parse_qsl(about))), by.title)
+        figure = figure_of(library, dict(parse_qsl(about)))
+        return evidence_for(library, figure, by.title), figure.is_synthetic
 
     async def get(self) -> None:
         """Poll."""

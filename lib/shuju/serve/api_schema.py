@@ -78,11 +78,11 @@ class NewTask(Strict):
             raise ValueError(f"没有来信渠道 {value!r}，只有：{told}")
         return value
 
-    def order(self, evidence: Evidence | None) -> Order:
-        """Return what is to be assigned, and what it rests on."""
+    def order(self, evidence: Evidence | None, is_synthetic: bool = False) -> Order:
+        """Return what is to be assigned, and what it rests on; whether that is made up (演示数据)."""
         told = self.model_dump(exclude={"about"})
         until = None if self.until is None else dt.datetime.combine(self.until, END_OF_WORK)
-        return Order(**told | {"until": until, "evidence": evidence})
+        return Order(**told | {"until": until, "evidence": evidence, "is_synthetic": is_synthetic})
 
 
 ACTIONS = sorted(set(table().actions) - {"attach"})

@@ -40,7 +40,7 @@ def application(entry: PageEntry, live: Live) -> Callable[[], None]:
         doc = pn.state.curdoc
         subject, number, query = present(), live.number, _query(doc)
         assert subject is not None  # the gate lets nobody else in
-        own(doc, visitor_of(doc))
+        own(doc, visitor_of(doc), subject)
         page = fill(doc, entry, query)
         pn.state.onload(page.begin)
         doc.add_periodic_callback(partial(_look, page, live, {"number": number}), LOOK_MILLISECONDS)

@@ -10,7 +10,7 @@ import asyncio
 import hmac
 import logging
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
@@ -28,8 +28,10 @@ from panel.io.server import WSHandler
 from sqlalchemy import Engine
 from tornado.ioloop import PeriodicCallback
 
+from shuju.access.subject import Entrusted, Subject
 from shuju.clock import now
 from shuju.desk.sessions import Session, ended_among, seen
+from shuju.desk.tasks.entrusted import entrusted_to
 from shuju.kept import Kept
 from shuju.serve.metrics import count_socket
 
@@ -148,7 +150,7 @@ class PageSocket(WSHandler):
         if self.ws_connection is None:  # the visitor left while waiting
             return
         session = self.application_context._sessions.get(get_session_id(token))
-        if session is not None and owner_of(session.document) != self.visitor.handle:  # type: ignore[union-attr]
+        if session is not None and not _may_join(session.document, self.visitor):  # type: ignore[arg-type]
             self.close(4403, "refused")
             return
         await super()._async_open(token)
@@ -197,12 +199,13 @@ def _is_own_token(token: str | None, visitor: Session) -> bool:
     return isinstance(told, str) and hmac.compare_digest(told.encode(), visitor.handle.encode())
 
 
-_OWNER = "shuju_visitor"
+_OWNER, _SUBJECT = "shuju_visitor", "shuju_subject"
 
 
-def own(doc: Document, handle: str) -> None:
-    """Say whose a document is: nobody else's websocket is joined to it."""
+def own(doc: Document, handle: str, subject: Subject) -> None:
+    """Say whose a document is, and as who they saw it: nobody else's websocket is joined to it."""
     setattr(doc, _OWNER, handle)
+    setattr(doc, _SUBJECT, subject)
 
 
 def owner_of(doc: Document) -> str:
@@ -210,8 +213,17 @@ def owner_of(doc: Document) -> str:
     return getattr(doc, _OWNER, "")
 
 
+def _may_join(doc: Document, visitor: Session) -> bool:
+    """Whether a document is a visitor's own, and holds nothing that they were given and have no more."""
+    made_for: Subject = getattr(doc, _SUBJECT, visitor.subject)
+    return owner_of(doc) == visitor.handle and not made_for.entrusted.exceeds(visitor.subject.entrusted)
+
+
 def watch_sessions(desk: Engine) -> PeriodicCallback:
-    """Close, within ``SWEEP_SECONDS``, the websockets of sessions that ended; note which are in use. Call it on the server's loop."""
+    """Close, within ``SWEEP_SECONDS``, the websockets of sessions that ended; note which are in use. Call it on the server's loop.
+
+    Also those of who was given something (交办依据) that is theirs no more: the browser loads the page anew, as they see it now.
+    """
 
     async def sweep() -> None:
         sockets = list(PageSocket.open_sockets)
@@ -223,16 +235,31 @@ def watch_sessions(desk: Engine) -> PeriodicCallback:
             socket.is_used = False
         try:
             ended = await asyncio.to_thread(_noted, desk, handles, used)
+            given = {s.visitor.subject for s in sockets if s.visitor is not None}
+            poorer = await asyncio.to_thread(withdrawn_from, desk, given)
         except Exception:  # a desk in trouble: nobody can be told from those who ended
             log.exception("which sessions ended could not be looked up; all websockets are closed")
-            ended = handles
+            ended, poorer = handles, set()
         for socket in sockets:
             if socket.visitor is not None and socket.visitor.handle in ended:
                 socket.close(4401, "session ended")
+            elif socket.visitor is not None and socket.visitor.subject in poorer:
+                socket.close(4409, "sight changed")
 
     watching = PeriodicCallback(sweep, SWEEP_SECONDS * 1000)
     watching.start()
     return watching
+
+
+def withdrawn_from(desk: Engine, subjects: Collection[Subject]) -> set[Subject]:
+    """Return those of some persons who were given something that their organisation does not have any more. O(such persons)."""
+    return {
+        one
+        for one in subjects
+        if one.organisation_id is not None
+        and one.entrusted != Entrusted()
+        and one.entrusted.exceeds(entrusted_to(desk, one.organisation_id))
+    }
 
 
 def _noted(desk: Engine, handles: set[str], used: set[str]) -> set[str]:

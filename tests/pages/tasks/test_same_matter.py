@@ -14,7 +14,7 @@ from shuju.desk.memberships import grant
 from shuju.desk.organisations import of_region
 from shuju.desk.store import open_desk
 from shuju.desk.subjects import subject_named
-from shuju.desk.tasks.commands import get
+from shuju.desk.tasks.commands import NoTaskError, get
 from shuju.desk.tasks.evidence import evidence_of
 from shuju.desk.tasks.near import tasks_about
 from shuju.letters.build import build_letters
@@ -99,6 +99,16 @@ def test_a_matter_is_merged_instead(library: Library) -> None:
     assert [event.action for event in get(desk, first, leader)[1]] == ["assign", "take_in"]
     with pytest.raises(ValueError, match="没有这件任务"):
         send(library, "letter=l10", "command-0003", do="merge", into="99")
+
+
+def test_what_cannot_be_merged_leaves_no_draft(library: Library) -> None:
+    first = number_of(send(library, "letter=l10", "command-0001"))
+    receive_order(library, {"do": "undo", "id": str(first), "command": "command-0002"})
+    with pytest.raises(ValueError, match="现为“已撤销”，不能并入"):
+        send(library, "letter=l10", "command-0003", do="merge", into=str(first))
+    desk = open_desk(library.home)
+    with pytest.raises(NoTaskError):
+        get(desk, first + 1, subject_named(desk, "leader", "leader", None, at=now()))
 
 
 def test_letters_of_one_matter_find_each_other(library: Library) -> None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from shuju.access.subject import enter
+from shuju.access import Subject
+from shuju.access.sight import scope_of
+from shuju.access.subject import Entrusted, enter
 from shuju.clock import now
 from shuju.desk.tasks.evidence import Evidence
 from shuju.letters.build import build_letters
@@ -96,6 +98,40 @@ def test_what_cannot_be_read_again_is_told(letters: Letters) -> None:
         "",
         [False],
     )  # of now there is, and nothing to compare
+
+
+HOUSING, POLICE = (
+    Subject(name, name, "department", name, ("430104",), "", (name,), number)
+    for number, name in enumerate(("岳麓区住建局", "岳麓区城管局"))
+)
+
+
+def test_who_was_given_a_letter_reads_it_then_and_now(letters: Letters) -> None:
+    library = letters.add(letter(1, department=POLICE.organisation))
+    proof = evidence(library, letter="l1")
+    given = replace(HOUSING, entrusted=Entrusted(letters=("l1",)))
+    for who, n in ((given, 1), (HOUSING, 0), (replace(given, regions=()), 1)):
+        sides = then_and_now(library.limited_to(scope_of(who, library)), proof)
+        assert [side.n for side in sides] == [n, n], who
+
+
+def test_who_was_given_an_issue_reads_all_its_letters_then_and_now(letters: Letters) -> None:
+    own = {"department": HOUSING.organisation}
+    library = letters.add(*(noise(n, **(own if n else {})) for n in range(4)), letter(10), letter(11))
+    build_letters(library)
+    issue = library.read("hot_issues", ["issue_id"])["issue_id"].iloc[0]
+    who = replace(HOUSING, entrusted=Entrusted(issues=(issue,)))
+    proof = evidence(library, issue=issue)
+    then, today = then_and_now(library.limited_to(scope_of(who, library)), proof)
+    assert keys(then) == keys(today) == {f"l{n}" for n in range(4)}
+
+
+def test_what_went_to_another_department_is_not_read_as_it_stood_before(letters: Letters) -> None:
+    library = letters.add(letter(1, department=HOUSING.organisation))
+    proof = evidence(library, letter="l1")
+    letters.add(letter(1, department=POLICE.organisation, title="更正：转城管局"))
+    assert [side.n for side in then_and_now(library.limited_to(scope_of(HOUSING, library)), proof)] == [0, 0]
+    assert [side.n for side in then_and_now(library.limited_to(scope_of(POLICE, library)), proof)] == [1, 1]
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,9 @@ from shuju.access import present, require, who
 from shuju.access.roles import ASSIGN, CORRECT, HANDLE, REVEAL
 from shuju.clock import now
 from shuju.desk.answers.record import answers_to, sent_to
+from shuju.desk.answers.senders import without_personal
 from shuju.desk.corrections import correct, corrected
-from shuju.desk.fast_channel import matter_of_letter
+from shuju.desk.fast_channel import Matter, matter_of_letter
 from shuju.desk.store import open_desk
 from shuju.desk.trail import note
 from shuju.desk.vault import PURPOSES
@@ -59,6 +60,8 @@ def letter_html(library: Library, letter_id: str) -> str:
     topic, motive = _topic(letter, given)
     place = places_at(library, [letter["letter_id"]])[0]
     region, filed = place or letter["library"], given or letter["topic_1"]
+    matter = matter_of_letter(open_desk(library.home), letter["letter_id"])
+    may_assign = subject is not None and subject.may(ASSIGN)
     way = (("region", region, label_name("regions", region)), ("topic", filed, label_name("topics", filed)))
     return render(
         "detail/letter.html", row=letter, place=place, steps=crumbs("letters", "社情民意", way), topic=topic, corrected=given,
@@ -68,7 +71,7 @@ def letter_html(library: Library, letter_id: str) -> str:
         may_correct=subject is None or subject.may(CORRECT), may_reveal=subject is not None and subject.may(REVEAL), purposes=PURPOSES,
         may_answer=subject is not None and subject.may(HANDLE),
         answers=answers_to(open_desk(library.home), letter["letter_id"], subject) if subject is not None else [],
-        matter=matter_of_letter(open_desk(library.home), letter["letter_id"]), may_assign=subject is not None and subject.may(ASSIGN),
+        matter=matter, may_assign=may_assign, leaders_answer=_leaders_answer(matter, is_whole=may_assign),
         revisions=revisions[::-1], origin=origin(library, "letters", letter, FIELDS),
     )  # fmt: skip
 
@@ -89,6 +92,13 @@ def correct_topic(library: Library, form: Mapping[str, str]) -> str:
     note(desk, "change", letter_id, {"topic": topic})
     correct(desk, letter_id, topic or None, at=now(), who=who())
     return f"letter?id={quote(letter_id, safe='')}"
+
+
+def _leaders_answer(matter: Matter | None, *, is_whole: bool) -> str:
+    """Return the leader's own answer to a letter, empty where there is none; personal data is masked for who does not assign."""
+    if matter is None or not matter.answer_number:
+        return ""
+    return matter.answer if is_whole else without_personal(matter.answer)
 
 
 def _note_refused(library: Library, letter_id: str) -> None:

@@ -105,9 +105,12 @@ def _check_not_assigned_yet(library: Library, by: Subject, query: str, form: Map
 
 
 def _target(library: Library, by: Subject, form: Mapping[str, str]) -> Task:
-    """Return the task that a matter is to be merged into, if it is seen."""
+    """Return the task that a matter is to be merged into, if it is seen; one that is over would leave a draft behind."""
     into = form.get("into", "")
-    return get(open_desk(library.home), int(into) if into.isdecimal() and len(into) < 10 else 0, by)[0]
+    found = get(open_desk(library.home), int(into) if into.isdecimal() and len(into) < 10 else 0, by)[0]
+    if not found.is_open:
+        raise ValueError(f"{found.number}现为“{found.state_title}”，不能并入；请关闭后重新打开交办")
+    return found
 
 
 def _organisation(library: Library, form: Mapping[str, str]) -> str:
