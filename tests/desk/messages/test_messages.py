@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import icalendar
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from shuju.access.subject import Subject
 from shuju.desk.accounts import add_account, set_disabled
@@ -127,6 +127,31 @@ def test_what_fails_is_tried_again_under_the_same_id(office: Office, mails: tupl
     assert deliver(office.desk, ways, clock=lambda: at + dt.timedelta(minutes=2)) == Delivered(1, 0, 0)
     assert sorted(mail["To"] for mail in kept.got) == ["a@cs.example", "b@cs.example"]
     assert len({mail["Message-ID"] for mail in kept.got}) == 2
+
+
+def test_a_message_that_cannot_be_written_holds_up_no_other(
+    office: Office, mails: tuple[Mails, Ways], caplog: pytest.LogCaptureFixture
+) -> None:
+    kept, ways = mails
+    number = office.people["handler"].organisation_id
+    add_address(office.desk, EMAIL, "zhujian@cs.example", organisation_id=number, at=office.at)
+    of_nobody = {
+        "message_id": "answer-1-999",
+        "seq": 1,
+        "kind": "answer",
+        "told_to": "sender:999",
+        "n_tries": 0,
+    }
+    with office.desk.begin() as connection:
+        connection.execute(insert(outbox).values(**of_nobody, made_at=office.at, not_before=office.at))
+    office.assign()
+    at = office.at + HALF
+    assert deliver(office.desk, ways, clock=lambda: at) == Delivered(1, 1, 0)
+    assert [mail["To"] for mail in kept.got] == ["zhujian@cs.example"]
+    assert "could not be written" in caplog.text
+    with office.desk.connect() as connection:
+        row = connection.execute(select(outbox).where(outbox.c.message_id == "answer-1-999")).one()
+    assert (row.n_tries, row.sent_at, row.not_before > at) == (1, None, True)
 
 
 def test_a_server_that_is_gone_is_given_up_in_the_end(office: Office) -> None:

@@ -109,13 +109,17 @@ def _lease(desk: Engine, at: dt.datetime, calendar: WorkingCalendar) -> list[Row
 
 def _deliver(desk: Engine, row: Row, ways: Ways, at: dt.datetime) -> int:
     """Send one message to all its addresses that do not have it; return 0 if it went, 1 if it failed, 2 if there is no address."""
-    with desk.connect() as connection:
-        message, to = written(connection, row, ways.base, at), addresses_of(connection, row)
-        had = set(
-            connection.execute(
-                select(deliveries.c.address_id).where(deliveries.c.outbox_id == row.id)
-            ).scalars()
-        )
+    try:
+        with desk.connect() as connection:
+            message, to = written(connection, row, ways.base, at), addresses_of(connection, row)
+            had = set(
+                connection.execute(
+                    select(deliveries.c.address_id).where(deliveries.c.outbox_id == row.id)
+                ).scalars()
+            )
+    except Exception as error:  # one message that cannot be written must not hold up those after it
+        log.exception("message %s could not be written", row.message_id)
+        return _put_off(desk, row, [f"写不出：{type(error).__name__}"], at)
     if not to:
         _end(desk, row.id, cancelled_at=at, failure=NO_ADDRESS)
         return 2
@@ -138,6 +142,11 @@ def _deliver(desk: Engine, row: Row, ways: Ways, at: dt.datetime) -> int:
     if not failures:
         _end(desk, row.id, sent_at=at, failure=None)
         return 0
+    return _put_off(desk, row, failures, at)
+
+
+def _put_off(desk: Engine, row: Row, failures: list[str], at: dt.datetime) -> int:
+    """Try a message again later, each time after a longer pause, or give it up; return 1."""
     n = row.n_tries + 1
     pause = min(dt.timedelta(minutes=2 ** min(n, 12)), LONGEST_PAUSE)
     told = {
