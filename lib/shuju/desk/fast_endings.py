@@ -40,7 +40,8 @@ def end_by_department(
     ``answer`` holds ``id``, ``number`` and ``text`` of its answer.
     """
     wanted = select(matters).where(m.kind == "letters", m.source_id.in_(letter_ids), m.state != "answered")
-    for row in connection.execute(wanted.with_for_update()).all():
+    # In order, so that two answers to the same letters wait for each other, and not both.
+    for row in connection.execute(wanted.order_by(m.id).with_for_update()).all():
         ended = {"answer": answer["text"], "answer_id": answer["id"]}
         told = {"text": answer["number"], "answer": answer["id"]}
         _end(connection, row, ANSWERED_BY_DEPARTMENT, ended, told, (by.account, by.name), at)
