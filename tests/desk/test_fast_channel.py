@@ -15,7 +15,6 @@ from shuju.desk.answers.commands import Asked, begin_answer, send_answer, submit
 from shuju.desk.answers.journal import Letter
 from shuju.desk.fast_arrivals import take_in, take_in_new
 from shuju.desk.fast_channel import (
-    Matter,
     decide,
     get_matter,
     list_matters,
@@ -25,6 +24,7 @@ from shuju.desk.fast_channel import (
 )
 from shuju.desk.fast_classes import SHIPPED, FastChannelError, classes_of, read_classes
 from shuju.desk.fast_counts import counted
+from shuju.desk.fast_matter import Matter
 from shuju.desk.messages.reminders import remind
 from shuju.desk.messages.written import addresses_of, written
 from shuju.desk.tables.messages import outbox

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, case, func, insert, select, update
@@ -18,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from shuju.access.roles import ASSIGN
 from shuju.access.subject import NotAllowedError, Subject
 from shuju.desk.answers.senders import MATTER_SENDER, sealed_contact
+from shuju.desk.fast_matter import Matter, MatterEvent
 from shuju.desk.store import writing
 from shuju.desk.tables.fast_channel import matter_events, matters
 from shuju.desk.tables.messages import outbox
@@ -25,7 +25,6 @@ from shuju.desk.tasks.commands import Order, order_fields
 from shuju.desk.tasks.journal import LONGEST_ID, StaleTaskError, TaskError, begin, command
 from shuju.desk.tasks.record import read_task
 from shuju.desk.terms import Terms
-from shuju.text.personal import mask
 
 WHAT = ("fast_channel", "", "normal")
 STATES = {"waiting": "待批示", "taken_up": "采纳", "refused": "不采纳", "answered": "已答复"}
@@ -44,63 +43,6 @@ TITLES = {name: told[0] for name, told in ACTIONS.items()} | {
 }  # fmt: skip
 LONGEST_TEXT = 10_000
 m, e = matters.c, matter_events.c
-
-
-@dataclass(frozen=True)
-class Matter:
-    """One letter or suggestion on the leader's page; ``number`` is that of its answer within the year."""
-
-    id: int
-    seq: int
-    kind: str
-    source_id: str
-    class_name: str
-    title: str
-    sender: str
-    region_code: str
-    topic: str
-    written_at: dt.datetime
-    came_at: dt.datetime
-    reply_due: dt.datetime
-    result_due: dt.datetime
-    state: str
-    decided_at: dt.datetime | None
-    task_id: int | None
-    number: int | None
-    answer: str
-    answered_at: dt.datetime | None
-    is_published: bool
-    is_synthetic: bool
-    answer_id: int | None = None
-    contact: str = ""
-
-    @property
-    def due(self) -> dt.datetime | None:
-        """The term that runs: until the first word, then until the answer."""
-        return None if self.state == "answered" else self.result_due if self.decided_at else self.reply_due
-
-    @property
-    def answer_number(self) -> str:
-        """What the leader's answer is called: 快答〔2026〕12号; empty where there is none, or another's ended the matter."""
-        is_ours = self.answered_at is not None and self.number is not None
-        return f"快答〔{self.answered_at.year}〕{self.number}号" if is_ours else ""  # type: ignore[union-attr]
-
-    @property
-    def published(self) -> str:
-        """The answer as it may be published: personal data masked; empty where it may not."""
-        return (mask([self.answer])[0] or "") if self.is_published else ""
-
-
-@dataclass(frozen=True)
-class MatterEvent:
-    """Something that was said or decided of a matter."""
-
-    seq: int
-    action: str
-    at: dt.datetime
-    who: str
-    who_name: str
-    told: Mapping[str, Any]
 
 
 def decide(

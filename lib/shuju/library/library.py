@@ -29,8 +29,6 @@ from shuju.library.where import Where, expression
 if TYPE_CHECKING:
     import dask.dataframe as dd
 
-PLACE = "#"  # beside the columns of a table, none of which is called so
-
 
 @dataclass(repr=False)
 class Library:
@@ -148,16 +146,12 @@ class Library:
         """
         columns = wanted_columns(self.stored(table).table, columns)
         places = [found[-1] for found in self._locate(table, key_hashes) if found]
-        return self._take(table, places, columns)
-
-    def _take(self, table: str, places: list[tuple[DataFile, int]], columns: Sequence[str]) -> pa.Table:
-        """Return the rows at some places that the scope lets be seen."""
         return self._seen_of(table, places, columns)[0]
 
     def _seen_of(
         self, table: str, places: list[tuple[DataFile, int]], columns: Sequence[str]
     ) -> tuple[pa.Table, bool]:
-        """Return the same, and whether the last of the places is among them."""
+        """Return the rows at some places that the scope lets be seen, and whether the last of the places is among them."""
         stored = self.stored(table)
         either = self.scope.of_row(table, stored.table.key)
         named = (column for every in either for column, _, _ in every)
@@ -165,9 +159,8 @@ class Library:
         seen = expression(either, stored.table)
         if seen is None:
             return rows.select(list(columns)), bool(places)
-        kept = rows.append_column(PLACE, pa.array(range(rows.num_rows), pa.int64())).filter(seen)
-        is_last_seen = kept.num_rows > 0 and kept.column(PLACE)[-1].as_py() == rows.num_rows - 1
-        return kept.select(list(columns)), is_last_seen
+        kept = rows.filter(seen)
+        return kept.select(list(columns)), rows.slice(rows.num_rows - 1).filter(seen).num_rows > 0
 
     def read(
         self, table: str, columns: str | Sequence[str] | None = None, where: Where = None

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from shuju.desk.fast_channel import WHAT, Matter
+from shuju.desk.fast_channel import WHAT
+from shuju.desk.fast_matter import Matter
 from shuju.desk.messages.message import Message
 from shuju.desk.tables.fast_channel import matters
 from shuju.desk.tasks.due import yellow_since

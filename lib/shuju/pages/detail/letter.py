@@ -17,7 +17,8 @@ from shuju.clock import now
 from shuju.desk.answers.record import answers_to, sent_to
 from shuju.desk.answers.senders import without_personal
 from shuju.desk.corrections import correct, corrected
-from shuju.desk.fast_channel import Matter, matter_of_letter
+from shuju.desk.fast_channel import matter_of_letter
+from shuju.desk.fast_matter import Matter
 from shuju.desk.store import open_desk
 from shuju.desk.trail import note
 from shuju.desk.vault import PURPOSES

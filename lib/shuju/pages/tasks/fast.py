@@ -16,13 +16,13 @@ from shuju.desk.fast_channel import (
     ACTIONS,
     STATES,
     TITLES,
-    Matter,
     decide,
     get_matter,
     list_matters,
     sender_told,
 )
 from shuju.desk.fast_counts import counted
+from shuju.desk.fast_matter import Matter
 from shuju.desk.organisations import all_organisations, full_name, plant_regions
 from shuju.desk.store import open_desk
 from shuju.desk.tasks.commands import NoTaskError, Order, get
