@@ -178,6 +178,9 @@ def test_invariants(text):
 
 @settings(max_examples=600, deadline=None)
 @example("0台胞证咨询电话12367，400-.c408-4578")
+@example("加我微信 wxid_2\t50，请回复")
+@example("加我微信 abqcd1，请回复")
+@example("微信号：weixin_9")
 @given(st.one_of(TEXTS, mutated()))
 def test_the_quick_pass_rules_out_nothing_that_is_read(text):
     everything = [(i.start, i.end, i.kind) for i in personal._items(text, 255)]

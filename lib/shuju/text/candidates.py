@@ -168,16 +168,17 @@ def _candidates(data, i, end, classes, plain):
             if c1 == ord("."):
                 flags |= ADDRESS
             if low == ord("q") or low == ord("v") or (low == ord("x") and low1 == ord("w")):
-                handle, word = at + _HANDLE_WITHIN, 0
+                # Within a name that may begin after 微信 already (wxid_2), it is a part of it.
+                handle, word = at + _HANDLE_WITHIN, word if word_of_handle else 0
             elif is_id or (low == ord("t") and low1 == ord("r")):  # passport
                 document = at + _DOCUMENT_WITHIN
             elif low == ord("t") and low1 == ord("a"):
                 if low2 == ord("h"):  # wechat
-                    handle, word = at + _HANDLE_WITHIN, 0
+                    handle, word = at + _HANDLE_WITHIN, word if word_of_handle else 0
                 elif c2 == ord("(") or c2 == ord("[") or c2 == ord("{") or c2 == ord("<") or c2 == ord("【"):
                     flags |= EMAIL
             elif low == ord("n") and low1 == ord("i") and low2 == ord("x"):  # weixin
-                handle, word = at + _HANDLE_WITHIN, 0
+                handle, word = at + _HANDLE_WITHIN, word if word_of_handle else 0
             if low == ord("l") or low == ord("e") or low == ord("x"):  # tel, phone, fax
                 phone = at + _PHONE_WITHIN
             elif low == ord("w") and low1 == ord("w"):
