@@ -8,7 +8,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import httpx
 import nbformat
@@ -18,7 +18,7 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.web import RequestHandler
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from bench.sessions import TOKEN, message, say
+from bench.sessions import SHOWN, TOKEN, message, say
 from shuju.access import ROLES
 from shuju.clock import now
 from shuju.desk import accounts, memberships, sessions, trail
@@ -29,6 +29,7 @@ from shuju.serve import live as lives
 from shuju.serve import routes
 from shuju.serve.gate import FORM, pattern_of
 from shuju.serve.server import serve
+from shuju.ui.page import Page
 from tests.coroutines import finished, leave
 from tests.pages.conftest import free_port, wait_for
 from tests.pages.issue_library import issue_library
@@ -372,6 +373,41 @@ async def told(base: str, client: httpx.Client, route: str) -> list[str]:
             break
     await leave(socket)
     return seen(texts)
+
+
+def test_a_page_begins_in_the_turn_in_which_clicks_are_heard(
+    base: str, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a thread of its own its first question might be asked after that of a click, and undo it on the page."""
+    begun, begin = [], Page.begin
+
+    def noting(page: Page) -> None:
+        with suppress(RuntimeError):  # only the thread of the loop has one that runs
+            begun.append(asyncio.get_running_loop())
+        begun.append(None)
+        begin(page)
+
+    monkeypatch.setattr(Page, "begin", noting)
+
+    async def meet() -> None:
+        client = visit("leader")
+        page = client.get("/letters").text
+        socket = await connected(
+            base, "letters", TOKEN.search(page)[1], {"Origin": base, "Cookie": cookie(client)}
+        )
+        await message(socket, "ACK")
+        await say(socket, "PULL-DOC-REQ", {})
+        await message(socket, "PULL-DOC-REPLY")
+        await say(socket, "PATCH-DOC", {"events": [SHOWN]})
+        for _ in range(600):
+            if begun:
+                break
+            await asyncio.sleep(0.1)
+        await leave(socket)
+
+    finished(meet())
+    assert begun
+    assert begun[0] is not None, "the page begins in a thread beside the loop of the server"
 
 
 def seen(texts: list[str]) -> list[str]:

@@ -42,7 +42,8 @@ def application(entry: PageEntry, live: Live) -> Callable[[], None]:
         assert subject is not None  # the gate lets nobody else in
         own(doc, visitor_of(doc), subject)
         page = fill(doc, entry, query)
-        pn.state.onload(page.begin)
+        # In the document's turn: Panel would call it in a thread, where its first question could be asked after that of a click.
+        pn.state.onload(partial(doc.add_next_tick_callback, page.begin))
         doc.add_periodic_callback(partial(_look, page, live, {"number": number}), LOOK_MILLISECONDS)
         first_documents.add(doc, (live, entry.route, tuple(query.items()), view_of(subject)), number)
 
