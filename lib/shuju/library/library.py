@@ -160,7 +160,7 @@ class Library:
         if seen is None:
             return rows.select(list(columns)), bool(places)
         kept = rows.filter(seen)
-        return kept.select(list(columns)), rows.slice(rows.num_rows - 1).filter(seen).num_rows > 0
+        return kept.select(list(columns)), rows.slice(max(rows.num_rows - 1, 0)).filter(seen).num_rows > 0
 
     def read(
         self, table: str, columns: str | Sequence[str] | None = None, where: Where = None
